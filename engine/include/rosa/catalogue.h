@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rosa/events.h"
+
+/// The runs on this machine, as lists show them. The run folders are the truth, the catalogue is an index over them.
+namespace rosa {
+
+struct RunRecord {
+  std::filesystem::path directory;
+  std::string name;
+  std::string model;  ///< last part of the path
+  std::string data;
+  std::string task, method;
+  std::string rank;       ///< as configured; empty for full
+  std::string status;     ///< "running", "completed", "stopped", "failed", "interrupted" (no process, no end)
+  std::string message;    ///< of a failed run
+  std::string startedAt;  ///< ISO 8601 UTC
+  std::int64_t seed = 0;
+  std::int64_t step = 0, totalSteps = 0;
+  std::int64_t trainableParameters = 0;
+  std::int64_t resamples = 0;
+  double learningRate = 0;
+  double lastLoss = 0;
+  NamedValues metrics;  ///< of the last evaluation, "loss" first
+  double elapsedSeconds = 0;
+  std::int64_t peakResidentBytes = 0;
+  std::vector<float> sparkline;  ///< at most 64 losses, evenly spaced
+  bool resumable = false;        ///< a verified checkpoint exists
+  std::string lastExport;        ///< folder
+  double exportDifference = -1;  ///< of the last export's check; negative = none
+};
+
+}  // namespace rosa

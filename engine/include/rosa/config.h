@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "rosa/expected.h"
+
+/// The settings of a run: one flat list of keys, the same in YAML, on the command line and in the window.
+///
+/// A RunConfig is plain data with a default for every field. `parseConfig` and `setConfigField` fill it from text,
+/// `checkConfig` lists every contradiction at once; what needs the model or the data (does the layer choice match, does
+/// the column exist) is checked by `Engine::plan`. All functions here are pure and may be called from any thread.
+namespace rosa {
+
+enum class Task {
+  LanguageModelling,
+  Completion,
+  Classification,
+  Regression
+};  // lm | completion | classification | regression
+enum class Method { Rosa, Lora, Full };
+enum class LossOn { Completion, All };
+enum class Schedule { Constant, Linear, Cosine };
+enum class Optimizer { AdamW, Sgd };
+enum class DeviceChoice { Auto, Cpu, Cuda };
+/// How a layer is computed while it trains (DESIGN 5): W alone with the slice inside it, or W_fixed plus a branch.
+enum class Form { Auto, Merged, Branch };
+/// Whose Adam moments a resample clears: those of the resampled layers, or all of them (parity with the reference
+/// code).
+enum class MomentReset { Resampled, All };
+
+/// A rank: a positive number, or a fraction in (0, 1] of a layer's smaller side: max(floor(fraction * n), 1).
+struct Rank {
+  std::variant<std::int64_t, double> value = std::int64_t{8};
+  friend bool operator==(const Rank&, const Rank&) = default;
+};
+
+/// "200steps", "1epoch", "0.5epochs", or "never".
+struct Interval {
+  enum class Unit { Never, Steps, Epochs };
+  Unit unit = Unit::Never;
+  double count = 0;
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+/// "100" steps or "6%" of all steps.
+struct Warmup {
+  double steps = 0;  ///< used when fraction is unset
+  std::optional<double> fraction;
+  friend bool operator==(const Warmup&, const Warmup&) = default;
+};
+
+struct RunConfig {
+  // What is trained.
+  std::filesystem::path model;                 ///< --model: Hugging Face folder
+  std::filesystem::path data;                  ///< --data: file, or folder with train/dev files
+  std::optional<std::filesystem::path> valid;  ///< --valid; otherwise validation-split of data is held out
+  double validationSplit = 0.05;               ///< --validation-split, fraction of rows; 0 = none
+  Task task = Task::LanguageModelling;         ///< --task
+  std::string text;        ///< --text: column name, or number from 1; empty = "text", or the only column
+  std::string textPair;    ///< --text-pair
+  std::string label;       ///< --label
+  std::string prompt;      ///< --prompt
+  std::string completion;  ///< --completion
+  std::optional<std::string>
+      separator;                       ///< --separator; unset = one space unless the completion starts with white space
+  LossOn lossOn = LossOn::Completion;  ///< --loss-on
+  std::int64_t maxLength = 256;        ///< --max-length, tokens of one example
+  std::int64_t maxRows = 0;            ///< --max-rows: only the first rows of data; 0 = all
+
+  // How it is adapted.
+  Method method = Method::Rosa;  ///< --method
+  Rank rank;                     ///< --rank
+  std::optional<double> alpha;   ///< --alpha: scale = alpha / rank; unset = 1 for ROSA, 2*rank (scale 2) for LoRA
+  std::string layers = "all";    ///< --layers: all | attention | mlp | comma-separated names or glob patterns
+  Interval resampleEvery{Interval::Unit::Epochs, 1};  ///< --resample-every (ROSA)
+  bool trainBias = false;                             ///< --train-bias: the biases of adapted layers
+  bool trainHead = true;                              ///< --train-head: the classification head
+  Form form = Form::Auto;                             ///< --form
+  MomentReset momentReset = MomentReset::Resampled;   ///< --moment-reset
+  /// --windows: given slice starts, "start,start,...;start,..." one group a cycle, one number a layer in layer order;
+  /// empty = drawn. For parity runs.
+  std::string windows;
+
+  // How it is trained.
+  std::optional<double> epochs;              ///< --epochs; exactly one of epochs and steps counts, default 3 epochs
+  std::optional<std::int64_t> steps;         ///< --steps: optimizer steps
+  Optimizer optimizer = Optimizer::AdamW;    ///< --optimizer
+  double learningRate = 1e-3;                ///< --lr
+  Schedule schedule = Schedule::Linear;      ///< --schedule
+  Warmup warmup{0, 0.06};                    ///< --warmup
+  double weightDecay = 0.01;                 ///< --weight-decay, decoupled
+  bool decayAll = true;                      ///< --decay-all; no: biases and norm weights do not decay
+  double beta1 = 0.9;                        ///< --beta1
+  double beta2 = 0.999;                      ///< --beta2
+  double epsilon = 1e-8;                     ///< --epsilon
+  double momentum = 0.0;                     ///< --momentum (SGD)
+  double clip = 1.0;                         ///< --clip: largest gradient norm; 0 = no clipping
+  std::optional<double> dropout;             ///< --dropout: overrides every dropout of the model's config.json
+  std::int64_t batch = 8;                    ///< --batch, examples in a micro-batch
+  std::int64_t accumulate = 1;               ///< --accumulate, micro-batches in a step
+  bool shuffle = true;                       ///< --shuffle
+  std::int64_t seed = 0;                     ///< --seed
+  std::int64_t threads = 0;                  ///< --threads; 0 = all cores
+  DeviceChoice device = DeviceChoice::Auto;  ///< --device
+
+  // What is watched and kept.
+  Interval evalEvery{Interval::Unit::Epochs, 1};   ///< --eval-every
+  Interval saveEvery{Interval::Unit::Epochs, 1};   ///< --save-every
+  Interval sampleEvery{Interval::Unit::Never, 0};  ///< --sample-every; text samples are also made at each resample
+  std::vector<std::string> samplePrompts;  ///< --sample-prompt (repeatable); none given = the first validation prompts
+  std::int64_t sampleTokens = 48;          ///< --sample-tokens: longest text sample; 0 = no samples
+  std::int64_t keepCheckpoints = 2;        ///< --keep-checkpoints, beside the best one
+  std::string name;           ///< --name: shown and used in the folder's name; empty = made of model and data
+  std::filesystem::path out;  ///< --out: run folder; empty = $ROSA_HOME/runs/<date>-<slug>
+
+  friend bool operator==(const RunConfig&, const RunConfig&) = default;
+};
+
+/// One key of the configuration, for help texts, forms and completion.
+struct ConfigField {
+  std::string_view key;    ///< "learning-rate" style key as in YAML and, with "--" before it, on the command line
+  std::string_view group;  ///< "data", "method", "training", "watch"
+  std::string_view value;  ///< what to write, e.g. "N", "X", "yes|no", "rosa|lora|full"
+  std::string_view help;   ///< one line
+  bool repeatable = false;
+};
+
+/// A mistake in a configuration: the key it belongs to (empty if none) and a sentence with the remedy.
+struct ConfigProblem {
+  std::string key;
+  std::string message;
+};
+
+/// Every key, in the order of RunConfig.
+[[nodiscard]] std::span<const ConfigField> configFields();
+
+/// Sets one field from text as written on the command line. An unknown key's message names the nearest known one.
+[[nodiscard]] Status setConfigField(RunConfig& config, std::string_view key, std::string_view value);
+/// The field's value as it would be written on the command line; empty when unset.
+[[nodiscard]] std::string configFieldText(const RunConfig& config, std::string_view key);
+
+/// Reads YAML (a flat map) over `config`. Collects every problem instead of stopping at the first. Relative paths are
+/// taken from `baseDirectory`.
+[[nodiscard]] std::vector<ConfigProblem> parseConfig(std::string_view yaml, const std::filesystem::path& baseDirectory,
+                                                     RunConfig& config);
+/// YAML that `parseConfig` reads back to an equal RunConfig.
+[[nodiscard]] std::string formatConfig(const RunConfig& config);
+/// The `rosa train ...` command for this configuration: fields that differ from the default, quoted for a POSIX shell.
+[[nodiscard]] std::string configCommand(const RunConfig& config);
+/// Contradictions that can be seen without opening model or data.
+[[nodiscard]] std::vector<ConfigProblem> checkConfig(const RunConfig& config);
+/// All messages, one a line.
+[[nodiscard]] std::string joinProblems(std::span<const ConfigProblem> problems);
+
+}  // namespace rosa

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rosa/catalogue.h"
+#include "rosa/config.h"
+#include "rosa/estimate.h"
+#include "rosa/events.h"
+#include "rosa/expected.h"
+#include "rosa/inspect.h"
+#include "rosa/run.h"
+#include "rosa/services.h"
+
+/// The engine as its two front ends see it.
+///
+/// One object per process, made by `createEngine`, destroyed before main returns (LibTorch must outlive it). Every
+/// member may be called from any thread. `train` and `resume` return as soon as the run's thread is started; all others
+/// block for as long as they read or compute, so a window calls them from a worker thread. Nothing throws.
+namespace rosa {
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Looking at things.
+  [[nodiscard]] virtual Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) = 0;
+  [[nodiscard]] virtual Expected<DataSummary> inspectData(const std::filesystem::path& path,
+                                                          std::int64_t previewRows) = 0;
+  [[nodiscard]] virtual Expected<Inspection> inspect(const std::filesystem::path& path) = 0;
+  [[nodiscard]] virtual RunPlan plan(const RunConfig& config) = 0;
+  [[nodiscard]] virtual MachineReport doctor() = 0;
+
+  // Runs. At most one trains at a time; a second is refused with a sentence.
+  [[nodiscard]] virtual Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) = 0;
+  [[nodiscard]] virtual Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory,
+                                                              EventSink& sink) = 0;
+  [[nodiscard]] virtual Expected<ExportReport> exportRun(const ExportRequest& request) = 0;
+
+  // The catalogue.
+  [[nodiscard]] virtual Expected<std::vector<RunRecord>> runs() = 0;
+  [[nodiscard]] virtual Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) = 0;
+  /// All stored events of a run, oldest first; a last line cut off by a crash is left out.
+  [[nodiscard]] virtual Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) = 0;
+  /// Deletes the run's folder with everything in it. Refused while it trains.
+  [[nodiscard]] virtual Status deleteRun(const std::filesystem::path& runDirectory) = 0;
+
+  // Using models.
+  [[nodiscard]] virtual Expected<EvaluationReport> evaluate(const EvaluationRequest& request) = 0;
+  [[nodiscard]] virtual Expected<std::string> generate(const GenerationRequest& request) = 0;
+  [[nodiscard]] virtual Expected<ModelSummary> initModel(const InitRequest& request) = 0;
+  [[nodiscard]] virtual Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<Engine> createEngine();
+
+/// The folder all runs live in by default: $ROSA_HOME, or the XDG data folder's rosa-studio.
+[[nodiscard]] std::filesystem::path rosaHome();
+
+}  // namespace rosa

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "rosa/config.h"
+#include "rosa/events.h"
+
+/// What a configuration will do before it does it.
+namespace rosa {
+
+/// One line of the readiness card.
+struct ReadinessCheck {
+  enum class State { Good, Warning, Missing };
+  std::string subject;  ///< "Model", "Data", "Method", "Disk", "Memory", "Speed"
+  State state = State::Good;
+  std::string text;  ///< "Llama, supported"; or the problem and its way out
+};
+
+struct LayerPlan {
+  std::string name;
+  std::int64_t inFeatures = 0, outFeatures = 0;
+  std::int64_t rank = 0;
+  bool dense = false;  ///< the rank equals the smaller side: W itself trains
+};
+
+struct RunPlan {
+  std::vector<ConfigProblem> problems;  ///< empty = can start
+  std::vector<ReadinessCheck> checks;
+  std::vector<LayerPlan> layers;  ///< the adapted ones
+  std::int64_t totalParameters = 0;
+  std::int64_t trainableParameters = 0;
+  std::int64_t trainRows = 0, validationRows = 0;
+  std::int64_t medianTokens = 0, longestTokens = 0;  ///< of the examples after mapping, on a sample of rows
+  std::int64_t truncatedExamples = 0;                ///< in that sample, longer than max-length
+  std::int64_t stepsPerEpoch = 0, totalSteps = 0;
+  std::int64_t resampleEverySteps = 0;
+  std::int64_t expectedResamples = 0;  ///< beyond the first draw
+  double expectedCoverage = 0;         ///< expected share of all directions trained at the end, 0..1
+  MemoryParts memory;                  ///< estimated peak
+  std::int64_t memoryLimitBytes = 0;
+  std::int64_t diskBytes = 0, diskFreeBytes = 0;
+  double estimatedSeconds = 0;         ///< 0 = unknown
+  std::filesystem::path runDirectory;  ///< where it would go
+};
+
+}  // namespace rosa

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "rosa/config.h"
+#include "rosa/events.h"
+
+/// Requests and reports of what one asks of the engine besides training.
+namespace rosa {
+
+struct ExportRequest {
+  std::filesystem::path runDirectory;
+  std::filesystem::path destination;  ///< must not exist, or be an empty folder
+  std::string checkpoint = "last";    ///< "best", "last", or a step number
+};
+
+struct ExportReport {
+  std::filesystem::path directory;
+  std::int64_t step = 0;
+  std::int64_t bytes = 0;
+  double largestLogitDifference = 0;  ///< live model against the folder reloaded from disk
+  std::int64_t comparedLogits = 0;
+  std::vector<std::string> files;
+};
+
+struct EvaluationRequest {
+  std::filesystem::path model;
+  RunConfig data;  ///< task, data, columns, max-length, batch, threads, device are used
+};
+
+struct EvaluationReport {
+  double loss = 0;
+  NamedValues metrics;
+  std::int64_t examples = 0, tokens = 0;
+  double seconds = 0;
+};
+
+struct GenerationRequest {
+  std::filesystem::path model;
+  std::string prompt;
+  std::int64_t maxNewTokens = 64;
+  double temperature = 0;  ///< 0 = greedy
+  std::int64_t topK = 0;   ///< 0 = all
+  double topP = 1;
+  std::int64_t seed = 0;
+  std::int64_t threads = 0;
+  DeviceChoice device = DeviceChoice::Auto;
+};
+
+struct InitRequest {
+  std::string arch;    ///< gpt2 | llama | roberta | bert
+  std::string preset;  ///< "small", "base", "1b", "tiny", ...: `initPresets()` lists them
+  std::int64_t seed = 0;
+  std::filesystem::path destination;
+  std::filesystem::path tokenizer;  ///< folder to copy the tokenizer files from; empty = none
+};
+
+struct InitPreset {
+  std::string arch, name, description;
+};
+[[nodiscard]] const std::vector<InitPreset>& initPresets();
+
+/// What this machine offers, as name/value lines with a state each.
+struct MachineReport {
+  struct Line {
+    std::string name, value;
+    bool warning = false;
+  };
+  std::vector<Line> lines;
+  std::int64_t cores = 0;
+  std::int64_t memoryBytes = 0;
+  bool cudaUsable = false;
+  std::string cudaDevice;  ///< empty without one
+  bool bf16Fast = false;   ///< the CPU has bf16 instructions
+};
+
+struct BenchReport {
+  std::int64_t steps = 0;
+  double tokensPerSecond = 0;
+  double stepSeconds = 0;  ///< median
+  double paddingFraction = 0;
+  double peakMemoryMb = 0;  ///< highest resident memory of the process, 10^6 bytes
+  double firstLoss = 0, lastLoss = 0;
+  double gradientNorm = 0;     ///< of the last step
+  double resampleSeconds = 0;  ///< of one resample of all layers
+  double gemmGflops = 0;       ///< best large sgemm before or after
+  double shareOfWall = 0;      ///< (frozen forward + input gradient) at gemmGflops, over the measured time
+};
+
+}  // namespace rosa
