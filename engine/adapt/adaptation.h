@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapt/parameter.h"
+#include "rosa/expected.h"
+
+/// What can be done to one checkpoint matrix while it trains: ROSA, LoRA, dense training, ...
+///
+/// Convention of the whole project: a linear map is y = x·W with W of shape [in, out], whatever the checkpoint's layout
+/// (a view gives the other). An adaptation is attached to a slot of a model::AdaptedLinear, which owns the dense W and
+/// computes x·W and dy·Wᵀ; the adaptation adds its own part in place. Called on the run's thread alone, without
+/// autograd.
+namespace rosa::adapt {
+
+/// What forward leaves for backward beside x.
+struct SavedForBackward {
+  at::Tensor projected;  ///< x·A, [tokens, rank]; undefined where not needed
+};
+
+/// The slice of singular directions a resample drew; 0 is the largest singular value.
+struct Slice {
+  std::int64_t start = 0;
+  std::int64_t count = 0;
+  std::int64_t directions = 0;  ///< the matrix's smaller side
+};
+
+class Adaptation {
+ public:
+  Adaptation() = default;
+  Adaptation(const Adaptation&) = delete;
+  Adaptation& operator=(const Adaptation&) = delete;
+  virtual ~Adaptation() = default;
+
+  /// x [tokens, in]; y [tokens, out] (may be a strided view) already holds x·W + bias; adds this adaptation's part.
+  virtual void forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& saved) const = 0;
+  /// Adds to the parameters' gradients; dx, where defined, already holds dy·Wᵀ and receives the rest.
+  virtual void backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) = 0;
+  /// False when backward does not read x, so that the layer need not keep it (one-sided training).
+  [[nodiscard]] virtual bool needsInput() const { return true; }
+
+  [[nodiscard]] virtual ParameterList parameters() = 0;
+
+  /// Around the optimizer's step: the merged form copies A and B before and moves W after it.
+  virtual void beforeStep() {}
+  virtual void afterStep() {}
+
+  /// Draws the slice of `cycle` (0 = the first) after merging the present one; keeps the layer's function. `start`
+  /// gives the window instead of drawing it. Only for adaptations with `resamples()`.
+  [[nodiscard]] virtual bool resamples() const { return false; }
+  virtual Slice resample(std::int64_t cycle, std::optional<std::int64_t> start);
+  /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
+  [[nodiscard]] virtual double coverage() const { return 0; }
+
+  /// Writes the dense weight [in, out] that the layer amounts to now into `destination` (same dtype as W).
+  virtual void writeMerged(at::Tensor destination) const = 0;
+
+  /// Tensors that resume needs beside W and the parameters' values, moments apart: names are unique within the layer.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> state() { return {}; }
+  /// Called after W, the parameters and `state()`'s tensors were filled from a checkpoint.
+  virtual void restored(std::int64_t /*cycle*/, const Slice& /*slice*/) {}
+};
+
+}  // namespace rosa::adapt

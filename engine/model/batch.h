@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace rosa::model {
+
+/// A flat stream of real tokens: sequences one after another, no padding anywhere (DESIGN 5). Tensors lie on the
+/// model's device; `offsets` on the host.
+struct Batch {
+  at::Tensor tokenIds;                ///< int64 [tokens]
+  at::Tensor positionIds;             ///< int64 [tokens], given, not derived (RoBERTa starts at 2)
+  at::Tensor segmentIds;              ///< int64 [tokens], BERT's token types; undefined = all 0
+  std::vector<std::int64_t> offsets;  ///< [sequences + 1], first 0, last = tokens
+  /// Language models: int64 [tokens], the id to be predicted AT each position (already shifted), -100 = none.
+  /// Classification: int64 [sequences]. Regression: float [sequences].
+  at::Tensor targets;
+};
+
+/// What a forward pass needs to know beside the batch; keys the dropout masks.
+struct Pass {
+  bool training = false;  ///< dropout on
+  std::uint64_t seed = 0;
+  std::int64_t step = 0;
+  std::int64_t microBatch = 0;
+};
+
+}  // namespace rosa::model
