@@ -3,9 +3,10 @@
 
 #include <QApplication>
 #include <QPalette>
-#include <QStyleFactory>
 
+#include "settings/fonts.h"
 #include "settings/palette.h"
+#include "settings/studio_style.h"
 
 namespace rosa::ui {
 namespace {
@@ -31,7 +32,8 @@ void Theme::setMode(Mode mode) {
 
 void Theme::applyTo(QApplication& application) {
   application_ = &application;
-  application.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setStyle(new StudioStyle);
+  QApplication::setFont(interfaceFont(QApplication::font()));
   update();
 }
 

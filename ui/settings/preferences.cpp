@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "settings/preferences.h"
+
+#include <QStandardPaths>
+#include <algorithm>
+#include <array>
+
+namespace rosa::ui {
+namespace {
+
+constexpr qsizetype kRecent = 8;
+constexpr std::array kModes = {"system", "light", "dark"};
+
+QString colorKey(const QString& runDirectory) {
+  // A slash would nest the key.
+  return QStringLiteral("runColors/") + QString(runDirectory).replace(QLatin1Char('/'), QLatin1Char('|'));
+}
+
+}  // namespace
+
+Preferences::Preferences(const QString& file) : settings_(file, QSettings::IniFormat) {}
+
+QString Preferences::defaultFile() {
+  return QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) + QStringLiteral("/studio.ini");
+}
+
+Theme::Mode Preferences::themeMode() const {
+  const QString stored = settings_.value(QStringLiteral("theme")).toString();
+  const auto* const found = std::find(kModes.begin(), kModes.end(), stored);
+  return found == kModes.end() ? Theme::Mode::System : static_cast<Theme::Mode>(found - kModes.begin());
+}
+
+void Preferences::setThemeMode(Theme::Mode mode) {
+  settings_.setValue(QStringLiteral("theme"), QLatin1String(kModes.at(static_cast<std::size_t>(mode))));
+}
+
+int Preferences::threads() const {
+  return std::max(0, settings_.value(QStringLiteral("threads"), 0).toInt());
+}
+
+void Preferences::setThreads(int threads) {
+  settings_.setValue(QStringLiteral("threads"), threads);
+}
+
+QByteArray Preferences::windowGeometry() const {
+  return settings_.value(QStringLiteral("window/geometry")).toByteArray();
+}
+
+void Preferences::setWindowGeometry(const QByteArray& geometry) {
+  settings_.setValue(QStringLiteral("window/geometry"), geometry);
+}
+
+QStringList Preferences::recentModels() const {
+  return settings_.value(QStringLiteral("recent/models")).toStringList();
+}
+
+void Preferences::addRecentModel(const QString& folder) {
+  addRecent(QStringLiteral("recent/models"), folder);
+}
+
+QStringList Preferences::recentData() const {
+  return settings_.value(QStringLiteral("recent/data")).toStringList();
+}
+
+void Preferences::addRecentData(const QString& path) {
+  addRecent(QStringLiteral("recent/data"), path);
+}
+
+void Preferences::addRecent(const QString& key, const QString& path) {
+  QStringList recent = settings_.value(key).toStringList();
+  recent.removeAll(path);
+  recent.prepend(path);
+  settings_.setValue(key, QStringList(recent.mid(0, kRecent)));
+}
+
+QString Preferences::lastFolder() const {
+  return settings_.value(QStringLiteral("recent/folder")).toString();
+}
+
+void Preferences::setLastFolder(const QString& folder) {
+  settings_.setValue(QStringLiteral("recent/folder"), folder);
+}
+
+int Preferences::runColor(const QString& runDirectory) {
+  const QString key = colorKey(runDirectory);
+  if (settings_.contains(key)) return std::max(0, settings_.value(key).toInt());
+  const QString counter = QStringLiteral("nextRunColor");
+  const int color = std::max(0, settings_.value(counter, 0).toInt());
+  settings_.setValue(key, color);
+  settings_.setValue(counter, color + 1);
+  return color;
+}
+
+void Preferences::forgetRun(const QString& runDirectory) {
+  settings_.remove(colorKey(runDirectory));
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+#include <QSettings>
+#include <QString>
+#include <QStringList>
+
+#include "settings/theme.h"
+
+/// What the window remembers between starts: taste, places, recent paths. Never anything a run depends on; that lies in
+/// the run's own config.yaml.
+///
+/// Made once by main, passed by reference, GUI thread only. Unreadable values fall back to their defaults.
+namespace rosa::ui {
+
+class Preferences {
+ public:
+  /// Keeps the settings in `file`; main passes `defaultFile()`, tests a file of their own.
+  explicit Preferences(const QString& file);
+  [[nodiscard]] static QString defaultFile();
+
+  [[nodiscard]] Theme::Mode themeMode() const;
+  void setThemeMode(Theme::Mode mode);
+
+  /// Threads of new runs; 0 = all cores.
+  [[nodiscard]] int threads() const;
+  void setThreads(int threads);
+
+  [[nodiscard]] QByteArray windowGeometry() const;
+  void setWindowGeometry(const QByteArray& geometry);
+
+  /// Newest first, at most eight.
+  [[nodiscard]] QStringList recentModels() const;
+  void addRecentModel(const QString& folder);
+  [[nodiscard]] QStringList recentData() const;
+  void addRecentData(const QString& path);
+
+  /// The folder a file dialog opened last.
+  [[nodiscard]] QString lastFolder() const;
+  void setLastFolder(const QString& folder);
+
+  /// The colour a run wears in comparisons, kept for its life: 0, 1, 2, ... in the order in which runs are first
+  /// compared.
+  [[nodiscard]] int runColor(const QString& runDirectory);
+  void forgetRun(const QString& runDirectory);
+
+ private:
+  void addRecent(const QString& key, const QString& path);
+
+  QSettings settings_;
+};
+
+}  // namespace rosa::ui
