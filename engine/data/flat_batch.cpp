@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/flat_batch.h"
+
+#include <algorithm>
+
+namespace rosa::data {
+
+FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::int64_t> chosen, TargetKind kind,
+                        std::int64_t firstPosition) {
+  std::size_t tokens = 0;
+  bool segmented = false;
+  for (const std::int64_t index : chosen) {
+    const Example& example = examples[static_cast<std::size_t>(index)];
+    tokens += example.tokenIds.size();
+    segmented |= std::ranges::any_of(example.segmentIds, [](std::int32_t id) { return id != 0; });
+  }
+
+  FlatBatch batch;
+  batch.tokenIds.reserve(tokens);
+  batch.positionIds.reserve(tokens);
+  if (segmented) batch.segmentIds.reserve(tokens);
+  if (kind == TargetKind::Tokens) batch.targets.reserve(tokens);
+  batch.offsets.reserve(chosen.size() + 1);
+  batch.offsets.push_back(0);
+  for (const std::int64_t index : chosen) {
+    const Example& example = examples[static_cast<std::size_t>(index)];
+    const auto length = static_cast<std::int64_t>(example.tokenIds.size());
+    batch.tokenIds.insert(batch.tokenIds.end(), example.tokenIds.begin(), example.tokenIds.end());
+    for (std::int64_t position = 0; position < length; ++position) {
+      batch.positionIds.push_back(firstPosition + position);
+    }
+    if (segmented) {
+      batch.segmentIds.insert(batch.segmentIds.end(), example.segmentIds.begin(), example.segmentIds.end());
+      batch.segmentIds.resize(batch.tokenIds.size(), 0);
+    }
+    switch (kind) {
+      case TargetKind::Tokens:
+        batch.targets.insert(batch.targets.end(), example.targets.begin(), example.targets.end());
+        break;
+      case TargetKind::Class:
+        batch.targets.push_back(example.label);
+        break;
+      case TargetKind::Value:
+        batch.values.push_back(example.value);
+        break;
+    }
+    batch.targetCount += example.targetCount;
+    batch.offsets.push_back(batch.tokens());
+  }
+  return batch;
+}
+
+}  // namespace rosa::data

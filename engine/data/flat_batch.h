@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/example.h"
+
+namespace rosa::data {
+
+/// Examples laid end to end as one stream of real tokens, without padding (DESIGN 5). Plain vectors, so that whoever
+/// trains can wrap them as tensors without a copy: [tokens] vectors and `offsets` describe the stream, `targets` or
+/// `values` what is to be predicted.
+struct FlatBatch {
+  std::vector<std::int64_t> tokenIds;     ///< [tokens]
+  std::vector<std::int64_t> positionIds;  ///< [tokens], counted from the model's first position inside each sequence
+  std::vector<std::int64_t> segmentIds;   ///< [tokens]; empty where every one is 0
+  std::vector<std::int64_t> offsets;      ///< [sequences + 1], first 0, last = tokens
+  /// Language models: [tokens], the id to be predicted AT each position, kNoTarget = none.
+  /// Classification: [sequences], class indices. Regression: empty.
+  std::vector<std::int64_t> targets;
+  std::vector<float> values;     ///< regression: [sequences], otherwise empty
+  std::int64_t targetCount = 0;  ///< what a mean loss divides by: target tokens, or sequences
+
+  [[nodiscard]] std::int64_t tokens() const { return static_cast<std::int64_t>(tokenIds.size()); }
+  [[nodiscard]] std::int64_t sequences() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
+};
+
+/// What the examples of a set are to be used for; decides which of FlatBatch's vectors are filled.
+enum class TargetKind { Tokens, Class, Value };
+
+/// Lays the given examples end to end in the given order. `firstPosition` is 0 for most models, 2 for RoBERTa.
+[[nodiscard]] FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::int64_t> chosen,
+                                      TargetKind kind, std::int64_t firstPosition);
+
+}  // namespace rosa::data
