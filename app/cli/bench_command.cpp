@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+
+namespace rosa::cli {
+
+void registerBench(CLI::App& app, Context& context, int& exitCode) {
+  auto* bench = app.add_subcommand("bench", "Measure speed and memory");
+  bench->require_subcommand(1);
+  auto* command = bench->add_subcommand("train", "Time training steps on given model and data; prints one JSON line");
+  command->allow_extras();
+  auto flags = std::make_shared<ConfigFlags>(*command);
+  auto untimed = std::make_shared<std::int64_t>(5);
+  command->add_option("--untimed", *untimed, "First steps that are not timed")->check(CLI::NonNegativeNumber);
+  command->callback([command, flags, untimed, &context, &exitCode] {
+    RunConfig config;
+    if (const auto problems = flags->read(command->remaining(), config); !problems.empty()) {
+      printError(joinProblems(problems));
+      exitCode = kWrongInput;
+      return;
+    }
+    const auto report = context.engine().benchTrain(config, *untimed);
+    if (!report) {
+      printError(report.error().message);
+      exitCode = kWrongInput;
+      return;
+    }
+    fmt::print("{}\n", nlohmann::ordered_json{{"steps", report->steps},
+                                              {"tokens_per_second", report->tokensPerSecond},
+                                              {"step_seconds", report->stepSeconds},
+                                              {"padding_fraction", report->paddingFraction},
+                                              {"peak_memory_mb", report->peakMemoryMb},
+                                              {"first_loss", number(report->firstLoss)},
+                                              {"last_loss", number(report->lastLoss)},
+                                              {"gradient_norm", number(report->gradientNorm)},
+                                              {"resample_seconds", report->resampleSeconds},
+                                              {"gemm_gflops", report->gemmGflops},
+                                              {"share_of_wall", report->shareOfWall}}
+                           .dump());
+  });
+}
+
+}  // namespace rosa::cli

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rosa/config.h"
+#include "rosa/engine.h"
+
+/// What every subcommand of `rosa` shares: exit codes, the engine made on demand, the config's keys as flags.
+namespace rosa::cli {
+
+enum ExitCode { kDone = 0, kFailed = 1, kWrongInput = 2 };
+
+/// Made by main, used by the one subcommand that runs. The engine is created at its first use, so that `rosa --help`
+/// does not load LibTorch's libraries into use.
+class Context {
+ public:
+  [[nodiscard]] Engine& engine();
+
+ private:
+  std::unique_ptr<Engine> engine_;
+};
+
+/// Adds the subcommand to `app`; its callback sets `exitCode`.
+using Register = void (*)(CLI::App& app, Context& context, int& exitCode);
+void registerTrain(CLI::App& app, Context& context, int& exitCode);
+void registerResume(CLI::App& app, Context& context, int& exitCode);
+void registerExport(CLI::App& app, Context& context, int& exitCode);
+void registerEval(CLI::App& app, Context& context, int& exitCode);
+void registerGenerate(CLI::App& app, Context& context, int& exitCode);
+void registerInspect(CLI::App& app, Context& context, int& exitCode);
+void registerRuns(CLI::App& app, Context& context, int& exitCode);
+void registerDoctor(CLI::App& app, Context& context, int& exitCode);
+void registerInit(CLI::App& app, Context& context, int& exitCode);
+void registerBench(CLI::App& app, Context& context, int& exitCode);
+
+/// Every key of the configuration as a flag of `command`, plus --config FILE.
+class ConfigFlags {
+ public:
+  /// With `only`, just these keys are offered.
+  ConfigFlags(CLI::App& command, const std::vector<std::string_view>& only = {});
+
+  /// The file first, then the flags over it. Every mistake is collected; unknown flags left over by the parser (pass
+  /// `command.remaining()`) name the nearest key.
+  [[nodiscard]] std::vector<ConfigProblem> read(const std::vector<std::string>& leftOver, RunConfig& config) const;
+
+ private:
+  std::string file_;
+  std::map<std::string, std::vector<std::string>> values_;
+};
+
+/// Prints the sentences to stderr, one a line.
+void printError(std::string_view message);
+/// "loss 2.4132, perplexity 11.17" of named values, 4 significant decimals.
+[[nodiscard]] std::string valuesText(const NamedValues& values);
+[[nodiscard]] std::string humanBytes(std::int64_t bytes);
+[[nodiscard]] std::string humanSeconds(double seconds);
+
+}  // namespace rosa::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "cli/command.h"
+
+/// `rosa`: the engine in a terminal. One file per subcommand.
+int main(int argc, char** argv) {
+  CLI::App app("Fine-tune language models with ROSA, and export merged checkpoints.", "rosa");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", ROSA_VERSION);
+
+  rosa::cli::Context context;
+  int exitCode = rosa::cli::kDone;
+  for (const rosa::cli::Register add :
+       {rosa::cli::registerTrain, rosa::cli::registerResume, rosa::cli::registerExport, rosa::cli::registerEval,
+        rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns, rosa::cli::registerDoctor,
+        rosa::cli::registerInit, rosa::cli::registerBench}) {
+    add(app, context, exitCode);
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? rosa::cli::kDone : rosa::cli::kWrongInput;
+  } catch (const std::exception& error) {
+    rosa::cli::printError(error.what());
+    return rosa::cli::kFailed;
+  }
+  return exitCode;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/progress_sink.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "cli/command.h"
+
+namespace rosa::cli {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kTerminalInterval = 100ms;
+constexpr auto kPipeInterval = 5s;
+
+std::string firstLine(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+}  // namespace
+
+void JsonLinesSink::receive(const Event& event) {
+  const auto line = toJson(event) + "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fflush(stdout);
+}
+
+ProgressSink::ProgressSink() : terminal_(isatty(STDOUT_FILENO) != 0) {}
+
+void ProgressSink::show(const std::string& line) {
+  if (progressShown_) std::fputs("\r\033[K", stdout);
+  progressShown_ = false;
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+void ProgressSink::showProgress(const StepCompleted& step) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool last = step.step == totalSteps_;
+  if (!last && now - lastShown_ < (terminal_ ? kTerminalInterval : std::chrono::milliseconds(kPipeInterval))) return;
+  lastShown_ = now;
+  const auto line =
+      fmt::format("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {}  left {}", step.step, totalSteps_, step.loss,
+                  step.tokensPerSecond, humanBytes(residentBytes_), humanSeconds(step.remainingSeconds));
+  if (!terminal_) {
+    fmt::print("{}\n", line);
+  } else {
+    fmt::print("\r\033[K{}", line);
+    progressShown_ = true;
+  }
+  std::fflush(stdout);
+}
+
+void ProgressSink::receive(const Event& event) {
+  if (const auto* started = std::get_if<RunStarted>(&event)) {
+    totalSteps_ = started->totalSteps;
+    show(fmt::format("{}: {} of {} parameters train ({}), {} steps on {}", started->runDirectory,
+                     started->trainableParameters, started->totalParameters, started->method, started->totalSteps,
+                     started->device));
+  } else if (const auto* step = std::get_if<StepCompleted>(&event)) {
+    if (!step->applied)
+      show(fmt::format("step {}: loss {} is not finite, the step is skipped", step->step, step->loss));
+    showProgress(*step);
+  } else if (const auto* memory = std::get_if<MemorySampled>(&event)) {
+    residentBytes_ = memory->processResidentBytes;
+  } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
+    if (resample->cycle > 0) {
+      show(fmt::format(
+          "resample {} after step {}: {} layers in {:.0f} ms, loss {:.6f} before, {:.6f} after, {:.0f} % of "
+          "directions seen",
+          resample->cycle, resample->step, resample->layers.size(), resample->milliseconds, resample->lossBefore,
+          resample->lossAfter, 100 * resample->coverage));
+    }
+  } else if (const auto* evaluation = std::get_if<EvaluationCompleted>(&event)) {
+    show(fmt::format("evaluation after step {}: loss {:.4f}{}{}{}", evaluation->step, evaluation->loss,
+                     evaluation->metrics.empty() ? "" : ", ", valuesText(evaluation->metrics),
+                     evaluation->best ? " (best)" : ""));
+  } else if (const auto* sample = std::get_if<TextSampled>(&event)) {
+    show(fmt::format("sample ({}, step {}): {} ->{}", sample->reason, sample->step, firstLine(sample->prompt),
+                     firstLine(sample->text)));
+  } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
+    show(fmt::format("saved {} ({}{})", saved->directory, humanBytes(saved->bytes),
+                     saved->verified ? ", verified" : ""));
+  } else if (const auto* line = std::get_if<LogLine>(&event)) {
+    if (line->level != "info") show(line->level + ": " + line->text);
+  } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
+    if (progressShown_) std::fputs("\n", stdout);
+    progressShown_ = false;
+    std::fflush(stdout);
+    printError(failed->message);
+  } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
+    show(fmt::format("{} after step {} in {}: loss {:.4f}{}{}, peak memory {}", finished->outcome, finished->step,
+                     humanSeconds(finished->elapsedSeconds), finished->loss, finished->metrics.empty() ? "" : ", ",
+                     valuesText(finished->metrics), humanBytes(finished->peakResidentBytes)));
+  }
+}
+
+}  // namespace rosa::cli

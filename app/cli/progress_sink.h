@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "rosa/events.h"
+
+/// How a run tells a terminal what it does. Used by the run's thread only; main reads the results after Run::wait.
+namespace rosa::cli {
+
+/// One JSON object an event on stdout, and nothing else there.
+class JsonLinesSink final : public EventSink {
+ public:
+  void receive(const Event& event) override;
+};
+
+/// A line that is rewritten in a terminal; in a pipe a plain line every few seconds and for each notable event.
+class ProgressSink final : public EventSink {
+ public:
+  ProgressSink();
+  void receive(const Event& event) override;
+
+ private:
+  void show(const std::string& line);  // a line that stays
+  void showProgress(const StepCompleted& step);
+
+  bool terminal_;
+  bool progressShown_ = false;  // the cursor stands behind a progress line
+  std::int64_t totalSteps_ = 0;
+  std::int64_t residentBytes_ = 0;
+  std::chrono::steady_clock::time_point lastShown_;
+};
+
+}  // namespace rosa::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/command.h"
+#include "cli/train_session.h"
+
+namespace rosa::cli {
+
+void registerResume(CLI::App& app, Context& context, int& exitCode) {
+  auto* command =
+      app.add_subcommand("resume", "Continue a stopped or interrupted run from its newest verified checkpoint");
+  auto directory = std::make_shared<std::string>();
+  auto events = std::make_shared<std::string>();
+  command->add_option("run", *directory, "Run folder")->required()->type_name("RUN_DIR");
+  command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
+      ->check(CLI::IsMember({"jsonl"}));
+  command->callback([directory, events, &context, &exitCode] {
+    exitCode = runToEnd(*events == "jsonl", [&](EventSink& sink) { return context.engine().resume(*directory, sink); });
+  });
+}
+
+}  // namespace rosa::cli

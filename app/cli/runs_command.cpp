@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+
+namespace rosa::cli {
+
+namespace {
+
+nlohmann::ordered_json toJsonObject(const RunRecord& run) {
+  return {{"directory", run.directory.string()},
+          {"name", run.name},
+          {"model", run.model},
+          {"data", run.data},
+          {"task", run.task},
+          {"method", run.method},
+          {"rank", run.rank},
+          {"status", run.status},
+          {"message", run.message},
+          {"started_at", run.startedAt},
+          {"seed", run.seed},
+          {"step", run.step},
+          {"total_steps", run.totalSteps},
+          {"trainable_parameters", run.trainableParameters},
+          {"resamples", run.resamples},
+          {"learning_rate", number(run.learningRate)},
+          {"last_loss", number(run.lastLoss)},
+          {"metrics", numbers(run.metrics)},
+          {"elapsed_seconds", run.elapsedSeconds},
+          {"peak_resident_bytes", run.peakResidentBytes},
+          {"resumable", run.resumable},
+          {"last_export", run.lastExport},
+          {"export_difference", run.exportDifference >= 0 ? number(run.exportDifference) : nlohmann::ordered_json()}};
+}
+
+void printList(const std::vector<RunRecord>& runs) {
+  if (runs.empty()) {
+    fmt::print("No runs yet in {}.\n", rosaHome().string());
+    return;
+  }
+  fmt::print("{:<32} {:<16} {:<6} {:>4} {:<12} {:>11} {:>9}  {}\n", "name", "model", "method", "rank", "status", "step",
+             "loss", "folder");
+  for (const auto& run : runs) {
+    fmt::print("{:<32} {:<16} {:<6} {:>4} {:<12} {:>5}/{:<5} {:>9.4f}  {}\n", run.name, run.model, run.method, run.rank,
+               run.status, run.step, run.totalSteps, run.lastLoss, run.directory.string());
+  }
+}
+
+using Row = std::pair<const char*, std::function<std::string(const RunRecord&)>>;
+
+const std::vector<Row>& comparedRows() {
+  static const std::vector<Row> kRows = {
+      {"model", [](const RunRecord& run) { return run.model; }},
+      {"data", [](const RunRecord& run) { return run.data; }},
+      {"method", [](const RunRecord& run) { return run.method; }},
+      {"rank", [](const RunRecord& run) { return run.rank; }},
+      {"rate", [](const RunRecord& run) { return fmt::format("{:.3g}", run.learningRate); }},
+      {"seed", [](const RunRecord& run) { return fmt::format("{}", run.seed); }},
+      {"trained", [](const RunRecord& run) { return fmt::format("{}", run.trainableParameters); }},
+      {"resamples", [](const RunRecord& run) { return fmt::format("{}", run.resamples); }},
+      {"status", [](const RunRecord& run) { return run.status; }},
+      {"steps", [](const RunRecord& run) { return fmt::format("{}/{}", run.step, run.totalSteps); }},
+      {"last loss", [](const RunRecord& run) { return fmt::format("{:.4f}", run.lastLoss); }},
+      {"metrics", [](const RunRecord& run) { return valuesText(run.metrics); }},
+      {"peak memory", [](const RunRecord& run) { return humanBytes(run.peakResidentBytes); }},
+      {"time", [](const RunRecord& run) { return humanSeconds(run.elapsedSeconds); }},
+      {"export check",
+       [](const RunRecord& run) {
+         return run.exportDifference < 0 ? std::string() : fmt::format("{:.2g}", run.exportDifference);
+       }},
+  };
+  return kRows;
+}
+
+/// One column a run.
+void printCompared(const std::vector<RunRecord>& runs) {
+  std::vector<std::size_t> widths;
+  for (const auto& run : runs) {
+    std::size_t width = run.name.size();
+    for (const auto& [name, cell] : comparedRows()) width = std::max(width, cell(run).size());
+    widths.push_back(width);
+  }
+  fmt::print("{:<13}", "");
+  for (std::size_t i = 0; i < runs.size(); ++i) fmt::print(" {:<{}}", runs[i].name, widths[i]);
+  fmt::print("\n");
+  for (const auto& [name, cell] : comparedRows()) {
+    fmt::print("{:<13}", name);
+    for (std::size_t i = 0; i < runs.size(); ++i) fmt::print(" {:<{}}", cell(runs[i]), widths[i]);
+    fmt::print("\n");
+  }
+}
+
+/// The runs a user named by folder, folder name or run name.
+Expected<std::vector<RunRecord>> pick(std::vector<RunRecord> runs, const std::vector<std::string>& wanted) {
+  std::vector<RunRecord> picked;
+  for (const auto& name : wanted) {
+    std::error_code ignored;
+    const auto path = std::filesystem::weakly_canonical(name, ignored);
+    const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunRecord& run) {
+      return run.name == name || run.directory.filename() == name || run.directory == path;
+    });
+    if (found == runs.end())
+      return Error{"No run is called '" + name + "'. `rosa runs list` shows the names and folders."};
+    picked.push_back(*found);
+  }
+  return picked;
+}
+
+}  // namespace
+
+void registerRuns(CLI::App& app, Context& context, int& exitCode) {
+  auto* command = app.add_subcommand("runs", "List, show and compare the runs on this machine");
+  auto json = std::make_shared<bool>(false);
+  auto names = std::make_shared<std::vector<std::string>>();
+  auto* list = command->add_subcommand("list", "All runs, newest first");
+  auto* show = command->add_subcommand("show", "One run");
+  auto* compare = command->add_subcommand("compare", "Several runs side by side");
+  show->add_option("run", *names, "Run name or folder")->required()->expected(1)->type_name("RUN");
+  compare->add_option("runs", *names, "Run names or folders")->required()->expected(2, 16)->type_name("RUN...");
+  for (auto* one : {command, list, show, compare}) one->add_flag("--json", *json, "Print the result as JSON");
+  command->callback([show, compare, json, names, &context, &exitCode] {
+    auto runs = context.engine().runs();
+    if (runs && !names->empty()) runs = pick(*std::move(runs), *names);
+    if (!runs) {
+      printError(runs.error().message);
+      exitCode = kWrongInput;
+      return;
+    }
+    if (*json) {
+      auto array = nlohmann::ordered_json::array();
+      for (const auto& run : *runs) array.push_back(toJsonObject(run));
+      fmt::print("{}\n", (show->parsed() ? array.front() : array).dump());
+    } else if (show->parsed() || compare->parsed()) {
+      printCompared(*runs);
+    } else {
+      printList(*runs);
+    }
+  });
+}
+
+}  // namespace rosa::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/train_session.h"
+
+namespace rosa::cli {
+
+void registerTrain(CLI::App& app, Context& context, int& exitCode) {
+  auto* command = app.add_subcommand("train", "Fine-tune a model; the run folder holds everything");
+  command->allow_extras();
+  auto flags = std::make_shared<ConfigFlags>(*command);
+  auto events = std::make_shared<std::string>();
+  command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
+      ->check(CLI::IsMember({"jsonl"}));
+  command->callback([command, flags, events, &context, &exitCode] {
+    RunConfig config;
+    if (const auto problems = flags->read(command->remaining(), config); !problems.empty()) {
+      printError(joinProblems(problems));
+      exitCode = kWrongInput;
+      return;
+    }
+    exitCode = runToEnd(*events == "jsonl", [&](EventSink& sink) { return context.engine().train(config, sink); });
+  });
+}
+
+}  // namespace rosa::cli

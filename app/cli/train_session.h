@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/progress_sink.h"
+
+namespace rosa::cli {
+
+/// Starts a run with `start(sink)`, shows it until it ends and returns the exit code.
+template <typename Start>
+int runToEnd(bool jsonLines, Start start) {
+  JsonLinesSink json;
+  ProgressSink progress;
+  EventSink& sink = jsonLines ? static_cast<EventSink&>(json) : static_cast<EventSink&>(progress);
+  auto run = start(sink);
+  if (!run) {
+    printError(run.error().message);
+    return kWrongInput;
+  }
+  waitWithInterrupt(**run);
+  return (*run)->succeeded() ? kDone : kFailed;
+}
+
+}  // namespace rosa::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <string>
+
+#include "rosa/config.h"
+#include "rosa/expected.h"
+
+/// Which device a run computes on.
+namespace rosa::device {
+
+/// What could be learned of CUDA without loading LibTorch's CUDA half.
+struct CudaState {
+  bool driverPresent = false;
+  bool usable = false;      ///< libtorch_cuda loads and sees at least one device
+  std::string deviceName;   ///< of device 0
+  std::string explanation;  ///< why not usable, or the driver's state, as one sentence
+};
+
+/// Loads LibTorch's CUDA half when a driver is present (once per process) and says what it found.
+[[nodiscard]] const CudaState& cudaState();
+
+/// `auto` takes CUDA where it is usable. Asking for CUDA where there is none is an error that says why.
+[[nodiscard]] Expected<c10::Device> chooseDevice(DeviceChoice choice);
+
+/// "cpu", or "cuda:0 NVIDIA H100".
+[[nodiscard]] std::string describe(c10::Device device);
+
+/// Sets LibTorch's threads of the calling thread's pool: 0 = all cores this process may use. Returns the number.
+std::int64_t useThreads(std::int64_t threads);
+
+}  // namespace rosa::device

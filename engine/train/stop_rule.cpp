@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/stop_rule.h"
+
+#include <fmt/format.h>
+
+namespace rosa::train {
+
+std::optional<std::string> NonFiniteRule::afterStep(const StepFacts& facts) {
+  inARow_ = facts.applied ? 0 : inARow_ + 1;
+  if (inARow_ < limit_) return std::nullopt;
+  return fmt::format(
+      "Loss or gradient was not finite in {} steps in a row (steps {} to {}, last loss {}); none of them was applied. "
+      "Choose a "
+      "lower learning rate (lr) or a smaller gradient norm (clip), then resume from the last checkpoint.",
+      inARow_, facts.step - inARow_ + 1, facts.step, facts.loss);
+}
+
+}  // namespace rosa::train

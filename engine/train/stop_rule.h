@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rosa::train {
+
+/// What a stop rule may look at after each step.
+struct StepFacts {
+  std::int64_t step = 0;
+  bool applied = true;  ///< false: loss or gradient was not finite
+  double loss = 0;
+};
+
+/// Stops a run that only produces NaN or Inf: three steps in a row by default. Returns the sentence to fail with.
+class NonFiniteRule {
+ public:
+  explicit NonFiniteRule(std::int64_t limit = 3) : limit_(limit) {}
+  [[nodiscard]] std::optional<std::string> afterStep(const StepFacts& facts);
+
+ private:
+  std::int64_t limit_;
+  std::int64_t inARow_ = 0;
+};
+
+}  // namespace rosa::train
