@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/atomic_write.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/text.h"
+
+namespace rosa::base {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kTemporaryMark = ".rosa-";
+constexpr std::string_view kTemporarySuffix = ".tmp";
+
+/// The folder that a path without one is relative to.
+fs::path parentOf(const fs::path& path) {
+  const fs::path parent = path.parent_path();
+  return parent.empty() ? fs::path(".") : parent;
+}
+
+/// "runs/x/" and "runs/x" are the same folder, but their parents differ.
+fs::path withoutTrailingSlash(fs::path path) {
+  return path.has_filename() ? path : path.parent_path();
+}
+
+/// Hidden, unique, and still telling in an error message what was being written.
+fs::path temporaryBeside(const fs::path& path) {
+  static std::atomic<std::uint64_t> counter = 0;
+  constexpr std::size_t kKeptOfName = 100;  // a name has at most 255 bytes
+  return parentOf(path) / fmt::format(".{}{}{}-{}{}", path.filename().string().substr(0, kKeptOfName), kTemporaryMark,
+                                      ::getpid(), counter++, kTemporarySuffix);
+}
+
+/// A leftover that cannot be removed is harmless, and the first error is the one to tell.
+void discard(FileSystem& files, const fs::path& temporary) {
+  if (!temporary.empty()) static_cast<void>(files.remove(temporary));
+}
+
+/// Files first, then each folder after what it holds.
+Status syncTree(FileSystem& files, const fs::path& folder) {
+  std::error_code code;
+  std::vector<fs::path> entries;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) entries.push_back(*it);
+  if (code) return fileError("read", folder, code.value());
+  for (const auto& entry : entries) {
+    if (fs::is_directory(fs::symlink_status(entry, code))) {
+      ROSA_CHECK(syncTree(files, entry));
+    } else {
+      ROSA_CHECK(files.sync(entry));
+    }
+  }
+  return files.sync(folder);
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(FileSystem& files, fs::path path, fs::path temporary, std::unique_ptr<FileWriter> writer)
+    : files_(&files), path_(std::move(path)), temporary_(std::move(temporary)), writer_(std::move(writer)) {}
+
+AtomicFile::AtomicFile(AtomicFile&& other) noexcept
+    : files_(other.files_),
+      path_(std::move(other.path_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      writer_(std::move(other.writer_)) {}
+
+AtomicFile::~AtomicFile() {
+  writer_.reset();
+  discard(*files_, temporary_);
+}
+
+Expected<AtomicFile> AtomicFile::begin(FileSystem& files, fs::path path) {
+  fs::path temporary = temporaryBeside(path);
+  auto writer = files.create(temporary);
+  if (!writer) {
+    // What does not exist is the folder, not the temporary file.
+    std::error_code code;
+    if (!fs::exists(parentOf(path), code)) return fileError("write in", parentOf(path), ENOENT);
+    return std::move(writer).error();
+  }
+  return AtomicFile(files, std::move(path), std::move(temporary), *std::move(writer));
+}
+
+Status AtomicFile::write(std::span<const std::byte> bytes) {
+  return writer_->write(bytes);
+}
+
+Status AtomicFile::commit() {
+  ROSA_CHECK(writer_->sync());
+  writer_.reset();
+  ROSA_CHECK(files_->rename(temporary_, path_));
+  temporary_.clear();
+  return files_->sync(parentOf(path_));
+}
+
+AtomicFolder::AtomicFolder(FileSystem& files, fs::path path, fs::path temporary)
+    : files_(&files), path_(std::move(path)), temporary_(std::move(temporary)) {}
+
+AtomicFolder::AtomicFolder(AtomicFolder&& other) noexcept
+    : files_(other.files_), path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
+
+AtomicFolder::~AtomicFolder() {
+  discard(*files_, temporary_);
+}
+
+Expected<AtomicFolder> AtomicFolder::begin(FileSystem& files, fs::path path) {
+  path = withoutTrailingSlash(std::move(path));
+  std::error_code code;
+  if (fs::exists(fs::symlink_status(path, code)) && !(fs::is_directory(path, code) && fs::is_empty(path, code))) {
+    return Error{fmt::format("{} exists already and is not an empty folder. Choose another folder or remove it.",
+                             printable(path.native()))};
+  }
+  fs::path temporary = temporaryBeside(path);
+  ROSA_CHECK(files.createFolders(temporary));
+  return AtomicFolder(files, std::move(path), std::move(temporary));
+}
+
+Status AtomicFolder::commit() {
+  ROSA_CHECK(syncTree(*files_, temporary_));
+  ROSA_CHECK(files_->rename(temporary_, path_));
+  temporary_.clear();
+  return files_->sync(parentOf(path_));
+}
+
+Status writeFileAtomically(FileSystem& files, const fs::path& path, std::string_view bytes) {
+  ROSA_TRY(AtomicFile file, AtomicFile::begin(files, path));
+  ROSA_CHECK(file.write(std::as_bytes(std::span(bytes))));
+  return file.commit();
+}
+
+bool isTemporary(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return name.starts_with('.') && name.find(kTemporaryMark) != std::string::npos && name.ends_with(kTemporarySuffix);
+}
+
+}  // namespace rosa::base
