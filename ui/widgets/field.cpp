@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/field.h"
 
-#include <QHBoxLayout>
+#include <QGridLayout>
+#include <algorithm>
 
 #include "widgets/labels.h"
 
@@ -36,49 +37,71 @@ void Field::setHelp(const QString& help) {
 void Field::setProblem(const QString& sentence) {
   if (problem_ == sentence) return;
   problem_ = sentence;
-  editor_->setProperty("problem", !sentence.isEmpty());
-  editor_->setToolTip(sentence);
-  editor_->setAccessibleDescription(sentence.isEmpty() ? help_->text() : sentence);
-  editor_->update();
+  QWidget* framed = editor_->focusProxy() != nullptr ? editor_->focusProxy() : editor_;
+  framed->setProperty("problem", !sentence.isEmpty());
+  framed->setToolTip(sentence);
+  framed->setAccessibleDescription(sentence.isEmpty() ? help_->text() : sentence);
+  framed->update();
   Q_EMIT problemChanged();
 }
 
 FieldRow::FieldRow(QWidget* parent)
-    : QWidget(parent), row_(new QHBoxLayout), problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
+    : QWidget(parent), grid_(new QGridLayout), problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
-  column->addLayout(row_);
+  column->addLayout(grid_);
   column->addWidget(problems_);
-  row_->setSpacing(16);
+  grid_->setHorizontalSpacing(12);
   problems_->setWordWrap(true);
   problems_->hide();
 }
 
-void FieldRow::add(Field* field, int stretch) {
-  row_->addWidget(field, stretch);
-  fields_.append(field);
+void FieldRow::add(Field* field, int span) {
+  items_.append({field, span});
   connect(field, &Field::problemChanged, this, &FieldRow::showProblems);
+  arrange();
 }
 
-void FieldRow::addBeside(QWidget* widget) {
-  auto* column = new QVBoxLayout;
+void FieldRow::addBeside(QWidget* widget, int span) {
+  auto* host = new QWidget;
+  auto* column = new QVBoxLayout(host);
+  column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
   // An empty line as high as a field's label, so that the widget stands level with the editors.
   column->addWidget(makeLabel(QStringLiteral(" "), TextSize::Small));
-  column->addWidget(widget);
+  column->addWidget(widget, 0, Qt::AlignLeft);
   column->addStretch();
-  row_->addLayout(column);
+  items_.append({host, span});
+  arrange();
 }
 
-void FieldRow::addStretch(int stretch) {
-  row_->addStretch(stretch);
+void FieldRow::setFieldVisible(Field* field, bool visible) {
+  const auto item = std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.widget == field; });
+  if (item == items_.end() || item->hidden == !visible) return;
+  item->hidden = !visible;
+  field->setVisible(visible);
+  arrange();
+  showProblems();
+}
+
+void FieldRow::arrange() {
+  int column = 0;
+  for (const Item& item : items_) {
+    grid_->removeWidget(item.widget);
+    if (item.hidden) continue;
+    grid_->addWidget(item.widget, 0, column, 1, item.span);
+    column += item.span;
+  }
+  const int columns = std::max(column, kColumns);
+  for (int i = 0; i < std::max(columns, grid_->columnCount()); ++i) grid_->setColumnStretch(i, i < columns ? 1 : 0);
 }
 
 void FieldRow::showProblems() {
   QStringList sentences;
-  for (const Field* field : fields_) {
-    if (!field->problem().isEmpty()) sentences << field->problem();
+  for (const Item& item : items_) {
+    const auto* field = qobject_cast<const Field*>(item.widget);
+    if (field != nullptr && !item.hidden && !field->problem().isEmpty()) sentences << field->problem();
   }
   sentences.removeDuplicates();
   problems_->setText(sentences.join(QLatin1Char('\n')));

@@ -5,7 +5,7 @@
 #include <QString>
 #include <QWidget>
 
-class QHBoxLayout;
+class QGridLayout;
 class QLabel;
 
 namespace rosa::ui {
@@ -38,25 +38,35 @@ class Field : public QWidget {
   QString problem_;
 };
 
-/// Fields side by side, and below them the sentences of those whose value was refused.
+/// Fields side by side on a grid of equal columns, so that rows of one card line up; below them the sentences of those
+/// whose value was refused.
 class FieldRow : public QWidget {
   Q_OBJECT
 
  public:
+  static constexpr int kColumns = 12;
+
   explicit FieldRow(QWidget* parent = nullptr);
 
-  /// Shares of the row's width follow `stretch`.
-  void add(Field* field, int stretch = 1);
+  /// `span`: how many of the columns the field takes. A row of more than kColumns gets narrower ones.
+  void add(Field* field, int span);
   /// Something that is not a field (a button), level with the editors.
-  void addBeside(QWidget* widget);
-  void addStretch(int stretch);
+  void addBeside(QWidget* widget, int span);
+  /// The fields after a hidden one move up.
+  void setFieldVisible(Field* field, bool visible);
 
  private:
+  struct Item {
+    QWidget* widget;
+    int span;
+    bool hidden = false;
+  };
+  void arrange();
   void showProblems();
 
-  QHBoxLayout* row_;
+  QGridLayout* grid_;
   QLabel* problems_;
-  QList<Field*> fields_;
+  QList<Item> items_;
 };
 
 }  // namespace rosa::ui

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/config_draft.h"
+
+#include <algorithm>
+
+#include "widgets/format.h"
+
+namespace rosa::ui {
+namespace {
+
+QString keyOf(std::string_view key) {
+  return QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
+}
+
+bool isRepeatable(std::string_view key) {
+  const auto fields = configFields();
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const ConfigField& f) { return f.key == key; });
+  return found != fields.end() && found->repeatable;
+}
+
+Status setText(RunConfig& config, std::string_view key, const QString& text) {
+  if (!isRepeatable(key)) return setConfigField(config, key, text.toStdString());
+  ROSA_CHECK(setConfigField(config, key, ""));
+  for (const QString& line : text.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
+    ROSA_CHECK(setConfigField(config, key, line.toStdString()));
+  }
+  return {};
+}
+
+}  // namespace
+
+ConfigDraft::ConfigDraft(QObject* parent) : QObject(parent) {
+  collectProblems();
+}
+
+QString ConfigDraft::text(std::string_view key) const {
+  const auto refused = refused_.constFind(keyOf(key));
+  return refused != refused_.constEnd() ? *refused : toQString(configFieldText(config_, key));
+}
+
+QString ConfigDraft::problem(std::string_view key) const {
+  const auto found =
+      std::find_if(problems_.begin(), problems_.end(), [&](const ConfigProblem& p) { return p.key == key; });
+  return found == problems_.end() ? QString() : toQString(found->message);
+}
+
+void ConfigDraft::set(std::string_view key, const QString& text) {
+  RunConfig next = config_;
+  const Status status = setText(next, key, text);
+  const QString name = keyOf(key);
+  if (status) {
+    const bool same = next == config_ && !refused_.contains(name);
+    refused_.remove(name);
+    refusedSentences_.remove(name);
+    if (same) return;
+    config_ = std::move(next);
+  } else {
+    refused_[name] = text;
+    refusedSentences_[name] = toQString(status.error().message);
+  }
+  planProblems_.clear();
+  collectProblems();
+  Q_EMIT changed();
+}
+
+void ConfigDraft::replace(const RunConfig& config) {
+  config_ = config;
+  refused_.clear();
+  refusedSentences_.clear();
+  planProblems_.clear();
+  Q_EMIT replaced();
+  collectProblems();
+  Q_EMIT changed();
+}
+
+void ConfigDraft::setPlanProblems(std::vector<ConfigProblem> problems) {
+  planProblems_ = std::move(problems);
+  collectProblems();
+}
+
+void ConfigDraft::collectProblems() {
+  problems_.clear();
+  const auto add = [this](const ConfigProblem& problem) {
+    const bool known = std::any_of(problems_.begin(), problems_.end(), [&](const ConfigProblem& other) {
+      return other.message == problem.message || (!problem.key.empty() && other.key == problem.key);
+    });
+    if (!known) problems_.push_back(problem);
+  };
+  for (const ConfigField& field : configFields()) {
+    const auto sentence = refusedSentences_.constFind(keyOf(field.key));
+    if (sentence != refusedSentences_.constEnd()) add({std::string(field.key), sentence->toStdString()});
+  }
+  for (const ConfigProblem& problem : checkConfig(config_)) add(problem);
+  for (const ConfigProblem& problem : planProblems_) add(problem);
+  Q_EMIT problemsChanged();
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/configure_page.h"
+
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QScrollArea>
+
+#include "jobs/latest_job.h"
+#include "pages/configure/command_dialog.h"
+#include "pages/configure/config_draft.h"
+#include "pages/configure/data_card.h"
+#include "pages/configure/method_card.h"
+#include "pages/configure/model_card.h"
+#include "pages/configure/model_finder.h"
+#include "pages/configure/review_card.h"
+#include "settings/preferences.h"
+#include "widgets/buttons.h"
+#include "widgets/format.h"
+#include "widgets/labels.h"
+
+namespace rosa::ui {
+namespace {
+
+/// Long enough that a typed number is planned once, short enough to feel live.
+constexpr int kPlanDelayMs = 150;
+
+/// A YAML configuration is a page or two; anything far larger is another kind of file.
+constexpr qint64 kLargestConfig = qint64{1} << 20;
+
+}  // namespace
+
+ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences,
+                             QWidget* parent)
+    : QWidget(parent),
+      engine_(engine),
+      preferences_(preferences),
+      draft_(new ConfigDraft(this)),
+      planning_(new LatestJob(pool, this)),
+      finding_(new LatestJob(pool, this)),
+      origin_(makeLabel({}, TextSize::Body, Tone::Muted)),
+      model_(new ModelCard(*draft_, engine, pool, preferences)),
+      data_(new DataCard(*draft_, engine, pool, preferences)),
+      method_(new MethodCard(*draft_)),
+      review_(new ReviewCard(*draft_, theme)) {
+  auto* header = new QHBoxLayout;
+  header->setSpacing(8);
+  header->addWidget(makeLabel(tr("New run"), TextSize::Title, Tone::Normal, QFont::DemiBold), 0, Qt::AlignBaseline);
+  header->addWidget(origin_, 0, Qt::AlignBaseline);
+  header->addStretch();
+  QPushButton* resetButton = makeButton(tr("Reset"));
+  resetButton->setToolTip(tr("Back to the settings as they were loaded"));
+  QPushButton* loadButton = makeButton(tr("Load config…"));
+  QPushButton* saveButton = makeButton(tr("Save config…"));
+  QPushButton* commandButton = makeButton(tr("Show command"));
+  for (QPushButton* button : {resetButton, loadButton, saveButton, commandButton}) header->addWidget(button);
+
+  auto* steps = new QWidget;
+  auto* stepsColumn = new QVBoxLayout(steps);
+  stepsColumn->setContentsMargins(0, 0, 0, 0);
+  stepsColumn->setSpacing(12);
+  stepsColumn->addWidget(model_);
+  stepsColumn->addWidget(data_, 1);
+  stepsColumn->addWidget(method_);
+  auto* scroll = new QScrollArea;
+  scroll->setWidget(steps);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+
+  auto* columns = new QHBoxLayout;
+  columns->setSpacing(12);
+  columns->addWidget(scroll, 18);
+  columns->addWidget(review_, 7);
+  auto* page = new QVBoxLayout(this);
+  page->setContentsMargins(24, 16, 24, 16);
+  page->setSpacing(12);
+  page->addLayout(header);
+  page->addLayout(columns, 1);
+
+  planDelay_.setSingleShot(true);
+  planDelay_.setInterval(kPlanDelayMs);
+  connect(&planDelay_, &QTimer::timeout, this, &ConfigurePage::plan);
+  connect(draft_, &ConfigDraft::changed, this, &ConfigurePage::draftChanged);
+  connect(model_, &ModelCard::modelRead, data_, &DataCard::setModel);
+  connect(review_, &ReviewCard::startClicked, this, &ConfigurePage::start);
+  connect(resetButton, &QPushButton::clicked, this, &ConfigurePage::reset);
+  connect(loadButton, &QPushButton::clicked, this, &ConfigurePage::openConfig);
+  connect(saveButton, &QPushButton::clicked, this, &ConfigurePage::saveConfig);
+  connect(commandButton, &QPushButton::clicked, this, &ConfigurePage::showCommand);
+}
+
+const RunConfig& ConfigurePage::config() const {
+  return draft_->config();
+}
+
+void ConfigurePage::load(const RunConfig& config, const QString& origin) {
+  loaded_ = config;
+  // The presets' paths are written relative to their file.
+  loaded_.model = loaded_.model.lexically_normal();
+  loaded_.data = loaded_.data.lexically_normal();
+  if (loaded_.threads == 0) loaded_.threads = preferences_.threads();
+  origin_->setText(origin);
+  draft_->replace(loaded_);
+}
+
+bool ConfigurePage::loadFile(const std::filesystem::path& file, const QString& origin) {
+  QFile in(toQString(file));
+  if (!in.open(QIODevice::ReadOnly)) {
+    say(tr("The config was not loaded"), tr("%1 cannot be read: %2").arg(in.fileName(), in.errorString()));
+    return false;
+  }
+  if (in.size() > kLargestConfig) {
+    say(tr("The config was not loaded"),
+        tr("%1 is too large for a config. Choose a YAML file of settings.").arg(in.fileName()));
+    return false;
+  }
+  RunConfig config;
+  const auto problems = parseConfig(in.readAll().toStdString(), file.parent_path(), config);
+  if (!problems.empty()) {
+    say(tr("The config was not loaded"), toQString(joinProblems(problems)));
+    return false;
+  }
+  load(config, origin.isEmpty() ? tr("from %1").arg(pathName(file)) : origin);
+  return true;
+}
+
+void ConfigurePage::findModelsIn(const std::vector<std::filesystem::path>& roots) {
+  finding_->ask([roots] { return findModels(roots); },
+                [this](const std::vector<std::filesystem::path>& found) {
+                  QStringList folders;
+                  for (const auto& folder : found) folders << toQString(folder);
+                  model_->setFoundModels(folders);
+                });
+}
+
+void ConfigurePage::setBlocked(const QString& reason) {
+  review_->setBlocked(reason);
+}
+
+void ConfigurePage::setStartFailure(const QString& sentence) {
+  review_->setFailure(sentence);
+}
+
+void ConfigurePage::start() {
+  if (review_->canStart()) Q_EMIT startRequested(draft_->config());
+}
+
+void ConfigurePage::openConfig() {
+  const QString file =
+      QFileDialog::getOpenFileName(this, tr("Load config"), preferences_.lastFolder(), tr("Config (*.yaml *.yml)"));
+  if (file.isEmpty()) return;
+  preferences_.setLastFolder(file);
+  loadFile(toPath(file));
+}
+
+void ConfigurePage::saveConfig() {
+  QString file =
+      QFileDialog::getSaveFileName(this, tr("Save config"), preferences_.lastFolder(), tr("Config (*.yaml)"));
+  if (file.isEmpty()) return;
+  if (!file.endsWith(QLatin1String(".yaml")) && !file.endsWith(QLatin1String(".yml"))) file += QLatin1String(".yaml");
+  preferences_.setLastFolder(file);
+  QSaveFile out(file);
+  const QByteArray yaml = QByteArray::fromStdString(formatConfig(draft_->config()));
+  if (!out.open(QIODevice::WriteOnly) || out.write(yaml) != yaml.size() || !out.commit()) {
+    say(tr("The config was not saved"), tr("%1 cannot be written: %2").arg(file, out.errorString()));
+  }
+}
+
+void ConfigurePage::showCommand() {
+  CommandDialog dialog(toQString(configCommand(draft_->config())), this);
+  dialog.exec();
+}
+
+void ConfigurePage::reset() {
+  draft_->replace(loaded_);
+}
+
+void ConfigurePage::draftChanged() {
+  review_->setPlanning();
+  planDelay_.start();
+}
+
+void ConfigurePage::plan() {
+  planning_->ask([&engine = engine_, config = draft_->config()] { return engine.plan(config); },
+                 [this](const RunPlan& plan) {
+                   // Typed on while the engine was planning: the next plan is already on its way.
+                   if (!planDelay_.isActive()) showPlan(plan);
+                 });
+}
+
+void ConfigurePage::showPlan(const RunPlan& plan) {
+  draft_->setPlanProblems(plan.problems);
+  data_->setPlan(plan);
+  method_->setPlan(plan);
+  review_->setPlan(plan);
+  const std::int64_t needed = plan.memory.totalBytes();
+  if (needed == 0 || plan.memoryLimitBytes == 0) {
+    model_->setFit({}, true);
+  } else if (needed <= plan.memoryLimitBytes) {
+    model_->setFit(tr("fits"), true);
+  } else {
+    model_->setFit(tr("too large for this machine"), false);
+  }
+}
+
+void ConfigurePage::say(const QString& title, const QString& text) {
+  QMessageBox box(QMessageBox::Warning, title, title, QMessageBox::Ok, this);
+  box.setInformativeText(text);
+  box.exec();
+}
+
+}  // namespace rosa::ui

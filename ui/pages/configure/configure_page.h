@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+#include <filesystem>
+
+#include "rosa/engine.h"
+
+class QLabel;
+
+namespace rosa::ui {
+
+class ConfigDraft;
+class DataCard;
+class JobPool;
+class LatestJob;
+class MethodCard;
+class ModelCard;
+class Preferences;
+class ReviewCard;
+class Theme;
+
+/// Where a run is put together: model, data, method, review, Start.
+///
+/// GUI thread only; engine calls that read or compute go through `pool`, and of several only the newest counts. Engine,
+/// pool, theme and preferences must outlive the page.
+class ConfigurePage : public QWidget {
+  Q_OBJECT
+
+ public:
+  ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences, QWidget* parent = nullptr);
+
+  /// Other settings altogether; `origin` completes the title ("from the sample project").
+  void load(const RunConfig& config, const QString& origin);
+  /// Reads a YAML file over the defaults; false and a message at the page where it cannot.
+  bool loadFile(const std::filesystem::path& file, const QString& origin = {});
+  /// Looks for models below these folders, on a worker.
+  void findModelsIn(const std::vector<std::filesystem::path>& roots);
+
+  [[nodiscard]] const RunConfig& config() const;
+
+  /// Why nothing can be started now (a run trains); empty when it can.
+  void setBlocked(const QString& reason);
+  void setStartFailure(const QString& sentence);
+
+ public Q_SLOTS:
+  /// What the Start button does; nothing while it is disabled.
+  void start();
+
+ Q_SIGNALS:
+  void startRequested(const rosa::RunConfig& config);
+
+ private:
+  void openConfig();
+  void saveConfig();
+  void showCommand();
+  void reset();
+  void draftChanged();
+  void plan();
+  void showPlan(const RunPlan& plan);
+  void say(const QString& title, const QString& text);
+
+  Engine& engine_;
+  Preferences& preferences_;
+  ConfigDraft* draft_;
+  LatestJob* planning_;
+  LatestJob* finding_;
+  QTimer planDelay_;
+  QLabel* origin_;
+  ModelCard* model_;
+  DataCard* data_;
+  MethodCard* method_;
+  ReviewCard* review_;
+  RunConfig loaded_;  ///< what Reset goes back to
+};
+
+}  // namespace rosa::ui

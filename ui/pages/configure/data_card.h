@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <optional>
+
+#include "rosa/engine.h"
+#include "widgets/card.h"
+
+class QLabel;
+class QTableView;
+
+namespace rosa::ui {
+
+class ComboBox;
+class ConfigDraft;
+class Field;
+class FieldRow;
+class JobPool;
+class LatestJob;
+class PathCombo;
+class Preferences;
+class PreviewModel;
+
+/// Step 2: which data, for which task, and which columns are what.
+class DataCard : public Card {
+  Q_OBJECT
+
+ public:
+  DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent = nullptr);
+
+  /// Offers only the tasks the model can do; all where it is not known.
+  void setModel(const std::optional<ModelSummary>& model);
+  /// Adds to the facts what only the tokenizer can tell.
+  void setPlan(const RunPlan& plan);
+
+ private:
+  void open(bool folder);
+  void choose(const QString& path);
+  void inspect(bool adoptSuggestions);
+  void show(const DataSummary& summary, bool adoptSuggestions);
+  void adopt(const DataSummary& summary);
+  void fillTasks();
+  void fillColumns();
+  void showFacts();
+  void showProblem();
+
+  ConfigDraft& draft_;
+  Engine& engine_;
+  Preferences& preferences_;
+  LatestJob* inspection_;
+  PathCombo* combo_;
+  Field* field_;
+  ComboBox* task_;
+  Field* taskField_;
+  FieldRow* row_;
+  QList<Field*> columns_;  ///< in the order of kColumns
+  PreviewModel* preview_;
+  QTableView* table_;
+  QLabel* facts_;
+  QString inspected_;
+  QString unreadable_;
+  DataSummary summary_;
+  std::optional<ModelSummary> model_;
+  QString tokens_;  ///< what the plan told of lengths
+};
+
+}  // namespace rosa::ui

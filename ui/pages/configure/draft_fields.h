@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QString>
+#include <string>
+#include <utility>
+
+namespace rosa::ui {
+
+class ConfigDraft;
+class Field;
+
+/// Fields that edit one key of the draft: what is typed goes into it, what it holds is shown, what is wrong is framed.
+/// `draft` must outlive the field; the field belongs to the layout it is put into.
+
+[[nodiscard]] Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& label,
+                                   const QString& placeholder = {});
+
+/// Several texts, one a line, for a repeatable key.
+[[nodiscard]] Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label);
+
+/// What is shown and what is written.
+using Choices = QList<std::pair<QString, QString>>;
+/// `free`: other values than the choices may be typed.
+[[nodiscard]] Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label,
+                                     const Choices& choices, bool free = false);
+
+/// "200 steps", "1 epoch" or "never": a number beside a unit.
+[[nodiscard]] Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QString& label);
+
+/// How long to train: a number beside "epochs" or "steps", of which exactly one key is set.
+[[nodiscard]] Field* makeDurationField(ConfigDraft& draft, const QString& label);
+
+}  // namespace rosa::ui

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/method_card.h"
+
+#include <QHBoxLayout>
+#include <QPainter>
+#include <QPushButton>
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "pages/configure/advanced_form.h"
+#include "pages/configure/config_draft.h"
+#include "pages/configure/draft_fields.h"
+#include "settings/icons.h"
+#include "settings/studio_style.h"
+#include "widgets/buttons.h"
+#include "widgets/field.h"
+#include "widgets/format.h"
+#include "widgets/labels.h"
+#include "widgets/segmented_control.h"
+
+namespace rosa::ui {
+namespace {
+
+struct MethodChoice {
+  const char* spelling;
+  const char* name;
+  const char* description;
+};
+
+/// In the order of Method.
+constexpr std::array kMethods = {
+    MethodChoice{
+        "rosa", QT_TRANSLATE_NOOP("MethodCard", "ROSA"),
+        QT_TRANSLATE_NOOP("MethodCard",
+                          "Trains a slice of every weight, then moves on to another. Nothing is left to merge.")},
+    MethodChoice{"lora", QT_TRANSLATE_NOOP("MethodCard", "LoRA"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains a small product beside every weight, merged at the export.")},
+    MethodChoice{"full", QT_TRANSLATE_NOOP("MethodCard", "Full"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains every weight. Takes the most memory.")},
+};
+
+/// One line on a raised patch.
+class SummaryLine : public QLabel {
+ public:
+  SummaryLine() {
+    setFont(textFont(TextSize::Body, QFont::Medium));
+    setTextFormat(Qt::PlainText);
+    setWordWrap(true);
+    setContentsMargins(12, 8, 12, 8);
+  }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override {
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(palette().color(QPalette::AlternateBase));
+    painter.drawRoundedRect(rect(), StudioStyle::kRadius, StudioStyle::kRadius);
+    painter.end();
+    QLabel::paintEvent(event);
+  }
+};
+
+}  // namespace
+
+MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
+    : Card(tr("3  Method"), parent),
+      draft_(draft),
+      method_(new SegmentedControl),
+      description_(makeLabel({}, TextSize::Small, Tone::Muted)),
+      methodRow_(new FieldRow),
+      rank_(makeTextField(draft, "rank", tr("Rank"), tr("8 or 5%"))),
+      resample_(makeIntervalField(draft, "resample-every", tr("Resample every"))),
+      alpha_(makeTextField(draft, "alpha", tr("Alpha"), tr("twice the rank"))),
+      layers_(makeChoiceField(draft, "layers", tr("Layers"),
+                              {{tr("all linear"), QStringLiteral("all")},
+                               {tr("attention"), QStringLiteral("attention")},
+                               {tr("MLP"), QStringLiteral("mlp")}},
+                              true)),
+      batch_(makeTextField(draft, "batch", tr("Batch"))),
+      advancedButton_(makeLinkButton({})),
+      advanced_(new AdvancedForm(draft)),
+      summary_(new SummaryLine) {
+  for (const MethodChoice& choice : kMethods) method_->addSegment(tr(choice.name), tr(choice.description));
+  method_->setAccessibleName(tr("Method"));
+  auto* methods = new QHBoxLayout;
+  methods->setSpacing(16);
+  methods->addWidget(method_);
+  description_->setWordWrap(true);
+  methods->addWidget(description_, 1);
+  body()->addLayout(methods);
+
+  methodRow_->add(rank_, 2);
+  methodRow_->add(resample_, 4);
+  methodRow_->add(alpha_, 2);
+  methodRow_->add(layers_, 4);
+  body()->addWidget(methodRow_);
+
+  auto* trainingRow = new FieldRow;
+  trainingRow->add(makeTextField(draft, "lr", tr("Learning rate")), 2);
+  trainingRow->add(makeDurationField(draft, tr("Train for")), 4);
+  trainingRow->add(batch_, 2);
+  Field* longest = makeTextField(draft, "max-length", tr("Longest text, tokens"));
+  trainingRow->add(longest, 2);
+  trainingRow->addBeside(advancedButton_, 2);
+  body()->addWidget(trainingRow);
+
+  advancedButton_->setCheckable(true);
+  advancedButton_->setMinimumHeight(longest->editor()->sizeHint().height());
+  advanced_->hide();
+  body()->addWidget(advanced_);
+  body()->addStretch();
+  body()->addWidget(summary_);
+
+  connect(method_, &SegmentedControl::currentChanged, this, [this](int index) {
+    draft_.set("method", QLatin1String(kMethods.at(static_cast<std::size_t>(index)).spelling));
+  });
+  connect(advancedButton_, &QPushButton::toggled, advanced_, &QWidget::setVisible);
+  const auto refresh = [this] {
+    showMethod();
+    showNumbers();
+    showHelp();
+  };
+  connect(&draft_, &ConfigDraft::changed, this, refresh);
+  refresh();
+}
+
+void MethodCard::setPlan(const RunPlan& plan) {
+  plan_ = plan;
+  planned_ = draft_.config();
+  showNumbers();
+  showHelp();
+}
+
+void MethodCard::showMethod() {
+  const Method method = draft_.config().method;
+  method_->setCurrent(static_cast<int>(method));
+  description_->setText(tr(kMethods.at(static_cast<std::size_t>(method)).description));
+  methodRow_->setFieldVisible(rank_, method != Method::Full);
+  methodRow_->setFieldVisible(resample_, method == Method::Rosa);
+  methodRow_->setFieldVisible(alpha_, method == Method::Lora);
+  methodRow_->setFieldVisible(layers_, method != Method::Full);
+  methodRow_->setVisible(method != Method::Full);
+  const int changed = advanced_->changedCount();
+  advancedButton_->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
+}
+
+void MethodCard::showNumbers() {
+  const auto quick = quickPlan(plan_, planned_, draft_.config());
+  if (!quick) {
+    summary_->setText(plan_.totalSteps > 0 ? tr("Working out what this trains …")
+                                           : tr("Choose a model and data to see what this trains."));
+    return;
+  }
+  QStringList parts;
+  const double share = plan_.totalParameters > 0 ? static_cast<double>(quick->trainableParameters) /
+                                                       static_cast<double>(plan_.totalParameters)
+                                                 : 0;
+  parts << tr("Trains %1 of %2 parameters (%3)")
+               .arg(formatBigCount(quick->trainableParameters), formatBigCount(plan_.totalParameters),
+                    formatShare(share))
+        << plural(quick->totalSteps, tr("step"), tr("steps"));
+  if (draft_.config().method == Method::Rosa) {
+    parts << plural(quick->resamples, tr("resample"), tr("resamples"));
+    // Only the engine knows how slices overlap: its figure stands until the next plan.
+    if (plan_.expectedCoverage > 0) parts << tr("%1 of all directions seen").arg(formatShare(plan_.expectedCoverage));
+  }
+  summary_->setText(parts.join(QStringLiteral(" · ")));
+}
+
+void MethodCard::showHelp() {
+  rank_->setHelp(rankHelp());
+  resample_->setHelp(resampleHelp());
+  const RunConfig& config = draft_.config();
+  batch_->setHelp(config.accumulate > 1 ? tr("%1 in a step").arg(formatCount(config.batch * config.accumulate))
+                                        : tr("examples a step"));
+}
+
+QString MethodCard::rankHelp() const {
+  if (plan_.layers.empty()) return {};
+  const Rank& rank = draft_.config().rank;
+  std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
+  std::int64_t most = 0;
+  double smallest = 1;
+  double largest = 0;
+  for (const LayerPlan& layer : plan_.layers) {
+    const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
+    const std::int64_t directions = rankOf(rank, side);
+    fewest = std::min(fewest, directions);
+    most = std::max(most, directions);
+    const double share = std::min(1.0, static_cast<double>(directions) / static_cast<double>(side));
+    smallest = std::min(smallest, share);
+    largest = std::max(largest, share);
+  }
+  if (std::holds_alternative<double>(rank.value)) {
+    return fewest == most ? tr("%1 in each layer").arg(fewest) : tr("%1 to %2 a layer").arg(fewest).arg(most);
+  }
+  if (largest - smallest < 0.0005) return tr("%1 of each layer").arg(formatShare(smallest));
+  return tr("%1 to %2 a layer").arg(formatShare(smallest), formatShare(largest));
+}
+
+QString MethodCard::resampleHelp() const {
+  const Interval& every = draft_.config().resampleEvery;
+  if (every.unit == Interval::Unit::Never) return tr("one slice for the whole run");
+  if (plan_.stepsPerEpoch <= 0) return {};
+  const auto perEpoch = static_cast<double>(plan_.stepsPerEpoch);
+  if (every.unit == Interval::Unit::Steps) return tr("%1 epochs").arg(formatNumber(every.count / perEpoch, 2));
+  return plural(std::max<std::int64_t>(1, std::llround(every.count * perEpoch)), tr("step"), tr("steps"));
+}
+
+}  // namespace rosa::ui

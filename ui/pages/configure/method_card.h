@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+
+#include "pages/configure/quick_plan.h"
+#include "widgets/card.h"
+
+class QLabel;
+class QPushButton;
+
+namespace rosa::ui {
+
+class AdvancedForm;
+class ConfigDraft;
+class ElidedLabel;
+class Field;
+class FieldRow;
+class SegmentedControl;
+
+/// Step 3: how the model is adapted and trained, with what that comes to in one line below.
+class MethodCard : public Card {
+  Q_OBJECT
+
+ public:
+  explicit MethodCard(ConfigDraft& draft, QWidget* parent = nullptr);
+
+  /// The engine's plan for the present settings.
+  void setPlan(const RunPlan& plan);
+
+ private:
+  void showMethod();
+  void showNumbers();
+  void showHelp();
+  [[nodiscard]] QString rankHelp() const;
+  [[nodiscard]] QString resampleHelp() const;
+
+  ConfigDraft& draft_;
+  SegmentedControl* method_;
+  QLabel* description_;
+  FieldRow* methodRow_;
+  Field* rank_;
+  Field* resample_;
+  Field* alpha_;
+  Field* layers_;
+  Field* batch_;
+  QPushButton* advancedButton_;
+  AdvancedForm* advanced_;
+  QLabel* summary_;
+  RunPlan plan_;
+  RunConfig planned_;  ///< the settings `plan_` was made for
+};
+
+}  // namespace rosa::ui

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/model_card.h"
+
+#include <QFileDialog>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QPushButton>
+
+#include "jobs/latest_job.h"
+#include "pages/configure/config_draft.h"
+#include "settings/preferences.h"
+#include "widgets/buttons.h"
+#include "widgets/field.h"
+#include "widgets/format.h"
+#include "widgets/labels.h"
+#include "widgets/path_combo.h"
+
+namespace rosa::ui {
+namespace {
+
+QString factsOf(const ModelSummary& model) {
+  QStringList facts = {toQString(model.family), QObject::tr("%1 parameters").arg(formatBigCount(model.parameters)),
+                       toQString(model.dtype), formatBytes(model.bytes)};
+  if (model.maxPositions > 0) facts << QObject::tr("%1 positions").arg(formatCount(model.maxPositions));
+  if (!model.license.empty()) facts << toQString(model.license);
+  if (!model.hasTokenizer) facts << QObject::tr("no tokenizer");
+  facts.removeAll(QString());
+  return facts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent)
+    : Card(tr("1  Model"), parent),
+      draft_(draft),
+      engine_(engine),
+      preferences_(preferences),
+      inspection_(new LatestJob(pool, this)),
+      combo_(new PathCombo),
+      field_(new Field(tr("Folder, recent or found on this machine"), combo_)),
+      facts_(makeLabel({}, TextSize::Small, Tone::Muted)),
+      fit_(makeLabel({}, TextSize::Small, Tone::Muted, QFont::Medium)) {
+  header()->addWidget(fit_);
+  combo_->setObjectName(QStringLiteral("model"));
+  combo_->lineEdit()->setPlaceholderText(tr("Choose a model folder, or type its path"));
+  auto* openButton = makeButton(tr("Open…"));
+  openButton->setAccessibleName(tr("Open a model folder"));
+  auto* row = new FieldRow;
+  row->add(field_, 8);
+  row->addBeside(openButton, 4);
+  body()->addWidget(row);
+  body()->addWidget(facts_);
+
+  connect(openButton, &QPushButton::clicked, this, &ModelCard::open);
+  connect(combo_, &PathCombo::pathChosen, this, &ModelCard::choose);
+  connect(&draft_, &ConfigDraft::replaced, this, &ModelCard::inspect);
+  connect(&draft_, &ConfigDraft::problemsChanged, this, &ModelCard::showProblem);
+}
+
+void ModelCard::setFoundModels(const QStringList& folders) {
+  found_ = folders;
+  QStringList choices = preferences_.recentModels();
+  for (const QString& folder : folders) {
+    if (!choices.contains(folder)) choices << folder;
+  }
+  combo_->setChoices(choices);
+}
+
+void ModelCard::setFit(const QString& word, bool good) {
+  fit_->setText(word);
+  setTone(*fit_, good ? Tone::Muted : Tone::Bad);
+}
+
+void ModelCard::open() {
+  const QString start = combo_->path().isEmpty() ? preferences_.lastFolder() : combo_->path();
+  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a model folder"), start);
+  if (folder.isEmpty()) return;
+  preferences_.setLastFolder(folder);
+  combo_->setPath(folder);
+  choose(folder);
+}
+
+void ModelCard::choose(const QString& folder) {
+  draft_.set("model", folder);
+  inspect();
+}
+
+void ModelCard::inspect() {
+  const QString folder = toQString(draft_.config().model);
+  combo_->setPath(folder);
+  if (folder == inspected_) return;
+  inspected_ = folder;
+  unreadable_.clear();
+  inspection_->cancel();
+  facts_->clear();
+  if (folder.isEmpty()) {
+    Q_EMIT modelRead(std::nullopt);
+    return;
+  }
+  facts_->setText(tr("Reading %1 …").arg(pathName(toPath(folder))));
+  inspection_->ask([&engine = engine_, path = toPath(folder)] { return engine.inspectModel(path); },
+                   [this, folder](const Expected<ModelSummary>& summary) {
+                     if (summary) {
+                       facts_->setText(factsOf(*summary));
+                       preferences_.addRecentModel(folder);
+                       Q_EMIT modelRead(*summary);
+                     } else {
+                       facts_->clear();
+                       unreadable_ = toQString(summary.error().message);
+                       Q_EMIT modelRead(std::nullopt);
+                     }
+                     showProblem();
+                   });
+}
+
+void ModelCard::showProblem() {
+  field_->setProblem(unreadable_.isEmpty() ? draft_.problem("model") : unreadable_);
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+
+#include "rosa/estimate.h"
+#include "widgets/card.h"
+
+class QLabel;
+class QPushButton;
+class QVBoxLayout;
+
+namespace rosa::ui {
+
+class CheckRow;
+class ConfigDraft;
+class ElidedLabel;
+class MemoryBar;
+class NumberLabel;
+class Theme;
+
+/// Step 4: what is missing, what the run will take, and Start.
+class ReviewCard : public Card {
+  Q_OBJECT
+
+ public:
+  ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* parent = nullptr);
+
+  /// Start waits for a plan of the present settings.
+  void setPlanning();
+  void setPlan(const RunPlan& plan);
+  /// Why nothing can start now whatever the settings; empty when it can.
+  void setBlocked(const QString& reason);
+  /// A sentence about a start that failed; empty takes it away.
+  void setFailure(const QString& sentence);
+
+  [[nodiscard]] bool canStart() const;
+  [[nodiscard]] QPushButton* startButton() const { return start_; }
+
+ Q_SIGNALS:
+  void startClicked();
+
+ private:
+  void showChecks();
+  void showStart();
+
+  const ConfigDraft& draft_;
+  const Theme& theme_;
+  RunPlan plan_;
+  bool planned_ = false;  ///< `plan_` is that of the present settings
+  QString blocked_;
+  QString failure_;
+  QVBoxLayout* checks_;
+  QList<CheckRow*> rows_;
+  MemoryBar* memory_;
+  NumberLabel* time_;
+  ElidedLabel* folder_;
+  QLabel* reason_;
+  QPushButton* start_;
+};
+
+}  // namespace rosa::ui
