@@ -28,6 +28,9 @@ namespace rosa::base {
 /// The parts between separators, empty ones included: "a,,b" has three, "" has one.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// True for well-formed UTF-8: no overlong form, no lone surrogate. Zero bytes are allowed.
+[[nodiscard]] bool isUtf8(std::string_view text);
+
 /// Text from a file made safe to show: control characters, characters that reorder or hide text, and bytes that are not
 /// UTF-8 are written as escapes.
 [[nodiscard]] std::string printable(std::string_view text);
