@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapt/parameter.h"
+#include "device/tensor_source.h"
 #include "rosa/expected.h"
 
 /// What can be done to one checkpoint matrix while it trains: ROSA, LoRA, dense training, ...
@@ -53,7 +54,9 @@ class Adaptation {
   virtual void afterStep() {}
 
   /// Draws the slice of `cycle` (0 = the first) after merging the present one; keeps the layer's function. `start`
-  /// gives the window instead of drawing it. Only for adaptations with `resamples()`.
+  /// gives the window instead of drawing it. Only for adaptations with `resamples()`. Throws std::runtime_error with a
+  /// sentence that names the layer where W cannot be factorised (NaN) or `start` lies outside. Layers may be resampled
+  /// by several threads at once, each layer by one of them (`resampleAll`).
   [[nodiscard]] virtual bool resamples() const { return false; }
   virtual Slice resample(std::int64_t cycle, std::optional<std::int64_t> start);
   /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
@@ -64,6 +67,8 @@ class Adaptation {
 
   /// Tensors that resume needs beside W and the parameters' values, moments apart: names are unique within the layer.
   [[nodiscard]] virtual std::vector<std::pair<std::string, at::Tensor>> state() { return {}; }
+  /// Fills `state()` from what was stored under `prefix` + name, making room first for tensors that grow during a run.
+  [[nodiscard]] virtual Status restoreState(const device::TensorSource& source, const std::string& prefix);
   /// Called after W, the parameters and `state()`'s tensors were filled from a checkpoint.
   virtual void restored(std::int64_t /*cycle*/, const Slice& /*slice*/) {}
 };

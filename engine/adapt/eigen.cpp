@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "adapt/eigen.h"
+
+#include <ATen/ATen.h>
+
+#include <limits>
+#include <string>
+
+#include "adapt/range_eigen.h"
+
+namespace rosa::adapt {
+
+namespace {
+
+Error noConvergence(std::int64_t n, std::int64_t info) {
+  return Error{"The eigenvectors of a symmetric matrix of side " + std::to_string(n) +
+               " could not be computed (LAPACK's info is " + std::to_string(info) + ")."};
+}
+
+/// Ascending rows [count, n] of the indices from..from+count-1.
+Expected<at::Tensor> ascendingRange(const at::Tensor& symmetric, std::int64_t from, std::int64_t count) {
+#ifdef ROSA_HAS_RANGE_EIGEN
+  if (symmetric.is_cpu()) {
+    const std::int64_t n = symmetric.size(0);
+    if (n > std::numeric_limits<int>::max()) return noConvergence(n, 0);
+    auto vectors = at::empty({count, n}, symmetric.options());
+    // Row-major upper is column-major lower, and columns of the result are our rows.
+    const int info = rosa_symmetric_eigenvectors(static_cast<int>(n), symmetric.mutable_data_ptr<double>(),
+                                                 static_cast<int>(from) + 1, static_cast<int>(from + count),
+                                                 vectors.mutable_data_ptr<double>());
+    if (info != 0) return noConvergence(n, info);
+    return vectors;
+  }
+#endif
+  auto vectors = std::get<1>(at::linalg_eigh(symmetric, "U"));
+  return vectors.narrow(1, from, count).t();
+}
+
+}  // namespace
+
+Expected<at::Tensor> largestFirstEigenvectors(at::Tensor symmetric, std::int64_t start, std::int64_t count) {
+  TORCH_CHECK(symmetric.dim() == 2 && symmetric.size(0) == symmetric.size(1) && symmetric.is_contiguous() &&
+                  symmetric.scalar_type() == at::kDouble,
+              "largestFirstEigenvectors needs a contiguous square fp64 matrix.");
+  const std::int64_t n = symmetric.size(0);
+  TORCH_CHECK(start >= 0 && count >= 1 && start + count <= n, "The index range ", start, "+", count,
+              " lies outside a matrix of side ", n, ".");
+  // dsyevr need not return at all on NaN.
+  if (!at::isfinite(symmetric.triu()).all().item<bool>()) {
+    return Error{"A matrix of side " + std::to_string(n) + " holds NaN or Inf, so it has no eigenvectors."};
+  }
+  ROSA_TRY(auto rows, ascendingRange(symmetric, n - start - count, count));
+  return rows.flip(0);
+}
+
+}  // namespace rosa::adapt

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "adapt/low_rank.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+namespace rosa::adapt {
+
+LowRank::LowRank(at::Tensor weight, std::string name, const LowRankSettings& settings)
+    : weight_(std::move(weight)), name_(std::move(name)), settings_(settings) {
+  TORCH_CHECK(settings_.form != Form::Auto, "The form of ", name_, " must be resolved before it is adapted.");
+  a_.name = name_ + ".weight:A";
+  a_.value = at::zeros({weight_.size(0), settings_.rank}, weight_.options());
+  b_.name = name_ + ".weight:B";
+  b_.value = at::zeros({settings_.rank, weight_.size(1)}, weight_.options());
+}
+
+ParameterList LowRank::parameters() {
+  ParameterList list;
+  if (trainsA()) list.push_back(&a_);
+  if (trainsB()) list.push_back(&b_);
+  return list;
+}
+
+std::vector<std::pair<std::string, at::Tensor>> LowRank::state() {
+  if (!trainsA()) return {{"A", a_.value}};
+  if (!trainsB()) return {{"B", b_.value}};
+  return {};
+}
+
+void LowRank::forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& saved) const {
+  if (!merged()) {
+    saved.projected = at::mm(x, a_.value);
+    y.addmm_(saved.projected, b_.value, 1, settings_.scale);
+  } else if (!needsInput()) {
+    saved.projected = at::mm(x, a_.value);
+  }
+}
+
+void LowRank::backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) {
+  const bool dxIncomplete = !merged() && dx.defined();
+  if (trainsA() || dxIncomplete) {
+    const auto projectedDy = at::mm(dy, b_.value.t());
+    if (trainsA()) a_.gradient.addmm_(x.t(), projectedDy, 1, settings_.scale);
+    if (dxIncomplete) dx.addmm_(projectedDy, a_.value.t(), 1, settings_.scale);
+  }
+  if (trainsB()) {
+    // The merged form keeps x anyway; x·A again is cheaper than keeping it from the forward pass.
+    const auto projected = saved.projected.defined() ? saved.projected : at::mm(x, a_.value);
+    b_.gradient.addmm_(projected.t(), dy, 1, settings_.scale);
+  }
+}
+
+void LowRank::beforeStep() {
+  if (!merged()) return;
+  if (!oldA_.defined() && trainsA()) oldA_ = at::empty_like(a_.value);
+  if (!oldB_.defined() && trainsB()) oldB_ = at::empty_like(b_.value);
+  if (trainsA()) oldA_.copy_(a_.value);
+  if (trainsB()) oldB_.copy_(b_.value);
+}
+
+void LowRank::afterStep() {
+  if (!merged()) return;
+  // A'·B' - A·B = (A' - A)·B' + A·(B' - B): the same rank 2r as [A' | A]·[B' ; -B], without the cancellation, so that
+  // W's own rounding is all that the step adds.
+  at::Tensor left, right;
+  if (trainsA() && trainsB()) {
+    left = at::cat({a_.value - oldA_, oldA_}, 1);
+    right = at::cat({b_.value, b_.value - oldB_}, 0);
+  } else if (trainsA()) {
+    left = a_.value - oldA_;
+    right = b_.value;
+  } else {
+    left = a_.value;
+    right = b_.value - oldB_;
+  }
+  weight_.addmm_(left, right, 1, settings_.scale);
+}
+
+void LowRank::writeMerged(at::Tensor destination) const {
+  destination.copy_(weight_);
+  if (!merged()) destination.addmm_(a_.value, b_.value, 1, settings_.scale);
+}
+
+}  // namespace rosa::adapt

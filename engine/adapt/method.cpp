@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "adapt/method.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "adapt/dense.h"
+#include "adapt/lora.h"
+#include "adapt/rosa.h"
+#include "adapt/slice.h"
+
+namespace rosa::adapt {
+
+MethodSettings methodSettings(const RunConfig& config, Form form) {
+  MethodSettings settings;
+  settings.method = config.method;
+  settings.rank = config.rank;
+  settings.alpha = config.alpha;
+  settings.form = form;
+  settings.seed = static_cast<std::uint64_t>(config.seed);
+  return settings;
+}
+
+Expected<std::unique_ptr<Adaptation>> makeAdaptation(const MethodSettings& settings, at::Tensor weight,
+                                                     const std::string& name, std::int64_t layerIndex) {
+  using Made = std::unique_ptr<Adaptation>;
+  if (settings.method == Method::Full) return Made(std::make_unique<Dense>(std::move(weight), name));
+
+  const std::int64_t in = weight.size(0);
+  const std::int64_t out = weight.size(1);
+  LowRankSettings lowRank;
+  ROSA_TRY(lowRank.rank, rankOf(settings.rank, in, out, name));
+  lowRank.form = settings.form;
+  lowRank.trained = settings.trained;
+  const auto rank = static_cast<double>(lowRank.rank);
+
+  if (settings.method == Method::Lora) {
+    lowRank.scale = settings.alpha ? *settings.alpha / rank : 2;
+    return Made(std::make_unique<Lora>(std::move(weight), name, lowRank, settings.seed, layerIndex));
+  }
+  if (lowRank.rank == std::min(in, out)) return Made(std::make_unique<Dense>(std::move(weight), name));
+  lowRank.scale = settings.alpha ? *settings.alpha / rank : 1;
+  const Rosa::Settings rosa{lowRank, settings.seed, layerIndex, settings.referenceScale};
+  return Made(std::make_unique<Rosa>(std::move(weight), name, rosa));
+}
+
+std::vector<Slice> resampleAll(std::span<Adaptation* const> adaptations, std::int64_t cycle,
+                               std::span<const std::int64_t> starts) {
+  TORCH_CHECK(starts.empty() || starts.size() == adaptations.size(), "Windows for ", starts.size(),
+              " layers were given to ", adaptations.size(), ".");
+  std::vector<Slice> slices(adaptations.size());
+  std::atomic<std::size_t> next{0};
+  // The range is the threads, not the layers: inside it LibTorch's own operations run on one thread each, and a layer
+  // that takes long does not hold up a fixed share of the others.
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
+    const at::NoGradGuard noGradient;
+    for (std::int64_t worker = begin; worker < end; ++worker) {
+      for (std::size_t i = next++; i < adaptations.size(); i = next++) {
+        if (!adaptations[i]->resamples()) continue;
+        slices[i] = adaptations[i]->resample(cycle, starts.empty() ? std::nullopt : std::optional(starts[i]));
+      }
+    }
+  });
+  return slices;
+}
+
+}  // namespace rosa::adapt

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapt/parameter.h"
+#include "device/tensor_source.h"
+#include "rosa/expected.h"
+
+namespace rosa::optim {
+
+/// Neighbouring parameters as one flat piece, [elements]: an optimizer's unit of work. All in it decay or none does,
+/// and all have been stepped equally often.
+struct Stretch {
+  at::Tensor value;
+  at::Tensor gradient;
+  std::vector<at::Tensor> moments;
+  at::Tensor steps;  ///< fp32 scalar on the parameters' device
+  bool decays = true;
+};
+
+/// The numbers beside a frozen model: gradients and moments of everything that trains, and the adapters themselves.
+///
+/// One buffer per dtype each for adapter values, gradients and each moment; in it the segments (adapters, dense, head,
+/// ...) and in these the decaying and the other parameters lie together, so that clearing is one fill, the norm one
+/// pass, and an optimizer step a call over few stretches. The arena moves the adapters' values into its buffer, gives
+/// every parameter its `gradient` in the layout of its value, and sets `.grad` of autograd leaves. It owns those
+/// tensors, not the parameters, which must outlive it. Used by the run's thread.
+class Arena {
+ public:
+  /// `moments` is what the optimizer needs for each parameter: 2 for AdamW, 1 for SGD with momentum. Values must be
+  /// dense in memory (a transposed view is), floating point and on one device.
+  Arena(adapt::ParameterList parameters, int moments);
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  [[nodiscard]] const adapt::ParameterList& parameters() const { return parameters_; }
+
+  void zeroGradients();
+  /// Euclidean norm of all gradients, summed in fp64 in an order that does not depend on the threads. Not finite
+  /// exactly when some gradient is not.
+  [[nodiscard]] double gradientNorm() const;
+  void scaleGradients(double factor);
+
+  [[nodiscard]] std::vector<Stretch>& stretches() { return stretches_; }
+  /// Adds one to every step count, before an optimizer moves the values.
+  void countStep();
+
+  /// Moments and step counts back to zero: the first step after it is as the first of a run.
+  void clearMoments();
+  /// Of these parameters alone: the layers that a resample gave new directions.
+  void clearMoments(const adapt::ParameterList& parameters);
+
+  /// What a checkpoint stores, under the parameter's name + ".value" (adapters; other values are the model's),
+  /// ".moment1",
+  /// ".moment2" and ".steps" (int64 scalar). Values and moments are views of the live tensors.
+  [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
+  /// Fills all of `state()` from tensors stored under `prefix` + the same names.
+  [[nodiscard]] Status restore(const device::TensorSource& source, const std::string& prefix);
+
+  struct Bytes {
+    std::int64_t values = 0;  ///< of the adapters
+    std::int64_t gradients = 0;
+    std::int64_t moments = 0;
+  };
+  [[nodiscard]] Bytes bytes() const;
+
+ private:
+  struct Slot {
+    adapt::Parameter* parameter = nullptr;
+    std::size_t bank = 0;
+    std::int64_t valueOffset = -1;  ///< elements; -1 where the value lies elsewhere
+    std::int64_t offset = 0;        ///< of gradient and moments
+    std::int64_t length = 0;        ///< with padding
+    std::int64_t steps = 0;
+    std::vector<at::Tensor> moments;  ///< views shaped as the value
+  };
+  /// The buffers of one dtype.
+  struct Bank {
+    at::ScalarType type{};
+    std::int64_t valueLength = 0;
+    std::int64_t length = 0;
+    at::Tensor values;
+    at::Tensor gradients;
+    std::vector<at::Tensor> moments;
+  };
+
+  void layOut(int moments);
+  void adopt(Slot& slot);
+  void clear(Slot& slot);
+  void joinStretches();
+
+  adapt::ParameterList parameters_;
+  std::vector<Bank> banks_;
+  std::vector<Slot> slots_;  ///< in memory order
+  std::vector<Stretch> stretches_;
+};
+
+/// The factor that brings a gradient of this norm down to `largest`, as torch's clip_grad_norm_ computes it:
+/// min(1, largest / (norm + 1e-6)). 1 where `largest` is 0 (no clipping).
+[[nodiscard]] double clipFactor(double norm, double largest);
+
+}  // namespace rosa::optim
