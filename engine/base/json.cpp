@@ -12,12 +12,14 @@
 namespace rosa::base {
 namespace {
 
-/// "line 3, column 17" of a byte counted from 1.
+/// "line 3, column 17" of a byte counted from 1; "column 17" in a text of one line, which may itself be a line of a
+/// file.
 std::string place(std::string_view text, std::size_t position) {
   const std::string_view before = text.substr(0, position > 0 ? position - 1 : 0);
   const auto line = 1 + std::ranges::count(before, '\n');
   const auto lineStart = before.rfind('\n');
   const std::size_t column = before.size() - (lineStart == std::string_view::npos ? 0 : lineStart + 1) + 1;
+  if (text.find('\n') == std::string_view::npos) return fmt::format("column {}", column);
   return fmt::format("line {}, column {}", line, column);
 }
 
