@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/delimited_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_set>
+
+#include "base/text.h"
+#include "data/utf8.h"
+
+namespace rosa::data {
+namespace {
+
+constexpr int kQuote = '"';
+
+bool endsLine(int byte) {
+  return byte == '\n' || byte == '\r';
+}
+bool endsRow(int byte) {
+  return endsLine(byte) || byte == TextSource::kEnd;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<RowReader>> DelimitedReader::open(const std::filesystem::path& path, char delimiter,
+                                                           bool quotes, bool header) {
+  ROSA_TRY(TextSource source, TextSource::open(path));
+  std::unique_ptr<DelimitedReader> reader(new DelimitedReader(path, std::move(source), delimiter, quotes));
+  ROSA_CHECK(reader->takeColumns(header));
+  return std::unique_ptr<RowReader>(std::move(reader));
+}
+
+Expected<char> DelimitedReader::guessDelimiter(const std::filesystem::path& path) {
+  constexpr std::string_view kCandidates = ",;\t|";
+  constexpr std::size_t kEnoughBytes = std::size_t{1} << 20U;
+  ROSA_TRY(TextSource source, TextSource::open(path));
+  while (endsLine(source.peek())) source.next();
+  std::array<std::size_t, kCandidates.size()> counts{};
+  bool quoted = false;
+  for (std::size_t read = 0; read < kEnoughBytes; ++read) {
+    const int byte = source.next();
+    if (byte == kQuote) quoted = !quoted;
+    if (quoted) continue;
+    if (endsRow(byte)) break;
+    const auto place = kCandidates.find(static_cast<char>(byte));
+    if (place != std::string_view::npos) ++counts[place];
+  }
+  const auto best = std::max_element(counts.begin(), counts.end());
+  return kCandidates[static_cast<std::size_t>(best - counts.begin())];
+}
+
+Status DelimitedReader::takeColumns(bool header) {
+  ROSA_TRY(const bool found, readRow(first_));
+  if (!found) {
+    return Error{
+        fmt::format("{} is empty: a table file needs a row of column names and rows below it.", path_.string())};
+  }
+  if (!header) {
+    for (std::size_t i = 1; i <= first_.cells.size(); ++i) columns_.push_back(std::to_string(i));
+    firstWaits_ = true;
+    return {};
+  }
+  std::unordered_set<std::string_view> seen;
+  for (Cell& cell : first_.cells) columns_.push_back(std::move(cell.text));
+  for (const std::string& name : columns_) {
+    if (!seen.insert(name).second) {
+      return errorAt(first_.line,
+                     fmt::format("gives two columns the name {}: give each one of its own.", base::inQuotes(name)));
+    }
+  }
+  return {};
+}
+
+Expected<bool> DelimitedReader::next(Row& row) {
+  if (firstWaits_) {
+    firstWaits_ = false;
+    std::swap(row, first_);
+  } else {
+    ROSA_TRY(const bool found, readRow(row));
+    if (!found) return false;
+  }
+  row.number = ++rows_;
+  if (row.cells.size() == columns_.size()) return true;
+  const char* remedy =
+      !quotes_ ? "in a TSV file quotation marks are ordinary characters and each tab begins a new field."
+      : row.cells.size() > columns_.size() ? "enclose fields that contain the delimiter in quotation marks."
+                                           : "write the missing fields, empty ones too.";
+  return errorAt(
+      row.line, fmt::format("has {} fields where the first row has {}: {}", row.cells.size(), columns_.size(), remedy));
+}
+
+Expected<bool> DelimitedReader::readRow(Row& row) {
+  while (endsLine(source_.peek())) skipLineEnd(source_.next());
+  if (source_.peek() == TextSource::kEnd) {
+    ROSA_CHECK(source_.status());
+    return false;
+  }
+  row.line = line_;
+  rowBytes_ = 0;
+  openingQuoteLine_ = 0;
+  std::size_t fields = 0;
+  for (bool more = true; more; ++fields) {
+    if (fields == kMostColumns) {
+      return errorAt(row.line, fmt::format("has more than {} columns: is \"{}\" really what separates its fields?",
+                                           kMostColumns, delimiter_));
+    }
+    if (row.cells.size() <= fields) row.cells.emplace_back();
+    Cell& cell = row.cells[fields];
+    cell.kind = Cell::Kind::Text;
+    ROSA_TRY(more, readField(cell.text));
+    if (!isUtf8(cell.text)) {
+      return errorAt(row.line, "is not valid UTF-8: save the file as UTF-8.");
+    }
+  }
+  row.cells.resize(fields);
+  ROSA_CHECK(source_.status());
+  return true;
+}
+
+/// True when a delimiter ended the field, false when the row ended with it.
+Expected<bool> DelimitedReader::readField(std::string& field) {
+  field.clear();
+  const bool quoted = quotes_ && source_.peek() == kQuote;
+  if (quoted) ROSA_CHECK(readQuoted(field));
+  for (int byte = source_.next();; byte = source_.next()) {
+    if (byte == static_cast<unsigned char>(delimiter_)) return true;
+    if (endsRow(byte)) {
+      skipLineEnd(byte);
+      return false;
+    }
+    if (quoted) {
+      return errorAt(line_, fmt::format("has text after a closing quotation mark (the field begins in line {}): write "
+                                        "quotation marks inside a quoted field twice (\"\").",
+                                        openingQuoteLine_));
+    }
+    ROSA_CHECK(grow(field, byte));
+  }
+}
+
+Status DelimitedReader::readQuoted(std::string& field) {
+  openingQuoteLine_ = line_;
+  source_.next();
+  for (int byte = source_.next();; byte = source_.next()) {
+    if (byte == TextSource::kEnd) {
+      ROSA_CHECK(source_.status());
+      return errorAt(openingQuoteLine_,
+                     "opens a quotation mark that is never closed: close it; if it is part of the "
+                     "text, enclose the field in quotation marks and write it twice (\"\").");
+    }
+    if (byte == kQuote) {
+      if (source_.peek() != kQuote) return {};
+      source_.next();
+    }
+    if (byte == '\n' || (byte == '\r' && source_.peek() != '\n')) ++line_;
+    ROSA_CHECK(grow(field, byte));
+  }
+}
+
+Status DelimitedReader::grow(std::string& field, int byte) {
+  if (++rowBytes_ > kLongestRowBytes) {
+    const bool quoted = openingQuoteLine_ != 0;
+    return errorAt(quoted ? openingQuoteLine_ : line_,
+                   fmt::format("is part of a row of more than {}: {}", base::formatBytes(kLongestRowBytes),
+                               quoted ? "close the quotation mark that opens a field here." : "split it."));
+  }
+  field += static_cast<char>(byte);
+  return {};
+}
+
+void DelimitedReader::skipLineEnd(int byte) {
+  if (!endsLine(byte)) return;
+  if (byte == '\r' && source_.peek() == '\n') source_.next();
+  ++line_;
+}
+
+}  // namespace rosa::data

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/row_reader.h"
+#include "data/text_source.h"
+
+namespace rosa::data {
+
+/// CSV after RFC 4180 and TSV. Lines end with LF, CRLF or CR; blank lines are skipped. With `quotes`, a field that
+/// begins with a quotation mark runs to its closing one and may hold delimiters and line ends, "" stands for one mark;
+/// without, as in GLUE's files, quotation marks are ordinary characters. Every row must have as many fields as the
+/// first.
+class DelimitedReader final : public RowReader {
+ public:
+  [[nodiscard]] static Expected<std::unique_ptr<RowReader>> open(const std::filesystem::path& path, char delimiter,
+                                                                 bool quotes, bool header);
+  /// The delimiter of a CSV file: whichever of , ; tab | is most frequent outside quotes in the first row.
+  [[nodiscard]] static Expected<char> guessDelimiter(const std::filesystem::path& path);
+
+  [[nodiscard]] const std::vector<std::string>& columns() const override { return columns_; }
+  [[nodiscard]] Expected<bool> next(Row& row) override;
+
+ private:
+  DelimitedReader(std::filesystem::path path, TextSource source, char delimiter, bool quotes)
+      : path_(std::move(path)), source_(std::move(source)), delimiter_(delimiter), quotes_(quotes) {}
+
+  [[nodiscard]] Status takeColumns(bool header);
+  [[nodiscard]] Expected<bool> readRow(Row& row);
+  [[nodiscard]] Expected<bool> readField(std::string& field);
+  [[nodiscard]] Status readQuoted(std::string& field);
+  [[nodiscard]] Status grow(std::string& field, int byte);
+  void skipLineEnd(int byte);
+  [[nodiscard]] Error errorAt(std::int64_t line, std::string_view what) const { return lineError(path_, line, what); }
+
+  std::filesystem::path path_;
+  TextSource source_;
+  char delimiter_;
+  bool quotes_;
+  std::vector<std::string> columns_;
+  Row first_;  ///< read ahead to count columns where there is no header
+  bool firstWaits_ = false;
+  std::int64_t line_ = 1;
+  std::int64_t rows_ = 0;
+  std::int64_t openingQuoteLine_ = 0;  ///< of the last quoted field, for messages
+  std::size_t rowBytes_ = 0;
+};
+
+}  // namespace rosa::data

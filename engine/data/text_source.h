@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/file.h"
+#include "rosa/expected.h"
+
+namespace rosa::data {
+
+/// A file as a stream of UTF-8 bytes, read in pieces of bounded size. A byte order mark is dropped; UTF-16 with its
+/// mark, as spreadsheet programs write it, is turned into UTF-8. What comes out is not checked for well-formed UTF-8:
+/// readers do that where they can name the line. Lone UTF-16 surrogates come out as bytes that this check refuses.
+class TextSource {
+ public:
+  static constexpr int kEnd = -1;
+
+  [[nodiscard]] static Expected<TextSource> open(const std::filesystem::path& path);
+
+  /// The next byte, or kEnd at the end of the file or after a read error.
+  int next() { return at_ < buffer_.size() || fill() ? static_cast<unsigned char>(buffer_[at_++]) : kEnd; }
+  int peek() { return at_ < buffer_.size() || fill() ? static_cast<unsigned char>(buffer_[at_]) : kEnd; }
+
+  /// After kEnd: whether that was the end of the file, or a read that failed.
+  [[nodiscard]] const Status& status() const { return status_; }
+  [[nodiscard]] bool wasUtf16() const { return encoding_ != Encoding::Utf8; }
+
+ private:
+  enum class Encoding { Utf8, Utf16LittleEndian, Utf16BigEndian };
+
+  explicit TextSource(std::unique_ptr<base::FileReader> file) : file_(std::move(file)) {}
+  bool fill();
+  [[nodiscard]] std::string readPiece();
+  void decodeUtf16(const std::string& bytes);
+  void decodeUnit(char32_t unit);
+
+  std::unique_ptr<base::FileReader> file_;
+  std::uint64_t offset_ = 0;  ///< in the file, of the next piece
+  Status status_;
+  Encoding encoding_ = Encoding::Utf8;
+  std::string buffer_;
+  std::size_t at_ = 0;
+  std::string oddByte_;         ///< half of a UTF-16 unit that lies across two pieces
+  char32_t highSurrogate_ = 0;  ///< waiting for its other half
+};
+
+/// "Line 7 of data.csv has ...": what is wrong with it and what to do.
+[[nodiscard]] Error lineError(const std::filesystem::path& path, std::int64_t line, std::string_view what);
+
+/// The whole file as well-formed UTF-8 with "\n" line ends; `maxLines` > 0 keeps only the first lines.
+[[nodiscard]] Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines = 0);
+
+}  // namespace rosa::data

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/row_reader.h"
+
+#include <gtest/gtest.h>
+
+#include "read_rows.h"
+#include "temporary_folder.h"
+
+namespace rosa::data {
+namespace {
+
+using Lines = std::vector<std::vector<std::string>>;
+using std::string_literals::operator""s;
+
+class RowReaderTest : public testing::Test {
+ protected:
+  ReadFile read(std::string_view name, std::string_view content, const RowOptions& options = {}) {
+    return readAll(folder_.write(name, content), options);
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(RowReaderTest, CsvKeepsWhatQuotesEnclose) {
+  const auto file = read("a.csv", "mr,ref\r\n\"a, \"\"b\"\"\",\"two\r\nlines\"\r\nc,\r\n");
+  EXPECT_EQ(file.error, "");
+  EXPECT_EQ(file.columns, (std::vector<std::string>{"mr", "ref"}));
+  EXPECT_EQ(file.texts(), (Lines{{"a, \"b\"", "two\r\nlines"}, {"c", ""}}));
+}
+
+TEST_F(RowReaderTest, RowsKnowTheirNumberAndTheLineTheyBeginOn) {
+  const auto file = read("a.csv", "t,n\n\n\"x\ny\",1\r\rz,2\n");
+  ASSERT_EQ(file.rows.size(), 2U);
+  EXPECT_EQ(file.rows[0].number, 1);
+  EXPECT_EQ(file.rows[0].line, 3);
+  EXPECT_EQ(file.rows[1].number, 2);
+  EXPECT_EQ(file.rows[1].line, 6);
+}
+
+TEST_F(RowReaderTest, TsvTakesQuotationMarksLiterally) {
+  const auto file = read("a.tsv", "a\tb\n\"x\t\"\"\n");
+  EXPECT_EQ(file.error, "");
+  EXPECT_EQ(file.texts(), (Lines{{"\"x", "\"\""}}));
+}
+
+TEST_F(RowReaderTest, WithoutHeaderColumnsAreNumberedAndTheFirstRowIsData) {
+  RowOptions options;
+  options.header = false;
+  const auto file = read("a.tsv", "gj04\t1\t\tOur friends\ngj04\t0\t*\tOne more\n", options);
+  EXPECT_EQ(file.columns, (std::vector<std::string>{"1", "2", "3", "4"}));
+  ASSERT_EQ(file.rows.size(), 2U);
+  EXPECT_EQ(file.rows[0].number, 1);
+  EXPECT_EQ(file.rows[0].cells[3].text, "Our friends");
+}
+
+TEST_F(RowReaderTest, FilesWithByteOrderMarksReadAsWithout) {
+  const Lines expected{{"naïve 😀", "1"}};
+  EXPECT_EQ(read("utf8.csv", "\xEF\xBB\xBFtext,label\nnaïve 😀,1\n").texts(), expected);
+  std::string little = "\xFF\xFE"s;
+  std::string big = "\xFE\xFF"s;
+  for (const char16_t unit : std::u16string(u"text,label\nnaïve 😀,1\n")) {
+    const auto low = static_cast<char>(unit & 0xFF);
+    const auto high = static_cast<char>(unit >> 8);
+    little += {low, high};
+    big += {high, low};
+  }
+  EXPECT_EQ(read("le.csv", little).texts(), expected);
+  EXPECT_EQ(read("be.csv", big).texts(), expected);
+  little.pop_back();
+  EXPECT_TRUE(contains(read("cut.csv", little).error, "not valid UTF-8"));
+}
+
+TEST_F(RowReaderTest, LoneUtf16SurrogateIsRefused) {
+  EXPECT_TRUE(contains(read("a.csv", "\xFF\xFEt\0\n\0\x3D\xD8x\0\n\0"s).error, "a.csv is not valid UTF-8"));
+}
+
+TEST_F(RowReaderTest, NulBytesAreData) {
+  EXPECT_EQ(read("a.csv", "t\nx\0y\n"s).texts(), (Lines{{"x\0y"s}}));
+}
+
+TEST_F(RowReaderTest, LateOpenQuoteIsReportedWhereItOpens) {
+  std::string content = "text,label\n";
+  for (int i = 0; i < 20000; ++i) content += "hello,1\n";
+  content += "\"world,2\n";
+  for (int i = 0; i < 20000; ++i) content += "hello,3\n";
+  const auto file = read("a.csv", content);
+  EXPECT_EQ(file.rows.size(), 20000U);
+  EXPECT_TRUE(file.error.starts_with("Line 20002 of ")) << file.error;
+  EXPECT_TRUE(contains(file.error, "a.csv opens a quotation mark that is never closed"));
+}
+
+TEST_F(RowReaderTest, QuoteClosedByALaterFieldNamesTheLineItOpensOn) {
+  const auto file = read("a.csv", "text,label\n\"oops,1\nfine,2\n\"quoted\",3\n");
+  EXPECT_TRUE(contains(file.error, "a.csv has text after a closing quotation mark (the field begins in line 2)"));
+}
+
+TEST_F(RowReaderTest, RowsOverTheLimitAreRefusedInsteadOfHeld) {
+  std::string content = "t\n\"";
+  content.append(kLongestRowBytes + 2, 'z');
+  EXPECT_TRUE(
+      contains(read("a.csv", content).error, "a.csv is part of a row of more than 16.0 MiB: close the quotation mark"));
+  content[2] = 'z';
+  EXPECT_TRUE(contains(read("b.csv", content).error, "b.csv is part of a row of more than 16.0 MiB: split it"));
+  EXPECT_TRUE(contains(read("c.jsonl", "{\"t\": \"" + content.substr(2)).error, "c.jsonl is longer than 16.0 MiB"));
+}
+
+TEST_F(RowReaderTest, FilesWithTooManyColumnsAreRefused) {
+  EXPECT_TRUE(contains(read("a.csv", std::string(1'000'000, ',') + "\n").error, "more than 4096 columns"));
+  std::string line = "{";
+  for (int i = 0; i < 5000; ++i) line += "\"k" + std::to_string(i) + "\":1,";
+  line.back() = '}';
+  EXPECT_TRUE(contains(read("a.jsonl", line).error, "the file has more than 4096 keys"));
+}
+
+TEST_F(RowReaderTest, JsonLinesTellMissingFromEmptyAndNested) {
+  const auto file = read("a.jsonl", "{\"a\":\"\",\"b\":null}\n{\"b\":[1,{\"x\":\"\\n\"}],\"c\":1.50}\n");
+  EXPECT_EQ(file.error, "");
+  EXPECT_EQ(file.columns, (std::vector<std::string>{"a", "b", "c"}));
+  ASSERT_EQ(file.rows.size(), 2U);
+  EXPECT_EQ(file.rows[0].cells[0].kind, Cell::Kind::Text);
+  EXPECT_EQ(file.rows[0].cells[1].kind, Cell::Kind::Missing);
+  EXPECT_EQ(file.rows[1].cells[0].kind, Cell::Kind::Missing);
+  EXPECT_EQ(file.rows[1].cells[1].kind, Cell::Kind::Nested);
+  EXPECT_EQ(file.rows[1].cells[1].text, "[1,{\"x\":\"\\n\"}]");
+  EXPECT_EQ(file.rows[1].cells[2].text, "1.50");
+}
+
+TEST_F(RowReaderTest, JsonLinesErrorsGiveByteAndReason) {
+  EXPECT_TRUE(contains(read("a.jsonl", "{\"a\": 1}\n{\"a\": 1,}\n").error, "a.jsonl is not valid JSON at column 9: "));
+  EXPECT_TRUE(contains(read("b.jsonl", "[1]\n").error, "each line must be one object"));
+  EXPECT_TRUE(contains(read("c.jsonl", "{\"a\":1,\"\\u0061\":2}\n").error, "the key \"a\" stands twice"));
+  EXPECT_TRUE(contains(read("d.jsonl", "{\"a\":" + std::string(100'000, '[') + "\n").error, "more than 256 deep"));
+  EXPECT_TRUE(contains(read("e.jsonl", "\xFF\xFE{\0}\0"s).error, "is UTF-16"));
+}
+
+TEST_F(RowReaderTest, PathsThatAreNoTableFilesAreNamedWithTheRemedy) {
+  EXPECT_TRUE(contains(readAll(folder_.path() / "none.csv").error, "none.csv"));
+  EXPECT_TRUE(contains(read("a.json", "[]").error, "write one object a line and call the file .jsonl"));
+  EXPECT_TRUE(contains(read("a.txt", "hello").error, "has no columns: use --task lm"));
+  std::filesystem::create_directory(folder_.path() / "folder.csv");
+  EXPECT_TRUE(contains(readAll(folder_.path() / "folder.csv").error, "is a folder"));
+}
+
+}  // namespace
+}  // namespace rosa::data
