@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "metrics/task_metrics.h"
+
+#include <cmath>
+#include <limits>
+
+#include "metrics/classification.h"
+#include "metrics/correlation.h"
+
+namespace rosa::metrics {
+
+bool MetricPlan::better(double candidate, double bestSoFar) const {
+  if (std::isnan(candidate)) return false;
+  if (std::isnan(bestSoFar)) return true;
+  return higherIsBetter ? candidate > bestSoFar : candidate < bestSoFar;
+}
+
+MetricPlan metricsFor(Task task, std::int64_t labels) {
+  switch (task) {
+    case Task::Classification:
+      return {{"accuracy", labels > 2 ? "f1_macro" : "f1", "matthews"}, "accuracy", true};
+    case Task::Regression:
+      return {{"pearson", "spearman"}, "pearson", true};
+    case Task::LanguageModelling:
+    case Task::Completion:
+      break;
+  }
+  return {{"perplexity"}, "perplexity", false};
+}
+
+double perplexity(double nats, std::int64_t tokens) {
+  if (tokens == 0) return std::numeric_limits<double>::quiet_NaN();
+  return std::exp(nats / static_cast<double>(tokens));
+}
+
+NamedValues languageMetrics(double nats, std::int64_t tokens) {
+  return {{"perplexity", perplexity(nats, tokens)}};
+}
+
+NamedValues classificationMetrics(std::span<const std::int64_t> truth, std::span<const std::int64_t> predicted,
+                                  std::int64_t labels) {
+  const auto f1Value =
+      labels > 2 ? std::pair("f1_macro", f1Macro(truth, predicted)) : std::pair("f1", f1(truth, predicted));
+  return {{"accuracy", accuracy(truth, predicted)}, f1Value, {"matthews", matthews(truth, predicted)}};
+}
+
+NamedValues regressionMetrics(std::span<const double> truth, std::span<const double> predicted) {
+  return {{"pearson", pearson(truth, predicted)}, {"spearman", spearman(truth, predicted)}};
+}
+
+}  // namespace rosa::metrics
