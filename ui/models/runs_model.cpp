@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/runs_model.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "settings/preferences.h"
+#include "widgets/format.h"
+
+namespace rosa::ui {
+namespace {
+
+constexpr std::array<const char*, RunsModel::kColumns> kTitles = {
+    QT_TRANSLATE_NOOP("RunsModel", "Name"),   QT_TRANSLATE_NOOP("RunsModel", "Model"),
+    QT_TRANSLATE_NOOP("RunsModel", "Data"),   QT_TRANSLATE_NOOP("RunsModel", "Method"),
+    QT_TRANSLATE_NOOP("RunsModel", "Rank"),   QT_TRANSLATE_NOOP("RunsModel", "Metric"),
+    QT_TRANSLATE_NOOP("RunsModel", "Memory"), QT_TRANSLATE_NOOP("RunsModel", "Time"),
+    QT_TRANSLATE_NOOP("RunsModel", "Loss"),   QT_TRANSLATE_NOOP("RunsModel", "State")};
+
+bool isNumber(int column) {
+  return column == RunsModel::Rank || column == RunsModel::Metric || column == RunsModel::Memory ||
+         column == RunsModel::Time;
+}
+
+QString key(const RunRecord& record) {
+  return toQString(record.directory);
+}
+
+QString text(const RunRecord& record, int column) {
+  switch (column) {
+    case RunsModel::Name:
+      return toQString(record.name);
+    case RunsModel::Model:
+      return toQString(record.model);
+    case RunsModel::Data:
+      return toQString(record.data);
+    case RunsModel::Method:
+      return methodName(record.method);
+    case RunsModel::Rank:
+      return toQString(record.rank);
+    case RunsModel::Metric:
+      if (const auto metric = mainMetric(record)) {
+        return QStringLiteral("%1 %2").arg(QString::number(metric->second, 'f', 3), metric->first);
+      }
+      return {};
+    case RunsModel::Memory:
+      return record.peakResidentBytes > 0 ? formatBytes(record.peakResidentBytes) : QString();
+    case RunsModel::Time:
+      return record.elapsedSeconds > 0 ? formatDuration(record.elapsedSeconds) : QString();
+    case RunsModel::State:
+      return toQString(record.status);
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::optional<std::pair<QString, double>> mainMetric(const RunRecord& record) {
+  if (record.metrics.empty()) return std::nullopt;
+  const auto& [name, value] = record.metrics.size() > 1 ? record.metrics[1] : record.metrics[0];
+  return std::pair(metricName(name), value);
+}
+
+QString metricName(const std::string& name) {
+  if (name == "f1") return QStringLiteral("F1");
+  return toQString(name);
+}
+
+QString methodName(const std::string& method) {
+  if (method == "rosa") return QStringLiteral("ROSA");
+  if (method == "lora") return QStringLiteral("LoRA");
+  if (method == "full") return QStringLiteral("Full");
+  return toQString(method);
+}
+
+RunsModel::RunsModel(Preferences& preferences, QObject* parent)
+    : QAbstractTableModel(parent), preferences_(preferences) {}
+
+void RunsModel::setRecords(std::vector<RunRecord> records) {
+  const auto sameRun = [](const RunRecord& one, const RunRecord& other) { return one.directory == other.directory; };
+  if (std::equal(records.begin(), records.end(), records_.begin(), records_.end(), sameRun)) {
+    records_ = std::move(records);
+    if (!records_.empty()) {
+      Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, kColumns - 1));
+      Q_EMIT checkedChanged();
+    }
+    return;
+  }
+  // New runs come first and old ones go one at a time by hand: anything but a plain list of newcomers is rare.
+  const auto newcomers = static_cast<std::ptrdiff_t>(records.size()) - static_cast<std::ptrdiff_t>(records_.size());
+  const bool prepended = newcomers > 0 && std::equal(records.begin() + newcomers, records.end(), records_.begin(),
+                                                     records_.end(), sameRun);
+  if (prepended) {
+    beginInsertRows({}, 0, static_cast<int>(newcomers) - 1);
+    records_ = std::move(records);
+    endInsertRows();
+    Q_EMIT dataChanged(index(static_cast<int>(newcomers), 0), index(rowCount() - 1, kColumns - 1));
+  } else {
+    beginResetModel();
+    records_ = std::move(records);
+    endResetModel();
+  }
+  QSet<QString> present;
+  for (const RunRecord& record : records_) present.insert(key(record));
+  checked_.intersect(present);
+  Q_EMIT checkedChanged();
+}
+
+std::vector<RunRecord> RunsModel::checked() const {
+  std::vector<RunRecord> found;
+  std::copy_if(records_.begin(), records_.end(), std::back_inserter(found),
+               [this](const RunRecord& record) { return isChecked(record); });
+  return found;
+}
+
+bool RunsModel::isChecked(const RunRecord& record) const {
+  return checked_.contains(key(record));
+}
+
+RunLook RunsModel::look(const RunRecord& record) const {
+  constexpr int kRunColors = 8;
+  const int color = preferences_.runColor(key(record));
+  return {.color = color % kRunColors, .dashed = (color / kRunColors) % 2 == 1};
+}
+
+int RunsModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(records_.size());
+}
+
+int RunsModel::columnCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : kColumns;
+}
+
+QVariant RunsModel::data(const QModelIndex& index, int role) const {
+  if (!index.isValid()) return {};
+  const RunRecord& run = record(index.row());
+  switch (role) {
+    case Qt::DisplayRole:
+      return text(run, index.column());
+    case Qt::CheckStateRole:
+      return index.column() == Name ? QVariant(isChecked(run) ? Qt::Checked : Qt::Unchecked) : QVariant();
+    case Qt::TextAlignmentRole:
+      return QVariant(Qt::AlignVCenter | (isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft));
+    case Qt::ToolTipRole:
+      if (index.column() == State && !run.message.empty()) return toQString(run.message);
+      return index.column() == Name ? toQString(run.directory) : text(run, index.column());
+    case Qt::AccessibleTextRole:
+      if (index.column() != Loss) return text(run, index.column());
+      return tr("loss %1 after %2 steps").arg(formatNumber(run.lastLoss)).arg(run.step);
+    case RecordRole:
+      return QVariant::fromValue(static_cast<const void*>(&run));
+    case SortRole:
+      return sortValue(run, index.column());
+    case SearchRole: {
+      QStringList words;
+      for (const int column : {Name, Model, Data, Method, State}) words << text(run, column);
+      words << toQString(run.task);
+      return words.join(QLatin1Char(' '));
+    }
+    default:
+      return {};
+  }
+}
+
+QVariant RunsModel::sortValue(const RunRecord& record, int column) const {
+  switch (column) {
+    case Name:
+      return toQString(record.startedAt);  // ISO 8601 sorts by time
+    case Rank:
+      return toQString(record.rank).remove(QLatin1Char('%')).toDouble();
+    case Metric: {
+      const auto metric = mainMetric(record);
+      return metric ? metric->second : 0.0;
+    }
+    case Memory:
+      return static_cast<qlonglong>(record.peakResidentBytes);
+    case Time:
+      return record.elapsedSeconds;
+    case Loss:
+      return record.lastLoss;
+    default:
+      return text(record, column);
+  }
+}
+
+bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
+  if (!index.isValid() || role != Qt::CheckStateRole || index.column() != Name) return false;
+  const QString run = key(record(index.row()));
+  if (value.toInt() == Qt::Checked) {
+    if (checked_.size() >= kMostCompared) return false;
+    checked_.insert(run);
+  } else {
+    checked_.remove(run);
+  }
+  Q_EMIT dataChanged(this->index(index.row(), 0), this->index(index.row(), kColumns - 1));
+  Q_EMIT checkedChanged();
+  return true;
+}
+
+Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
+  Qt::ItemFlags flags = QAbstractTableModel::flags(index);
+  if (index.isValid() && index.column() == Name) flags |= Qt::ItemIsUserCheckable;
+  return flags;
+}
+
+QVariant RunsModel::headerData(int section, Qt::Orientation orientation, int role) const {
+  if (orientation != Qt::Horizontal || section < 0 || section >= kColumns) return {};
+  if (role == Qt::DisplayRole) return tr(kTitles.at(static_cast<std::size_t>(section)));
+  if (role == Qt::TextAlignmentRole) {
+    return QVariant(Qt::AlignVCenter | (isNumber(section) ? Qt::AlignRight : Qt::AlignLeft));
+  }
+  return {};
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QDialog>
+
+#include "rosa/engine.h"
+
+class QLabel;
+class QLineEdit;
+class QPlainTextEdit;
+class QProgressBar;
+class QPushButton;
+
+namespace rosa::ui {
+
+class ComboBox;
+class Field;
+class FieldRow;
+class IconLabel;
+class JobPool;
+class LatestJob;
+class Theme;
+
+/// Writes a run's merged checkpoint and shows what the check of the written files found.
+///
+/// The export runs on a worker; the dialog stays open until it has ended, so that its result is seen.
+class ExportDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  /// `folder`: where the destination is proposed.
+  ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, const RunRecord& record,
+               const std::filesystem::path& folder, QWidget* parent = nullptr);
+
+  void reject() override;
+
+ Q_SIGNALS:
+  void exported(const rosa::ExportReport& report);
+
+ private:
+  void browse();
+  void start();
+  void finish(const Expected<ExportReport>& report);
+  void showReport(const ExportReport& report);
+
+  Engine& engine_;
+  std::filesystem::path runDirectory_;
+  LatestJob* job_;
+  QLineEdit* destination_;
+  Field* destinationField_;
+  ComboBox* checkpoint_;
+  QWidget* form_;
+  QProgressBar* progress_;
+  QLabel* state_;
+  QWidget* result_;
+  IconLabel* resultIcon_;
+  QLabel* resultTitle_;
+  QPlainTextEdit* resultText_;
+  QPushButton* close_;
+  QPushButton* openFolder_;
+  QPushButton* export_;
+  QString written_;  ///< the folder that was made
+};
+
+}  // namespace rosa::ui

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/history/history_page.h"
+
+#include <QAction>
+#include <QDesktopServices>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSortFilterProxyModel>
+#include <QTableView>
+#include <QUrl>
+#include <algorithm>
+#include <array>
+
+#include "jobs/latest_job.h"
+#include "models/runs_model.h"
+#include "pages/history/comparison_table.h"
+#include "pages/history/export_dialog.h"
+#include "pages/history/runs_delegate.h"
+#include "settings/icons.h"
+#include "settings/preferences.h"
+#include "widgets/buttons.h"
+#include "widgets/card.h"
+#include "widgets/format.h"
+#include "widgets/labels.h"
+
+namespace rosa::ui {
+namespace {
+
+/// Column widths in characters of the body font; the name takes what is left.
+constexpr std::array<std::pair<RunsModel::Column, int>, 9> kWidths = {{{RunsModel::Model, 14},
+                                                                       {RunsModel::Data, 13},
+                                                                       {RunsModel::Method, 9},
+                                                                       {RunsModel::Rank, 7},
+                                                                       {RunsModel::Metric, 19},
+                                                                       {RunsModel::Memory, 12},
+                                                                       {RunsModel::Time, 11},
+                                                                       {RunsModel::Loss, 14},
+                                                                       {RunsModel::State, 14}}};
+
+/// Bytes of all files below `folder`; what cannot be read counts nothing.
+std::int64_t folderBytes(const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  std::int64_t bytes = 0;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error), end;
+       !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_regular_file(ignored)) bytes += static_cast<std::int64_t>(it->file_size(ignored));
+  }
+  return bytes;
+}
+
+}  // namespace
+
+HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences,
+                         std::filesystem::path home, QWidget* parent)
+    : QWidget(parent),
+      engine_(engine),
+      pool_(pool),
+      theme_(theme),
+      preferences_(preferences),
+      home_(std::move(home)),
+      model_(new RunsModel(preferences, this)),
+      proxy_(new QSortFilterProxyModel(this)),
+      reading_(new LatestJob(pool, this)),
+      comparing_(new LatestJob(pool, this)),
+      duplicating_(new LatestJob(pool, this)),
+      deleting_(new LatestJob(pool, this)),
+      count_(makeLabel({}, TextSize::Body, Tone::Muted)),
+      search_(new QLineEdit),
+      export_(makeButton(tr("Export…"))),
+      open_(makePrimaryButton(tr("Open"))),
+      table_(new QTableView),
+      empty_(makeLabel({}, TextSize::Body, Tone::Muted)),
+      comparison_(new ComparisonTable(theme)),
+      compareArea_(new QWidget),
+      footer_(new QWidget(this)) {
+  footer_->hide();
+  auto* header = new QHBoxLayout;
+  header->setSpacing(8);
+  header->addWidget(makeLabel(tr("History"), TextSize::Title, Tone::Normal, QFont::DemiBold), 0, Qt::AlignBaseline);
+  header->addWidget(count_, 0, Qt::AlignBaseline);
+  header->addStretch();
+  search_->setPlaceholderText(tr("Search name, model, data …"));
+  search_->setAccessibleName(tr("Search runs"));
+  search_->setClearButtonEnabled(true);
+  search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+  search_->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
+  header->addWidget(search_);
+  header->addWidget(export_);
+  header->addWidget(open_);
+
+  proxy_->setSourceModel(model_);
+  proxy_->setSortRole(RunsModel::SortRole);
+  proxy_->setFilterRole(RunsModel::SearchRole);
+  proxy_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+
+  table_->setModel(proxy_);
+  table_->setItemDelegate(new RunsDelegate(*model_, theme, table_));
+  table_->setFrameShape(QFrame::NoFrame);
+  table_->setShowGrid(false);
+  table_->setSelectionBehavior(QAbstractItemView::SelectRows);
+  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setSortingEnabled(true);
+  table_->sortByColumn(RunsModel::Name, Qt::DescendingOrder);
+  table_->setTabKeyNavigation(false);
+  table_->setMouseTracking(true);
+  table_->setAccessibleName(tr("Runs"));
+  table_->verticalHeader()->hide();
+  table_->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 18);
+  QHeaderView* columns = table_->horizontalHeader();
+  columns->setHighlightSections(false);
+  columns->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
+  for (const auto& [column, characters] : kWidths) {
+    table_->setColumnWidth(column, fontMetrics().averageCharWidth() * characters);
+  }
+
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setWordWrap(true);
+  auto* tableCard = new Card;
+  tableCard->body()->setContentsMargins(4, 4, 4, 4);
+  tableCard->body()->addWidget(table_, 1);
+  tableCard->body()->addWidget(empty_, 1);
+
+  auto* compareRow = new QHBoxLayout(compareArea_);
+  compareRow->setContentsMargins(0, 0, 0, 0);
+  compareRow->setSpacing(12);
+  compareRow->addWidget(comparison_, 2);
+  compareArea_->hide();
+
+  auto* page = new QVBoxLayout(this);
+  page->setContentsMargins(24, 16, 24, 16);
+  page->setSpacing(12);
+  page->addLayout(header);
+  page->addWidget(tableCard, 1);
+  page->addWidget(compareArea_, 1);
+  buildFooter();
+
+  connect(search_, &QLineEdit::textChanged, proxy_, &QSortFilterProxyModel::setFilterFixedString);
+  connect(search_, &QLineEdit::textChanged, this, &HistoryPage::showCount);
+  connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &HistoryPage::showActions);
+  connect(table_, &QTableView::activated, open_, &QPushButton::click);
+  connect(model_, &RunsModel::checkedChanged, this, &HistoryPage::compare);
+  connect(open_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) Q_EMIT openRequested(*record);
+  });
+  connect(export_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) exportRun(*record);
+  });
+  connect(&theme_, &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
+  showCount();
+  showActions();
+}
+
+void HistoryPage::buildFooter() {
+  auto* row = new QHBoxLayout(footer_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(16);
+  footerText_ = new ElidedLabel(Qt::ElideMiddle);
+  row->addWidget(footerText_, 1);
+  continue_ = makeLinkButton(tr("Continue"));
+  continue_->setToolTip(tr("Trains on from the last checkpoint"));
+  duplicate_ = makeLinkButton(tr("Duplicate"));
+  duplicate_->setToolTip(tr("Takes its settings to Configure"));
+  openFolder_ = makeLinkButton(tr("Open folder"));
+  delete_ = makeLinkButton(tr("Delete…"));
+  for (QPushButton* button : {continue_, duplicate_, openFolder_, delete_}) row->addWidget(button);
+  connect(continue_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) Q_EMIT resumeRequested(*record);
+  });
+  connect(duplicate_, &QPushButton::clicked, this, &HistoryPage::duplicate);
+  connect(openFolder_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) QDesktopServices::openUrl(QUrl::fromLocalFile(toQString(record->directory)));
+  });
+  connect(delete_, &QPushButton::clicked, this, &HistoryPage::confirmDelete);
+}
+
+void HistoryPage::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  refresh();
+}
+
+void HistoryPage::refresh() {
+  reading_->ask([&engine = engine_] { return engine.runs(); },
+                [this](Expected<std::vector<RunRecord>> runs) {
+                  if (!runs) {
+                    empty_->setText(toQString(runs.error().message));
+                    model_->setRecords({});
+                  } else {
+                    empty_->setText(tr("No runs yet. Start one in Configure; it will appear here."));
+                    const auto selected = current();
+                    model_->setRecords(*std::move(runs));
+                    // A run that is gone or a table filled for the first time leaves no row to act on: take the newest.
+                    if ((!selected || !current()) && proxy_->rowCount() > 0) table_->selectRow(0);
+                  }
+                  showCount();
+                  showActions();
+                });
+}
+
+void HistoryPage::setTraining(bool training) {
+  training_ = training;
+  showActions();
+}
+
+std::optional<RunRecord> HistoryPage::find(const std::filesystem::path& directory) const {
+  const auto& records = model_->records();
+  const auto found = std::find_if(records.begin(), records.end(),
+                                  [&](const RunRecord& record) { return record.directory == directory; });
+  return found == records.end() ? std::nullopt : std::optional(*found);
+}
+
+std::optional<RunRecord> HistoryPage::current() const {
+  const QModelIndex index = proxy_->mapToSource(table_->currentIndex());
+  if (!index.isValid()) return std::nullopt;
+  return model_->record(index.row());
+}
+
+void HistoryPage::showCount() {
+  const int all = model_->rowCount();
+  const int shown = proxy_->rowCount();
+  count_->setText(all == shown ? plural(all, tr("run"), tr("runs")) : tr("%1 of %2 runs").arg(shown).arg(all));
+  table_->setVisible(all > 0);
+  empty_->setVisible(all == 0);
+}
+
+void HistoryPage::showActions() {
+  const auto record = current();
+  const bool any = record.has_value();
+  const bool running = any && record->status == "running";
+  open_->setEnabled(any);
+  export_->setEnabled(any && record->resumable && !running);
+  continue_->setEnabled(any && record->resumable && !running && !training_ && record->status != "completed");
+  duplicate_->setEnabled(any);
+  openFolder_->setEnabled(any);
+  delete_->setEnabled(any && !running);
+  footerText_->setText(any ? toQString(record->directory) : QString());
+}
+
+void HistoryPage::compare() {
+  const std::vector<RunRecord> checked = model_->checked();
+  compareArea_->setVisible(!checked.empty());
+  if (checked.empty()) {
+    comparing_->cancel();
+    return;
+  }
+  comparing_->ask(
+      [&engine = engine_, checked] {
+        std::vector<ComparedRun> runs;
+        for (const RunRecord& record : checked) {
+          auto config = engine.runConfig(record.directory);
+          runs.push_back({record, config ? std::optional(*config) : std::nullopt});
+        }
+        return runs;
+      },
+      [this](const std::vector<ComparedRun>& runs) {
+        std::vector<RunLook> looks;
+        for (const ComparedRun& run : runs) looks.push_back(model_->look(run.record));
+        comparison_->setRuns(runs, looks);
+      });
+}
+
+void HistoryPage::duplicate() {
+  const auto record = current();
+  if (!record) return;
+  duplicating_->ask([&engine = engine_, directory = record->directory] { return engine.runConfig(directory); },
+                    [this, name = toQString(record->name)](const Expected<RunConfig>& config) {
+                      if (!config) {
+                        say(tr("The settings were not read"), toQString(config.error().message));
+                        return;
+                      }
+                      RunConfig copy = *config;
+                      copy.out.clear();  // the new run gets a folder of its own
+                      Q_EMIT duplicateRequested(copy, name);
+                    });
+}
+
+void HistoryPage::exportRun(const RunRecord& record) {
+  ExportDialog dialog(engine_, pool_, theme_, record, home_ / "exports", this);
+  connect(&dialog, &ExportDialog::exported, this, &HistoryPage::refresh);
+  dialog.exec();
+}
+
+void HistoryPage::confirmDelete() {
+  const auto record = current();
+  if (!record) return;
+  deleting_->ask([directory = record->directory] { return folderBytes(directory); },
+                 [this, run = *record](std::int64_t bytes) {
+                   QMessageBox box(this);
+                   box.setIcon(QMessageBox::Warning);
+                   box.setWindowTitle(tr("Delete run"));
+                   box.setText(tr("Delete %1 with all its files?").arg(toQString(run.name)));
+                   box.setInformativeText(tr("%1 of checkpoints, curves and logs in %2 are deleted for good. Exported "
+                                             "models elsewhere stay.")
+                                              .arg(formatBytes(bytes), toQString(run.directory)));
+                   QPushButton* yes = box.addButton(tr("Delete files"), QMessageBox::DestructiveRole);
+                   box.setDefaultButton(box.addButton(tr("Keep"), QMessageBox::RejectRole));
+                   box.exec();
+                   if (box.clickedButton() == yes) deleteRun(run);
+                 });
+}
+
+void HistoryPage::deleteRun(const RunRecord& record) {
+  deleting_->ask([&engine = engine_, directory = record.directory] { return engine.deleteRun(directory); },
+                 [this, record](const Status& status) {
+                   if (status) {
+                     preferences_.forgetRun(toQString(record.directory));
+                   } else {
+                     say(tr("The run was not deleted"), toQString(status.error().message));
+                   }
+                   refresh();
+                 });
+}
+
+void HistoryPage::say(const QString& title, const QString& text) {
+  QMessageBox box(QMessageBox::Warning, title, title, QMessageBox::Ok, this);
+  box.setInformativeText(text);
+  box.exec();
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+#include <filesystem>
+#include <optional>
+
+#include "rosa/engine.h"
+
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSortFilterProxyModel;
+class QTableView;
+
+namespace rosa::ui {
+
+class ComparisonTable;
+class ElidedLabel;
+class JobPool;
+class LatestJob;
+class Preferences;
+class RunsModel;
+class Theme;
+
+/// All runs of this machine: find, open, continue, export, compare, delete.
+///
+/// GUI thread only; the catalogue is read on a worker. Engine, pool, theme and preferences must outlive the page.
+class HistoryPage : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// `home`: the folder below which exports are proposed.
+  HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences, std::filesystem::path home,
+              QWidget* parent = nullptr);
+
+  /// Reads the catalogue anew. Called when the page is shown and when a run starts, ends or is exported.
+  void refresh();
+  /// While a run trains, no other can be continued.
+  void setTraining(bool training);
+  /// Asks for a destination and exports, from wherever in the window.
+  void exportRun(const RunRecord& record);
+  /// The run in the table, if the catalogue has it.
+  [[nodiscard]] std::optional<RunRecord> find(const std::filesystem::path& directory) const;
+
+  /// What stands in the window's footer while this page is shown. Owned by the page until it is put somewhere.
+  [[nodiscard]] QWidget* footer() const { return footer_; }
+
+ Q_SIGNALS:
+  void openRequested(const rosa::RunRecord& record);
+  void resumeRequested(const rosa::RunRecord& record);
+  void duplicateRequested(const rosa::RunConfig& config, const QString& name);
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  [[nodiscard]] std::optional<RunRecord> current() const;
+  void buildFooter();
+  void showActions();
+  void showCount();
+  void compare();
+  void duplicate();
+  void confirmDelete();
+  void deleteRun(const RunRecord& record);
+  void say(const QString& title, const QString& text);
+
+  Engine& engine_;
+  JobPool& pool_;
+  const Theme& theme_;
+  Preferences& preferences_;
+  std::filesystem::path home_;
+  RunsModel* model_;
+  QSortFilterProxyModel* proxy_;
+  LatestJob* reading_;
+  LatestJob* comparing_;
+  LatestJob* duplicating_;
+  LatestJob* deleting_;
+  QLabel* count_;
+  QLineEdit* search_;
+  QPushButton* export_;
+  QPushButton* open_;
+  QTableView* table_;
+  QLabel* empty_;
+  ComparisonTable* comparison_;
+  QWidget* compareArea_;
+  QWidget* footer_;
+  ElidedLabel* footerText_ = nullptr;
+  QPushButton* continue_ = nullptr;
+  QPushButton* duplicate_ = nullptr;
+  QPushButton* openFolder_ = nullptr;
+  QPushButton* delete_ = nullptr;
+  bool training_ = false;
+};
+
+}  // namespace rosa::ui

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStyledItemDelegate>
+
+#include "settings/theme.h"
+
+namespace rosa::ui {
+
+class RunsModel;
+struct RunLook;
+
+/// Draws the cells of the run table: check mark in the run's colour, aligned numbers, sparkline, state.
+class RunsDelegate : public QStyledItemDelegate {
+  Q_OBJECT
+
+ public:
+  RunsDelegate(const RunsModel& model, const Theme& theme, QObject* parent);
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+  [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
+  /// A click on the check mark, or the space key anywhere in the row, marks the run for the comparison.
+  bool editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
+                   const QModelIndex& index) override;
+
+ private:
+  void paintName(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+  void paintSparkline(QPainter& painter, const QRect& rect, const QModelIndex& index) const;
+  void paintState(QPainter& painter, const QRect& rect, const QModelIndex& index) const;
+  static void paintNumber(QPainter& painter, const QRect& rect, const QModelIndex& index, const ThemeColors& colors);
+
+  const RunsModel& model_;
+  const Theme& theme_;
+};
+
+}  // namespace rosa::ui
