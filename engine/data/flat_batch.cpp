@@ -21,7 +21,6 @@ FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::
   if (segmented) batch.segmentIds.reserve(tokens);
   if (kind == TargetKind::Tokens) batch.targets.reserve(tokens);
   batch.offsets.reserve(chosen.size() + 1);
-  batch.offsets.push_back(0);
   for (const std::int64_t index : chosen) {
     const Example& example = examples[static_cast<std::size_t>(index)];
     const auto length = static_cast<std::int64_t>(example.tokenIds.size());

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/order.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+namespace rosa::data {
+namespace {
+
+constexpr std::uint64_t kGoldenGamma = 0x9E3779B97F4A7C15;
+
+/// SplitMix64's finaliser: a bijection in which every input bit reaches every output bit.
+std::uint64_t scramble(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30U)) * 0xBF58476D1CE4E5B9;
+  bits = (bits ^ (bits >> 27U)) * 0x94D049BB133111EB;
+  return bits ^ (bits >> 31U);
+}
+
+/// A start that differs for every pair; adding the two would give (1, 2) the numbers of (2, 1).
+std::uint64_t hashOf(std::int64_t first, std::int64_t second) {
+  return scramble(scramble(static_cast<std::uint64_t>(first) + kGoldenGamma) + static_cast<std::uint64_t>(second));
+}
+
+class SplitMix {
+ public:
+  explicit SplitMix(std::uint64_t start) : state_(start) {}
+
+  /// Uniform in 0..bound-1: draws from the incomplete last stretch of multiples of bound are thrown away.
+  std::uint64_t below(std::uint64_t bound) {
+    const std::uint64_t incomplete = (0 - bound) % bound;  // 2^64 mod bound
+    std::uint64_t drawn = next();
+    while (drawn < incomplete) drawn = next();
+    return drawn % bound;
+  }
+
+ private:
+  std::uint64_t next() { return scramble(state_ += kGoldenGamma); }
+  std::uint64_t state_;
+};
+
+}  // namespace
+
+std::vector<std::int64_t> shuffledOrder(std::int64_t count, std::int64_t seed, std::int64_t epoch) {
+  std::vector<std::int64_t> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  SplitMix random(hashOf(seed, epoch));
+  for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
+  return order;
+}
+
+std::vector<std::int64_t> heldOutRows(std::int64_t count, double fraction, std::int64_t seed) {
+  if (fraction <= 0 || count < 2) return {};
+  const auto wanted = static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(count)));
+  const auto held = static_cast<std::size_t>(std::clamp<std::int64_t>(wanted, 1, count - 1));
+  std::vector<std::pair<std::uint64_t, std::int64_t>> hashed;
+  hashed.reserve(static_cast<std::size_t>(count));
+  for (std::int64_t row = 0; row < count; ++row) hashed.emplace_back(hashOf(seed, row), row);
+  std::ranges::nth_element(hashed, hashed.begin() + static_cast<std::ptrdiff_t>(held));
+  std::vector<std::int64_t> rows;
+  rows.reserve(held);
+  for (std::size_t i = 0; i < held; ++i) rows.push_back(hashed[i].second);
+  std::ranges::sort(rows);
+  return rows;
+}
+
+}  // namespace rosa::data

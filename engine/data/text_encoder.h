@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace rosa::data {
+
+/// A text cut into a model's tokens.
+struct EncodedText {
+  std::vector<std::int32_t> ids;         ///< special tokens included
+  std::vector<std::int32_t> segmentIds;  ///< BERT's token types; empty = all 0
+  /// Where each token's part of the text ends, in code points from the beginning; 0 for special tokens that were added.
+  /// Only `encode` fills it.
+  std::vector<std::int64_t> ends;
+  bool truncated = false;
+};
+
+/// What making examples asks of a tokenizer. Called from one thread at a time.
+class TextEncoder {
+ public:
+  virtual ~TextEncoder() = default;
+
+  /// The whole text, with the special tokens that the tokenizer puts around a single one.
+  [[nodiscard]] virtual EncodedText encode(std::string_view text) const = 0;
+
+  /// One text or a pair as an encoder model wants it, in at most `maxLength` tokens, special ones included: while it is
+  /// too long, the longer of the two loses its last token.
+  [[nodiscard]] virtual EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
+                                                std::int64_t maxLength) const = 0;
+
+  /// The token that ends a text, if the tokenizer has one.
+  [[nodiscard]] virtual std::optional<std::int32_t> endToken() const = 0;
+};
+
+}  // namespace rosa::data
