@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -23,15 +24,15 @@ std::string place(std::string_view text, std::size_t position) {
   return fmt::format("line {}, column {}", line, column);
 }
 
-Error invalid(std::string_view source, std::string_view where, std::string_view reason) {
-  return Error{fmt::format("{} is not valid JSON{}{}: {}. Repair the file or fetch it again.", printable(source),
-                           where.empty() ? "" : " at ", where, reason)};
+Error invalid(std::string_view source, std::string_view text, std::size_t position, std::string_view reason) {
+  return Error{fmt::format("{} is not valid JSON at {}: {}. Repair it or fetch it again.", printable(source),
+                           place(text, position), reason)};
 }
 
 /// Builds a Json value, checking depth and keys.
 class Builder final : public JsonEvents {
  public:
-  explicit Builder(const JsonLimits& limits) : limits_(limits) {}
+  Builder(std::string_view source, const JsonLimits& limits) : source_(source), limits_(limits) {}
 
   Json take() { return std::move(root_); }
 
@@ -50,7 +51,8 @@ class Builder final : public JsonEvents {
   }
   bool end_object() override {
     if (const std::string* twice = repeatedKey(object(*open_.back()))) {
-      return fail(fmt::format("the key {} stands twice in one object", inQuotes(*twice)));
+      return fail({fmt::format("{} has the key {} twice in one object. Remove one of them.", printable(source_),
+                               inQuotes(*twice))});
     }
     open_.pop_back();
     return true;
@@ -96,12 +98,14 @@ class Builder final : public JsonEvents {
 
   bool open(Json empty) {
     if (open_.size() >= limits_.depth) {
-      return fail(fmt::format("objects and arrays lie more than {} deep", limits_.depth));
+      return fail({fmt::format("{} nests objects and lists more than {} deep. Check that it is the right file.",
+                               printable(source_), limits_.depth)});
     }
     open_.push_back(place(std::move(empty)));
     return true;
   }
 
+  std::string_view source_;
   JsonLimits limits_;
   Json root_;
   std::vector<Json*> open_;  ///< pointers stay valid: only the innermost container grows
@@ -111,29 +115,33 @@ class Builder final : public JsonEvents {
 }  // namespace
 
 bool JsonEvents::binary(binary_t& /*value*/) {
-  return fail("binary values do not belong in JSON text");
+  assert(false && "JSON text has no binary values");
+  return false;
 }
 
 bool JsonEvents::parse_error(std::size_t position, const std::string& lastToken,
                              const nlohmann::json::exception& error) {
-  // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value - unexpected
-  // end of input; expected string literal": what it was doing and what it wanted; the place is counted anew, in the
-  // words of this project.
+  // The parser says "[...] parse error at line 1, column 2: syntax error while parsing value - unexpected end of input;
+  // expected string literal", with "; last read: '...'" before the last part where there is a token. The place and the
+  // token are told in our own way: the token is foreign text, and of a long one the end matters.
   std::string_view reason = error.what();
-  if (const auto colon = reason.find(": "); colon != std::string_view::npos) reason.remove_prefix(colon + 2);
-  if (const auto token = reason.find("; last read: "); token != std::string_view::npos) {
-    const auto end = reason.find("'; expected ", token);
-    const std::string_view rest = end == std::string_view::npos ? std::string_view() : reason.substr(end + 1);
-    message_ = fmt::format("{}, near {}{}", printable(reason.substr(0, token)), inQuotes(lastToken), printable(rest));
-  } else {
-    message_ = printable(reason);
+  if (const auto dash = reason.find(" - "); dash != std::string_view::npos) reason.remove_prefix(dash + 3);
+  const auto token = reason.find("; last read: ");
+  std::string said = printable(reason.substr(0, token));
+  if (token != std::string_view::npos) {
+    constexpr std::size_t kShown = 40;
+    const std::string_view tail = lastToken;
+    said += " near " + printable(tail.substr(tail.size() - std::min(tail.size(), kShown)));
+    const auto wanted = reason.rfind("; expected ");
+    if (wanted != std::string_view::npos && wanted > token) said += printable(reason.substr(wanted));
   }
+  failure_.message = std::move(said);
   position_ = std::max<std::size_t>(position, 1);
   return false;
 }
 
-bool JsonEvents::fail(std::string message) {
-  message_ = std::move(message);
+bool JsonEvents::fail(Error error) {
+  failure_ = std::move(error);
   return false;
 }
 
@@ -143,10 +151,11 @@ Status parseJsonEvents(std::string_view text, std::string_view source, JsonEvent
   }
   // The parser takes a NUL byte for the end of the text and would not see what follows.
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
-    return invalid(source, place(text, nul + 1), "a NUL byte");
+    return invalid(source, text, nul + 1, "a NUL byte");
   }
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &events)) return {};
-  return invalid(source, events.position_ > 0 ? place(text, events.position_) : std::string(), events.message_);
+  if (events.position_ == 0) return std::move(events.failure_);
+  return invalid(source, text, events.position_, events.failure_.message);
 }
 
 Expected<Json> parseJson(std::string_view text, std::string_view source, const JsonLimits& limits) {
@@ -154,7 +163,7 @@ Expected<Json> parseJson(std::string_view text, std::string_view source, const J
     return Error{fmt::format("{} has {}, more than the {} that are read of it.", printable(source),
                              formatBytes(text.size()), formatBytes(limits.bytes))};
   }
-  Builder builder(limits);
+  Builder builder(source, limits);
   ROSA_CHECK(parseJsonEvents(text, source, builder));
   return builder.take();
 }

@@ -33,19 +33,19 @@ struct JsonLimits {
 [[nodiscard]] Expected<Json> readJsonFile(FileSystem& files, const std::filesystem::path& path,
                                           const JsonLimits& limits = {});
 
-/// For readers that take a text apart as it is parsed, without the value in memory. Every member returns true to go on;
-/// `fail` stops with a message. Strings are moved from.
+/// For readers that take a text apart as it is parsed, without the value in memory. Members return true to go on, or
+/// `fail`, which stops with an error. Strings and keys may be moved from.
 class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
  public:
   bool binary(binary_t& value) final;
   bool parse_error(std::size_t position, const std::string& lastToken, const nlohmann::json::exception& error) final;
 
-  bool fail(std::string message);
+  bool fail(Error error);
 
  private:
   friend Status parseJsonEvents(std::string_view text, std::string_view source, JsonEvents& events);
-  std::string message_;       ///< of the first failure
-  std::size_t position_ = 0;  ///< in bytes from 1, of a parse error; 0: fail() was called
+  Error failure_;             ///< of fail(), or the reason of a syntax error
+  std::size_t position_ = 0;  ///< of a syntax error, in bytes from 1; 0: none
 };
 
 /// Strict as above, except that depth and keys are the receiver's to check.

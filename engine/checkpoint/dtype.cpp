@@ -45,6 +45,11 @@ std::uint64_t dtypeBits(Dtype dtype) {
   return facts(dtype).bits;
 }
 
+bool isFloating(Dtype dtype) {
+  const std::string_view name = dtypeName(dtype);
+  return name.starts_with('F') || name == "BF16";
+}
+
 std::string_view dtypeWord(Dtype dtype) {
   return facts(dtype).word;
 }

@@ -39,6 +39,8 @@ enum class Dtype {
 [[nodiscard]] std::optional<Dtype> parseDtype(std::string_view name);
 /// 4 and 6 for the formats below a byte.
 [[nodiscard]] std::uint64_t dtypeBits(Dtype dtype);
+/// Real numbers, as weights are; not integers, truth values or complex numbers.
+[[nodiscard]] bool isFloating(Dtype dtype);
 /// As people say it: "bf16", "fp32", "int64".
 [[nodiscard]] std::string_view dtypeWord(Dtype dtype);
 

@@ -29,10 +29,12 @@ Error damaged(std::string_view source, std::string_view reason) {
 ///     {"__metadata__": {"k": "text"}, "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}}
 class HeaderEvents final : public base::JsonEvents {
  public:
+  explicit HeaderEvents(std::string_view source) : source_(source) {}
+
   SafetensorsHeader take() { return std::move(header_); }
 
   bool null() override { return unexpected("null"); }
-  bool boolean(bool /*value*/) override { return unexpected("a truth value"); }
+  bool boolean(bool /*value*/) override { return unexpected("true or false"); }
   bool number_integer(number_integer_t /*value*/) override { return unexpected("a negative number"); }
   bool number_float(number_float_t /*value*/, const std::string& text) override { return unexpected(text); }
 
@@ -45,13 +47,13 @@ class HeaderEvents final : public base::JsonEvents {
   bool string(std::string& value) override {
     if (place_ == Place::Metadata) {
       if (!header_.metadata.emplace(key_, std::move(value)).second) {
-        return fail(fmt::format("the key {} stands twice in {}", inQuotes(key_), kMetadataKey));
+        return refuse(fmt::format("the key {} stands twice in {}", inQuotes(key_), kMetadataKey));
       }
       return true;
     }
     if (place_ == Place::Tensor && key_ == "dtype") {
       const auto dtype = parseDtype(value);
-      if (!dtype) return fail(fmt::format("tensor {} has the unknown dtype {}", name(), inQuotes(value)));
+      if (!dtype) return refuse(fmt::format("tensor {} has the unknown dtype {}", name(), inQuotes(value)));
       entry().dtype = *dtype;
       return once(hasDtype_);
     }
@@ -81,10 +83,10 @@ class HeaderEvents final : public base::JsonEvents {
 
   bool end_object() override {
     if (place_ == Place::Tensor && !(hasDtype_ && hasShape_ && hasOffsets_)) {
-      return fail(fmt::format("tensor {} lacks its {}", name(),
-                              !hasDtype_   ? "dtype"
-                              : !hasShape_ ? "shape"
-                                           : "data_offsets"));
+      return refuse(fmt::format("tensor {} lacks its {}", name(),
+                                !hasDtype_   ? "dtype"
+                                : !hasShape_ ? "shape"
+                                             : "data_offsets"));
     }
     place_ = place_ == Place::Root ? Place::Outside : Place::Root;
     return true;
@@ -105,7 +107,7 @@ class HeaderEvents final : public base::JsonEvents {
 
   bool end_array() override {
     if (place_ == Place::Offsets && offsets_ != 2) {
-      return fail(fmt::format("tensor {} has {} data_offsets instead of 2", name(), offsets_));
+      return refuse(fmt::format("tensor {} has {} data_offsets instead of 2", name(), offsets_));
     }
     place_ = Place::Tensor;
     return true;
@@ -114,28 +116,30 @@ class HeaderEvents final : public base::JsonEvents {
  private:
   enum class Place { Outside, Root, Metadata, Tensor, Shape, Offsets };
 
+  bool refuse(std::string_view reason) { return fail(damaged(source_, reason)); }
+
   TensorEntry& entry() { return header_.entries.back(); }
   std::string name() { return inQuotes(entry().name); }
 
   bool once(bool& seen) {
-    if (seen) return fail(fmt::format("the key {} stands twice", inQuotes(key_)));
+    if (seen) return refuse(fmt::format("the key {} stands twice", inQuotes(key_)));
     seen = true;
     return true;
   }
 
   bool addDimension(std::uint64_t value) {
     if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-      return fail(fmt::format("tensor {} has a dimension of {}", name(), value));
+      return refuse(fmt::format("tensor {} has a dimension of {}", name(), value));
     }
     if (entry().shape.size() == kMostDimensions) {
-      return fail(fmt::format("tensor {} has more than {} dimensions", name(), kMostDimensions));
+      return refuse(fmt::format("tensor {} has more than {} dimensions", name(), kMostDimensions));
     }
     entry().shape.push_back(static_cast<std::int64_t>(value));
     return true;
   }
 
   bool addOffset(std::uint64_t value) {
-    if (offsets_ == 2) return fail(fmt::format("tensor {} has more than 2 data_offsets", name()));
+    if (offsets_ == 2) return refuse(fmt::format("tensor {} has more than 2 data_offsets", name()));
     (offsets_ == 0 ? entry().begin : entry().end) = value;
     ++offsets_;
     return true;
@@ -144,21 +148,22 @@ class HeaderEvents final : public base::JsonEvents {
   bool unexpected(std::string_view what) {
     switch (place_) {
       case Place::Outside:
-        return fail("it is not an object");
+        return refuse("it is not an object");
       case Place::Root:
-        return fail(fmt::format("the entry {} is {} instead of an object", inQuotes(key_), what));
+        return refuse(fmt::format("the entry {} is {} instead of an object", inQuotes(key_), what));
       case Place::Metadata:
-        return fail(fmt::format("the entry {} in {} is {} instead of a text", inQuotes(key_), kMetadataKey, what));
+        return refuse(fmt::format("the entry {} in {} is {} instead of a text", inQuotes(key_), kMetadataKey, what));
       case Place::Tensor:
-        return fail(fmt::format("tensor {} has {} as its {}", name(), what, inQuotes(key_)));
+        return refuse(fmt::format("tensor {} has {} as its {}", name(), what, inQuotes(key_)));
       case Place::Shape:
-        return fail(fmt::format("the shape of tensor {} holds {} instead of a whole number", name(), what));
+        return refuse(fmt::format("the shape of tensor {} holds {} instead of a whole number", name(), what));
       case Place::Offsets:
-        return fail(fmt::format("the data_offsets of tensor {} hold {} instead of a whole number", name(), what));
+        return refuse(fmt::format("the data_offsets of tensor {} hold {} instead of a whole number", name(), what));
     }
     return false;
   }
 
+  std::string_view source_;
   SafetensorsHeader header_;
   Place place_ = Place::Outside;
   std::string key_;
@@ -235,7 +240,7 @@ std::optional<std::uint64_t> tensorBytes(Dtype dtype, const std::vector<std::int
 Expected<SafetensorsHeader> parseSafetensorsHeader(std::string_view json, std::uint64_t dataBytes,
                                                    std::string_view source) {
   if (!json.starts_with('{')) return damaged(source, "its header does not begin with {");
-  HeaderEvents events;
+  HeaderEvents events(source);
   ROSA_CHECK(base::parseJsonEvents(json, fmt::format("The header of {}", source), events));
   SafetensorsHeader header = events.take();
   ROSA_CHECK(checkNames(header.entries, source));

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "checkpoint/model_writer.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/atomic_write.h"
+#include "base/text.h"
+#include "checkpoint/shard_index.h"
+
+namespace rosa::checkpoint {
+namespace {
+
+/// transformers refuses files that do not say which framework wrote them.
+const Metadata kModelMetadata = {{"format", "pt"}};
+
+/// Stretches of the list, each of at most `shardBytes` unless it is a single larger tensor.
+std::vector<std::span<const TensorToWrite>> divide(std::span<const TensorToWrite> tensors, std::uint64_t shardBytes) {
+  std::vector<std::span<const TensorToWrite>> shards;
+  std::size_t begin = 0;
+  std::uint64_t held = 0;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const std::uint64_t bytes = tensors[i].bytes();
+    if (i > begin && held + bytes > shardBytes) {
+      shards.push_back(tensors.subspan(begin, i - begin));
+      begin = i;
+      held = 0;
+    }
+    held += bytes;
+  }
+  shards.push_back(tensors.subspan(begin));
+  return shards;
+}
+
+}  // namespace
+
+Expected<std::vector<WrittenFile>> writeModelTensors(base::FileSystem& files, const std::filesystem::path& folder,
+                                                     std::span<const TensorToWrite> tensors, std::uint64_t shardBytes) {
+  const auto shards = divide(tensors, shardBytes);
+  std::vector<WrittenFile> written;
+  ShardIndex index;
+  std::uint64_t totalBytes = 0;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const std::string name =
+        shards.size() == 1 ? kWeightsFile : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
+    ROSA_TRY(base::FileDigest digest, writeSafetensors(files, folder / name, shards[i], kModelMetadata));
+    written.push_back({name, std::move(digest)});
+    for (const auto& tensor : shards[i]) {
+      if (!index.shardOfTensor.emplace(tensor.name, name).second) {
+        return Error{
+            fmt::format("Could not write the model: two of its tensors are called {}.", base::inQuotes(tensor.name))};
+      }
+      totalBytes += tensor.bytes();
+    }
+  }
+  if (shards.size() > 1) {
+    const std::string text = formatShardIndex(index, totalBytes);
+    ROSA_CHECK(base::writeFileAtomically(files, folder / kIndexFile, text));
+    base::Sha256 hash;
+    hash.update(std::as_bytes(std::span(text)));
+    written.push_back({kIndexFile, {hash.finish(), text.size()}});
+  }
+  return written;
+}
+
+}  // namespace rosa::checkpoint
