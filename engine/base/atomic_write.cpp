@@ -46,6 +46,12 @@ void discard(FileSystem& files, const fs::path& temporary) {
   if (!temporary.empty()) static_cast<void>(files.remove(temporary));
 }
 
+bool isFilled(const fs::path& path) {
+  std::error_code code;
+  const bool empty = fs::is_directory(path, code) && fs::is_empty(path, code);
+  return fs::exists(fs::symlink_status(path, code)) && !empty;
+}
+
 /// Files first, then each folder after what it holds.
 Status syncTree(FileSystem& files, const fs::path& folder) {
   std::error_code code;
@@ -102,39 +108,52 @@ Status AtomicFile::commit() {
   return files_->sync(parentOf(path_));
 }
 
-AtomicFolder::AtomicFolder(FileSystem& files, fs::path path, fs::path temporary)
-    : files_(&files), path_(std::move(path)), temporary_(std::move(temporary)) {}
+AtomicFolder::AtomicFolder(FileSystem& files, fs::path path, fs::path temporary, Existing existing)
+    : files_(&files), path_(std::move(path)), temporary_(std::move(temporary)), existing_(existing) {}
 
 AtomicFolder::AtomicFolder(AtomicFolder&& other) noexcept
-    : files_(other.files_), path_(std::move(other.path_)), temporary_(std::exchange(other.temporary_, {})) {}
+    : files_(other.files_),
+      path_(std::move(other.path_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      existing_(other.existing_) {}
 
 AtomicFolder::~AtomicFolder() {
   discard(*files_, temporary_);
 }
 
-Expected<AtomicFolder> AtomicFolder::begin(FileSystem& files, fs::path path) {
+Expected<AtomicFolder> AtomicFolder::begin(FileSystem& files, fs::path path, Existing existing) {
   path = withoutTrailingSlash(std::move(path));
-  std::error_code code;
-  if (fs::exists(fs::symlink_status(path, code)) && !(fs::is_directory(path, code) && fs::is_empty(path, code))) {
+  if (existing == Existing::Refuse && isFilled(path)) {
     return Error{fmt::format("{} exists already and is not an empty folder. Choose another folder or remove it.",
                              printable(path.native()))};
   }
   fs::path temporary = temporaryBeside(path);
   ROSA_CHECK(files.createFolders(temporary));
-  return AtomicFolder(files, std::move(path), std::move(temporary));
+  return AtomicFolder(files, std::move(path), std::move(temporary), existing);
 }
 
 Status AtomicFolder::commit() {
   ROSA_CHECK(syncTree(*files_, temporary_));
-  ROSA_CHECK(files_->rename(temporary_, path_));
-  temporary_.clear();
-  return files_->sync(parentOf(path_));
+  // What appeared since `begin` is refused by rename itself.
+  const bool replaces = existing_ == Existing::Replace && isFilled(path_);
+  ROSA_CHECK(replaces ? files_->exchange(temporary_, path_) : files_->rename(temporary_, path_));
+  const fs::path old = std::exchange(temporary_, {});
+  ROSA_CHECK(files_->sync(parentOf(path_)));
+  if (replaces) discard(*files_, old);
+  return {};
 }
 
 Status writeFileAtomically(FileSystem& files, const fs::path& path, std::string_view bytes) {
   ROSA_TRY(AtomicFile file, AtomicFile::begin(files, path));
   ROSA_CHECK(file.write(std::as_bytes(std::span(bytes))));
   return file.commit();
+}
+
+Status removeFolder(FileSystem& files, const fs::path& path) {
+  const fs::path folder = withoutTrailingSlash(path);
+  const fs::path temporary = temporaryBeside(folder);
+  ROSA_CHECK(files.rename(folder, temporary));
+  return files.remove(temporary);
 }
 
 bool isTemporary(const fs::path& path) {

@@ -44,8 +44,14 @@ class AtomicFile {
 /// A folder with all its files. Destroyed without `commit`, it leaves nothing.
 class AtomicFolder {
  public:
-  /// `path` must not exist, or be an empty folder; its parents are made.
-  [[nodiscard]] static Expected<AtomicFolder> begin(FileSystem& files, std::filesystem::path path);
+  enum class Existing {
+    Refuse,   ///< the path must not exist, or be an empty folder
+    Replace,  ///< `commit` swaps the two and removes the old one
+  };
+
+  /// The path's parents are made.
+  [[nodiscard]] static Expected<AtomicFolder> begin(FileSystem& files, std::filesystem::path path,
+                                                    Existing existing = Existing::Refuse);
   AtomicFolder(AtomicFolder&& other) noexcept;
   AtomicFolder& operator=(AtomicFolder&&) = delete;
   ~AtomicFolder();
@@ -56,17 +62,21 @@ class AtomicFolder {
   [[nodiscard]] Status commit();
 
  private:
-  AtomicFolder(FileSystem& files, std::filesystem::path path, std::filesystem::path temporary);
+  AtomicFolder(FileSystem& files, std::filesystem::path path, std::filesystem::path temporary, Existing existing);
 
   FileSystem* files_;
   std::filesystem::path path_;
-  std::filesystem::path temporary_;
+  std::filesystem::path temporary_;  ///< empty when committed or moved from
+  Existing existing_;
 };
 
 /// Writes or replaces one small file.
 [[nodiscard]] Status writeFileAtomically(FileSystem& files, const std::filesystem::path& path, std::string_view bytes);
 
-/// True for names that AtomicFile and AtomicFolder give to what is not complete.
+/// Removes a folder so that it is there whole or not at all.
+[[nodiscard]] Status removeFolder(FileSystem& files, const std::filesystem::path& path);
+
+/// True for names that AtomicFile, AtomicFolder and removeFolder give to what is not complete.
 [[nodiscard]] bool isTemporary(const std::filesystem::path& path);
 
 }  // namespace rosa::base

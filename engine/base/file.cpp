@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -129,6 +130,13 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status exchange(const fs::path& a, const fs::path& b) override {
+    if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) != 0) {
+      return fileError("replace", b, errno == ENOSYS ? EINVAL : errno);
+    }
+    return {};
+  }
+
   Status sync(const fs::path& path) override {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file.valid()) return fileError("open", path, errno);
@@ -174,6 +182,7 @@ constexpr Reason kReasons[] = {
     {EIO, "the disk reports an error. Check the disk, or choose another one."},
     {ENAMETOOLONG, "the name is too long. Choose a shorter one."},
     {ELOOP, "its links lead in a circle. Repair the link."},
+    {EINVAL, "this kind of disk cannot do it. Choose a place on a local disk."},
     {EXDEV, "the two places lie on different disks. Choose a place on one disk."},
     {EMFILE, "too many files are open. Close some programs or raise the limit (ulimit -n)."},
     {ENFILE, "too many files are open on this machine. Close some programs."},

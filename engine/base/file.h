@@ -50,6 +50,8 @@ class FileSystem {
   [[nodiscard]] virtual Status createFolders(const std::filesystem::path& path) = 0;
   /// Replaces an existing file, or an empty folder by a folder, in one step.
   [[nodiscard]] virtual Status rename(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+  /// Swaps two folders in one step. Some network file systems cannot, and say so.
+  [[nodiscard]] virtual Status exchange(const std::filesystem::path& a, const std::filesystem::path& b) = 0;
   /// Brings a file's bytes, or a folder's list of names, to the disk.
   [[nodiscard]] virtual Status sync(const std::filesystem::path& path) = 0;
   /// A file, or a folder with all in it; content with a path that does not exist.
