@@ -16,9 +16,10 @@ struct Example {
   /// Language models: the id to be predicted AT each position (already shifted), kNoTarget = none; as long as
   /// tokenIds. Empty for classification and regression.
   std::vector<std::int32_t> targets;
-  std::int64_t targetCount = 0;  ///< targets that are not kNoTarget; 1 for classification and regression
-  std::int64_t label = 0;        ///< classification: index of the class
-  float value = 0;               ///< regression: the number to be predicted
+  std::int64_t targetCount = 0;   ///< targets that are not kNoTarget; 1 for classification and regression
+  std::int64_t promptTokens = 0;  ///< completion: leading tokens that are prompt, what one would generate from
+  std::int64_t label = 0;         ///< classification: index of the class
+  float value = 0;                ///< regression: the number to be predicted
 };
 
 }  // namespace rosa::data

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -20,7 +19,8 @@ using nlohmann::json;
 template <typename Store>
 class LineEvents final : public base::JsonEvents {
  public:
-  explicit LineEvents(Store store) : store_(std::move(store)) {}
+  LineEvents(const std::filesystem::path& path, std::int64_t line, Store store)
+      : path_(path), line_(line), store_(std::move(store)) {}
 
   bool null() override { return scalar(Cell::Kind::Missing, "null"); }
   bool boolean(bool value) override { return scalar(Cell::Kind::Text, value ? "true" : "false"); }
@@ -64,7 +64,10 @@ class LineEvents final : public base::JsonEvents {
   bool open(char bracket) {
     if (depth_ == 0 && bracket == '[') return refuseRoot();
     if (depth_ == JsonLinesReader::kDeepestNesting) {
-      return fail(fmt::format("objects and arrays lie more than {} deep", JsonLinesReader::kDeepestNesting));
+      return fail(
+          lineError(path_, line_,
+                    fmt::format("nests lists and objects more than {} deep: flatten them, or keep them as text.",
+                                JsonLinesReader::kDeepestNesting)));
     }
     if (depth_ == 1) {
       value_.clear();
@@ -81,9 +84,13 @@ class LineEvents final : public base::JsonEvents {
     first_ = false;
     return depth_ > 1 || accepted(store_(key_, Cell{Cell::Kind::Nested, value_}));
   }
-  bool refuseRoot() { return fail("each line must be one object such as {\"text\": \"...\"}"); }
-  bool accepted(std::optional<std::string> complaint) { return !complaint || fail(std::move(*complaint)); }
+  bool refuseRoot() {
+    return fail(lineError(path_, line_, "is JSON but no object: each line must be one, such as {\"text\": \"...\"}."));
+  }
+  bool accepted(const Status& status) { return status || fail(status.error()); }
 
+  const std::filesystem::path& path_;
+  std::int64_t line_;
   Store store_;
   std::string key_;
   std::string value_;      ///< nested value being written
@@ -94,61 +101,48 @@ class LineEvents final : public base::JsonEvents {
 }  // namespace
 
 Expected<std::unique_ptr<RowReader>> JsonLinesReader::open(const std::filesystem::path& path) {
-  ROSA_TRY(TextSource source, TextSource::open(path));
-  return std::unique_ptr<RowReader>(new JsonLinesReader(path, std::move(source)));
+  ROSA_TRY(LineReader lines, LineReader::open(path, kLongestRowBytes));
+  if (lines.source().isUtf16()) {
+    return Error{
+        fmt::format("{} is UTF-16: JSON Lines are UTF-8, save the file as that.", base::printable(path.native()))};
+  }
+  return std::unique_ptr<RowReader>(new JsonLinesReader(path, std::move(lines)));
 }
 
 Expected<bool> JsonLinesReader::next(Row& row) {
   do {
-    ROSA_TRY(const bool found, readLine());
+    ROSA_TRY(const bool found, lines_.next(text_));
     if (!found) return false;
   } while (text_.find_first_not_of(" \t\r") == std::string::npos);
-  if (source_.wasUtf16())
-    return lineError(path_, line_, "is UTF-16: JSON Lines asks for UTF-8, save the file as that.");
 
   for (Cell& cell : row.cells) cell.kind = Cell::Kind::Missing;
-  row.line = line_;
+  row.line = lines_.number();
   row.number = ++rows_;
   ROSA_CHECK(parseLine(row));
   return true;
 }
 
-Expected<bool> JsonLinesReader::readLine() {
-  text_.clear();
-  ++line_;
-  for (int byte = source_.next(); byte != '\n'; byte = source_.next()) {
-    if (byte == TextSource::kEnd) {
-      ROSA_CHECK(source_.status());
-      return !text_.empty();
-    }
-    text_ += static_cast<char>(byte);
-    if (text_.size() > kLongestRowBytes) {
-      return lineError(
-          path_, line_,
-          fmt::format("is longer than {}: each line must be one JSON object.", base::formatBytes(kLongestRowBytes)));
-    }
-  }
-  return true;
-}
-
 Status JsonLinesReader::parseLine(Row& row) {
-  const auto store = [&](const std::string& key, Cell cell) -> std::optional<std::string> {
+  const auto store = [&](const std::string& key, Cell cell) -> Status {
     const auto [entry, fresh] = columnOf_.try_emplace(key, columns_.size());
     if (fresh) {
-      if (columns_.size() == kMostColumns) return fmt::format("the file has more than {} keys", kMostColumns);
+      if (columns_.size() == kMostColumns) {
+        return lineError(path_, row.line,
+                         fmt::format("brings the file's keys to more than {}: are they really columns?", kMostColumns));
+      }
       columns_.push_back(key);
       lastLine_.push_back(0);
     }
     const std::size_t place = entry->second;
-    if (std::exchange(lastLine_[place], line_) == line_) {
-      return fmt::format("the key {} stands twice in one object", base::inQuotes(key));
+    if (std::exchange(lastLine_[place], row.line) == row.line) {
+      return lineError(path_, row.line, fmt::format("has the key {} twice: remove one.", base::inQuotes(key)));
     }
     if (row.cells.size() <= place) row.cells.resize(place + 1);
     row.cells[place] = std::move(cell);
-    return std::nullopt;
+    return {};
   };
-  LineEvents events(store);
-  return base::parseJsonEvents(text_, fmt::format("Line {} of {}", line_, path_.string()), events);
+  LineEvents events(path_, row.line, store);
+  return base::parseJsonEvents(text_, fmt::format("Line {} of {}", row.line, path_.native()), events);
 }
 
 }  // namespace rosa::data

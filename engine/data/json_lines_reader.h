@@ -25,18 +25,16 @@ class JsonLinesReader final : public RowReader {
   [[nodiscard]] Expected<bool> next(Row& row) override;
 
  private:
-  JsonLinesReader(std::filesystem::path path, TextSource source) : path_(std::move(path)), source_(std::move(source)) {}
+  JsonLinesReader(std::filesystem::path path, LineReader lines) : path_(std::move(path)), lines_(std::move(lines)) {}
 
-  [[nodiscard]] Expected<bool> readLine();
   [[nodiscard]] Status parseLine(Row& row);
 
   std::filesystem::path path_;
-  TextSource source_;
+  LineReader lines_;
   std::vector<std::string> columns_;
   std::unordered_map<std::string, std::size_t> columnOf_;
   std::vector<std::int64_t> lastLine_;  ///< on which each column occurred, to find a key given twice
-  std::string text_;                    ///< of the current line
-  std::int64_t line_ = 0;
+  std::string text_;                    ///< of the line at hand
   std::int64_t rows_ = 0;
 };
 

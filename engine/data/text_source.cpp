@@ -13,8 +13,6 @@ namespace rosa::data {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 18U;
-/// Offsets and ids of a text take about thirty times its size while it is cut into tokens.
-constexpr std::size_t kLongestText = std::size_t{1} << 30U;
 
 bool isHighSurrogate(char32_t unit) {
   return unit >= 0xD800 && unit < 0xDC00;
@@ -27,7 +25,19 @@ bool isLowSurrogate(char32_t unit) {
 
 Expected<TextSource> TextSource::open(const std::filesystem::path& path) {
   ROSA_TRY(auto file, base::FileSystem::real().open(path));
-  return TextSource(std::move(file));
+  TextSource source(std::move(file));
+  std::string mark(std::min<std::uint64_t>(3, source.file_->size()), '\0');
+  ROSA_CHECK(source.file_->readAt(0, std::as_writable_bytes(std::span(mark))));
+  if (mark == "\xEF\xBB\xBF") {
+    source.offset_ = 3;
+  } else if (mark.starts_with("\xFF\xFE")) {
+    source.encoding_ = Encoding::Utf16LittleEndian;
+    source.offset_ = 2;
+  } else if (mark.starts_with("\xFE\xFF")) {
+    source.encoding_ = Encoding::Utf16BigEndian;
+    source.offset_ = 2;
+  }
+  return source;
 }
 
 std::string TextSource::readPiece() {
@@ -43,7 +53,6 @@ bool TextSource::fill() {
   buffer_.clear();
   at_ = 0;
   while (buffer_.empty()) {
-    const bool first = offset_ == 0;
     std::string piece = readPiece();
     if (piece.empty()) {
       if (oddByte_.empty() && highSurrogate_ == 0) return false;
@@ -53,17 +62,6 @@ bool TextSource::fill() {
       oddByte_.clear();
       highSurrogate_ = 0;
       return true;
-    }
-    if (first) {
-      if (piece.starts_with("\xEF\xBB\xBF")) {
-        piece.erase(0, 3);
-      } else if (piece.starts_with("\xFF\xFE")) {
-        encoding_ = Encoding::Utf16LittleEndian;
-        piece.erase(0, 2);
-      } else if (piece.starts_with("\xFE\xFF")) {
-        encoding_ = Encoding::Utf16BigEndian;
-        piece.erase(0, 2);
-      }
     }
     if (encoding_ == Encoding::Utf8) {
       buffer_ = std::move(piece);
@@ -99,31 +97,45 @@ Error lineError(const std::filesystem::path& path, std::int64_t line, std::strin
   return Error{fmt::format("Line {} of {} {}", line, base::printable(path.native()), what)};
 }
 
-Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines) {
+Expected<LineReader> LineReader::open(const std::filesystem::path& path, std::size_t longestLine) {
   ROSA_TRY(TextSource source, TextSource::open(path));
-  std::string text;
-  std::int64_t line = 1;
-  std::size_t lineBegin = 0;
-  const auto checkLine = [&]() -> Status {
-    if (isUtf8(std::string_view(text).substr(lineBegin))) return {};
-    return lineError(path, line, "is not valid UTF-8: save the file as UTF-8.");
-  };
-  for (int byte = source.next(); byte != TextSource::kEnd; byte = source.next()) {
-    if (byte == '\r' && source.peek() == '\n') continue;
-    text += static_cast<char>(byte);
-    if (byte == '\n') {
-      ROSA_CHECK(checkLine());
-      lineBegin = text.size();
-      if (line == maxLines) return text;
-      ++line;
+  return LineReader(path, std::move(source), longestLine);
+}
+
+Expected<bool> LineReader::next(std::string& line) {
+  line.clear();
+  int byte = source_.next();
+  if (byte == TextSource::kEnd) {
+    ROSA_CHECK(source_.status());
+    return false;
+  }
+  ++number_;
+  for (; byte != '\n' && byte != TextSource::kEnd; byte = source_.next()) {
+    if (line.size() == longestLine_) {
+      return lineError(path_, number_, fmt::format("is longer than {}: split it.", base::formatBytes(longestLine_)));
     }
-    if (text.size() > kLongestText) {
+    line += static_cast<char>(byte);
+  }
+  ROSA_CHECK(source_.status());
+  hadBreak_ = byte == '\n';
+  if (hadBreak_ && line.ends_with('\r')) line.pop_back();
+  if (!isUtf8(line)) return lineError(path_, number_, "is not valid UTF-8: save the file as UTF-8.");
+  return true;
+}
+
+Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines) {
+  ROSA_TRY(LineReader lines, LineReader::open(path, kLongestTextBytes));
+  std::string text;
+  for (std::string line; maxLines == 0 || lines.number() < maxLines;) {
+    ROSA_TRY(const bool found, lines.next(line));
+    if (!found) break;
+    text += line;
+    if (lines.hadBreak()) text += '\n';
+    if (text.size() > kLongestTextBytes) {
       return Error{fmt::format("{} is larger than {}: split it, or read only its first lines with --max-rows.",
-                               base::printable(path.native()), base::formatBytes(kLongestText))};
+                               base::printable(path.native()), base::formatBytes(kLongestTextBytes))};
     }
   }
-  ROSA_CHECK(source.status());
-  ROSA_CHECK(checkLine());
   return text;
 }
 

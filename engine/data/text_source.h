@@ -28,7 +28,7 @@ class TextSource {
 
   /// After kEnd: whether that was the end of the file, or a read that failed.
   [[nodiscard]] const Status& status() const { return status_; }
-  [[nodiscard]] bool wasUtf16() const { return encoding_ != Encoding::Utf8; }
+  [[nodiscard]] bool isUtf16() const { return encoding_ != Encoding::Utf8; }
 
  private:
   enum class Encoding { Utf8, Utf16LittleEndian, Utf16BigEndian };
@@ -52,7 +52,36 @@ class TextSource {
 /// "Line 7 of data.csv has ...": what is wrong with it and what to do.
 [[nodiscard]] Error lineError(const std::filesystem::path& path, std::int64_t line, std::string_view what);
 
+/// A file's lines as well-formed UTF-8, without their ends (LF or CRLF).
+class LineReader {
+ public:
+  /// A line of more than `longestLine` bytes is refused.
+  [[nodiscard]] static Expected<LineReader> open(const std::filesystem::path& path, std::size_t longestLine);
+
+  /// Reads the next line into `line`; false at the end of the file.
+  [[nodiscard]] Expected<bool> next(std::string& line);
+
+  /// Of the line read last, from 1.
+  [[nodiscard]] std::int64_t number() const { return number_; }
+  /// Whether the line read last ended with a line break; only a file's last line may not.
+  [[nodiscard]] bool hadBreak() const { return hadBreak_; }
+  [[nodiscard]] const TextSource& source() const { return source_; }
+
+ private:
+  LineReader(std::filesystem::path path, TextSource source, std::size_t longestLine)
+      : path_(std::move(path)), source_(std::move(source)), longestLine_(longestLine) {}
+
+  std::filesystem::path path_;
+  TextSource source_;
+  std::size_t longestLine_;
+  std::int64_t number_ = 0;
+  bool hadBreak_ = false;
+};
+
 /// The whole file as well-formed UTF-8 with "\n" line ends; `maxLines` > 0 keeps only the first lines.
 [[nodiscard]] Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines = 0);
+
+/// A longer text is refused: the offsets and ids of its tokens take many times its size while it is cut into them.
+inline constexpr std::size_t kLongestTextBytes = std::size_t{1} << 30U;
 
 }  // namespace rosa::data

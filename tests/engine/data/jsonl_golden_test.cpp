@@ -99,7 +99,10 @@ TEST_F(JsonlGolden, EveryFaultyFileIsRefusedWithItsLine) {
     SCOPED_TRACE(name);
     const ReadFile file = readAll(folder_ / name);
     const auto line = fault.is_null() ? 1 : fault.at("line").get<std::int64_t>();
-    EXPECT_TRUE(contains(file.error, "Line " + std::to_string(line) + " of " + (folder_ / name).string() + " is "));
+    const std::string path = (folder_ / name).string();
+    const bool utf16 = file.error == path + " is UTF-16: JSON Lines are UTF-8, save the file as that.";
+    EXPECT_TRUE(utf16 ? testing::AssertionSuccess()
+                      : contains(file.error, "Line " + std::to_string(line) + " of " + path + " "));
   }
 }
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/columns.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+#include "data/text_source.h"
+
+namespace rosa::data {
+namespace {
+
+bool isNumber(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<std::size_t> placeOf(std::span<const std::string> columns, std::string_view name) {
+  const auto found = std::ranges::find(columns, name);
+  if (found == columns.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - columns.begin());
+}
+
+std::string listed(std::span<const std::string> columns) {
+  constexpr std::size_t kMostListed = 20;
+  if (columns.empty()) return "none";
+  std::string list;
+  for (const auto& column : columns.first(std::min(columns.size(), kMostListed))) {
+    if (!list.empty()) list += ", ";
+    list += base::inQuotes(column);
+  }
+  if (columns.size() > kMostListed) list += fmt::format(" and {} more", columns.size() - kMostListed);
+  return list;
+}
+
+Error noSuchColumn(const std::filesystem::path& file, std::span<const std::string> columns, const ColumnRole& role) {
+  const std::string where = base::printable(file.native());
+  if (role.given.empty()) {
+    return Error{
+        fmt::format("{} has no column \"{}\": name one of {} with {}.", where, role.usual, listed(columns), role.flag)};
+  }
+  const std::vector<std::string_view> names(columns.begin(), columns.end());
+  const auto nearest = base::nearestWord(role.given, names);
+  return Error{fmt::format("{} has no column {} for {}: it has {}.{}", where, base::inQuotes(role.given), role.flag,
+                           listed(columns), nearest ? fmt::format(" Did you mean {}?", base::inQuotes(*nearest)) : "")};
+}
+
+}  // namespace
+
+bool namedByNumber(std::span<const ColumnRole> roles) {
+  bool any = false;
+  for (const ColumnRole& role : roles) {
+    if (role.given.empty()) continue;
+    if (!isNumber(role.given)) return false;
+    any = true;
+  }
+  return any;
+}
+
+Expected<std::vector<std::size_t>> findColumns(const std::filesystem::path& file, std::span<const std::string> columns,
+                                               std::span<const ColumnRole> roles) {
+  std::vector<std::size_t> places;
+  for (const ColumnRole& role : roles) {
+    auto place = placeOf(columns, role.given.empty() ? role.usual : std::string_view(role.given));
+    if (!place && role.given.empty() && role.onlyColumnWillDo && columns.size() == 1) place = 0;
+    if (!place) return noSuchColumn(file, columns, role);
+    places.push_back(*place);
+  }
+  return places;
+}
+
+Expected<ColumnReader> ColumnReader::open(const std::filesystem::path& file, std::vector<ColumnRole> roles) {
+  RowOptions options;
+  options.header = !namedByNumber(roles);
+  ROSA_TRY(auto rows, openRows(file, options));
+  ColumnReader reader(file, std::move(rows), std::move(roles));
+  // The keys of JSON Lines are known once a row has been read.
+  if (!reader.reader_->columns().empty()) {
+    ROSA_TRY(reader.places_, findColumns(file, reader.reader_->columns(), reader.roles_));
+  }
+  return reader;
+}
+
+Expected<bool> ColumnReader::next(std::vector<std::string>& texts) {
+  ROSA_TRY(const bool found, reader_->next(row_));
+  if (!found) return false;
+  if (places_.empty()) {
+    ROSA_TRY(places_, findColumns(file_, reader_->columns(), roles_));
+  }
+  texts.resize(places_.size());
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const std::string& name = reader_->columns()[places_[i]];
+    if (places_[i] >= row_.cells.size() || row_.cells[places_[i]].kind == Cell::Kind::Missing) {
+      return lineError(file_, row_.line,
+                       fmt::format("has no value for {}: fill it in or leave the row out.", base::inQuotes(name)));
+    }
+    Cell& cell = row_.cells[places_[i]];
+    if (cell.kind == Cell::Kind::Nested) {
+      return lineError(file_, row_.line,
+                       fmt::format("holds a list or an object in {}: {} needs plain text or numbers.",
+                                   base::inQuotes(name), roles_[i].flag));
+    }
+    texts[i] = cell.text;
+  }
+  return true;
+}
+
+}  // namespace rosa::data

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/text.h"
+#include "data/order.h"
+#include "data/row_reader.h"
+
+namespace rosa::data {
+namespace {
+
+constexpr std::array<std::string_view, 2> kTrainNames{"train", "trainset"};
+/// In order of preference; a test part is often without labels, so it comes last.
+constexpr std::array<std::string_view, 9> kValidationNames{"dev",      "valid", "validation", "val",    "devset",
+                                                           "validset", "eval",  "test",       "testset"};
+
+using Paths = std::vector<std::filesystem::path>;
+
+std::string lowerCaseStem(const std::filesystem::path& path) {
+  std::string stem = path.stem().string();
+  std::ranges::transform(stem, stem.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+  return stem;
+}
+
+/// The files with the first of the names that occurs at all, in alphabetical order.
+Paths filesCalled(const Paths& files, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    Paths found;
+    std::ranges::copy_if(files, std::back_inserter(found),
+                         [&](const auto& file) { return lowerCaseStem(file) == name; });
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+std::string namesOf(const Paths& files) {
+  std::string names;
+  for (const auto& file : files) names += (names.empty() ? "" : ", ") + file.filename().string();
+  return base::printable(names);
+}
+
+Expected<DataFiles> locateInFolder(const std::filesystem::path& folder) {
+  const std::string name = base::printable(folder.native());
+  std::error_code problem;
+  Paths files;
+  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
+       entry.increment(problem)) {
+    if (fileFormat(entry->path())) files.push_back(entry->path());
+  }
+  if (problem) return Error{fmt::format("{} cannot be listed ({}): check its permissions.", name, problem.message())};
+  std::ranges::sort(files);
+
+  const Paths train = filesCalled(files, kTrainNames);
+  if (train.empty()) {
+    return Error{
+        fmt::format("{} holds no train.csv, train.tsv, train.jsonl or train.txt: name the data file itself.", name)};
+  }
+  if (train.size() > 1) return Error{fmt::format("{} holds {}: name the one to use.", name, namesOf(train))};
+
+  DataFiles result{train.front(), std::nullopt};
+  const Paths validation = filesCalled(files, kValidationNames);
+  const auto alike = std::ranges::find(validation, train.front().extension(), &std::filesystem::path::extension);
+  if (alike != validation.end()) {
+    result.validation = *alike;
+  } else if (!validation.empty()) {
+    result.validation = validation.front();
+  }
+  return result;
+}
+
+/// Moves the held-out rows from `train` to `validation`.
+void holdOut(Dataset& dataset, double fraction, std::int64_t seed) {
+  const auto held = heldOutRows(std::ssize(dataset.train.examples), fraction, seed);
+  dataset.validation.kind = dataset.train.kind;
+  dataset.validation.labels = dataset.train.labels;
+  std::vector<Example> kept;
+  auto next = held.begin();
+  for (std::int64_t i = 0; i < std::ssize(dataset.train.examples); ++i) {
+    const bool out = next != held.end() && *next == i;
+    if (out) ++next;
+    auto& target = out ? dataset.validation.examples : kept;
+    target.push_back(std::move(dataset.train.examples[static_cast<std::size_t>(i)]));
+  }
+  dataset.train.examples = std::move(kept);
+}
+
+void remark(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
+            std::vector<std::string>& remarks) {
+  const std::string name = base::printable(file.filename().native());
+  if (set.truncated > 0) {
+    remarks.push_back(fmt::format("{} of {} examples of {} are cut to {} tokens; raise max-length to keep them whole.",
+                                  base::formatCount(set.truncated), base::formatCount(std::ssize(set.examples)), name,
+                                  maxLength));
+  }
+  if (set.dropped > 0) {
+    remarks.push_back(fmt::format("{} rows of {} are left out: within {} tokens they hold nothing to predict.",
+                                  base::formatCount(set.dropped), name, maxLength));
+  }
+}
+
+}  // namespace
+
+Expected<DataFiles> locateData(const std::filesystem::path& data) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(data, ignored)) return locateInFolder(data);
+  return DataFiles{data, std::nullopt};
+}
+
+Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder) {
+  ROSA_TRY(DataFiles files, locateData(config.data));
+  if (config.valid) files.validation = config.valid;
+
+  ExampleSpec spec = exampleSpec(config);
+  Dataset dataset;
+  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder));
+  remark(dataset.train, files.train, spec.maxLength, dataset.remarks);
+  if (!files.validation) {
+    holdOut(dataset, config.validationSplit, config.seed);
+    return dataset;
+  }
+  spec.maxRows = 0;  // it is the training rows of which a part is asked for
+  const LabelMap* labels = config.task == Task::Classification ? &dataset.train.labels : nullptr;
+  ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, labels));
+  remark(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
+  return dataset;
+}
+
+Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder, const LabelMap* labels) {
+  ROSA_TRY(const DataFiles files, locateData(config.data));
+  return readExamples(files.validation.value_or(files.train), exampleSpec(config), encoder, labels);
+}
+
+}  // namespace rosa::data

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/examples.h"
+#include "rosa/config.h"
+#include "rosa/expected.h"
+
+/// The files of a dataset and its division into training and validation examples.
+namespace rosa::data {
+
+struct DataFiles {
+  std::filesystem::path train;
+  std::optional<std::filesystem::path> validation;  ///< found in the folder
+};
+
+/// A file stands for itself. In a folder, the training part is called train or trainset, the validation part dev,
+/// valid, validation, val, devset, validset or eval, or for want of those test or testset; upper case counts as lower.
+[[nodiscard]] Expected<DataFiles> locateData(const std::filesystem::path& data);
+
+struct Dataset {
+  ExampleSet train;
+  ExampleSet validation;             ///< empty if none is wanted
+  std::vector<std::string> remarks;  ///< what a user should know: rows cut to max-length, rows left out
+};
+
+/// Reads the training file and, in this order of preference, the file that `valid` names, the folder's validation part,
+/// or a share `validation-split` of the training rows, drawn by the seed and held out.
+[[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder);
+
+/// What an evaluation of a finished model reads: the validation part of a folder, or the whole of a file. `labels` are
+/// the model's classes; null for other tasks.
+[[nodiscard]] Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder,
+                                                     const LabelMap* labels);
+
+}  // namespace rosa::data

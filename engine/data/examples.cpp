@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/examples.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+
+#include "base/text.h"
+#include "data/columns.h"
+#include "data/completion.h"
+#include "data/row_reader.h"
+#include "data/text_source.h"
+
+namespace rosa::data {
+namespace {
+
+/// More classes than this are taken for a column of numbers or texts.
+constexpr std::int64_t kMostClasses = 1000;
+
+std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
+  switch (spec.task) {
+    case Task::LanguageModelling:
+      return {{"--text", spec.text, "text", true}};
+    case Task::Completion:
+      return {{"--prompt", spec.prompt, "prompt"}, {"--completion", spec.completion, "completion"}};
+    case Task::Classification:
+    case Task::Regression:
+      break;
+  }
+  std::vector<ColumnRole> roles{{"--label", spec.label, "label"}, {"--text", spec.text, "text"}};
+  if (!spec.textPair.empty()) roles.push_back({"--text-pair", spec.textPair, ""});
+  return roles;
+}
+
+std::optional<double> number(std::string_view text) {
+  double value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+/// The ids [begin, end) of a text as an example that predicts each id from `firstPredicted` on at the position before.
+Example predictingExample(std::span<const std::int32_t> ids, std::size_t firstPredicted) {
+  Example example;
+  example.tokenIds.assign(ids.begin(), ids.end());
+  example.targets.assign(ids.size(), kNoTarget);
+  for (std::size_t i = std::max<std::size_t>(firstPredicted, 1); i < ids.size(); ++i) {
+    example.targets[i - 1] = ids[i];
+    ++example.targetCount;
+  }
+  return example;
+}
+
+/// Makes the examples of one table file, row by row.
+class TableExamples {
+ public:
+  TableExamples(const std::filesystem::path& file, const ExampleSpec& spec, const TextEncoder& encoder)
+      : file_(file), spec_(spec), encoder_(encoder) {
+    set_.kind = targetKind(spec.task);
+  }
+
+  Expected<ExampleSet> read(const LabelMap* given) {
+    ROSA_TRY(ColumnReader reader, ColumnReader::open(file_, rolesOf(spec_)));
+    std::vector<std::string> texts;
+    std::int64_t rows = 0;
+    for (; spec_.maxRows == 0 || rows < spec_.maxRows; ++rows) {
+      ROSA_TRY(const bool found, reader.next(texts));
+      if (!found) break;
+      line_ = reader.line();
+      ROSA_CHECK(addRow(texts));
+    }
+    if (rows == 0) return Error{fmt::format("{} has no rows below its header.", base::printable(file_.native()))};
+    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
+    return std::move(set_);
+  }
+
+ private:
+  Status addRow(const std::vector<std::string>& texts) {
+    switch (spec_.task) {
+      case Task::LanguageModelling:
+        addText(encoder_.encode(texts[0]), 0);
+        return {};
+      case Task::Completion: {
+        const JoinedText joined = joinCompletion(texts[0], spec_.separator, texts[1]);
+        EncodedText encoded = encoder_.encode(joined.text);
+        const std::int64_t prompt = promptTokens(encoded, joined.promptCodePoints);
+        addText(std::move(encoded), prompt);
+        return {};
+      }
+      case Task::Classification:
+        labels_.emplace_back(base::trim(texts[0]));
+        labelLines_.push_back(line_);
+        if (labels_.back().empty()) return lineError(file_, line_, "has an empty label: fill it in.");
+        addInput(texts);
+        return {};
+      case Task::Regression:
+        break;
+    }
+    const auto value = number(base::trim(texts[0]));
+    if (!value) {
+      return lineError(
+          file_, line_,
+          fmt::format("has the label {}: regression needs a number; for classes use --task classification.",
+                      base::inQuotes(texts[0])));
+    }
+    addInput(texts);
+    set_.examples.back().value = static_cast<float>(*value);
+    return {};
+  }
+
+  /// `prompt` leading tokens are not predicted where the loss is on the completion.
+  void addText(EncodedText encoded, std::int64_t prompt) {
+    auto& ids = encoded.ids;
+    const auto end = encoder_.endToken();
+    if (end && (ids.empty() || ids.back() != *end)) ids.push_back(*end);
+    const auto longest = static_cast<std::size_t>(spec_.maxLength);
+    const bool cut = ids.size() > longest;
+    if (cut) ids.resize(longest);
+    const bool onlyCompletion = spec_.task == Task::Completion && spec_.lossOn == LossOn::Completion;
+    Example example = predictingExample(ids, onlyCompletion ? static_cast<std::size_t>(prompt) : 0);
+    if (example.targetCount == 0) {
+      ++set_.dropped;
+      return;
+    }
+    example.promptTokens = std::min(prompt, std::ssize(ids));
+    set_.truncated += cut ? 1 : 0;
+    set_.examples.push_back(std::move(example));
+  }
+
+  void addInput(const std::vector<std::string>& texts) {
+    std::optional<std::string_view> pair;
+    if (texts.size() > 2) pair = texts[2];
+    EncodedText encoded = encoder_.encodeInput(texts[1], pair, spec_.maxLength);
+    set_.truncated += encoded.truncated ? 1 : 0;
+    Example example;
+    example.tokenIds = std::move(encoded.ids);
+    example.segmentIds = std::move(encoded.segmentIds);
+    example.targetCount = 1;
+    set_.examples.push_back(std::move(example));
+  }
+
+  Status numberLabels(const LabelMap* given) {
+    if (given != nullptr) {
+      set_.labels = *given;
+    } else {
+      ROSA_CHECK(takeClasses());
+    }
+    for (std::size_t i = 0; i < labels_.size(); ++i) {
+      const auto index = set_.labels.indexOf(labels_[i]);
+      if (!index) return unknownLabel(i);
+      set_.examples[i].label = *index;
+    }
+    return {};
+  }
+
+  /// Makes the file's labels the classes, unless they are of a kind that would train without complaint and mean
+  /// nothing.
+  Status takeClasses() {
+    const auto fractional = std::ranges::find_if(labels_, [](const std::string& label) {
+      const auto value = number(label);
+      return value && *value != std::floor(*value);
+    });
+    const bool allNumbers =
+        std::ranges::all_of(labels_, [](const std::string& label) { return number(label).has_value(); });
+    if (allNumbers && fractional != labels_.end()) {
+      return lineError(file_, labelLines_[static_cast<std::size_t>(fractional - labels_.begin())],
+                       fmt::format("has the label {}, a score rather than a class: use --task regression, or name the "
+                                   "column of classes with --label.",
+                                   base::inQuotes(*fractional)));
+    }
+    set_.labels = LabelMap::fromLabels(labels_);
+    if (set_.labels.size() < 2) {
+      return Error{fmt::format("{} has the label {} in every row: classification needs at least two classes.",
+                               base::printable(file_.native()), base::inQuotes(labels_.front()))};
+    }
+    if (set_.labels.size() > kMostClasses) {
+      return Error{fmt::format("{} has {} different labels, {} among them: name the column of classes with --label.",
+                               base::printable(file_.native()), base::formatCount(set_.labels.size()),
+                               base::inQuotes(labels_.front()))};
+    }
+    return {};
+  }
+
+  Error unknownLabel(std::size_t place) const {
+    std::string known;
+    for (const auto& name : set_.labels.names()) {
+      if (known.size() > 200) break;
+      known += (known.empty() ? "" : ", ") + base::inQuotes(name);
+    }
+    return lineError(file_, labelLines_[place],
+                     fmt::format("has the label {}, which the model's training data lacks: it knows {}.",
+                                 base::inQuotes(labels_[place]), known));
+  }
+
+  const std::filesystem::path& file_;
+  const ExampleSpec& spec_;
+  const TextEncoder& encoder_;
+  ExampleSet set_;
+  std::vector<std::string> labels_;  ///< of each example, and the line it stands on
+  std::vector<std::int64_t> labelLines_;
+  std::int64_t line_ = 0;
+};
+
+Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
+                                    const TextEncoder& encoder) {
+  ROSA_TRY(const std::string text, readTextFile(file, spec.maxRows));
+  const EncodedText encoded = encoder.encode(text);
+  const std::span<const std::int32_t> ids = encoded.ids;
+  const auto longest = static_cast<std::size_t>(spec.maxLength);
+  ExampleSet set;
+  for (std::size_t begin = 0; begin + 1 < ids.size(); begin += longest) {
+    const auto block = ids.subspan(begin, std::min(longest, ids.size() - begin));
+    set.examples.push_back(predictingExample(block, 0));
+  }
+  if (set.examples.empty()) {
+    return Error{fmt::format("{} holds no text to learn from.", base::printable(file.native()))};
+  }
+  return set;
+}
+
+}  // namespace
+
+ExampleSpec exampleSpec(const RunConfig& config) {
+  return {config.task,       config.text,      config.textPair, config.label,     config.prompt,
+          config.completion, config.separator, config.lossOn,   config.maxLength, config.maxRows};
+}
+
+TargetKind targetKind(Task task) {
+  switch (task) {
+    case Task::Classification:
+      return TargetKind::Class;
+    case Task::Regression:
+      return TargetKind::Value;
+    case Task::LanguageModelling:
+    case Task::Completion:
+      break;
+  }
+  return TargetKind::Tokens;
+}
+
+std::int64_t ExampleSet::tokens() const {
+  return std::transform_reduce(examples.begin(), examples.end(), std::int64_t{0}, std::plus(),
+                               [](const Example& example) { return std::ssize(example.tokenIds); });
+}
+
+std::int64_t ExampleSet::targets() const {
+  return std::transform_reduce(examples.begin(), examples.end(), std::int64_t{0}, std::plus(),
+                               [](const Example& example) { return example.targetCount; });
+}
+
+Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                  const TextEncoder& encoder, const LabelMap* given) {
+  if (spec.maxLength < 2) return Error{"max-length must be at least 2: a token alone has none to predict it from."};
+  ROSA_TRY(const FileFormat format, fileFormat(file));
+  if (format == FileFormat::Text && spec.task == Task::LanguageModelling) return readTextBlocks(file, spec, encoder);
+  ROSA_TRY(ExampleSet set, TableExamples(file, spec, encoder).read(given));
+  if (set.examples.empty()) {
+    return Error{
+        fmt::format("{} has no row with anything to predict: raise --max-length (now {}) or choose other "
+                    "columns.",
+                    base::printable(file.native()), spec.maxLength)};
+  }
+  return set;
+}
+
+}  // namespace rosa::data

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/example.h"
+#include "data/flat_batch.h"
+#include "data/labels.h"
+#include "data/text_encoder.h"
+#include "rosa/config.h"
+#include "rosa/expected.h"
+
+/// From the rows of a data file to tokenised examples.
+///
+/// - lm: a table's row is one example that ends with the end token; a text file is one text, cut into consecutive
+///   blocks of max-length tokens, each of which predicts all its tokens but the first.
+/// - completion: prompt, separator, completion and end token (data/completion.h); the loss is on the completion and the
+///   end token, or on everything.
+/// - classification, regression: one text or a pair as the tokenizer frames it, cut longest first.
+namespace rosa::data {
+
+/// The part of a RunConfig that says how rows become examples.
+struct ExampleSpec {
+  Task task = Task::LanguageModelling;
+  std::string text, textPair, label, prompt, completion;  ///< columns; empty = the usual name
+  std::optional<std::string> separator;
+  LossOn lossOn = LossOn::Completion;
+  std::int64_t maxLength = 256;  ///< tokens of one example
+  std::int64_t maxRows = 0;      ///< 0 = all; of a text file, lines
+};
+[[nodiscard]] ExampleSpec exampleSpec(const RunConfig& config);
+[[nodiscard]] TargetKind targetKind(Task task);
+
+struct ExampleSet {
+  TargetKind kind = TargetKind::Tokens;
+  std::vector<Example> examples;
+  LabelMap labels;             ///< classification
+  std::int64_t truncated = 0;  ///< examples cut to max-length tokens
+  std::int64_t dropped = 0;    ///< rows left out because they hold nothing to predict
+
+  [[nodiscard]] std::int64_t tokens() const;
+  [[nodiscard]] std::int64_t targets() const;
+};
+
+/// Reads a whole file. Classification takes its classes from the file unless they are `given` (a validation set's are
+/// those of its training set); a label that is not among them is an error that names the line.
+[[nodiscard]] Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                                const TextEncoder& encoder, const LabelMap* given = nullptr);
+
+}  // namespace rosa::data
