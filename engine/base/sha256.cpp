@@ -121,7 +121,7 @@ __attribute__((target("sha,sse4.1"))) void compressSha(State& state, std::span<c
 void Sha256::compress(std::span<const std::byte> blocks) {
 #if defined(__x86_64__)
   static const bool hasSha = cpuHasSha();
-  if (hasSha) {
+  if (hasSha && implementation_ == Implementation::Fastest) {
     compressSha(state_, blocks);
     return;
   }

@@ -16,6 +16,10 @@ namespace rosa::base {
 /// SHA-256 (FIPS 180-4) of a stream of bytes; uses the CPU's SHA instructions where it has them.
 class Sha256 {
  public:
+  enum class Implementation { Fastest, Portable };
+
+  explicit Sha256(Implementation implementation = Implementation::Fastest) : implementation_(implementation) {}
+
   void update(std::span<const std::byte> bytes);
   /// The digest of all bytes so far in lower-case hexadecimal, 64 characters. Ends the stream.
   [[nodiscard]] std::string finish();
@@ -23,6 +27,7 @@ class Sha256 {
  private:
   void compress(std::span<const std::byte> blocks);
 
+  Implementation implementation_;
   std::array<std::uint32_t, 8> state_ = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
   std::array<std::byte, 64> pending_{};
