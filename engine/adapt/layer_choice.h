@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rosa/expected.h"
+
+/// Which of a model's linear layers are adapted. Pure functions for any thread.
+namespace rosa::adapt {
+
+struct LayerName {
+  std::string name;        ///< checkpoint name without ".weight"
+  bool attention = false;  ///< else mlp
+};
+
+/// The chosen layers as ascending indices. `choice` is `all`, `attention`, `mlp`, or a comma-separated list of names
+/// and glob patterns (`*` any text, `?` one character). An entry matches a layer's whole name or its end from a dot on:
+/// "query", "attn.c_*", "h.0.attn.c_proj". An entry that matches nothing is an error that lists what there is, so that
+/// no run silently trains less than was asked for.
+[[nodiscard]] Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice,
+                                                              std::span<const LayerName> layers);
+
+}  // namespace rosa::adapt
