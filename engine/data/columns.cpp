@@ -24,7 +24,6 @@ std::optional<std::size_t> placeOf(std::span<const std::string> columns, std::st
 
 std::string listed(std::span<const std::string> columns) {
   constexpr std::size_t kMostListed = 20;
-  if (columns.empty()) return "none";
   std::string list;
   for (const auto& column : columns.first(std::min(columns.size(), kMostListed))) {
     if (!list.empty()) list += ", ";
@@ -36,6 +35,7 @@ std::string listed(std::span<const std::string> columns) {
 
 Error noSuchColumn(const std::filesystem::path& file, std::span<const std::string> columns, const ColumnRole& role) {
   const std::string where = base::printable(file.native());
+  if (columns.empty()) return Error{fmt::format("{} has no columns: its first line is an empty object.", where)};
   if (role.given.empty()) {
     return Error{
         fmt::format("{} has no column \"{}\": name one of {} with {}.", where, role.usual, listed(columns), role.flag)};

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/examples.h"
+
+#include <gtest/gtest.h>
+
+#include "temporary_folder.h"
+#include "word_encoder.h"
+
+namespace rosa::data {
+namespace {
+
+using Ids = std::vector<std::int32_t>;
+constexpr auto kEnd = WordEncoder::kEnd;
+
+class ExamplesTest : public testing::Test {
+ protected:
+  Expected<ExampleSet> read(std::string_view name, std::string_view content, const LabelMap* given = nullptr) {
+    return readExamples(folder_.write(name, content), spec_, encoder_, given);
+  }
+  ExampleSet mustRead(std::string_view name, std::string_view content) {
+    auto set = read(name, content);
+    EXPECT_EQ(messageOf(set), "");
+    return set ? *std::move(set) : ExampleSet();
+  }
+  Ids ids(std::initializer_list<std::string_view> words) const {
+    Ids result;
+    for (const auto word : words) result.push_back(encoder_.id(word));
+    return result;
+  }
+  static Ids with(Ids ids, std::int32_t last) {
+    ids.push_back(last);
+    return ids;
+  }
+
+  TemporaryFolder folder_;
+  WordEncoder encoder_;
+  ExampleSpec spec_;
+};
+
+TEST_F(ExamplesTest, ARowOfTextPredictsEveryTokenAfterTheFirstAndTheEnd) {
+  const auto set = mustRead("a.csv", "text,other\na b c,1\n");
+  ASSERT_EQ(set.examples.size(), 1U);
+  const Example& example = set.examples[0];
+  EXPECT_EQ(example.tokenIds, with(ids({"a", " b", " c"}), kEnd));
+  EXPECT_EQ(example.targets, (Ids{encoder_.id(" b"), encoder_.id(" c"), kEnd, kNoTarget}));
+  EXPECT_EQ(example.targetCount, 3);
+  EXPECT_EQ(set.tokens(), 4);
+  EXPECT_EQ(set.targets(), 3);
+}
+
+TEST_F(ExamplesTest, ATextAlreadyEndedGetsNoSecondEnd) {
+  class Ending final : public TextEncoder {
+    [[nodiscard]] EncodedText encode(std::string_view /*text*/) const override { return {{7, kEnd}, {}, {1, 0}}; }
+    [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> /*pair*/,
+                                          std::int64_t /*maxLength*/) const override {
+      return encode(text);
+    }
+    [[nodiscard]] std::optional<std::int32_t> endToken() const override { return kEnd; }
+  };
+  const auto set = readExamples(folder_.write("a.csv", "text\na\n"), spec_, Ending());
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->examples[0].tokenIds, (Ids{7, kEnd}));
+}
+
+TEST_F(ExamplesTest, ATextFileIsCutIntoConsecutiveBlocks) {
+  spec_.maxLength = 3;
+  const auto set = mustRead("a.txt", "a b c d e f g");
+  ASSERT_EQ(set.examples.size(), 2U);  // the seventh token alone has nothing to predict
+  EXPECT_EQ(set.examples[0].tokenIds, ids({"a", " b", " c"}));
+  EXPECT_EQ(set.examples[1].tokenIds, ids({" d", " e", " f"}));
+  EXPECT_EQ(set.examples[1].targets, (Ids{encoder_.id(" e"), encoder_.id(" f"), kNoTarget}));
+  EXPECT_EQ(mustRead("b.txt", "a b c d e").examples.back().tokenIds, ids({" d", " e"}));
+}
+
+TEST_F(ExamplesTest, MaxRowsTakesTheFirstRowsOrLines) {
+  spec_.maxRows = 2;
+  EXPECT_EQ(mustRead("a.csv", "text\na b\nc d\ne f\n").examples.size(), 2U);
+  EXPECT_EQ(mustRead("a.txt", "a b\nc\nd e").tokens(), 4);  // a, " b", "\nc", "\n"
+}
+
+TEST_F(ExamplesTest, LossIsOnTheCompletionAndTheEnd) {
+  spec_.task = Task::Completion;
+  const auto set = mustRead("a.csv", "prompt,completion\np q,r s\n");
+  ASSERT_EQ(set.examples.size(), 1U);
+  const Example& example = set.examples[0];
+  EXPECT_EQ(example.tokenIds, with(ids({"p", " q", " r", " s"}), kEnd));
+  EXPECT_EQ(example.targets, (Ids{kNoTarget, encoder_.id(" r"), encoder_.id(" s"), kEnd, kNoTarget}));
+  EXPECT_EQ(example.targetCount, 3);
+  EXPECT_EQ(example.promptTokens, 2);
+}
+
+TEST_F(ExamplesTest, LossOnAllPredictsThePromptToo) {
+  spec_.task = Task::Completion;
+  spec_.lossOn = LossOn::All;
+  const auto set = mustRead("a.csv", "prompt,completion\np q,r s\n");
+  EXPECT_EQ(set.examples[0].targetCount, 4);
+  EXPECT_EQ(set.examples[0].promptTokens, 2);
+}
+
+TEST_F(ExamplesTest, TheBeginTokenIsPartOfThePrompt) {
+  const WordEncoder begins(true);
+  spec_.task = Task::Completion;
+  const auto set = readExamples(folder_.write("a.csv", "prompt,completion\np,r\n,alone\n"), spec_, begins);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->examples[0].tokenIds, (Ids{WordEncoder::kBegin, begins.id("p"), begins.id(" r"), kEnd}));
+  EXPECT_EQ(set->examples[0].targets, (Ids{kNoTarget, begins.id(" r"), kEnd, kNoTarget}));
+  EXPECT_EQ(set->examples[1].targets, (Ids{begins.id(" alone"), kEnd, kNoTarget}));
+}
+
+TEST_F(ExamplesTest, AGivenSeparatorStandsBetween) {
+  spec_.task = Task::Completion;
+  spec_.separator = "\n>";
+  const auto set = mustRead("a.csv", "prompt,completion\np, r\n");
+  EXPECT_EQ(set.examples[0].tokenIds, with(ids({"p", "\n>", " r"}), kEnd));
+  EXPECT_EQ(set.examples[0].promptTokens, 2);
+}
+
+TEST_F(ExamplesTest, LongRowsAreCutAndCountedAndRowsWithoutTargetsLeftOut) {
+  spec_.task = Task::Completion;
+  spec_.maxLength = 4;
+  const auto set = mustRead("a.csv", "prompt,completion\na b c d,e\na b c,d e\na,b\n");
+  EXPECT_EQ(set.dropped, 1);
+  EXPECT_EQ(set.truncated, 1);
+  ASSERT_EQ(set.examples.size(), 2U);
+  EXPECT_EQ(set.examples[0].tokenIds, ids({"a", " b", " c", " d"}));
+  EXPECT_EQ(set.examples[0].targetCount, 1);
+  spec_.maxLength = 2;
+  EXPECT_TRUE(contains(messageOf(read("b.csv", "prompt,completion\na b c,d\n")), "raise --max-length (now 2)"));
+}
+
+TEST_F(ExamplesTest, PairsAreFramedAndCutLongestFirst) {
+  spec_.task = Task::Classification;
+  spec_.text = "a";
+  spec_.textPair = "b";
+  spec_.label = "y";
+  spec_.maxLength = 7;
+  const auto set = mustRead("a.tsv", "y\ta\tb\nno\tu v w x\ty z\nyes\t\"q\tr\n");
+  ASSERT_EQ(set.examples.size(), 2U);
+  Ids expected{WordEncoder::kClassify};
+  for (const auto word : {"u", " v"}) expected.push_back(encoder_.id(word));
+  expected.push_back(WordEncoder::kSeparate);
+  for (const auto word : {"y", " z"}) expected.push_back(encoder_.id(word));
+  expected.push_back(WordEncoder::kSeparate);
+  EXPECT_EQ(set.examples[0].tokenIds, expected);
+  EXPECT_EQ(set.examples[0].segmentIds, (Ids{0, 0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(set.examples[0].label, 0);
+  EXPECT_EQ(set.examples[1].label, 1);
+  EXPECT_EQ(set.truncated, 1);
+  EXPECT_EQ(set.kind, TargetKind::Class);
+  EXPECT_EQ(set.targets(), 2);
+}
+
+TEST_F(ExamplesTest, ColumnsCountFromOneWhereNumbersNameThem) {
+  spec_.task = Task::Classification;
+  spec_.text = "4";
+  spec_.label = "2";
+  const auto set = mustRead("train.tsv", "gj04\t1\t\tOur friends\ngj04\t0\t*\tOne more\n");
+  ASSERT_EQ(set.examples.size(), 2U);
+  EXPECT_EQ(set.examples[0].label, 1);
+  EXPECT_EQ(set.labels.names(), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(set.examples[0].tokenIds[1], encoder_.id("Our"));
+  spec_.label = "5";
+  EXPECT_TRUE(contains(messageOf(read("train.tsv", "a\t1\t\tb\n")),
+                       "has no column \"5\" for --label: it has \"1\", \"2\", \"3\", \"4\"."));
+}
+
+TEST_F(ExamplesTest, AColumnThatDoesNotExistIsNamedWithTheNearest) {
+  spec_.task = Task::Classification;
+  spec_.label = "lable";
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,1\n")),
+                       "has no column \"lable\" for --label: it has \"text\", \"label\". Did you mean \"label\"?"));
+  EXPECT_TRUE(contains(messageOf(read("a.jsonl", "{\"text\":\"a\",\"label\":1}\n")), "Did you mean \"label\"?"));
+  spec_.label = "";
+  EXPECT_TRUE(contains(messageOf(read("b.csv", "text,quality\na,1\n")),
+                       "has no column \"label\": name one of \"text\", \"quality\" with --label."));
+}
+
+TEST_F(ExamplesTest, TheOnlyColumnNeedsNoName) {
+  EXPECT_EQ(mustRead("a.csv", "sentence\na b\n").examples.size(), 1U);
+  EXPECT_TRUE(contains(messageOf(read("b.csv", "x,y\na,b\n")), "name one of \"x\", \"y\" with --text"));
+}
+
+TEST_F(ExamplesTest, ValidationLabelsMustBeTheTrainingSets) {
+  spec_.task = Task::Classification;
+  const auto train = mustRead("a.csv", "text,label\na,yes\nb,no\nc,maybe\n");
+  const auto valid = read("b.csv", "text,label\na,yes\nb,no\n", &train.labels);
+  ASSERT_TRUE(valid) << messageOf(valid);
+  EXPECT_EQ(valid->examples[0].label, 2);
+  EXPECT_EQ(valid->labels.size(), 3);
+  const auto unknown = messageOf(read("c.csv", "text,label\na,yes\nb,never\n", &train.labels));
+  EXPECT_TRUE(unknown.starts_with("Line 3 of "));
+  EXPECT_TRUE(contains(unknown,
+                       "c.csv has the label \"never\", which the model's training data lacks: it knows "
+                       "\"maybe\", \"no\", \"yes\"."));
+}
+
+TEST_F(ExamplesTest, LabelsOfTheWrongKindAreRefused) {
+  spec_.task = Task::Classification;
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,3.800\nb,5.000\n")), "use --task regression"));
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,1\nb,1\n")), "in every row"));
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,1\nb, \n")), "has an empty label"));
+  std::string many = "text,label\n";
+  for (int i = 0; i < 1500; ++i) many += "a,label" + std::to_string(i) + "\n";
+  EXPECT_TRUE(contains(messageOf(read("a.csv", many)), "has 1,500 different labels"));
+
+  spec_.task = Task::Regression;
+  const auto words = messageOf(read("a.csv", "text,label\na,1.5\nb,good\n"));
+  EXPECT_TRUE(words.starts_with("Line 3 of "));
+  EXPECT_TRUE(contains(words, "has the label \"good\": regression needs a number"));
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,nan\n")), "regression needs a number"));
+}
+
+TEST_F(ExamplesTest, RegressionTakesNumbers) {
+  spec_.task = Task::Regression;
+  const auto set = mustRead("a.csv", "text,label\na,1.5\nb, -2 \n");
+  EXPECT_EQ(set.kind, TargetKind::Value);
+  EXPECT_EQ(set.examples[0].value, 1.5F);
+  EXPECT_EQ(set.examples[1].value, -2.0F);
+}
+
+TEST_F(ExamplesTest, MissingAndNestedValuesAreRefusedWithTheirLine) {
+  EXPECT_TRUE(contains(messageOf(read("a.jsonl", "{\"text\":\"a b\"}\n{\"text\":null}\n")),
+                       "a.jsonl has no value for \"text\""));
+  EXPECT_TRUE(contains(messageOf(read("b.jsonl", "{\"text\":[\"a\"]}\n")),
+                       "holds a list or an object in \"text\": --text needs plain text or numbers."));
+  EXPECT_TRUE(contains(messageOf(read("c.jsonl", "{}\n")), "its first line is an empty object"));
+}
+
+TEST_F(ExamplesTest, FilesWithNothingToLearnFromAreRefused) {
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "text\n")), "has no rows"));
+  EXPECT_TRUE(contains(messageOf(read("a.txt", "")), "holds no text to learn from"));
+  spec_.task = Task::Completion;
+  EXPECT_TRUE(contains(messageOf(read("a.txt", "hello")), "use --task lm"));
+  spec_.maxLength = 1;
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "prompt,completion\na,b\n")), "max-length must be at least 2"));
+}
+
+}  // namespace
+}  // namespace rosa::data
