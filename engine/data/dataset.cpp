@@ -111,7 +111,11 @@ void remark(const ExampleSet& set, const std::filesystem::path& file, std::int64
 
 Expected<DataFiles> locateData(const std::filesystem::path& data) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(data, ignored)) return locateInFolder(data);
+  const auto kind = std::filesystem::status(data, ignored);
+  if (!std::filesystem::exists(kind)) {
+    return Error{fmt::format("{} does not exist: check the path of the data.", base::printable(data.native()))};
+  }
+  if (std::filesystem::is_directory(kind)) return locateInFolder(data);
   return DataFiles{data, std::nullopt};
 }
 

@@ -47,6 +47,13 @@ TEST_F(DatasetTest, ValidationPrefersTheTrainingFilesFormat) {
   EXPECT_EQ(locateData(folder_.path())->validation->filename(), "Valid.jsonl");
 }
 
+TEST_F(DatasetTest, APathThatDoesNotExistSaysSo) {
+  EXPECT_TRUE(contains(messageOf(locateData(folder_.path() / "none")), "none does not exist"));
+  config_.data = folder_.write("train.csv", rows(5));
+  config_.valid = folder_.path() / "none.csv";
+  EXPECT_TRUE(contains(messageOf(openDataset(config_, encoder_)), "none.csv"));
+}
+
 TEST_F(DatasetTest, FoldersWithoutOrWithTwoTrainingPartsSaySo) {
   EXPECT_TRUE(contains(messageOf(locateData(folder_.path())), "holds no train.csv"));
   folder_.write("train.csv", rows(1));
