@@ -96,7 +96,9 @@ void RunsModel::setRecords(std::vector<RunRecord> records) {
     beginInsertRows({}, 0, static_cast<int>(newcomers) - 1);
     records_ = std::move(records);
     endInsertRows();
-    Q_EMIT dataChanged(index(static_cast<int>(newcomers), 0), index(rowCount() - 1, kColumns - 1));
+    if (newcomers < rowCount()) {
+      Q_EMIT dataChanged(index(static_cast<int>(newcomers), 0), index(rowCount() - 1, kColumns - 1));
+    }
   } else {
     beginResetModel();
     records_ = std::move(records);

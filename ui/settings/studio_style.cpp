@@ -82,6 +82,25 @@ void drawFieldPanel(const QStyleOption& option, QPainter& painter, const QWidget
   drawFrame(painter, option.rect, palette.color(QPalette::Base), border, option.state & QStyle::State_HasFocus, ring);
 }
 
+/// One section of a table's header, or what is left of the header beside the last one.
+void drawHeader(const QStyleOption& option, QPainter& painter, const QWidget* widget) {
+  const QPalette& palette = option.palette;
+  const QRect& rect = option.rect;
+  if (!has(widget, "raised")) {
+    painter.fillRect(rect, palette.color(QPalette::Base));
+    painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), palette.color(QPalette::Mid));
+    return;
+  }
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setClipRect(rect);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(palette.color(QPalette::AlternateBase));
+  // The header as a whole has round corners, whichever section is drawn.
+  painter.drawRoundedRect(widget->rect(), StudioStyle::kRadius, StudioStyle::kRadius);
+  painter.restore();
+}
+
 void drawCheckBox(const QStyleOption& option, QPainter& painter) {
   const QPalette& palette = option.palette;
   const bool on = option.state & QStyle::State_On;
@@ -144,7 +163,10 @@ void StudioStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
       return;
     case PE_PanelItemViewItem:
     case PE_PanelItemViewRow:
-      if (option->state & (State_Selected | State_MouseOver)) {
+      if (element == PE_PanelItemViewItem && has(widget, "lines")) {
+        painter->fillRect(QRect(option->rect.left(), option->rect.bottom(), option->rect.width(), 1),
+                          option->palette.color(QPalette::Mid));
+      } else if (option->state & (State_Selected | State_MouseOver)) {
         const auto* item = qstyleoption_cast<const QStyleOptionViewItem*>(option);
         const bool list = item != nullptr && item->viewItemPosition == QStyleOptionViewItem::OnlyOne;
         painter->save();
@@ -212,8 +234,19 @@ void StudioStyle::drawControl(ControlElement element, const QStyleOption* option
       break;
     case CE_HeaderSection:
     case CE_HeaderEmptyArea:
-      painter->fillRect(option->rect, option->palette.color(QPalette::Button));
+      drawHeader(*option, *painter, widget);
       return;
+    case CE_HeaderLabel:
+      if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
+        QStyleOptionHeader copy(*header);
+        // A header cell with a colour of its own keeps it.
+        if (widget != nullptr && copy.palette.buttonText() == widget->palette().buttonText()) {
+          copy.palette.setColor(QPalette::ButtonText, copy.palette.color(QPalette::PlaceholderText));
+        }
+        QProxyStyle::drawControl(element, &copy, painter, widget);
+        return;
+      }
+      break;
     case CE_ProgressBarGroove:
     case CE_ProgressBarContents:
       if (const auto* bar = qstyleoption_cast<const QStyleOptionProgressBar*>(option)) {
@@ -339,7 +372,7 @@ QSize StudioStyle::sizeFromContents(ContentsType type, const QStyleOption* optio
       return {size.width() + kFieldPadding + kChevronArea, controlHeight};
     case CT_HeaderSection: {
       const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
-      return {base.width(), line + 16};
+      return {base.width(), line + (has(widget, "raised") ? 10 : 16)};
     }
     case CT_TabBarTab:
       return {size.width() + 8, line + 14};
@@ -363,6 +396,11 @@ int StudioStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, con
       return 17;
     case PM_ScrollBarExtent:
       return 10;
+    case PM_HeaderMargin:
+      return 8;
+    case PM_FocusFrameHMargin:
+      if (qobject_cast<const QAbstractItemView*>(widget) != nullptr) return 7;
+      break;
     case PM_ScrollBarSliderMin:
       return 24;
     case PM_ScrollView_ScrollBarOverlap:
@@ -381,8 +419,9 @@ int StudioStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, con
     case PM_TabBarBaseOverlap:
       return 0;
     default:
-      return QProxyStyle::pixelMetric(metric, option, widget);
+      break;
   }
+  return QProxyStyle::pixelMetric(metric, option, widget);
 }
 
 int StudioStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,

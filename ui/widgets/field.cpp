@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/field.h"
 
+#include <QAbstractButton>
 #include <QGridLayout>
 #include <algorithm>
 
@@ -46,7 +47,10 @@ void Field::setProblem(const QString& sentence) {
 }
 
 FieldRow::FieldRow(QWidget* parent)
-    : QWidget(parent), grid_(new QGridLayout), problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
+    : QWidget(parent),
+      grid_(new QGridLayout),
+      filler_(new QWidget),
+      problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
@@ -58,6 +62,8 @@ FieldRow::FieldRow(QWidget* parent)
 }
 
 void FieldRow::add(Field* field, int span) {
+  // Widths follow the columns alone, or rows of different fields would not line up.
+  field->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   items_.append({field, span});
   connect(field, &Field::problemChanged, this, &FieldRow::showProblems);
   arrange();
@@ -70,7 +76,11 @@ void FieldRow::addBeside(QWidget* widget, int span) {
   column->setSpacing(4);
   // An empty line as high as a field's label, so that the widget stands level with the editors.
   column->addWidget(makeLabel(QStringLiteral(" "), TextSize::Small));
-  column->addWidget(widget, 0, Qt::AlignLeft);
+  if (qobject_cast<QAbstractButton*>(widget) != nullptr) {
+    column->addWidget(widget, 0, Qt::AlignLeft);
+  } else {
+    column->addWidget(widget);
+  }
   column->addStretch();
   items_.append({host, span});
   arrange();
@@ -93,6 +103,8 @@ void FieldRow::arrange() {
     grid_->addWidget(item.widget, 0, column, 1, item.span);
     column += item.span;
   }
+  grid_->removeWidget(filler_);
+  if (column < kColumns) grid_->addWidget(filler_, 0, column, 1, kColumns - column);
   const int columns = std::max(column, kColumns);
   for (int i = 0; i < std::max(columns, grid_->columnCount()); ++i) grid_->setColumnStretch(i, i < columns ? 1 : 0);
 }

@@ -50,7 +50,7 @@ class FieldRow : public QWidget {
 
   /// `span`: how many of the columns the field takes. A row of more than kColumns gets narrower ones.
   void add(Field* field, int span);
-  /// Something that is not a field (a button), level with the editors.
+  /// Something that is not a field (a button, a line of facts), level with the editors.
   void addBeside(QWidget* widget, int span);
   /// The fields after a hidden one move up.
   void setFieldVisible(Field* field, bool visible);
@@ -65,6 +65,7 @@ class FieldRow : public QWidget {
   void showProblems();
 
   QGridLayout* grid_;
+  QWidget* filler_;  ///< takes the columns that no field needs: an empty column would have no spacing
   QLabel* problems_;
   QList<Item> items_;
 };

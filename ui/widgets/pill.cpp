@@ -31,6 +31,11 @@ void Pill::setDot(QColor ThemeColors::*color) {
   update();
 }
 
+void Pill::setTextColor(QColor ThemeColors::*color) {
+  textColor_ = color;
+  update();
+}
+
 QSize Pill::sizeHint() const {
   const int dot = dot_ != nullptr ? kDot + 6 : 0;
   return {fontMetrics().horizontalAdvance(text_) + 2 * kPadding + dot, fontMetrics().height() + 8};
@@ -48,7 +53,7 @@ void Pill::paintEvent(QPaintEvent*) {
     painter.drawEllipse(QRectF(kPadding, (height() - kDot) / 2.0, kDot, kDot));
     textRect.setLeft(textRect.left() + kDot + 6);
   }
-  painter.setPen(theme_.colors().text);
+  painter.setPen(theme_.colors().*textColor_);
   painter.drawText(textRect, Qt::AlignVCenter | Qt::AlignLeft, text_);
 }
 

@@ -18,6 +18,7 @@ class Pill : public QWidget {
   void setText(const QString& text);
   [[nodiscard]] const QString& text() const { return text_; }
   void setDot(QColor ThemeColors::*color);
+  void setTextColor(QColor ThemeColors::*color);
 
   [[nodiscard]] QSize sizeHint() const override;
 
@@ -28,6 +29,7 @@ class Pill : public QWidget {
   const Theme& theme_;
   QString text_;
   QColor ThemeColors::*dot_ = nullptr;
+  QColor ThemeColors::*textColor_ = &ThemeColors::text;
 };
 
 }  // namespace rosa::ui

@@ -33,7 +33,7 @@ constexpr std::array kGroups = {
     GroupTitle{"watch", QT_TRANSLATE_NOOP("AdvancedForm", "Watching and saving")},
 };
 
-constexpr int kFieldSpan = 3;
+constexpr int kFieldSpan = 4;
 
 bool hasPlaceOnPage(std::string_view key, Method method) {
   if (key == kAlpha) return method == Method::Lora;
@@ -56,6 +56,10 @@ bool applies(std::string_view key, const RunConfig& config) {
 }
 
 QString labelOf(std::string_view key) {
+  if (key == "valid") return QObject::tr("Validation file");
+  if (key == "beta1" || key == "beta2")
+    return QObject::tr("Adam %1").arg(QLatin1String(key.data(), static_cast<qsizetype>(key.size())));
+  if (key == "out") return QObject::tr("Run folder");
   QString label =
       QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size())).replace(QLatin1Char('-'), QLatin1Char(' '));
   label[0] = label[0].toUpper();

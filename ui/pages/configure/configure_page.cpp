@@ -42,7 +42,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
       planning_(new LatestJob(pool, this)),
       finding_(new LatestJob(pool, this)),
       origin_(makeLabel({}, TextSize::Body, Tone::Muted)),
-      model_(new ModelCard(*draft_, engine, pool, preferences)),
+      model_(new ModelCard(*draft_, engine, pool, preferences, theme)),
       data_(new DataCard(*draft_, engine, pool, preferences)),
       method_(new MethodCard(*draft_)),
       review_(new ReviewCard(*draft_, theme)) {
@@ -63,8 +63,8 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   stepsColumn->setContentsMargins(0, 0, 0, 0);
   stepsColumn->setSpacing(12);
   stepsColumn->addWidget(model_);
-  stepsColumn->addWidget(data_, 1);
-  stepsColumn->addWidget(method_);
+  stepsColumn->addWidget(data_);
+  stepsColumn->addWidget(method_, 1);
   auto* scroll = new QScrollArea;
   scroll->setWidget(steps);
   scroll->setWidgetResizable(true);

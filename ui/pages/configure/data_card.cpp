@@ -3,17 +3,16 @@
 
 #include <QFileDialog>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QLineEdit>
 #include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QTableView>
 #include <array>
 
 #include "jobs/latest_job.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/preview_model.h"
+#include "pages/configure/preview_table.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/combo_box.h"
@@ -75,7 +74,7 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
       taskField_(new Field(tr("Task"), task_)),
       row_(new FieldRow),
       preview_(new PreviewModel(this)),
-      table_(new QTableView),
+      table_(new PreviewTable(preview_)),
       facts_(makeLabel({}, TextSize::Small, Tone::Muted)) {
   combo_->setObjectName(QStringLiteral("data"));
   combo_->lineEdit()->setPlaceholderText(tr("Choose CSV, TSV, JSONL or text"));
@@ -103,19 +102,7 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   }
   body()->addWidget(row_);
 
-  table_->setModel(preview_);
-  table_->setFrameShape(QFrame::NoFrame);
-  table_->setShowGrid(false);
-  table_->setWordWrap(false);
-  table_->setSelectionMode(QAbstractItemView::NoSelection);
-  table_->setFocusPolicy(Qt::NoFocus);
-  table_->setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
-  table_->setAccessibleName(tr("First rows of the data"));
-  table_->verticalHeader()->hide();
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  table_->horizontalHeader()->setHighlightSections(false);
-  body()->addWidget(table_, 1);
+  body()->addWidget(table_);
   body()->addWidget(facts_);
 
   connect(combo_, &PathCombo::pathChosen, this, &DataCard::choose);

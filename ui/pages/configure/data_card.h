@@ -8,7 +8,6 @@
 #include "widgets/card.h"
 
 class QLabel;
-class QTableView;
 
 namespace rosa::ui {
 
@@ -21,6 +20,7 @@ class LatestJob;
 class PathCombo;
 class Preferences;
 class PreviewModel;
+class PreviewTable;
 
 /// Step 2: which data, for which task, and which columns are what.
 class DataCard : public Card {
@@ -56,7 +56,7 @@ class DataCard : public Card {
   FieldRow* row_;
   QList<Field*> columns_;  ///< in the order of kColumns
   PreviewModel* preview_;
-  QTableView* table_;
+  PreviewTable* table_;
   QLabel* facts_;
   QString inspected_;
   QString unreadable_;

@@ -101,13 +101,11 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   trainingRow->add(makeTextField(draft, "lr", tr("Learning rate")), 2);
   trainingRow->add(makeDurationField(draft, tr("Train for")), 4);
   trainingRow->add(batch_, 2);
-  Field* longest = makeTextField(draft, "max-length", tr("Longest text, tokens"));
-  trainingRow->add(longest, 2);
-  trainingRow->addBeside(advancedButton_, 2);
+  trainingRow->add(makeTextField(draft, "max-length", tr("Longest text, tokens")), 2);
   body()->addWidget(trainingRow);
 
+  header()->addWidget(advancedButton_);
   advancedButton_->setCheckable(true);
-  advancedButton_->setMinimumHeight(longest->editor()->sizeHint().height());
   advanced_->hide();
   body()->addWidget(advanced_);
   body()->addStretch();
@@ -174,7 +172,7 @@ void MethodCard::showHelp() {
   resample_->setHelp(resampleHelp());
   const RunConfig& config = draft_.config();
   batch_->setHelp(config.accumulate > 1 ? tr("%1 in a step").arg(formatCount(config.batch * config.accumulate))
-                                        : tr("examples a step"));
+                                        : QString());
 }
 
 QString MethodCard::rankHelp() const {
@@ -205,7 +203,7 @@ QString MethodCard::resampleHelp() const {
   if (every.unit == Interval::Unit::Never) return tr("one slice for the whole run");
   if (plan_.stepsPerEpoch <= 0) return {};
   const auto perEpoch = static_cast<double>(plan_.stepsPerEpoch);
-  if (every.unit == Interval::Unit::Steps) return tr("%1 epochs").arg(formatNumber(every.count / perEpoch, 2));
+  if (every.unit == Interval::Unit::Steps) return tr("every %1 epochs").arg(formatNumber(every.count / perEpoch, 2));
   return plural(std::max<std::int64_t>(1, std::llround(every.count * perEpoch)), tr("step"), tr("steps"));
 }
 

@@ -14,6 +14,7 @@
 #include "widgets/format.h"
 #include "widgets/labels.h"
 #include "widgets/path_combo.h"
+#include "widgets/pill.h"
 
 namespace rosa::ui {
 namespace {
@@ -30,7 +31,8 @@ QString factsOf(const ModelSummary& model) {
 
 }  // namespace
 
-ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent)
+ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, const Theme& theme,
+                     QWidget* parent)
     : Card(tr("1  Model"), parent),
       draft_(draft),
       engine_(engine),
@@ -38,18 +40,22 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
       inspection_(new LatestJob(pool, this)),
       combo_(new PathCombo),
       field_(new Field(tr("Folder, recent or found on this machine"), combo_)),
-      facts_(makeLabel({}, TextSize::Small, Tone::Muted)),
-      fit_(makeLabel({}, TextSize::Small, Tone::Muted, QFont::Medium)) {
+      facts_(new ElidedLabel),
+      fit_(new Pill(theme)) {
   header()->addWidget(fit_);
   combo_->setObjectName(QStringLiteral("model"));
   combo_->lineEdit()->setPlaceholderText(tr("Choose a model folder, or type its path"));
   auto* openButton = makeButton(tr("Open…"));
   openButton->setAccessibleName(tr("Open a model folder"));
   auto* row = new FieldRow;
-  row->add(field_, 8);
-  row->addBeside(openButton, 4);
+  row->add(field_, 5);
+  row->addBeside(openButton, 1);
+  row->addBeside(facts_, 6);
   body()->addWidget(row);
-  body()->addWidget(facts_);
+  facts_->setFont(textFont(TextSize::Small));
+  facts_->setMinimumHeight(openButton->sizeHint().height());
+  setTone(*facts_, Tone::Muted);
+  fit_->hide();
 
   connect(openButton, &QPushButton::clicked, this, &ModelCard::open);
   connect(combo_, &PathCombo::pathChosen, this, &ModelCard::choose);
@@ -67,8 +73,9 @@ void ModelCard::setFoundModels(const QStringList& folders) {
 }
 
 void ModelCard::setFit(const QString& word, bool good) {
+  fit_->setVisible(!word.isEmpty());
   fit_->setText(word);
-  setTone(*fit_, good ? Tone::Muted : Tone::Bad);
+  fit_->setTextColor(good ? &ThemeColors::good : &ThemeColors::bad);
 }
 
 void ModelCard::open() {

@@ -6,23 +6,25 @@
 #include "rosa/engine.h"
 #include "widgets/card.h"
 
-class QLabel;
-
 namespace rosa::ui {
 
 class ConfigDraft;
+class ElidedLabel;
 class Field;
 class JobPool;
 class LatestJob;
 class PathCombo;
+class Pill;
 class Preferences;
+class Theme;
 
 /// Step 1: which model. Shows what the folder holds as soon as the engine has read it.
 class ModelCard : public Card {
   Q_OBJECT
 
  public:
-  ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent = nullptr);
+  ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, const Theme& theme,
+            QWidget* parent = nullptr);
 
   /// Folders offered beside the recent ones.
   void setFoundModels(const QStringList& folders);
@@ -45,8 +47,8 @@ class ModelCard : public Card {
   LatestJob* inspection_;
   PathCombo* combo_;
   Field* field_;
-  QLabel* facts_;
-  QLabel* fit_;
+  ElidedLabel* facts_;
+  Pill* fit_;
   QStringList found_;
   QString inspected_;   ///< the folder that `facts_` tells of, or that is being read
   QString unreadable_;  ///< why the folder could not be read

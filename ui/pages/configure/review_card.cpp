@@ -42,7 +42,7 @@ ReviewCard::ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* pa
       start_(makePrimaryButton(tr("Start"))) {
   auto* content = new QWidget;
   auto* column = new QVBoxLayout(content);
-  column->setContentsMargins(0, 0, 8, 0);
+  column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(16);
   checks_->setSpacing(10);
   column->addLayout(checks_);

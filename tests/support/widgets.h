@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QApplication>
+#include <QDir>
+#include <QImage>
+#include <QLineEdit>
+#include <QPixmap>
+#include <QPushButton>
+#include <QTest>
+#include <QWidget>
+
+/// What a person does with widgets, for tests. Everything here works offscreen.
+namespace rosa::test {
+
+/// The visible widget of this type with this object name, accessible name or, for buttons, text; null if there is none.
+template <typename Widget>
+[[nodiscard]] Widget* findVisible(QWidget& root, const QString& name) {
+  for (auto* widget : root.findChildren<Widget*>()) {
+    if (!widget->isVisibleTo(&root)) continue;
+    const auto* button = qobject_cast<QAbstractButton*>(widget);
+    if (widget->objectName() == name || widget->accessibleName() == name ||
+        (button != nullptr && button->text() == name)) {
+      return widget;
+    }
+  }
+  return nullptr;
+}
+
+/// Clicks the button with this text, object name or accessible name; false if it cannot be clicked.
+inline bool click(QWidget& root, const QString& name) {
+  auto* button = findVisible<QAbstractButton>(root, name);
+  if (button == nullptr || !button->isEnabled()) return false;
+  QTest::mouseClick(button, Qt::LeftButton);
+  return true;
+}
+
+/// Replaces the text of the edit with this accessible or object name, key by key; false if there is none.
+inline bool type(QWidget& root, const QString& name, const QString& text) {
+  auto* edit = findVisible<QLineEdit>(root, name);
+  if (edit == nullptr || !edit->isEnabled()) return false;
+  edit->setFocus();
+  edit->selectAll();
+  if (text.isEmpty()) QTest::keyClick(edit, Qt::Key_Delete);
+  QTest::keyClicks(edit, text);
+  return true;
+}
+
+/// All text that a label inside `root` shows.
+[[nodiscard]] inline QString visibleText(QWidget& root) {
+  QStringList texts;
+  for (const auto* label : root.findChildren<QLabel*>()) {
+    if (label->isVisibleTo(&root)) texts << label->text();
+  }
+  return texts.join(QLatin1Char('\n'));
+}
+
+/// Keeps a picture as `name`.png in the folder $ROSA_SCREENSHOTS; true if the picture shows something at all.
+inline bool screenshot(QWidget& widget, const QString& name) {
+  QTest::qWait(50);
+  const QImage image = widget.grab().toImage();
+  const QString folder = qEnvironmentVariable("ROSA_SCREENSHOTS");
+  if (!folder.isEmpty()) {
+    QDir().mkpath(folder);
+    if (!image.save(folder + QLatin1Char('/') + name + QStringLiteral(".png"))) return false;
+  }
+  QSet<QRgb> colors;
+  for (int y = 0; y < image.height(); y += 3) {
+    for (int x = 0; x < image.width(); x += 3) colors.insert(image.pixel(x, y));
+  }
+  return colors.size() > 16;
+}
+
+}  // namespace rosa::test

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/config_draft.h"
+
+#include <gtest/gtest.h>
+
+#include <QSignalSpy>
+
+#include "support/fake_engine.h"
+
+namespace rosa::ui {
+namespace {
+
+class ConfigDraftTest : public ::testing::Test {
+ protected:
+  ConfigDraftTest() { draft_.replace(test::sampleConfig()); }
+  ConfigDraft draft_;
+};
+
+TEST_F(ConfigDraftTest, TakesWhatTheCommandLineTakes) {
+  draft_.set("rank", QStringLiteral("25%"));
+  EXPECT_EQ(std::get<double>(draft_.config().rank.value), 0.25);
+  draft_.set("resample-every", QStringLiteral("0.5epochs"));
+  EXPECT_EQ(draft_.config().resampleEvery, (Interval{Interval::Unit::Epochs, 0.5}));
+  EXPECT_TRUE(draft_.problems().empty());
+}
+
+TEST_F(ConfigDraftTest, KeepsARefusedTextBesideTheLastGoodValue) {
+  draft_.set("rank", QStringLiteral("many"));
+  EXPECT_EQ(draft_.text("rank"), QStringLiteral("many"));
+  EXPECT_EQ(std::get<std::int64_t>(draft_.config().rank.value), 8);
+  EXPECT_FALSE(draft_.problem("rank").isEmpty());
+  draft_.set("rank", QStringLiteral("4"));
+  EXPECT_EQ(draft_.text("rank"), QStringLiteral("4"));
+  EXPECT_TRUE(draft_.problem("rank").isEmpty());
+}
+
+TEST_F(ConfigDraftTest, FindsContradictionsWithoutTheEngine) {
+  draft_.set("batch", QStringLiteral("0"));
+  EXPECT_FALSE(draft_.problem("batch").isEmpty());
+}
+
+TEST_F(ConfigDraftTest, ForgetsThePlansProblemsWhenAValueChanges) {
+  draft_.setPlanProblems({{"rank", "The rank is above 32."}});
+  EXPECT_EQ(draft_.problem("rank"), QStringLiteral("The rank is above 32."));
+  draft_.set("rank", QStringLiteral("9"));
+  EXPECT_TRUE(draft_.problem("rank").isEmpty());
+}
+
+TEST_F(ConfigDraftTest, TellsOneProblemAKeyAndTheRefusedTextFirst) {
+  draft_.set("rank", QStringLiteral("many"));
+  draft_.setPlanProblems({{"rank", "The rank is above 32."}, {"", "Something else."}});
+  ASSERT_EQ(draft_.problems().size(), 2u);
+  EXPECT_NE(draft_.problem("rank"), QStringLiteral("The rank is above 32."));
+}
+
+TEST_F(ConfigDraftTest, RepeatsARepeatableKeyOnceALine) {
+  draft_.set("sample-prompt", QStringLiteral("one\n\ntwo"));
+  EXPECT_EQ(draft_.config().samplePrompts, (std::vector<std::string>{"one", "two"}));
+  draft_.set("sample-prompt", {});
+  EXPECT_TRUE(draft_.config().samplePrompts.empty());
+}
+
+TEST_F(ConfigDraftTest, SaysNothingWhenNothingChanges) {
+  const QSignalSpy spy(&draft_, &ConfigDraft::changed);
+  draft_.set("rank", QStringLiteral("8"));
+  EXPECT_EQ(spy.count(), 0);
+}
+
+}  // namespace
+}  // namespace rosa::ui

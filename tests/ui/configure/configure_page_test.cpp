@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/configure_page.h"
+
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QClipboard>
+#include <QComboBox>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <fstream>
+#include <semaphore>
+
+#include "jobs/job_pool.h"
+#include "pages/configure/command_dialog.h"
+#include "settings/preferences.h"
+#include "support/fake_engine.h"
+#include "support/widgets.h"
+#include "widgets/pill.h"
+
+namespace rosa::ui {
+namespace {
+
+using test::click;
+using test::findVisible;
+using test::type;
+using test::visibleText;
+
+class ConfigurePageTest : public ::testing::Test {
+ protected:
+  ConfigurePageTest() {
+    theme_.setMode(Theme::Mode::Light);
+    theme_.applyTo(*qApp);
+    page_.resize(1216, 760);
+  }
+
+  void open(const RunConfig& config = test::sampleConfig()) {
+    page_.load(config, QStringLiteral("from the sample project"));
+    page_.show();
+    EXPECT_TRUE(settled());
+  }
+
+  /// Waits until the engine has planned what was typed.
+  bool settled() {
+    const int before = engine_.planCount();
+    return QTest::qWaitFor([&] { return engine_.planCount() > before; }) &&
+           QTest::qWaitFor([&] { return !visibleText(page_).contains(QStringLiteral("Checking")); });
+  }
+
+  [[nodiscard]] bool shows(const QString& text) { return visibleText(page_).contains(text); }
+  [[nodiscard]] QPushButton* start() { return findVisible<QPushButton>(page_, QStringLiteral("start")); }
+
+  test::FakeEngine engine_;
+  QTemporaryDir folder_;
+  Theme theme_;
+  Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
+  JobPool pool_;
+  ConfigurePage page_{engine_, pool_, theme_, preferences_};
+};
+
+TEST_F(ConfigurePageTest, ShowsTheSampleReadyToStart) {
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("from the sample project")));
+  EXPECT_TRUE(shows(QStringLiteral("Llama · 260,032 parameters · fp32")));
+  EXPECT_TRUE(shows(QStringLiteral("4,000 rows · 5.0 % held out for validation · median 61 tokens, longest 143")));
+  EXPECT_TRUE(shows(QStringLiteral("computing in fp32")));
+  EXPECT_NE(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
+  EXPECT_TRUE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, StartsOnAClickWithWhatIsShown) {
+  open();
+  const QSignalSpy spy(&page_, &ConfigurePage::startRequested);
+  ASSERT_TRUE(click(page_, QStringLiteral("start")));
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy.at(0).at(0).value<RunConfig>(), test::sampleConfig());
+}
+
+TEST_F(ConfigurePageTest, UpdatesTheNumbersAsOneTypes) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("4")));
+  // At once, from the last plan, before the engine was asked again.
+  EXPECT_TRUE(shows(QStringLiteral("Trains 9,200 of 260,032 parameters (3.5 %)")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Resample every"), QStringLiteral("100")));
+  EXPECT_TRUE(shows(QStringLiteral("950 steps · 9 resamples")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("16")));
+  EXPECT_TRUE(shows(QStringLiteral("25 % to 50 % a layer")));
+}
+
+TEST_F(ConfigurePageTest, FramesARefusedRankAndSaysWhy) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("abc")));
+  auto* rank = findVisible<QLineEdit>(page_, QStringLiteral("Rank"));
+  EXPECT_TRUE(rank->property("problem").toBool());
+  EXPECT_FALSE(rank->accessibleDescription().isEmpty());
+  EXPECT_FALSE(start()->isEnabled());
+  EXPECT_TRUE(shows(QStringLiteral("One thing is to mend before the start.")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("8")));
+  EXPECT_TRUE(settled());
+  EXPECT_TRUE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, NamesTheLayerThatIsTooSmallForTheRank) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("40")));
+  EXPECT_TRUE(settled());
+  EXPECT_TRUE(shows(QStringLiteral("k_proj. Choose at most 32.")));
+  EXPECT_FALSE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, SaysWhyAModelCannotBeRead) {
+  engine_.onInspectModel = [](const auto& folder) -> Expected<ModelSummary> {
+    return Error{folder.string() + " has no config.json. Choose a Hugging Face model folder."};
+  };
+  engine_.onPlan = [](const RunConfig&) {
+    RunPlan plan;
+    plan.problems = {{"model", "The model cannot be read."}};
+    return plan;
+  };
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("has no config.json. Choose a Hugging Face model folder.")));
+  EXPECT_FALSE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, TakesAPathThatIsTyped) {
+  open();
+  auto* model = findVisible<QComboBox>(page_, QStringLiteral("model"));
+  ASSERT_NE(model, nullptr);
+  model->lineEdit()->selectAll();
+  QTest::keyClicks(model->lineEdit(), QStringLiteral("/models/other"));
+  QTest::keyClick(model->lineEdit(), Qt::Key_Return);
+  EXPECT_EQ(page_.config().model, "/models/other");
+  EXPECT_EQ(model->currentText(), QStringLiteral("other"));
+}
+
+TEST_F(ConfigurePageTest, TakesTheEnginesSuggestionsForNewDataOnly) {
+  engine_.onInspectData = [](const auto& path) -> Expected<DataSummary> {
+    DataSummary data;
+    data.path = path;
+    data.format = "TSV";
+    data.rows = 100;
+    data.columns = {"sentence1", "sentence2", "label"};
+    data.suggestedTask = "classification";
+    data.suggestedText = "sentence1";
+    data.suggestedTextPair = "sentence2";
+    data.suggestedLabel = "label";
+    return data;
+  };
+  open();
+  EXPECT_EQ(page_.config().prompt, "mr") << "a loaded config keeps its columns";
+  auto* data = findVisible<QComboBox>(page_, QStringLiteral("data"));
+  data->lineEdit()->selectAll();
+  QTest::keyClicks(data->lineEdit(), QStringLiteral("/data/mrpc.tsv"));
+  QTest::keyClick(data->lineEdit(), Qt::Key_Return);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page_.config().task == Task::Classification; }));
+  EXPECT_EQ(page_.config().textPair, "sentence2");
+  EXPECT_NE(findVisible<QComboBox>(page_, QStringLiteral("label")), nullptr);
+  EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("prompt")), nullptr);
+}
+
+TEST_F(ConfigurePageTest, ShowsOnlyTheSettingsOfTheMethod) {
+  open();
+  EXPECT_NE(findVisible<QLineEdit>(page_, QStringLiteral("Resample every")), nullptr);
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Alpha")), nullptr);
+  ASSERT_TRUE(click(page_, QStringLiteral("LoRA")));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Resample every")), nullptr);
+  EXPECT_NE(findVisible<QLineEdit>(page_, QStringLiteral("Alpha")), nullptr);
+  ASSERT_TRUE(click(page_, QStringLiteral("Full")));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank")), nullptr);
+  EXPECT_EQ(page_.config().method, Method::Full);
+}
+
+TEST_F(ConfigurePageTest, MovesTheMethodWithTheArrowKeys) {
+  open();
+  auto* rosa = findVisible<QAbstractButton>(page_, QStringLiteral("ROSA"));
+  rosa->setFocus();
+  QTest::keyClick(rosa, Qt::Key_Right);
+  EXPECT_EQ(page_.config().method, Method::Lora);
+}
+
+TEST_F(ConfigurePageTest, CountsWhatIsChangedInAdvanced) {
+  open();
+  ASSERT_TRUE(click(page_, QStringLiteral("Advanced")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Weight decay"), QStringLiteral("0.1")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Seed"), QStringLiteral("7")));
+  EXPECT_NE(findVisible<QAbstractButton>(page_, QStringLiteral("Advanced (2 changed)")), nullptr);
+  EXPECT_EQ(page_.config().seed, 7);
+  ASSERT_TRUE(type(page_, QStringLiteral("Seed"), QStringLiteral("x")));
+  EXPECT_FALSE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, ChangesBetweenEpochsAndSteps) {
+  open();
+  auto* unit = findVisible<QComboBox>(page_, QStringLiteral("Train for, unit"));
+  ASSERT_NE(unit, nullptr);
+  QTest::keyClick(unit, Qt::Key_Down);
+  EXPECT_FALSE(page_.config().epochs.has_value());
+  EXPECT_EQ(page_.config().steps, 2);
+  ASSERT_TRUE(type(page_, QStringLiteral("Train for"), QStringLiteral("40")));
+  EXPECT_EQ(page_.config().steps, 40);
+}
+
+TEST_F(ConfigurePageTest, ResetGoesBackToWhatWasLoaded) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
+  EXPECT_EQ(page_.config(), test::sampleConfig());
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank"))->text(), QStringLiteral("8"));
+}
+
+TEST_F(ConfigurePageTest, LoadsAFileWithPathsRelativeToIt) {
+  const auto file = std::filesystem::path(folder_.path().toStdString()) / "run.yaml";
+  std::ofstream(file) << "model: m\ndata: d.csv\ntask: completion\nprompt: a\ncompletion: b\nrank: 3\n";
+  ASSERT_TRUE(page_.loadFile(file));
+  EXPECT_EQ(page_.config().model, file.parent_path() / "m");
+  EXPECT_EQ(std::get<std::int64_t>(page_.config().rank.value), 3);
+  EXPECT_TRUE(QTest::qWaitFor([&] { return engine_.planCount() > 0; }));
+}
+
+TEST_F(ConfigurePageTest, AnUnreadableFileIsNamedAndChangesNothing) {
+  open();
+  const auto file = std::filesystem::path(folder_.path().toStdString()) / "bad.yaml";
+  std::ofstream(file) << "rnak: 3\n";
+  QString told;
+  QTimer::singleShot(0, &page_, [&told] {
+    if (QWidget* box = QApplication::activeModalWidget()) {
+      told = visibleText(*box);
+      box->close();
+    }
+  });
+  EXPECT_FALSE(page_.loadFile(file));
+  EXPECT_TRUE(told.contains(QStringLiteral("rnak"))) << told.toStdString();
+  EXPECT_EQ(page_.config(), test::sampleConfig());
+}
+
+TEST_F(ConfigurePageTest, DropsThePlanOfSettingsThatChangedMeanwhile) {
+  std::binary_semaphore release(0);
+  std::atomic<int> asked = 0;
+  engine_.onPlan = [&](const RunConfig& config) {
+    if (asked++ == 0) release.acquire();
+    RunPlan plan;
+    plan.totalSteps = 1;
+    plan.totalParameters = 100;
+    plan.trainableParameters = std::get<std::int64_t>(config.rank.value);
+    return plan;
+  };
+  page_.load(test::sampleConfig(), {});
+  page_.show();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return asked == 1; }));
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("5")));
+  QTest::qWait(250);  // the second question now waits behind the first
+  EXPECT_FALSE(start()->isEnabled());
+  release.release();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return start()->isEnabled(); }));
+  EXPECT_EQ(asked, 2);
+  EXPECT_TRUE(shows(QStringLiteral("Trains 5 of 100 parameters")));
+}
+
+TEST_F(ConfigurePageTest, SaysWhyNothingCanStartWhileARunTrains) {
+  open();
+  page_.setBlocked(QStringLiteral("e2e-rosa-8 is training. Stop it to start another."));
+  EXPECT_FALSE(start()->isEnabled());
+  EXPECT_TRUE(shows(QStringLiteral("e2e-rosa-8 is training.")));
+  page_.setBlocked({});
+  EXPECT_TRUE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, EveryFieldHasANameAndIsReachedByTab) {
+  open();
+  ASSERT_TRUE(click(page_, QStringLiteral("Advanced")));
+  for (const auto* edit : page_.findChildren<QLineEdit*>()) {
+    if (!edit->isVisibleTo(&page_) || qobject_cast<QComboBox*>(edit->parentWidget()) != nullptr) continue;
+    EXPECT_FALSE(edit->accessibleName().isEmpty()) << edit->text().toStdString();
+    EXPECT_TRUE(edit->focusPolicy() & Qt::TabFocus);
+  }
+  for (const auto* combo : page_.findChildren<QComboBox*>()) {
+    if (combo->isVisibleTo(&page_)) {
+      EXPECT_FALSE(combo->accessibleName().isEmpty()) << combo->objectName().toStdString();
+    }
+  }
+}
+
+TEST_F(ConfigurePageTest, IsNotBlankInEitherLook) {
+  open();
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("configure-page-light")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Advanced (1 changed)")) || click(page_, QStringLiteral("Advanced")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("configure-page-advanced-dark")));
+}
+
+TEST(CommandDialogTest, CopiesTheCommand) {
+  CommandDialog dialog(QStringLiteral("rosa train --rank 8"));
+  dialog.show();
+  EXPECT_EQ(dialog.findChild<QPlainTextEdit*>()->toPlainText(), QStringLiteral("rosa train --rank 8"));
+  ASSERT_TRUE(click(dialog, QStringLiteral("Copy")));
+  EXPECT_EQ(QGuiApplication::clipboard()->text(), QStringLiteral("rosa train --rank 8"));
+}
+
+}  // namespace
+}  // namespace rosa::ui

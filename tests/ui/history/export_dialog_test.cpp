@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/history/export_dialog.h"
+
+#include <gtest/gtest.h>
+
+#include <QComboBox>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QProgressBar>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+#include <semaphore>
+
+#include "jobs/job_pool.h"
+#include "settings/theme.h"
+#include "support/fake_engine.h"
+#include "support/widgets.h"
+
+namespace rosa::ui {
+namespace {
+
+using test::click;
+using test::findVisible;
+using test::type;
+using test::visibleText;
+
+class ExportDialogTest : public ::testing::Test {
+ protected:
+  ExportDialogTest() {
+    theme_.applyTo(*qApp);
+    dialog_.show();
+  }
+  test::FakeEngine engine_;
+  QTemporaryDir folder_;
+  Theme theme_;
+  JobPool pool_;
+  ExportDialog dialog_{engine_, pool_, theme_, engine_.records[0], folder_.path().toStdString()};
+};
+
+TEST_F(ExportDialogTest, ShowsWhatTheCheckFound) {
+  ExportRequest asked;
+  const auto answer = engine_.onExport;
+  engine_.onExport = [&](const ExportRequest& request) {
+    asked = request;
+    return answer(request);
+  };
+  auto* checkpoint = findVisible<QComboBox>(dialog_, QStringLiteral("checkpoint"));
+  QTest::keyClick(checkpoint, Qt::Key_Down);
+  const QSignalSpy spy(&dialog_, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.checkpoint, "best");
+  EXPECT_EQ(asked.runDirectory, engine_.records[0].directory);
+  EXPECT_EQ(asked.destination, std::filesystem::path(folder_.path().toStdString()) / "mrpc-rosa-8");
+  const QString text = dialog_.findChild<QPlainTextEdit*>()->toPlainText();
+  EXPECT_TRUE(text.contains(QStringLiteral("Largest logit difference: 2.4e-7 over 65,536 logits")));
+  EXPECT_TRUE(text.contains(QStringLiteral("model.safetensors")));
+  EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-done")));
+}
+
+TEST_F(ExportDialogTest, SaysWhyItFailedAndLetsOneTryAgain) {
+  engine_.onExport = [](const ExportRequest&) -> Expected<ExportReport> {
+    return Error{"/disk is full: 1.0 MiB are needed and 0.2 MiB are free. Free some space or choose another folder."};
+  };
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return visibleText(dialog_).contains(QStringLiteral("/disk is full")); }));
+  EXPECT_NE(findVisible<QPushButton>(dialog_, QStringLiteral("Export")), nullptr);
+  EXPECT_TRUE(findVisible<QPushButton>(dialog_, QStringLiteral("Export"))->isEnabled());
+  EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-failed")));
+}
+
+TEST_F(ExportDialogTest, WantsAWholePath) {
+  ASSERT_TRUE(type(dialog_, QStringLiteral("New folder"), QStringLiteral("tuned")));
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  EXPECT_TRUE(visibleText(dialog_).contains(QStringLiteral("whole path")));
+}
+
+TEST_F(ExportDialogTest, StaysOpenWhileItWrites) {
+  std::binary_semaphore release(0);
+  const auto answer = engine_.onExport;
+  engine_.onExport = [&](const ExportRequest& request) {
+    release.acquire();
+    return answer(request);
+  };
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  EXPECT_TRUE(dialog_.findChild<QProgressBar*>()->isVisible());
+  QTest::keyClick(&dialog_, Qt::Key_Escape);
+  EXPECT_TRUE(dialog_.isVisible());
+  release.release();
+  ASSERT_TRUE(QTest::qWaitFor([&] { return !dialog_.findChild<QProgressBar*>()->isVisible(); }));
+  QTest::keyClick(&dialog_, Qt::Key_Escape);
+  EXPECT_FALSE(dialog_.isVisible());
+}
+
+TEST(ExportDialogDestination, IsAFolderThatDoesNotExistYet) {
+  test::FakeEngine engine;
+  QTemporaryDir folder;
+  ASSERT_TRUE(QDir(folder.path()).mkdir(QStringLiteral("mrpc-rosa-8")));
+  const Theme theme;
+  JobPool pool;
+  ExportDialog dialog(engine, pool, theme, engine.records[0], folder.path().toStdString());
+  dialog.show();
+  EXPECT_EQ(findVisible<QLineEdit>(dialog, QStringLiteral("New folder"))->text(),
+            folder.filePath(QStringLiteral("mrpc-rosa-8-2")));
+}
+
+}  // namespace
+}  // namespace rosa::ui

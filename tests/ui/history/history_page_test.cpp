@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/history/history_page.h"
+
+#include <gtest/gtest.h>
+
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTableWidget>
+#include <QTemporaryDir>
+#include <QTimer>
+
+#include "jobs/job_pool.h"
+#include "models/runs_model.h"
+#include "settings/preferences.h"
+#include "support/fake_engine.h"
+#include "support/widgets.h"
+
+namespace rosa::ui {
+namespace {
+
+using test::click;
+using test::findVisible;
+using test::type;
+using test::visibleText;
+
+class HistoryPageTest : public ::testing::Test {
+ protected:
+  HistoryPageTest() {
+    theme_.setMode(Theme::Mode::Light);
+    theme_.applyTo(*qApp);
+    page_.resize(1216, 744);
+    footer_->setParent(nullptr);
+    footer_->show();
+  }
+  ~HistoryPageTest() override { footer_->setParent(&page_); }
+
+  void open() {
+    page_.show();
+    ASSERT_TRUE(QTest::qWaitFor([this] { return table()->model()->rowCount() > 0; }));
+  }
+  [[nodiscard]] QTableView* table() {
+    for (auto* view : page_.findChildren<QTableView*>()) {
+      if (view->accessibleName() == QStringLiteral("Runs")) return view;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] QStringList names() {
+    QStringList names;
+    for (int row = 0; row < table()->model()->rowCount(); ++row) names << cell(row, RunsModel::Name).data().toString();
+    return names;
+  }
+  [[nodiscard]] QModelIndex cell(int row, int column) { return table()->model()->index(row, column); }
+  void clickCell(int row, int column) {
+    QTest::mouseClick(table()->viewport(), Qt::LeftButton, {}, table()->visualRect(cell(row, column)).center());
+  }
+  void clickMark(int row) {
+    const QRect rect = table()->visualRect(cell(row, RunsModel::Name));
+    QTest::mouseClick(table()->viewport(), Qt::LeftButton, {}, QPoint(rect.left() + 14, rect.center().y()));
+  }
+  /// Clicks a button of the message box that `action` opens; gives what the box said.
+  QString answer(const QString& button, const std::function<void()>& action) {
+    QString told;
+    QTimer timer;
+    QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
+      QWidget* box = QApplication::activeModalWidget();
+      if (box == nullptr) return;
+      timer.stop();
+      told = visibleText(*box);
+      EXPECT_TRUE(click(*box, button));
+    });
+    timer.start(10);
+    action();
+    EXPECT_TRUE(QTest::qWaitFor([&] { return !told.isEmpty(); }));
+    return told;
+  }
+
+  test::FakeEngine engine_;
+  QTemporaryDir folder_;
+  Theme theme_;
+  Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
+  JobPool pool_;
+  HistoryPage page_{engine_, pool_, theme_, preferences_, folder_.path().toStdString()};
+  QWidget* footer_ = page_.footer();
+};
+
+TEST_F(HistoryPageTest, ListsTheNewestRunFirst) {
+  open();
+  EXPECT_EQ(names().front(), QStringLiteral("mrpc-rosa-8"));
+  EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("8 runs")));
+}
+
+TEST_F(HistoryPageTest, SearchesNameModelDataAndState) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("STORIES")));
+  EXPECT_EQ(names(), (QStringList{QStringLiteral("e2e-rosa-8"), QStringLiteral("e2e-lora-4")}));
+  EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("2 of 8 runs")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("failed")));
+  EXPECT_EQ(names(), QStringList{QStringLiteral("rte-rosa-8")});
+}
+
+TEST_F(HistoryPageTest, SortsByAColumn) {
+  open();
+  table()->sortByColumn(RunsModel::Time, Qt::AscendingOrder);
+  EXPECT_EQ(names().front(), QStringLiteral("rte-rosa-8"));
+}
+
+TEST_F(HistoryPageTest, OpensTheRunThatIsClicked) {
+  open();
+  const QSignalSpy spy(&page_, &HistoryPage::openRequested);
+  clickCell(3, RunsModel::Model);
+  ASSERT_TRUE(click(page_, QStringLiteral("Open")));
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "e2e-rosa-8");
+}
+
+TEST_F(HistoryPageTest, OpensWithTheReturnKey) {
+  open();
+  const QSignalSpy spy(&page_, &HistoryPage::openRequested);
+  table()->setFocus();
+  QTest::keyClick(table(), Qt::Key_Down);
+  QTest::keyClick(table(), Qt::Key_Return);
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "mrpc-lora-8");
+}
+
+TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
+  open();
+  clickMark(0);
+  clickMark(1);
+  table()->setFocus();
+  QTest::keyClick(table(), Qt::Key_Down);
+  QTest::keyClick(table(), Qt::Key_Space);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return visibleText(page_).contains(QStringLiteral("3 runs, seed 0")); }));
+  auto* differences = findVisible<QTableWidget>(page_, QStringLiteral("What differs"));
+  ASSERT_NE(differences, nullptr);
+  EXPECT_EQ(differences->columnCount(), 4);
+  EXPECT_EQ(differences->horizontalHeaderItem(1)->text(), QStringLiteral("mrpc-rosa-8"));
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-dark")));
+  EXPECT_EQ(differences->horizontalHeaderItem(1)->foreground().color(), theme_.colors().runs[0]);
+}
+
+TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {
+  open();
+  const auto continueButton = [this] { return findVisible<QPushButton>(*footer_, QStringLiteral("Continue")); };
+  EXPECT_FALSE(continueButton()->isEnabled()) << "a completed run has nothing left to do";
+  clickCell(3, RunsModel::Model);
+  ASSERT_TRUE(continueButton()->isEnabled());
+  page_.setTraining(true);
+  EXPECT_FALSE(continueButton()->isEnabled());
+  page_.setTraining(false);
+  const QSignalSpy spy(&page_, &HistoryPage::resumeRequested);
+  ASSERT_TRUE(click(*footer_, QStringLiteral("Continue")));
+  EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "e2e-rosa-8");
+}
+
+TEST_F(HistoryPageTest, TakesTheSettingsOfARunForANewOne) {
+  open();
+  engine_.configs[engine_.records[0].directory].out = "/somewhere/taken";
+  const QSignalSpy spy(&page_, &HistoryPage::duplicateRequested);
+  ASSERT_TRUE(click(*footer_, QStringLiteral("Duplicate")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  const auto config = spy.at(0).at(0).value<RunConfig>();
+  EXPECT_EQ(config.model, "/models/minilm-l6");
+  EXPECT_TRUE(config.out.empty()) << "two runs must not share a folder";
+}
+
+TEST_F(HistoryPageTest, DeletesOnlyAfterSayingWhatGoes) {
+  open();
+  const QString asked = answer(QStringLiteral("Keep"), [this] { click(*footer_, QStringLiteral("Delete…")); });
+  EXPECT_TRUE(asked.contains(QStringLiteral("Delete mrpc-rosa-8 with all its files?"))) << asked.toStdString();
+  EXPECT_TRUE(engine_.deleted().empty());
+  answer(QStringLiteral("Delete files"), [this] { click(*footer_, QStringLiteral("Delete…")); });
+  ASSERT_TRUE(QTest::qWaitFor([this] { return names().size() == 7; }));
+  EXPECT_EQ(engine_.deleted(), std::vector{test::FakeEngine().records[0].directory});
+}
+
+TEST_F(HistoryPageTest, SaysWhenThereIsNothingYet) {
+  engine_.records.clear();
+  page_.show();
+  ASSERT_TRUE(QTest::qWaitFor([this] { return visibleText(page_).contains(QStringLiteral("No runs yet.")); }));
+  EXPECT_FALSE(findVisible<QPushButton>(page_, QStringLiteral("Open"))->isEnabled());
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-empty")));
+}
+
+}  // namespace
+}  // namespace rosa::ui

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/runs_comparison.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/fake_engine.h"
+
+namespace rosa::ui {
+namespace {
+
+std::vector<ComparedRun> firstRuns(std::size_t count) {
+  test::FakeEngine engine;
+  std::vector<ComparedRun> runs;
+  for (std::size_t i = 0; i < count; ++i) {
+    runs.push_back({engine.records[i], engine.configs.at(engine.records[i].directory)});
+  }
+  return runs;
+}
+
+const ComparisonRow* findRow(const std::vector<ComparisonRow>& rows, const QString& label) {
+  const auto found =
+      std::find_if(rows.begin(), rows.end(), [&](const ComparisonRow& row) { return row.label == label; });
+  return found == rows.end() ? nullptr : &*found;
+}
+
+TEST(CompareRuns, ListsOnlySettingsThatDiffer) {
+  const auto rows = compareRuns(firstRuns(3));
+  const auto* method = findRow(rows, QStringLiteral("Method"));
+  ASSERT_NE(method, nullptr);
+  EXPECT_EQ(method->values, (QList<QString>{QStringLiteral("ROSA"), QStringLiteral("LoRA"), QStringLiteral("Full")}));
+  EXPECT_NE(findRow(rows, QStringLiteral("Learning rate")), nullptr);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Batch")), nullptr);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Name")), nullptr);
+}
+
+TEST(CompareRuns, MarksTheBestResult) {
+  const auto rows = compareRuns(firstRuns(3));
+  EXPECT_EQ(findRow(rows, QStringLiteral("Dev F1"))->best, 2);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Dev loss"))->best, 2);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Peak memory"))->best, 0);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Time"))->best, 0);
+  EXPECT_FALSE(findRow(rows, QStringLiteral("Trained"))->best.has_value());
+}
+
+TEST(CompareRuns, ATieOrAMissingFigureHasNoBest) {
+  auto runs = firstRuns(2);
+  runs[1].record.elapsedSeconds = runs[0].record.elapsedSeconds;
+  runs[1].record.metrics.clear();
+  const auto rows = compareRuns(runs);
+  EXPECT_FALSE(findRow(rows, QStringLiteral("Time"))->best.has_value());
+  EXPECT_FALSE(findRow(rows, QStringLiteral("Dev F1"))->best.has_value());
+  EXPECT_EQ(findRow(rows, QStringLiteral("Dev F1"))->values[1], QString());
+}
+
+TEST(CompareRuns, LivesWithoutAConfig) {
+  auto runs = firstRuns(2);
+  runs[1].config.reset();
+  EXPECT_NE(findRow(compareRuns(runs), QStringLiteral("Peak memory")), nullptr);
+  EXPECT_TRUE(compareRuns({}).empty());
+}
+
+TEST(ComparisonTitle, NamesTheSeedWhereItIsShared) {
+  auto runs = firstRuns(2);
+  EXPECT_EQ(comparisonTitle(runs), QStringLiteral("2 runs, seed 0"));
+  runs[1].record.seed = 1;
+  EXPECT_EQ(comparisonTitle(runs), QStringLiteral("2 runs"));
+}
+
+}  // namespace
+}  // namespace rosa::ui

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/runs_model.h"
+
+#include <gtest/gtest.h>
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+#include "settings/preferences.h"
+#include "support/fake_engine.h"
+
+namespace rosa::ui {
+namespace {
+
+class RunsModelTest : public ::testing::Test {
+ protected:
+  bool check(int row, bool on = true) {
+    return model_.setData(model_.index(row, RunsModel::Name), on ? Qt::Checked : Qt::Unchecked, Qt::CheckStateRole);
+  }
+  [[nodiscard]] QString text(int row, int column) const { return model_.index(row, column).data().toString(); }
+
+  QTemporaryDir folder_;
+  Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
+  RunsModel model_{preferences_};
+  QAbstractItemModelTester tester_{&model_, QAbstractItemModelTester::FailureReportingMode::Fatal};
+  std::vector<RunRecord> records_ = test::FakeEngine().records;
+};
+
+TEST_F(RunsModelTest, ShowsARunAsPeopleReadIt) {
+  model_.setRecords(records_);
+  EXPECT_EQ(text(0, RunsModel::Method), QStringLiteral("ROSA"));
+  EXPECT_EQ(text(0, RunsModel::Metric), QStringLiteral("0.861 F1"));
+  EXPECT_EQ(text(0, RunsModel::Memory), QStringLiteral("0.42 GiB"));
+  EXPECT_EQ(text(0, RunsModel::Time), QStringLiteral("6m 12s"));
+  EXPECT_EQ(text(2, RunsModel::Rank), QString());
+  EXPECT_EQ(text(5, RunsModel::Metric), QString()) << "a run without an evaluation has no metric";
+}
+
+TEST_F(RunsModelTest, SortsNumbersAsNumbers) {
+  model_.setRecords(records_);
+  EXPECT_LT(model_.index(0, RunsModel::Time).data(RunsModel::SortRole).toDouble(),
+            model_.index(2, RunsModel::Time).data(RunsModel::SortRole).toDouble());
+}
+
+TEST_F(RunsModelTest, KeepsMarksWhenTheListIsReadAgain) {
+  model_.setRecords({records_.begin() + 1, records_.end()});
+  ASSERT_TRUE(check(0));
+  const QSignalSpy inserted(&model_, &QAbstractItemModel::rowsInserted);
+  const QSignalSpy reset(&model_, &QAbstractItemModel::modelReset);
+  model_.setRecords(records_);
+  EXPECT_EQ(inserted.count(), 1) << "a new run is a new row";
+  EXPECT_EQ(reset.count(), 0);
+  ASSERT_EQ(model_.checked().size(), 1u);
+  EXPECT_EQ(model_.checked()[0].name, "mrpc-lora-8");
+}
+
+TEST_F(RunsModelTest, ForgetsMarksOfRunsThatAreGone) {
+  model_.setRecords(records_);
+  ASSERT_TRUE(check(0));
+  model_.setRecords({records_.begin() + 1, records_.end()});
+  EXPECT_TRUE(model_.checked().empty());
+}
+
+TEST_F(RunsModelTest, UpdatesInPlaceWhileARunTrains) {
+  model_.setRecords(records_);
+  const QSignalSpy changed(&model_, &QAbstractItemModel::dataChanged);
+  const QSignalSpy reset(&model_, &QAbstractItemModel::modelReset);
+  records_[3].elapsedSeconds = 400;
+  model_.setRecords(records_);
+  EXPECT_EQ(changed.count(), 1);
+  EXPECT_EQ(reset.count(), 0);
+  EXPECT_EQ(text(3, RunsModel::Time), QStringLiteral("6m 40s"));
+}
+
+TEST_F(RunsModelTest, ComparesAtMostEightRuns) {
+  auto more = records_;
+  more.push_back(records_[0]);
+  more.back().directory += "-again";
+  model_.setRecords(more);
+  for (int row = 0; row < RunsModel::kMostCompared; ++row) EXPECT_TRUE(check(row));
+  EXPECT_FALSE(check(RunsModel::kMostCompared));
+  EXPECT_TRUE(check(0, false));
+  EXPECT_TRUE(check(RunsModel::kMostCompared));
+}
+
+TEST_F(RunsModelTest, ARunKeepsItsColourForLifeAndTheNinthIsDashed) {
+  model_.setRecords(records_);
+  EXPECT_EQ(model_.look(records_[4]).color, 0);
+  EXPECT_EQ(model_.look(records_[0]).color, 1);
+  RunsModel other(preferences_);
+  EXPECT_EQ(other.look(records_[4]).color, 0);
+  for (int i = 0; i < 6; ++i) {
+    RunRecord run;
+    run.directory = "/runs/" + std::to_string(i);
+    EXPECT_FALSE(model_.look(run).dashed);
+  }
+  RunRecord ninth;
+  ninth.directory = "/runs/ninth";
+  EXPECT_EQ(model_.look(ninth).color, 0);
+  EXPECT_TRUE(model_.look(ninth).dashed);
+}
+
+}  // namespace
+}  // namespace rosa::ui
