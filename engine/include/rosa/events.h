@@ -19,7 +19,8 @@
 /// "event" is the struct's name in snake_case; events.jsonl of a run folder holds exactly these lines.
 namespace rosa {
 
-/// Bytes by use. `other` is what the allocator holds beyond the named parts.
+/// Bytes by use. `other` is what the process (or, on CUDA, the allocator) holds beyond the named parts: libraries,
+/// text, blocks kept for reuse.
 struct MemoryParts {
   std::int64_t weightsBytes = 0;
   std::int64_t trainableBytes = 0;  ///< trainable parameters kept beside the weights, and all gradients

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/fields.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "base/text.h"
+#include "config/values.h"
+
+namespace rosa::config {
+namespace {
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+using TextList = std::vector<std::string>;
+
+template <auto Member>
+using MemberType = std::remove_cvref_t<decltype(std::declval<RunConfig>().*Member)>;
+
+template <auto Member>
+Status parseMember(std::string_view text, RunConfig& config) {
+  using Type = MemberType<Member>;
+  auto& member = config.*Member;
+  if constexpr (std::is_same_v<Type, TextList>) {
+    // One flag an entry; the empty text starts afresh, so that flags can replace what a file has set.
+    if (text.empty()) {
+      member.clear();
+    } else {
+      member.emplace_back(text);
+    }
+    return {};
+  } else if constexpr (IsOptional<Type>::value) {
+    using Value = typename Type::value_type;
+    // Only text can be set and empty.
+    if (text.empty() && !std::is_same_v<Value, std::string>) {
+      member.reset();
+      return {};
+    }
+    Value value{};
+    ROSA_CHECK(parseValue(text, value));
+    member = std::move(value);
+    return {};
+  } else {
+    return parseValue(text, member);
+  }
+}
+
+template <auto Member>
+std::string formatMember(const RunConfig& config) {
+  using Type = MemberType<Member>;
+  const auto& member = config.*Member;
+  if constexpr (std::is_same_v<Type, TextList>) {
+    std::string lines;
+    for (const std::string& entry : member) lines += (lines.empty() ? "" : "\n") + entry;
+    return lines;
+  } else if constexpr (IsOptional<Type>::value) {
+    return member ? formatValue(*member) : std::string();
+  } else {
+    return formatValue(member);
+  }
+}
+
+template <auto Member>
+bool memberIsSet(const RunConfig& config) {
+  using Type = MemberType<Member>;
+  if constexpr (std::is_same_v<Type, TextList>) {
+    return !(config.*Member).empty();
+  } else if constexpr (IsOptional<Type>::value) {
+    return (config.*Member).has_value();
+  } else {
+    static_cast<void>(config);
+    return true;
+  }
+}
+
+template <auto Member>
+bool memberEqual(const RunConfig& left, const RunConfig& right) {
+  return left.*Member == right.*Member;
+}
+
+template <auto Member>
+constexpr Field field(std::string_view key, std::string_view group, std::string_view value, std::string_view help) {
+  using Type = MemberType<Member>;
+  Field made{.info = {key, group, value, help},
+             .parse = parseMember<Member>,
+             .format = formatMember<Member>,
+             .isSet = memberIsSet<Member>,
+             .equal = memberEqual<Member>};
+  made.isPath =
+      std::is_same_v<Type, std::filesystem::path> || std::is_same_v<Type, std::optional<std::filesystem::path>>;
+  if constexpr (std::is_same_v<Type, TextList>) {
+    made.list = Member;
+    made.info.repeatable = true;
+  }
+  return made;
+}
+
+/// A setting that is a choice: what to write follows from the enumeration.
+template <auto Member>
+constexpr Field choice(std::string_view key, std::string_view group, std::string_view help) {
+  return field<Member>(key, group, spellings(MemberType<Member>{}), help);
+}
+
+constexpr std::string_view kYesNo = "yes|no";
+constexpr std::string_view kInterval = "N steps|N epochs|never";
+
+constexpr std::array kFields{
+    field<&RunConfig::model>("model", "data", "DIR", "Hugging Face folder of the model to fine-tune"),
+    field<&RunConfig::data>("data", "data", "PATH", "training data: CSV, TSV, JSONL or text, or a folder of these"),
+    field<&RunConfig::valid>("valid", "data", "FILE", "validation data; without it a part of the data is held out"),
+    field<&RunConfig::validationSplit>("validation-split", "data", "X", "share of the rows held out; 0 for none"),
+    choice<&RunConfig::task>("task", "data", "what the model learns"),
+    field<&RunConfig::text>("text", "data", "COLUMN", "column with the text, by name or by number from 1"),
+    field<&RunConfig::textPair>("text-pair", "data", "COLUMN", "column with the second text of a pair"),
+    field<&RunConfig::label>("label", "data", "COLUMN", "column with the label or target value"),
+    field<&RunConfig::prompt>("prompt", "data", "COLUMN", "column with the prompt"),
+    field<&RunConfig::completion>("completion", "data", "COLUMN", "column with the completion"),
+    field<&RunConfig::separator>("separator", "data", "TEXT", "text between prompt and completion; normally one space"),
+    choice<&RunConfig::lossOn>("loss-on", "data", "which tokens the loss counts"),
+    field<&RunConfig::maxLength>("max-length", "data", "N", "longest example, in tokens"),
+    field<&RunConfig::maxRows>("max-rows", "data", "N", "use only the first rows of the data; 0 for all"),
+
+    choice<&RunConfig::method>("method", "method", "how the model is adapted"),
+    field<&RunConfig::rank>("rank", "method", "N|X%", "directions trained in each layer, or their share"),
+    field<&RunConfig::alpha>("alpha", "method", "X", "scale times rank; normally scale 1 for ROSA and 2 for LoRA"),
+    field<&RunConfig::layers>("layers", "method", "all|attention|mlp|PATTERN",
+                              "layers to adapt, or names with * in them"),
+    field<&RunConfig::resampleEvery>("resample-every", "method", kInterval, "how often ROSA draws new directions"),
+    field<&RunConfig::trainBias>("train-bias", "method", kYesNo, "train the biases of adapted layers too"),
+    field<&RunConfig::trainHead>("train-head", "method", kYesNo, "train the classification head"),
+    choice<&RunConfig::form>("form", "method", "how an adapted layer is computed while it trains"),
+    choice<&RunConfig::momentReset>("moment-reset", "method", "whose optimizer moments a resample clears"),
+    field<&RunConfig::windows>("windows", "method", "N,N,...;...", "given slice starts instead of drawn ones"),
+
+    field<&RunConfig::epochs>("epochs", "training", "X", "passes over the data; 3 unless steps are given"),
+    field<&RunConfig::steps>("steps", "training", "N", "optimizer steps, instead of epochs"),
+    choice<&RunConfig::optimizer>("optimizer", "training", "update rule"),
+    field<&RunConfig::learningRate>("lr", "training", "X", "peak learning rate"),
+    choice<&RunConfig::schedule>("schedule", "training", "course of the learning rate after the warm-up"),
+    field<&RunConfig::warmup>("warmup", "training", "N|X%", "steps until the peak learning rate, or their share"),
+    field<&RunConfig::weightDecay>("weight-decay", "training", "X", "decoupled weight decay"),
+    field<&RunConfig::decayAll>("decay-all", "training", kYesNo, "decay biases and norm weights too"),
+    field<&RunConfig::beta1>("beta1", "training", "X", "AdamW's decay of the first moment"),
+    field<&RunConfig::beta2>("beta2", "training", "X", "AdamW's decay of the second moment"),
+    field<&RunConfig::epsilon>("epsilon", "training", "X", "AdamW's addition to the denominator"),
+    field<&RunConfig::momentum>("momentum", "training", "X", "momentum of SGD"),
+    field<&RunConfig::clip>("clip", "training", "X", "largest gradient norm; 0 for no clipping"),
+    field<&RunConfig::dropout>("dropout", "training", "X", "dropout in place of the model's own"),
+    field<&RunConfig::batch>("batch", "training", "N", "examples in a micro-batch"),
+    field<&RunConfig::accumulate>("accumulate", "training", "N", "micro-batches in an optimizer step"),
+    field<&RunConfig::shuffle>("shuffle", "training", kYesNo, "visit the examples in random order"),
+    field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),
+    field<&RunConfig::threads>("threads", "training", "N", "CPU threads; 0 for all cores"),
+    choice<&RunConfig::device>("device", "training", "where to compute"),
+
+    field<&RunConfig::evalEvery>("eval-every", "watch", kInterval, "how often to evaluate"),
+    field<&RunConfig::saveEvery>("save-every", "watch", kInterval, "how often to save a checkpoint"),
+    field<&RunConfig::sampleEvery>("sample-every", "watch", kInterval, "how often to sample text, beside resamples"),
+    field<&RunConfig::samplePrompts>("sample-prompt", "watch", "TEXT", "prompt to sample text from; may be repeated"),
+    field<&RunConfig::sampleTokens>("sample-tokens", "watch", "N", "longest text sample, in tokens; 0 for none"),
+    field<&RunConfig::keepCheckpoints>("keep-checkpoints", "watch", "N", "checkpoints kept beside the best one"),
+    field<&RunConfig::name>("name", "watch", "TEXT", "name of the run"),
+    field<&RunConfig::out>("out", "watch", "DIR", "run folder; normally made below ROSA_HOME"),
+};
+
+/// What other trainers call our keys; too far apart for a spelling distance to see.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kOtherNames{{
+    {"learning-rate", "lr"},
+    {"batch-size", "batch"},
+    {"per-device-train-batch-size", "batch"},
+    {"gradient-accumulation-steps", "accumulate"},
+    {"grad-accum", "accumulate"},
+    {"num-train-epochs", "epochs"},
+    {"num-epochs", "epochs"},
+    {"max-steps", "steps"},
+    {"max-seq-length", "max-length"},
+    {"max-grad-norm", "clip"},
+    {"warmup-ratio", "warmup"},
+    {"warmup-steps", "warmup"},
+    {"lr-scheduler", "schedule"},
+    {"dataset", "data"},
+    {"target-modules", "layers"},
+    {"output-dir", "out"},
+}};
+
+}  // namespace
+
+std::span<const Field> fields() {
+  return kFields;
+}
+
+const Field* findField(std::string_view key) {
+  const auto* found = std::ranges::find(kFields, key, [](const Field& field) { return field.info.key; });
+  return found == kFields.end() ? nullptr : found;
+}
+
+std::string unknownKeyMessage(std::string_view key) {
+  std::string hyphenated(key);
+  std::ranges::replace(hyphenated, '_', '-');
+  std::optional<std::string_view> meant;
+  const auto* other = std::ranges::find(kOtherNames, hyphenated, [](const auto& names) { return names.first; });
+  if (other != kOtherNames.end()) {
+    meant = other->second;
+  } else {
+    std::array<std::string_view, kFields.size()> keys;
+    std::ranges::transform(kFields, keys.begin(), [](const Field& field) { return field.info.key; });
+    meant = base::nearestWord(hyphenated, keys);
+  }
+  const std::string sentence = base::inQuotes(key) + " is not a setting; ";
+  return sentence + (meant ? "did you mean " + std::string(*meant) + "?" : "`rosa train --help` lists them all");
+}
+
+}  // namespace rosa::config

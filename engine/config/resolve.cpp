@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/resolve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/text.h"
+#include "config/values.h"
+
+namespace rosa::config {
+namespace {
+
+/// A count of steps as an integer; no product of settings can leave this range.
+constexpr double kMostSteps = 1e15;
+
+/// 0.1 epochs of 30 steps are 3 steps, although 0.1 * 30 is a little more than 3 in binary.
+std::int64_t roundedUp(double steps) {
+  constexpr double kRounding = 1e-9;
+  return static_cast<std::int64_t>(std::clamp(std::ceil(steps - kRounding * std::max(1.0, steps)), 0.0, kMostSteps));
+}
+
+}  // namespace
+
+std::int64_t resolveSteps(const RunConfig& config, std::int64_t stepsPerEpoch) {
+  if (config.steps) return std::max<std::int64_t>(*config.steps, 1);
+  const double epochs = config.epochs.value_or(kDefaultEpochs);
+  return std::max<std::int64_t>(roundedUp(epochs * static_cast<double>(stepsPerEpoch)), 1);
+}
+
+std::int64_t intervalSteps(const Interval& interval, std::int64_t stepsPerEpoch) {
+  if (interval.unit == Interval::Unit::Never) return 0;
+  const double perUnit = interval.unit == Interval::Unit::Epochs ? static_cast<double>(stepsPerEpoch) : 1.0;
+  return static_cast<std::int64_t>(std::clamp(std::round(interval.count * perUnit), 1.0, kMostSteps));
+}
+
+std::int64_t warmupSteps(const Warmup& warmup, std::int64_t totalSteps) {
+  const double steps = warmup.fraction ? *warmup.fraction * static_cast<double>(totalSteps) : warmup.steps;
+  return std::min(roundedUp(steps), totalSteps);
+}
+
+std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide) {
+  if (const auto* number = std::get_if<std::int64_t>(&rank.value)) return *number;
+  const double share = std::floor(std::get<double>(rank.value) * static_cast<double>(smallerSide));
+  return std::max<std::int64_t>(static_cast<std::int64_t>(share), 1);
+}
+
+Expected<SliceWindows> parseWindows(std::string_view text) {
+  SliceWindows cycles;
+  while (!text.empty()) {
+    std::string_view group = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(group.size() + 1, text.size()));
+    std::vector<std::int64_t> starts;
+    for (bool more = true; more;) {
+      const std::size_t comma = group.find(',');
+      std::int64_t start = -1;
+      const Status parsed = parseValue(group.substr(0, comma), start);
+      if (!parsed || start < 0) {
+        return Error{"cycle " + std::to_string(cycles.size() + 1) + " holds " + base::inQuotes(group.substr(0, comma)) +
+                     "; write slice starts from 0 as in 0,8;16,24, one group a cycle and one number a layer"};
+      }
+      starts.push_back(start);
+      more = comma != std::string_view::npos;
+      if (more) group.remove_prefix(comma + 1);
+    }
+    if (!cycles.empty() && starts.size() != cycles.front().size()) {
+      return Error{"cycle " + std::to_string(cycles.size() + 1) + " has " + std::to_string(starts.size()) +
+                   " starts and cycle 1 has " + std::to_string(cycles.front().size()) + "; write one number a layer"};
+    }
+    cycles.push_back(std::move(starts));
+  }
+  return cycles;
+}
+
+}  // namespace rosa::config

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "rosa/config.h"
+
+/// Settings turned into the numbers a run counts with. Pure functions; configurations are taken to have passed
+/// `checkConfig`.
+namespace rosa::config {
+
+/// Passes over the data when neither epochs nor steps are set.
+inline constexpr double kDefaultEpochs = 3;
+
+/// Optimizer steps of the whole run, at least 1. A part of a step at the end counts as one.
+[[nodiscard]] std::int64_t resolveSteps(const RunConfig& config, std::int64_t stepsPerEpoch);
+
+/// Optimizer steps between two events, to the nearest step and at least 1; 0 = never.
+[[nodiscard]] std::int64_t intervalSteps(const Interval& interval, std::int64_t stepsPerEpoch);
+
+/// Steps until the peak learning rate, 0..totalSteps. A part of a step counts as one.
+[[nodiscard]] std::int64_t warmupSteps(const Warmup& warmup, std::int64_t totalSteps);
+
+/// The rank of one layer: the number itself (which may be too large for the layer), or max(floor(fraction * n), 1) of
+/// its smaller side n.
+[[nodiscard]] std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide);
+
+/// Slice starts by cycle and layer: "0,8;16,24" holds two cycles of two layers. Every cycle has as many layers as the
+/// first. Empty text gives no cycles.
+using SliceWindows = std::vector<std::vector<std::int64_t>>;
+[[nodiscard]] Expected<SliceWindows> parseWindows(std::string_view text);
+
+}  // namespace rosa::config

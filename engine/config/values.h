@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "rosa/config.h"
+
+/// How each kind of setting is written as text, and read back.
+///
+/// `parseValue` checks the form alone ("is it a number?"); ranges are `checkConfig`'s, so that one place knows them.
+/// Its error says what the text should look like and leaves the key to the caller; `value` is untouched on failure.
+/// Both directions ignore the locale, and what `formatValue` writes `parseValue` reads back to an equal value.
+namespace rosa::config {
+
+/// The spellings of an enumeration, in the order of its values, as they stand in help texts.
+[[nodiscard]] constexpr std::string_view spellings(Task) {
+  return "lm|completion|classification|regression";
+}
+[[nodiscard]] constexpr std::string_view spellings(Method) {
+  return "rosa|lora|full";
+}
+[[nodiscard]] constexpr std::string_view spellings(LossOn) {
+  return "completion|all";
+}
+[[nodiscard]] constexpr std::string_view spellings(Schedule) {
+  return "constant|linear|cosine";
+}
+[[nodiscard]] constexpr std::string_view spellings(Optimizer) {
+  return "adamw|sgd";
+}
+[[nodiscard]] constexpr std::string_view spellings(DeviceChoice) {
+  return "auto|cpu|cuda";
+}
+[[nodiscard]] constexpr std::string_view spellings(Form) {
+  return "auto|merged|branch";
+}
+[[nodiscard]] constexpr std::string_view spellings(MomentReset) {
+  return "resampled|all";
+}
+
+[[nodiscard]] Status parseValue(std::string_view text, std::string& value);
+[[nodiscard]] Status parseValue(std::string_view text, std::filesystem::path& value);
+[[nodiscard]] Status parseValue(std::string_view text, bool& value);
+[[nodiscard]] Status parseValue(std::string_view text, std::int64_t& value);
+[[nodiscard]] Status parseValue(std::string_view text, double& value);
+/// "8", "0.1", "10%". A bare whole number is a rank, so a whole layer is "1.0" or "100%".
+[[nodiscard]] Status parseValue(std::string_view text, Rank& value);
+/// "200steps", "200 steps", "200", "1epoch", "0.5epochs", "never".
+[[nodiscard]] Status parseValue(std::string_view text, Interval& value);
+/// "100", "100steps" or "6%".
+[[nodiscard]] Status parseValue(std::string_view text, Warmup& value);
+
+[[nodiscard]] std::string formatValue(const std::string& value);
+[[nodiscard]] std::string formatValue(const std::filesystem::path& value);
+[[nodiscard]] std::string formatValue(bool value);
+[[nodiscard]] std::string formatValue(std::int64_t value);
+[[nodiscard]] std::string formatValue(double value);
+[[nodiscard]] std::string formatValue(const Rank& value);
+[[nodiscard]] std::string formatValue(const Interval& value);
+[[nodiscard]] std::string formatValue(const Warmup& value);
+
+/// The position of `word` in a list such as `spellings`, or an error that lists them all.
+[[nodiscard]] Expected<std::size_t> spellingIndex(std::string_view word, std::string_view spellings);
+[[nodiscard]] std::string_view spellingAt(std::size_t index, std::string_view spellings);
+
+template <typename Enum>
+requires std::is_enum_v<Enum>
+[[nodiscard]] Status parseValue(std::string_view text, Enum& value) {
+  ROSA_TRY(const std::size_t index, spellingIndex(text, spellings(Enum{})));
+  value = static_cast<Enum>(index);
+  return {};
+}
+
+template <typename Enum>
+requires std::is_enum_v<Enum>
+[[nodiscard]] std::string formatValue(Enum value) {
+  return std::string(spellingAt(static_cast<std::size_t>(value), spellings(Enum{})));
+}
+
+}  // namespace rosa::config

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "rosa/config.h"
+
+namespace rosa {
+namespace {
+
+RunConfig sound() {
+  RunConfig config;
+  config.model = "/models/tiny";
+  config.data = "/data/train.txt";
+  return config;
+}
+
+std::vector<std::string> keysOf(const std::vector<ConfigProblem>& problems) {
+  std::vector<std::string> keys;
+  for (const auto& problem : problems) keys.push_back(problem.key);
+  return keys;
+}
+
+/// The keys complained about after these settings on top of a sound configuration.
+std::vector<std::string> complaints(std::initializer_list<std::pair<const char*, const char*>> settings) {
+  RunConfig config = sound();
+  for (const auto& [key, value] : settings) {
+    const Status status = setConfigField(config, key, value);
+    EXPECT_TRUE(status) << key;
+  }
+  const auto problems = checkConfig(config);
+  for (const auto& problem : problems) {
+    EXPECT_EQ(problem.message.rfind(problem.key + ": ", 0), 0U) << problem.message;
+  }
+  return keysOf(problems);
+}
+
+using Keys = std::vector<std::string>;
+
+TEST(Check, ASoundConfigurationHasNoProblems) {
+  EXPECT_EQ(complaints({}), Keys{});
+  EXPECT_EQ(complaints({{"steps", "10"}, {"warmup", "9"}, {"rank", "100%"}, {"dropout", "0"}, {"clip", "0"}}), Keys{});
+  EXPECT_EQ(complaints({{"task", "completion"}, {"prompt", "1"}, {"completion", "2"}}), Keys{});
+  EXPECT_EQ(complaints({{"task", "regression"}, {"label", "score"}, {"text", "a"}, {"text-pair", "b"}}), Keys{});
+  EXPECT_EQ(complaints({{"windows", "0,1;2,3"}, {"optimizer", "sgd"}, {"momentum", "0.9"}}), Keys{});
+  EXPECT_EQ(complaints({{"method", "full"}, {"rank", "0"}, {"layers", ""}}), Keys{}) << "unused by full";
+}
+
+TEST(Check, EachContradictionNamesItsKey) {
+  for (const auto& [key, value] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"validation-split", "1"},
+                                                                  {"validation-split", "-0.1"},
+                                                                  {"max-length", "0"},
+                                                                  {"max-length", "1"},
+                                                                  {"max-rows", "-1"},
+                                                                  {"rank", "0"},
+                                                                  {"rank", "0.0"},
+                                                                  {"rank", "110%"},
+                                                                  {"alpha", "0"},
+                                                                  {"layers", ""},
+                                                                  {"resample-every", "0"},
+                                                                  {"resample-every", "1.5"},
+                                                                  {"windows", "1,x"},
+                                                                  {"epochs", "0"},
+                                                                  {"steps", "0"},
+                                                                  {"lr", "0"},
+                                                                  {"lr", "-1"},
+                                                                  {"warmup", "-1"},
+                                                                  {"warmup", "1.5"},
+                                                                  {"warmup", "100%"},
+                                                                  {"weight-decay", "-1"},
+                                                                  {"beta1", "1"},
+                                                                  {"beta2", "-0.1"},
+                                                                  {"epsilon", "0"},
+                                                                  {"momentum", "1"},
+                                                                  {"clip", "-1"},
+                                                                  {"dropout", "1"},
+                                                                  {"dropout", "-0.1"},
+                                                                  {"batch", "0"},
+                                                                  {"batch", "99999999"},
+                                                                  {"accumulate", "0"},
+                                                                  {"seed", "-1"},
+                                                                  {"threads", "-1"},
+                                                                  {"eval-every", "0"},
+                                                                  {"save-every", "-1epoch"},
+                                                                  {"sample-every", "0"},
+                                                                  {"sample-tokens", "-1"},
+                                                                  {"keep-checkpoints", "0"},
+                                                                  {"model", "~/models/x"},
+                                                                  {"data", "/a/~/b"},
+                                                                  {"name", "\xff"}}) {
+    const Keys keys = complaints({{key, value}});
+    ASSERT_FALSE(keys.empty()) << key << " = " << value;
+    for (const auto& found : keys) EXPECT_EQ(found, key) << value;
+  }
+}
+
+TEST(Check, SettingsThatExcludeEachOtherAreNamed) {
+  EXPECT_EQ(complaints({{"epochs", "1"}, {"steps", "10"}}), Keys{"steps"});
+  EXPECT_EQ(complaints({{"steps", "10"}, {"warmup", "10"}}), Keys{"warmup"});
+  EXPECT_EQ(complaints({{"momentum", "0.9"}}), Keys{"momentum"});
+  EXPECT_EQ(complaints({{"method", "lora"}, {"windows", "1"}}), Keys{"windows"});
+  EXPECT_EQ(complaints({{"task", "completion"}}), (Keys{"prompt", "completion"}));
+  EXPECT_EQ(complaints({{"task", "completion"}, {"prompt", "a"}, {"completion", "a"}}), Keys{"completion"});
+  EXPECT_EQ(complaints({{"task", "classification"}}), Keys{"label"});
+  EXPECT_EQ(complaints({{"task", "classification"}, {"text", "a"}, {"label", "a"}}), Keys{"label"});
+  EXPECT_EQ(complaints({{"task", "regression"}, {"label", "c"}, {"text", "a"}, {"text-pair", "a"}}), Keys{"text-pair"});
+}
+
+TEST(Check, ListsEverythingAtOnceInTheOrderOfTheSettings) {
+  RunConfig config;
+  config.keepCheckpoints = 0;
+  config.task = Task::Classification;
+  config.learningRate = std::numeric_limits<double>::quiet_NaN();
+  config.rank = {std::int64_t{-1}};
+  config.batch = 0;
+  EXPECT_EQ(keysOf(checkConfig(config)), (Keys{"model", "data", "label", "rank", "lr", "batch", "keep-checkpoints"}));
+}
+
+TEST(Check, NumbersThatAreNotFiniteAreRefusedEverywhere) {
+  for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+    RunConfig config = sound();
+    config.validationSplit = config.learningRate = config.weightDecay = value;
+    config.beta1 = config.beta2 = config.epsilon = config.clip = value;
+    config.alpha = config.epochs = config.dropout = value;
+    config.warmup = {value, std::nullopt};
+    config.evalEvery = {Interval::Unit::Epochs, value};
+    config.rank = {value};
+    EXPECT_EQ(keysOf(checkConfig(config)),
+              (Keys{"validation-split", "rank", "alpha", "epochs", "lr", "warmup", "weight-decay", "beta1", "beta2",
+                    "epsilon", "clip", "dropout", "eval-every"}));
+  }
+}
+
+}  // namespace
+}  // namespace rosa

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <initializer_list>
+#include <random>
+#include <string>
+#include <string_view>
+
+#include "rosa/config.h"
+
+namespace rosa::test {
+
+/// Configurations with every field set to something, sensible or not, that text can hold: what is printed must be read
+/// back as it was.
+class RandomConfig {
+ public:
+  explicit RandomConfig(std::uint32_t seed) : random_(seed) {}
+
+  RunConfig next() {
+    RunConfig config;
+    config.model = path();
+    config.data = path();
+    if (coin()) config.valid = path();
+    config.validationSplit = number();
+    config.task = pick({Task::LanguageModelling, Task::Completion, Task::Classification, Task::Regression});
+    config.text = text();
+    config.textPair = text();
+    config.label = text();
+    config.prompt = text();
+    config.completion = text();
+    if (coin()) config.separator = text();
+    config.lossOn = pick({LossOn::Completion, LossOn::All});
+    config.maxLength = integer();
+    config.maxRows = integer();
+    config.method = pick({Method::Rosa, Method::Lora, Method::Full});
+    config.rank = coin() ? Rank{integer()} : Rank{coin() ? 1.0 : number()};
+    if (coin()) config.alpha = number();
+    config.layers = text();
+    config.resampleEvery = interval();
+    config.trainBias = coin();
+    config.trainHead = coin();
+    config.form = pick({Form::Auto, Form::Merged, Form::Branch});
+    config.momentReset = pick({MomentReset::Resampled, MomentReset::All});
+    config.windows = text();
+    if (coin()) config.epochs = number();
+    if (coin()) config.steps = integer();
+    config.optimizer = pick({Optimizer::AdamW, Optimizer::Sgd});
+    config.learningRate = number();
+    config.schedule = pick({Schedule::Constant, Schedule::Linear, Schedule::Cosine});
+    config.warmup = coin() ? Warmup{number(), {}} : Warmup{0, number()};
+    config.weightDecay = number();
+    config.decayAll = coin();
+    config.beta1 = number();
+    config.beta2 = number();
+    config.epsilon = number();
+    config.momentum = number();
+    config.clip = number();
+    if (coin()) config.dropout = number();
+    config.batch = integer();
+    config.accumulate = integer();
+    config.shuffle = coin();
+    config.seed = integer();
+    config.threads = integer();
+    config.device = pick({DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda});
+    config.evalEvery = interval();
+    config.saveEvery = interval();
+    config.sampleEvery = interval();
+    for (std::int64_t count = below(4); count > 0; --count) config.samplePrompts.push_back(text() + "p");
+    config.sampleTokens = integer();
+    config.keepCheckpoints = integer();
+    config.name = text();
+    config.out = path();
+    return config;
+  }
+
+ private:
+  std::int64_t below(std::int64_t limit) { return std::uniform_int_distribution<std::int64_t>(0, limit - 1)(random_); }
+  bool coin() { return below(2) == 1; }
+  template <typename T>
+  T pick(std::initializer_list<T> choices) {
+    return choices.begin()[below(static_cast<std::int64_t>(choices.size()))];
+  }
+  std::int64_t integer() { return coin() ? below(100) : static_cast<std::int64_t>(random_()); }
+  /// Any number that can still be written as a percentage, short ones more often.
+  double number() {
+    if (coin()) return static_cast<double>(below(2000)) / 100.0 - 5.0;
+    for (;;) {
+      const std::uint64_t bits = random_();
+      double value = 0;
+      static_assert(sizeof value == sizeof bits);
+      std::memcpy(&value, &bits, sizeof value);
+      if (std::abs(value) < 1e300) return value;
+    }
+  }
+  Interval interval() {
+    const auto unit = pick({Interval::Unit::Never, Interval::Unit::Steps, Interval::Unit::Epochs});
+    return {unit, unit == Interval::Unit::Never ? 0.0 : number()};
+  }
+  std::string text() {
+    constexpr std::array<std::string_view, 36> kPieces{
+        "a",        "Z",    "7",     " ",    "'", "\"", "\\", "$HOME",
+        "`",        ":",    "# ",    "- ",   ",", "[",  "{",  "\n",
+        "\t",       "*",    "&",     "!",    "|", ">",  "%",  "~",
+        "--",       "null", "\x01x", "\x7f", "é", "訓", "😀",  "\xe2\x80\xa8",
+        "\xc2\x85", "?",    "=",     "yes"};
+    std::string made;
+    for (std::int64_t length = below(6); length > 0; --length) made += kPieces[static_cast<std::size_t>(below(36))];
+    return made;
+  }
+  std::filesystem::path path() { return std::filesystem::path("/") / text(); }
+
+  std::mt19937_64 random_;
+};
+
+}  // namespace rosa::test
