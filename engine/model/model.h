@@ -19,6 +19,8 @@
 /// and gate, up lie side by side in one buffer, each reachable under its checkpoint name as a view.
 namespace rosa::model {
 
+struct KeyValueCache;
+
 enum class Role { Embedding, LinearWeight, LinearBias, Norm, HeadWeight, HeadBias };
 
 /// A stored tensor: the view that a checkpoint reads and writes.
@@ -55,6 +57,10 @@ class Model {
   /// gradients of everything that trains. The divisor is the effective batch's target count, so that micro-batches add
   /// up.
   [[nodiscard]] virtual at::Tensor loss(const Batch& batch, const Pass& pass, double divisor) = 0;
+
+  /// Logits [vocabulary] for the token after `batch`, new tokens of one sequence that follow those in `cache`, to which
+  /// they are added. For decoders with a language-model head.
+  [[nodiscard]] virtual at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache) = 0;
 
   /// All stored tensors, tied ones once, in a fixed order.
   [[nodiscard]] virtual const std::vector<NamedTensor>& tensors() const = 0;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "model/model_config.h"
+
+namespace rosa::model {
+
+/// act(pre), or act(gate)·up where `gated`: pre is then [tokens, 2·width] with the gate in the first half. No autograd.
+[[nodiscard]] at::Tensor activate(const at::Tensor& pre, Activation activation, bool gated);
+
+/// The gradient of `pre` from that of the output, shaped as `pre`.
+[[nodiscard]] at::Tensor activateBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation,
+                                          bool gated);
+
+}  // namespace rosa::model

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/adapted_linear.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "model/activation.h"
+
+namespace rosa::model {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+class AdaptedLinear::Slot final : public LinearSlot {
+ public:
+  Slot(AdaptedLinear& layer, const Part& part, std::int64_t offset, bool attention)
+      : layer_(layer), name_(part.name), offset_(offset), out_(part.out), attention_(attention) {}
+
+  const std::string& name() const override { return name_; }
+  bool attention() const override { return attention_; }
+  at::Tensor weight() const override { return layer_.matrix_.narrow(1, offset_, out_); }
+  bool hasBias() const override { return layer_.bias_.defined(); }
+  void attach(std::unique_ptr<adapt::Adaptation> adaptation) override {
+    adaptation_ = std::move(adaptation);
+    layer_.updateAnchor();
+  }
+  adapt::Adaptation* adaptation() const override { return adaptation_.get(); }
+
+  [[nodiscard]] at::Tensor stored() const {
+    return layer_.weight_.narrow(layer_.layout_ == Layout::OutIn ? 0 : 1, offset_, out_);
+  }
+  [[nodiscard]] at::Tensor columns(const at::Tensor& y) const {
+    return layer_.slots_.size() == 1 ? y : y.narrow(1, offset_, out_);
+  }
+  [[nodiscard]] at::Tensor bias() const { return layer_.bias_.narrow(0, offset_, out_); }
+  std::unique_ptr<adapt::Parameter>& biasParameter() { return biasParameter_; }
+  [[nodiscard]] const std::unique_ptr<adapt::Parameter>& biasParameter() const { return biasParameter_; }
+
+ private:
+  AdaptedLinear& layer_;
+  std::string name_;
+  std::int64_t offset_;
+  std::int64_t out_;
+  bool attention_;
+  std::unique_ptr<adapt::Adaptation> adaptation_;
+  std::unique_ptr<adapt::Parameter> biasParameter_;
+};
+
+namespace {
+
+constexpr const char* kLayer = "layer";
+constexpr const char* kActivation = "activation";
+
+struct LayerReference : torch::CustomClassHolder {
+  explicit LayerReference(AdaptedLinear* pointer) : layer(pointer) {}
+  AdaptedLinear* layer;
+  AdaptedLinear::Saved saved;
+};
+
+LayerReference& reference(AutogradContext* context) {
+  return *static_cast<LayerReference*>(context->saved_data[kLayer].toCapsule().get());
+}
+
+struct LinearFunction : torch::autograd::Function<LinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*anchor*/,
+                            AdaptedLinear* layer) {
+    auto holder = c10::make_intrusive<LayerReference>(layer);
+    auto y = layer->compute(x, &holder->saved);
+    context->saved_data[kLayer] = c10::IValue::make_capsule(std::move(holder));
+    if (layer->needsInput()) context->save_for_backward({x});
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    auto& holder = reference(context);
+    const auto saved = context->get_saved_variables();
+    const auto x = saved.empty() ? at::Tensor() : saved[0];
+    return {holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0)), Variable(),
+            Variable()};
+  }
+};
+
+struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& pre, const at::Tensor& /*anchor*/,
+                            AdaptedLinear* layer, std::int64_t activation, bool gated) {
+    auto holder = c10::make_intrusive<LayerReference>(layer);
+    const auto kind = static_cast<Activation>(activation);
+    auto y = layer->compute(activate(pre, kind, gated), &holder->saved);
+    context->saved_data[kLayer] = c10::IValue::make_capsule(std::move(holder));
+    context->saved_data[kActivation] = activation * 2 + (gated ? 1 : 0);
+    context->save_for_backward({pre});
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    auto& holder = reference(context);
+    const auto pre = context->get_saved_variables()[0];
+    const auto code = context->saved_data[kActivation].toInt();
+    const auto kind = static_cast<Activation>(code / 2);
+    const bool gated = code % 2 == 1;
+    const auto x = holder.layer->needsInput() ? activate(pre, kind, gated) : at::Tensor();
+    auto dx = holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0));
+    if (dx.defined()) dx = activateBackward(dx, pre, kind, gated);
+    return {dx, Variable(), Variable(), Variable(), Variable()};
+  }
+};
+
+}  // namespace
+
+AdaptedLinear::AdaptedLinear(Layout layout, std::int64_t in, const std::vector<Part>& parts, bool bias, bool attention,
+                             const at::TensorOptions& options)
+    : layout_(layout) {
+  std::int64_t out = 0;
+  for (const auto& part : parts) {
+    slots_.push_back(std::make_unique<Slot>(*this, part, out, attention));
+    out += part.out;
+  }
+  weight_ = at::empty(layout == Layout::OutIn ? std::vector<std::int64_t>{out, in} : std::vector<std::int64_t>{in, out},
+                      options);
+  matrix_ = layout == Layout::OutIn ? weight_.t() : weight_;
+  if (bias) bias_ = at::zeros({out}, options);
+  anchor_ = at::zeros({}, options);
+}
+
+AdaptedLinear::~AdaptedLinear() = default;
+
+at::Tensor AdaptedLinear::forward(const at::Tensor& x) {
+  if (!at::GradMode::is_enabled()) return compute(x, nullptr);
+  return LinearFunction::apply(x, anchor_, this);
+}
+
+at::Tensor AdaptedLinear::forwardActivated(const at::Tensor& pre, Activation activation, bool gated) {
+  if (!at::GradMode::is_enabled()) return compute(activate(pre, activation, gated), nullptr);
+  return ActivatedLinearFunction::apply(pre, anchor_, this, static_cast<std::int64_t>(activation), gated);
+}
+
+at::Tensor AdaptedLinear::compute(const at::Tensor& x, Saved* saved) const {
+  auto y = bias_.defined() ? at::addmm(bias_, x, matrix_) : at::mm(x, matrix_);
+  if (saved != nullptr) saved->parts.resize(slots_.size());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const auto* adaptation = slots_[i]->adaptation();
+    if (adaptation == nullptr) continue;
+    adapt::SavedForBackward unused;
+    auto columns = slots_[i]->columns(y);
+    adaptation->forward(x, columns, saved != nullptr ? saved->parts[i] : unused);
+  }
+  return y;
+}
+
+at::Tensor AdaptedLinear::propagate(const at::Tensor& x, const Saved& saved, const at::Tensor& dy,
+                                    bool wantsInputGradient) {
+  at::Tensor dx;
+  if (wantsInputGradient) dx = at::mm(dy, matrix_.t());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    const auto columns = slots_[i]->columns(dy);
+    if (auto* adaptation = slots_[i]->adaptation()) adaptation->backward(x, saved.parts[i], columns, dx);
+    if (const auto& bias = slots_[i]->biasParameter()) bias->gradient.add_(columns.sum(0));
+  }
+  return dx;
+}
+
+bool AdaptedLinear::needsInput() const {
+  for (const auto& slot : slots_) {
+    if (slot->adaptation() != nullptr && slot->adaptation()->needsInput()) return true;
+  }
+  return false;
+}
+
+bool AdaptedLinear::trains() const {
+  for (const auto& slot : slots_) {
+    if (slot->adaptation() != nullptr || slot->biasParameter() != nullptr) return true;
+  }
+  return false;
+}
+
+void AdaptedLinear::updateAnchor() {
+  anchor_.requires_grad_(trains());
+}
+
+void AdaptedLinear::listTensors(std::vector<NamedTensor>& tensors) const {
+  for (const auto& slot : slots_) tensors.push_back({slot->name() + ".weight", slot->stored(), Role::LinearWeight});
+  if (!bias_.defined()) return;
+  for (const auto& slot : slots_) tensors.push_back({slot->name() + ".bias", slot->bias(), Role::LinearBias});
+}
+
+std::vector<LinearSlot*> AdaptedLinear::slots() const {
+  std::vector<LinearSlot*> all;
+  for (const auto& slot : slots_) all.push_back(slot.get());
+  return all;
+}
+
+adapt::Parameter* AdaptedLinear::trainBias(const std::string& name) {
+  if (!bias_.defined()) return nullptr;
+  for (const auto& slot : slots_) {
+    if (slot->name() + ".bias" != name) continue;
+    if (slot->biasParameter() == nullptr) {
+      auto parameter = std::make_unique<adapt::Parameter>();
+      parameter->name = name;
+      parameter->value = slot->bias();
+      parameter->segment = adapt::Segment::Bias;
+      slot->biasParameter() = std::move(parameter);
+      updateAnchor();
+    }
+    return slot->biasParameter().get();
+  }
+  return nullptr;
+}
+
+}  // namespace rosa::model

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/attention.h"
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace rosa::model {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+/// Views of the fused projection: [tokens, heads, headDim] each.
+struct Projections {
+  at::Tensor query, key, value;
+};
+
+Projections split(const at::Tensor& qkv, const AttentionShape& shape) {
+  const auto queries = shape.heads * shape.headDim;
+  const auto keys = shape.keyValueHeads * shape.headDim;
+  const auto view = [&](std::int64_t from, std::int64_t heads) {
+    return qkv.narrow(1, from, heads * shape.headDim).unflatten(1, {heads, shape.headDim});
+  };
+  return {view(0, shape.heads), view(queries, shape.keyValueHeads), view(queries + keys, shape.keyValueHeads)};
+}
+
+/// [tokens, heads, headDim] -> [1, heads, tokens, headDim], without a copy.
+at::Tensor headsFirst(const at::Tensor& x) {
+  return x.transpose(0, 1).unsqueeze(0);
+}
+
+/// Key or value heads repeated for the query heads that share them.
+at::Tensor shared(const at::Tensor& x, const AttentionShape& shape) {
+  const auto groups = shape.heads / shape.keyValueHeads;
+  return groups == 1 ? x : x.repeat_interleave(groups, 1);
+}
+
+/// Adds the gradient of the repeated heads into that of the stored ones; both heads-first.
+void addShared(const at::Tensor& target, const at::Tensor& gradient, const AttentionShape& shape) {
+  const auto groups = shape.heads / shape.keyValueHeads;
+  target.copy_(groups == 1 ? gradient : gradient.unflatten(1, {shape.keyValueHeads, groups}).sum(2));
+}
+
+/// Everything that one forward leaves for its backward, beside tensors saved by autograd.
+struct AttentionState : torch::CustomClassHolder {
+  std::vector<std::int64_t> offsets;
+  AttentionShape shape;
+  bool turned = false;
+  Rotary::Table rotary;
+  double dropout = 0;
+  DropoutKey key;
+  /// A sequence: log-sum-exp of the scores (flash), or the probabilities before dropout.
+  std::vector<at::Tensor> perSequence;
+
+  [[nodiscard]] bool flash(const at::Tensor& x) const { return dropout == 0 && x.is_cpu(); }
+  [[nodiscard]] double scale() const { return 1 / std::sqrt(static_cast<double>(shape.headDim)); }
+  [[nodiscard]] at::Tensor factors(const at::Tensor& probabilities, std::size_t sequence) const {
+    auto own = key;
+    own.part = static_cast<std::int64_t>(sequence);
+    return dropoutFactors(probabilities.sizes(), dropout, own, probabilities.device());
+  }
+};
+
+at::Tensor probabilitiesOf(const at::Tensor& query, const at::Tensor& key, const AttentionState& state) {
+  auto scores = at::matmul(query, key.transpose(-2, -1)).mul_(state.scale());
+  if (state.shape.causal) {
+    const auto length = scores.size(-1);
+    scores.masked_fill_(at::ones({length, length}, scores.options().dtype(at::kBool)).triu_(1), -INFINITY);
+  }
+  return at::softmax(scores, -1);
+}
+
+struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, c10::intrusive_ptr<AttentionState> state) {
+    const auto& shape = state->shape;
+    const auto [query, key, value] = split(qkv, shape);
+    if (state->turned) {
+      Rotary::turn(query, state->rotary, false);
+      Rotary::turn(key, state->rotary, false);
+    }
+    auto out = at::empty({qkv.size(0), shape.heads * shape.headDim}, qkv.options());
+    const auto outHeads = out.unflatten(1, {shape.heads, shape.headDim});
+    const auto sequences = state->offsets.size() - 1;
+    state->perSequence.resize(sequences);
+    for (std::size_t i = 0; i < sequences; ++i) {
+      const auto begin = state->offsets[i];
+      const auto length = state->offsets[i + 1] - begin;
+      const auto q = headsFirst(query.narrow(0, begin, length));
+      const auto k = shared(headsFirst(key.narrow(0, begin, length)), shape);
+      const auto v = shared(headsFirst(value.narrow(0, begin, length)), shape);
+      auto target = headsFirst(outHeads.narrow(0, begin, length));
+      if (state->flash(qkv)) {
+        auto [result, logSumExp] =
+            at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, shape.causal, {}, state->scale());
+        target.copy_(result);
+        state->perSequence[i] = logSumExp;
+      } else {
+        auto probabilities = probabilitiesOf(q, k, *state);
+        state->perSequence[i] = probabilities;
+        if (state->dropout > 0) probabilities = probabilities * state->factors(probabilities, i);
+        target.copy_(at::matmul(probabilities, v));
+      }
+    }
+    if (state->flash(qkv)) {
+      context->save_for_backward({qkv, out});
+    } else {
+      context->save_for_backward({qkv});
+    }
+    context->saved_data["state"] = c10::IValue::make_capsule(state);
+    return out;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto capsule = context->saved_data["state"].toCapsule();
+    const auto& state = *static_cast<const AttentionState*>(capsule.get());
+    const auto& shape = state.shape;
+    const auto saved = context->get_saved_variables();
+    const auto& qkv = saved[0];
+    const auto [query, key, value] = split(qkv, shape);
+    auto gradient = at::empty_like(qkv);
+    const auto [dQuery, dKey, dValue] = split(gradient, shape);
+    const auto dOut = gradients[0].contiguous().unflatten(1, {shape.heads, shape.headDim});
+    for (std::size_t i = 0; i + 1 < state.offsets.size(); ++i) {
+      const auto begin = state.offsets[i];
+      const auto length = state.offsets[i + 1] - begin;
+      const auto part = [&](const at::Tensor& x) { return headsFirst(x.narrow(0, begin, length)); };
+      const auto q = part(query);
+      const auto k = shared(part(key), shape);
+      const auto v = shared(part(value), shape);
+      const auto dy = part(dOut);
+      at::Tensor dq, dk, dv;
+      if (state.flash(qkv)) {
+        const auto out = part(saved[1].unflatten(1, {shape.heads, shape.headDim}));
+        std::tie(dq, dk, dv) = at::_scaled_dot_product_flash_attention_for_cpu_backward(
+            dy, q, k, v, out, state.perSequence[i], 0.0, shape.causal, {}, state.scale());
+      } else {
+        const auto& probabilities = state.perSequence[i];
+        auto dProbabilities = at::matmul(dy, v.transpose(-2, -1));
+        at::Tensor factors;
+        if (state.dropout > 0) {
+          factors = state.factors(probabilities, i);
+          dProbabilities.mul_(factors);
+          dv = at::matmul((probabilities * factors).transpose(-2, -1), dy);
+        } else {
+          dv = at::matmul(probabilities.transpose(-2, -1), dy);
+        }
+        const auto dScores = at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type())
+                                 .mul_(state.scale());
+        dq = at::matmul(dScores, k);
+        dk = at::matmul(dScores.transpose(-2, -1), q);
+      }
+      part(dQuery).copy_(dq);
+      addShared(part(dKey), dk, shape);
+      addShared(part(dValue), dv, shape);
+    }
+    if (state.turned) {
+      Rotary::turn(dQuery, state.rotary, true);
+      Rotary::turn(dKey, state.rotary, true);
+    }
+    return {gradient, Variable()};
+  }
+};
+
+}  // namespace
+
+at::Tensor attention(const at::Tensor& qkv, const std::vector<std::int64_t>& offsets, const AttentionShape& shape,
+                     const Rotary::Table* rotary, double dropout, const DropoutKey& key) {
+  auto state = c10::make_intrusive<AttentionState>();
+  state->offsets = offsets;
+  state->shape = shape;
+  state->turned = rotary != nullptr;
+  if (rotary != nullptr) state->rotary = *rotary;
+  state->dropout = dropout;
+  state->key = key;
+  return AttentionFunction::apply(qkv, state);
+}
+
+at::Tensor cachedAttention(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
+                           KeyValueCache::Layer& cache, std::int64_t length) {
+  const auto [query, key, value] = split(qkv, shape);
+  if (rotary != nullptr) {
+    Rotary::turn(query, *rotary, false);
+    Rotary::turn(key, *rotary, false);
+  }
+  const auto added = qkv.size(0);
+  const auto needed = length + added;
+  if (!cache.keys.defined() || cache.keys.size(0) < needed) {
+    const auto grown = [&](const at::Tensor& old) {
+      auto larger =
+          at::empty({std::max<std::int64_t>(64, 2 * needed), shape.keyValueHeads, shape.headDim}, qkv.options());
+      if (old.defined()) larger.narrow(0, 0, length).copy_(old.narrow(0, 0, length));
+      return larger;
+    };
+    cache.keys = grown(cache.keys);
+    cache.values = grown(cache.values);
+  }
+  cache.keys.narrow(0, length, added).copy_(key);
+  cache.values.narrow(0, length, added).copy_(value);
+  const auto keys = shared(headsFirst(cache.keys.narrow(0, 0, needed)), shape);
+  const auto values = shared(headsFirst(cache.values.narrow(0, 0, needed)), shape);
+  // A first call brings the whole prompt and needs the mask; later ones bring a token that may see everything.
+  const auto out = at::scaled_dot_product_attention(headsFirst(query), keys, values, {}, 0.0, length == 0 && added > 1);
+  return out.squeeze(0).transpose(0, 1).reshape({added, shape.heads * shape.headDim});
+}
+
+}  // namespace rosa::model

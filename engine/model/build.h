@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "device/tensor_source.h"
+#include "model/model.h"
+#include "rosa/expected.h"
+
+namespace rosa::model {
+
+struct BuildOptions {
+  c10::Device device{c10::DeviceType::CPU};
+  /// The head the task wants; None keeps the checkpoint's own. A head that the checkpoint lacks, or has for another
+  /// number of labels, is drawn from N(0, 0.02), seeded.
+  Head head = Head::None;
+  std::int64_t labels = 0;
+  std::map<std::int64_t, std::string> labelNames;
+  std::optional<double> dropout;  ///< overrides every dropout of config.json
+  std::uint64_t seed = 0;
+};
+
+/// Builds the model and fills it from `source`, names with and without prefix and old norm names accepted; without a
+/// source every weight is random as Transformers initialises it. An error names the tensor that is missing or
+/// misshapen.
+[[nodiscard]] Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
+                                                          const BuildOptions& options);
+
+}  // namespace rosa::model

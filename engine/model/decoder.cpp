@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/decoder.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "model/sequence_loss.h"
+#include "model/token_loss.h"
+
+namespace rosa::model {
+
+Decoder::Decoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
+  if (config.family == Family::Gpt2) {
+    addGpt2();
+  } else {
+    addLlama();
+  }
+  if (config.head == Head::LanguageModel && !config.tied) {
+    languageHead_ = &parts_.addEmbedding("lm_head", config.vocabularySize, config.width);
+  }
+  if (config.head == Head::Classification || config.head == Head::Regression) {
+    score_ = &parts_.addHead("score", config.width, config.labels, false);
+  }
+}
+
+void Decoder::addGpt2() {
+  using Layout = AdaptedLinear::Layout;
+  const auto width = config_.width;
+  tokens_ = &parts_.addEmbedding("transformer.wte", config_.vocabularySize, width);
+  positions_ = &parts_.addEmbedding("transformer.wpe", config_.positions, width);
+  for (std::int64_t i = 0; i < config_.layers; ++i) {
+    const auto name = fmt::format("transformer.h.{}.", i);
+    Block block{};
+    block.attentionNorm = &parts_.addNorm(name + "ln_1", width, true, config_.normEpsilon);
+    block.projections = &parts_.addLinear(Layout::InOut, width, {{name + "attn.c_attn", 3 * width}}, true, true);
+    block.attentionOut = &parts_.addLinear(Layout::InOut, width, {{name + "attn.c_proj", width}}, true, true);
+    block.mlpNorm = &parts_.addNorm(name + "ln_2", width, true, config_.normEpsilon);
+    block.up = &parts_.addLinear(Layout::InOut, width, {{name + "mlp.c_fc", config_.feedForward}}, true, false);
+    block.down = &parts_.addLinear(Layout::InOut, config_.feedForward, {{name + "mlp.c_proj", width}}, true, false);
+    blocks_.push_back(block);
+  }
+  finalNorm_ = &parts_.addNorm("transformer.ln_f", width, true, config_.normEpsilon);
+}
+
+void Decoder::addLlama() {
+  using Layout = AdaptedLinear::Layout;
+  const auto width = config_.width;
+  const auto queries = config_.heads * config_.headDim;
+  const auto keys = config_.keyValueHeads * config_.headDim;
+  tokens_ = &parts_.addEmbedding("model.embed_tokens", config_.vocabularySize, width, config_.padId.value_or(-1));
+  for (std::int64_t i = 0; i < config_.layers; ++i) {
+    const auto name = fmt::format("model.layers.{}.", i);
+    Block block{};
+    block.attentionNorm = &parts_.addNorm(name + "input_layernorm", width, false, config_.normEpsilon);
+    block.projections = &parts_.addLinear(
+        Layout::OutIn, width,
+        {{name + "self_attn.q_proj", queries}, {name + "self_attn.k_proj", keys}, {name + "self_attn.v_proj", keys}},
+        config_.attentionBias, true);
+    block.attentionOut = &parts_.addLinear(Layout::OutIn, queries, {{name + "self_attn.o_proj", width}},
+                                           config_.attentionOutputBias, true);
+    block.mlpNorm = &parts_.addNorm(name + "post_attention_layernorm", width, false, config_.normEpsilon);
+    block.up =
+        &parts_.addLinear(Layout::OutIn, width,
+                          {{name + "mlp.gate_proj", config_.feedForward}, {name + "mlp.up_proj", config_.feedForward}},
+                          config_.mlpBias, false);
+    block.down = &parts_.addLinear(Layout::OutIn, config_.feedForward, {{name + "mlp.down_proj", width}},
+                                   config_.mlpBias, false);
+    blocks_.push_back(block);
+  }
+  finalNorm_ = &parts_.addNorm("model.norm", width, false, config_.normEpsilon);
+  rotary_.emplace(config_.rope, config_.headDim, parts_.options().device());
+}
+
+at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache) {
+  const auto dropped = [&](const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) {
+    return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
+  };
+  const AttentionShape shape{config_.heads, config_.keyValueHeads, config_.headDim, true};
+  const bool gated = config_.family == Family::Llama;
+  std::optional<Rotary::Table> table;
+  if (rotary_) table = rotary_->table(batch.positionIds);
+  const auto* turn = table ? &*table : nullptr;
+
+  auto x = embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId);
+  if (positions_ != nullptr) {
+    x = x + embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), -1);
+  }
+  x = dropped(x, config_.embeddingDropout, -1, DropoutPlace::Embedding);
+  if (cache != nullptr) cache->layers.resize(blocks_.size());
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    const auto& block = blocks_[i];
+    const auto layer = static_cast<std::int64_t>(i);
+    const auto qkv = block.projections->forward(block.attentionNorm->forward(x));
+    const auto attended = cache != nullptr
+                              ? cachedAttention(qkv, shape, turn, cache->layers[i], cache->length)
+                              : attention(qkv, batch.offsets, shape, turn, pass.training ? config_.attentionDropout : 0,
+                                          dropoutKey(pass, layer, DropoutPlace::Attention));
+    x = x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
+    const auto pre = block.up->forward(block.mlpNorm->forward(x));
+    x = x + dropped(block.down->forwardActivated(pre, config_.activation, gated), config_.hiddenDropout, layer,
+                    DropoutPlace::MlpOutput);
+  }
+  if (cache != nullptr) cache->length += batch.tokenIds.size(0);
+  return finalNorm_->forward(x);
+}
+
+const at::Tensor& Decoder::headWeight() const {
+  return languageHead_ != nullptr ? languageHead_->table : tokens_->table;
+}
+
+at::Tensor Decoder::scores(const Batch& batch, const Pass& pass) {
+  return score_->forward(lastRows(hidden(batch, pass, nullptr), batch.offsets));
+}
+
+at::Tensor Decoder::logits(const Batch& batch, const at::Tensor& rows) {
+  const at::NoGradGuard noGrad;
+  if (score_ != nullptr) return scores(batch, Pass{});
+  auto states = hidden(batch, Pass{}, nullptr);
+  if (rows.defined()) states = states.index_select(0, rows);
+  return at::mm(states, headWeight().t());
+}
+
+at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache) {
+  const at::NoGradGuard noGrad;
+  const auto states = hidden(batch, Pass{}, &cache);
+  return at::mm(states.narrow(0, states.size(0) - 1, 1), headWeight().t()).squeeze(0);
+}
+
+at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
+  if (score_ != nullptr) return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor);
+  auto* head = languageHead_ != nullptr ? languageHead_ : tokens_;
+  return tokenLoss(hidden(batch, pass, nullptr), head->table, batch.targets, divisor, head->parameter.get(),
+                   parts_.anchor());
+}
+
+std::vector<std::string> Decoder::headTensors() const {
+  return score_ != nullptr ? std::vector<std::string>{"score.weight"} : std::vector<std::string>{};
+}
+
+}  // namespace rosa::model

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/dropout.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include <algorithm>
+#include <array>
+
+namespace rosa::model {
+
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::Variable;
+using torch::autograd::variable_list;
+
+std::uint64_t mix(std::uint64_t value) {
+  // SplitMix64's finaliser (Steele et al. 2014): spreads neighbouring numbers over all bits.
+  value += 0x9E3779B97F4A7C15ULL;
+  value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  value = (value ^ (value >> 27)) * 0x94D049BB133111EBULL;
+  return value ^ (value >> 31);
+}
+
+std::uint64_t hashed(const DropoutKey& key) {
+  std::uint64_t hash = mix(key.seed);
+  for (const auto part : {static_cast<std::uint64_t>(key.step), static_cast<std::uint64_t>(key.microBatch),
+                          static_cast<std::uint64_t>(key.layer), static_cast<std::uint64_t>(key.place),
+                          static_cast<std::uint64_t>(key.part)}) {
+    hash = mix(hash ^ part);
+  }
+  return hash;
+}
+
+constexpr std::int64_t kLanes = 8;
+
+// Fills 4·kLanes factors from the counters first..first+kLanes-1. Lane-wise arrays let the compiler use vector units.
+inline void philoxBlocks(std::uint64_t first, std::uint64_t hash, std::uint32_t threshold, float kept, float* out) {
+  std::array<std::uint32_t, kLanes> c0, c1, c2, c3;
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+    const std::uint64_t counter = first + static_cast<std::uint64_t>(lane);
+    c0[lane] = static_cast<std::uint32_t>(counter);
+    c1[lane] = static_cast<std::uint32_t>(counter >> 32);
+    c2[lane] = 0;
+    c3[lane] = 0;
+  }
+  auto k0 = static_cast<std::uint32_t>(hash);
+  auto k1 = static_cast<std::uint32_t>(hash >> 32);
+  for (int round = 0; round < 10; ++round) {
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c0[lane];
+      const std::uint64_t p1 = std::uint64_t{0xCD9E8D57} * c2[lane];
+      const auto n0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1[lane] ^ k0;
+      const auto n2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3[lane] ^ k1;
+      c1[lane] = static_cast<std::uint32_t>(p1);
+      c3[lane] = static_cast<std::uint32_t>(p0);
+      c0[lane] = n0;
+      c2[lane] = n2;
+    }
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+    out[4 * lane] = c0[lane] < threshold ? 0.0F : kept;
+    out[4 * lane + 1] = c1[lane] < threshold ? 0.0F : kept;
+    out[4 * lane + 2] = c2[lane] < threshold ? 0.0F : kept;
+    out[4 * lane + 3] = c3[lane] < threshold ? 0.0F : kept;
+  }
+}
+
+struct KeyHolder : torch::CustomClassHolder {
+  KeyHolder(double probability, const DropoutKey& which) : p(probability), key(which) {}
+  double p;
+  DropoutKey key;
+};
+
+struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, double p, const DropoutKey& key) {
+    context->saved_data["key"] = c10::IValue::make_capsule(c10::make_intrusive<KeyHolder>(p, key));
+    return x * dropoutFactors(x.sizes(), p, key, x.device());
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto holder = context->saved_data["key"].toCapsule();
+    const auto& used = *static_cast<const KeyHolder*>(holder.get());
+    return {gradients[0] * dropoutFactors(gradients[0].sizes(), used.p, used.key, gradients[0].device()), Variable(),
+            Variable()};
+  }
+};
+
+}  // namespace
+
+at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device) {
+  auto factors = at::empty(shape, at::kFloat);
+  const auto hash = hashed(key);
+  const auto threshold = static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0));
+  const auto kept = static_cast<float>(1 / (1 - p));
+  constexpr std::int64_t kPerCall = 4 * kLanes;
+  const auto count = factors.numel();
+  auto* out = factors.data_ptr<float>();
+  at::parallel_for(0, (count + kPerCall - 1) / kPerCall, 256, [&](std::int64_t begin, std::int64_t end) {
+    for (auto call = begin; call < end; ++call) {
+      const auto first = static_cast<std::uint64_t>(call * kLanes);
+      if ((call + 1) * kPerCall <= count) {
+        philoxBlocks(first, hash, threshold, kept, out + call * kPerCall);
+      } else {
+        std::array<float, kPerCall> rest;
+        philoxBlocks(first, hash, threshold, kept, rest.data());
+        std::copy_n(rest.data(), count - call * kPerCall, out + call * kPerCall);
+      }
+    }
+  });
+  return factors.to(device);
+}
+
+at::Tensor dropout(const at::Tensor& x, double p, const DropoutKey& key) {
+  return p > 0 ? DropoutFunction::apply(x, p, key) : x;
+}
+
+}  // namespace rosa::model

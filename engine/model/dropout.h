@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "model/batch.h"
+
+namespace rosa::model {
+
+/// Where in the model a mask is used; one number a place.
+enum class DropoutPlace : std::uint32_t {
+  Embedding,
+  Attention,
+  AttentionOutput,
+  MlpOutput,
+  Classifier,
+  ClassifierInner
+};
+
+/// Keys one mask. The same key gives the same mask on every run, thread count and device, so that resume and
+/// recomputation repeat it and nothing needs to be kept for backward.
+struct DropoutKey {
+  std::uint64_t seed = 0;
+  std::int64_t step = 0;
+  std::int64_t microBatch = 0;
+  std::int64_t layer = 0;
+  DropoutPlace place = DropoutPlace::Embedding;
+  std::int64_t part = 0;  ///< e.g. the sequence whose attention it is
+};
+
+[[nodiscard]] inline DropoutKey dropoutKey(const Pass& pass, std::int64_t layer, DropoutPlace place) {
+  return {pass.seed, pass.step, pass.microBatch, layer, place, 0};
+}
+
+/// fp32 factors of the given shape: 0 with probability p, otherwise 1/(1-p). Philox4x32-10 (Salmon et al. 2011) counts
+/// the elements, four a block.
+[[nodiscard]] at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device);
+
+/// x with dropout, under autograd; x itself when p is 0.
+[[nodiscard]] at::Tensor dropout(const at::Tensor& x, double p, const DropoutKey& key);
+
+}  // namespace rosa::model

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rosa/expected.h"
+
+namespace rosa::model {
+
+enum class Family { Gpt2, Llama, Bert, Roberta };
+enum class Head { None, LanguageModel, Classification, Regression };
+enum class Activation { Gelu, GeluTanh, Relu, Silu };
+
+/// Rotary position embeddings; "llama3" scales each frequency by its wavelength, "linear" all alike.
+struct RopeConfig {
+  enum class Type { Default, Linear, Llama3 };
+  Type type = Type::Default;
+  double theta = 10000;
+  double factor = 1;
+  double lowFrequencyFactor = 1;
+  double highFrequencyFactor = 4;
+  double originalPositions = 8192;
+};
+
+/// What config.json says of a model, in one spelling for all families.
+struct ModelConfig {
+  Family family = Family::Llama;
+  std::string architecture;  ///< config.json's own word, e.g. "LlamaForCausalLM"
+  Head head = Head::None;    ///< of the architecture; None for a bare encoder
+  std::int64_t vocabularySize = 0;
+  std::int64_t width = 0;
+  std::int64_t layers = 0;
+  std::int64_t heads = 0;
+  std::int64_t keyValueHeads = 0;
+  std::int64_t headDim = 0;
+  std::int64_t feedForward = 0;
+  std::int64_t positions = 0;  ///< rows of the position table, or the longest context of a rotary model
+  std::int64_t typeVocabulary = 0;
+  double normEpsilon = 1e-5;
+  Activation activation = Activation::Gelu;
+  bool tied = false;
+  bool attentionBias = false;  ///< q, k, v have biases
+  bool attentionOutputBias = false;
+  bool mlpBias = false;
+  RopeConfig rope;
+  double embeddingDropout = 0, attentionDropout = 0, hiddenDropout = 0, classifierDropout = 0;
+  double initializerRange = 0.02;
+  std::int64_t firstPosition = 0;  ///< position id of a sequence's first token: 2 for RoBERTa
+  std::optional<std::int64_t> padId, bosId;
+  std::vector<std::int64_t> eosIds;
+  std::int64_t labels = 0;  ///< of a classification head; 1 for regression
+  std::map<std::int64_t, std::string> labelNames;
+
+  [[nodiscard]] bool decoder() const { return family == Family::Gpt2 || family == Family::Llama; }
+  [[nodiscard]] std::int64_t labelCount() const { return labels; }
+  /// Longest sequence the position table allows.
+  [[nodiscard]] std::int64_t longestSequence() const { return positions - firstPosition; }
+};
+
+/// "GPT-2", "Llama", "BERT", "RoBERTa".
+[[nodiscard]] std::string_view familyName(Family family);
+
+/// Reads config.json; `file` is named in errors, which also name the key and the remedy.
+[[nodiscard]] Expected<ModelConfig> parseModelConfig(const nlohmann::ordered_json& json, const std::string& file);
+
+}  // namespace rosa::model

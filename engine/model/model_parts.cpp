@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/model_parts.h"
+
+#include <ATen/ATen.h>
+
+#include "model/norm.h"
+
+namespace rosa::model {
+
+at::Tensor Norm::forward(const at::Tensor& x) const {
+  return bias.defined() ? at::layer_norm(x, weight.sizes(), weight, bias, epsilon) : rmsNorm(x, weight, epsilon);
+}
+
+at::Tensor HeadLinear::forward(const at::Tensor& x) const {
+  return at::linear(x, weight, bias);
+}
+
+Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width,
+                                    std::int64_t paddingId) {
+  auto& added = *embeddings_.emplace_back(std::make_unique<Embedding>());
+  added.name = name;
+  added.table = at::empty({rows, width}, options_);
+  added.paddingId = paddingId;
+  tensors_.push_back({name + ".weight", added.table, Role::Embedding});
+  return added;
+}
+
+Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, bool bias, double epsilon) {
+  auto& added = *norms_.emplace_back(std::make_unique<Norm>());
+  added.name = name;
+  added.weight = at::ones({width}, options_);
+  added.epsilon = epsilon;
+  tensors_.push_back({name + ".weight", added.weight, Role::Norm});
+  if (bias) {
+    added.bias = at::zeros({width}, options_);
+    tensors_.push_back({name + ".bias", added.bias, Role::Norm});
+  }
+  return added;
+}
+
+AdaptedLinear& ModelParts::addLinear(AdaptedLinear::Layout layout, std::int64_t in,
+                                     const std::vector<AdaptedLinear::Part>& parts, bool bias, bool attention) {
+  auto& added = *layers_.emplace_back(std::make_unique<AdaptedLinear>(layout, in, parts, bias, attention, options_));
+  added.listTensors(tensors_);
+  const auto slots = added.slots();
+  linears_.insert(linears_.end(), slots.begin(), slots.end());
+  return added;
+}
+
+HeadLinear& ModelParts::addHead(const std::string& name, std::int64_t in, std::int64_t out, bool bias) {
+  auto& added = *heads_.emplace_back(std::make_unique<HeadLinear>());
+  added.name = name;
+  added.weight = at::empty({out, in}, options_);
+  tensors_.push_back({name + ".weight", added.weight, Role::HeadWeight});
+  if (bias) {
+    added.bias = at::zeros({out}, options_);
+    tensors_.push_back({name + ".bias", added.bias, Role::HeadBias});
+  }
+  return added;
+}
+
+adapt::Parameter* ModelParts::train(std::string_view name) {
+  if (!anchor_.defined()) anchor_ = at::zeros({}, options_).requires_grad_(true);
+  for (const auto& embedding : embeddings_) {
+    if (embedding->name + ".weight" != name) continue;
+    if (!embedding->parameter) {
+      embedding->parameter = std::make_unique<adapt::Parameter>();
+      embedding->parameter->name = std::string(name);
+      embedding->parameter->value = embedding->table;
+      embedding->parameter->segment = adapt::Segment::Embedding;
+    }
+    return embedding->parameter.get();
+  }
+  for (const auto& stored : tensors_) {
+    if (stored.name != name) continue;
+    if (stored.role == Role::Norm || stored.role == Role::HeadWeight || stored.role == Role::HeadBias)
+      return trainLeaf(stored);
+    if (stored.role == Role::LinearBias) {
+      for (const auto& layer : layers_) {
+        if (auto* parameter = layer->trainBias(stored.name)) return parameter;
+      }
+    }
+    return nullptr;
+  }
+  return nullptr;
+}
+
+adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored) {
+  for (const auto& leaf : leaves_) {
+    if (leaf->name == stored.name) return leaf.get();
+  }
+  auto& leaf = *leaves_.emplace_back(std::make_unique<adapt::Parameter>());
+  leaf.name = stored.name;
+  leaf.value = stored.tensor;
+  leaf.value.requires_grad_(true);
+  leaf.segment = stored.role == Role::Norm ? adapt::Segment::Norm : adapt::Segment::Head;
+  leaf.autogradLeaf = true;
+  return &leaf;
+}
+
+}  // namespace rosa::model

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/adapted_linear.h"
+#include "model/model.h"
+
+namespace rosa::model {
+
+/// A table of rows; frozen unless `parameter` is set.
+struct Embedding {
+  std::string name;             ///< without ".weight"
+  at::Tensor table;             ///< [rows, width]
+  std::int64_t paddingId = -1;  ///< row that gets no gradient through the lookup; -1 = none
+  std::unique_ptr<adapt::Parameter> parameter;
+};
+
+/// LayerNorm (with bias) or RMSNorm (without); trained by autograd.
+struct Norm {
+  std::string name;
+  at::Tensor weight, bias;
+  double epsilon = 1e-5;
+  [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
+};
+
+/// A small linear layer of a head, trained by autograd: y = x·weightᵀ + bias.
+struct HeadLinear {
+  std::string name;
+  at::Tensor weight, bias;  ///< [out, in], [out] or undefined
+  [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
+};
+
+/// Owns a model's tensors under their checkpoint names; what all architectures have in common.
+class ModelParts {
+ public:
+  explicit ModelParts(const at::TensorOptions& options) : options_(options) {}
+  ModelParts(const ModelParts&) = delete;
+  ModelParts& operator=(const ModelParts&) = delete;
+
+  Embedding& addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width, std::int64_t paddingId = -1);
+  Norm& addNorm(const std::string& name, std::int64_t width, bool bias, double epsilon);
+  AdaptedLinear& addLinear(AdaptedLinear::Layout layout, std::int64_t in, const std::vector<AdaptedLinear::Part>& parts,
+                           bool bias, bool attention);
+  HeadLinear& addHead(const std::string& name, std::int64_t in, std::int64_t out, bool bias);
+
+  [[nodiscard]] const std::vector<NamedTensor>& tensors() const { return tensors_; }
+  [[nodiscard]] const std::vector<LinearSlot*>& linears() const { return linears_; }
+  [[nodiscard]] const at::TensorOptions& options() const { return options_; }
+  /// Null for a linear weight or a name that is not stored.
+  adapt::Parameter* train(std::string_view name);
+  /// A leaf without content that needs a gradient, for functions whose tensors do not.
+  [[nodiscard]] const at::Tensor& anchor() const { return anchor_; }
+
+ private:
+  adapt::Parameter* trainLeaf(const NamedTensor& stored);
+
+  at::TensorOptions options_;
+  at::Tensor anchor_ = at::Tensor();
+  std::vector<NamedTensor> tensors_;
+  std::vector<LinearSlot*> linears_;
+  std::vector<std::unique_ptr<Embedding>> embeddings_;
+  std::vector<std::unique_ptr<Norm>> norms_;
+  std::vector<std::unique_ptr<AdaptedLinear>> layers_;
+  std::vector<std::unique_ptr<HeadLinear>> heads_;
+  std::vector<std::unique_ptr<adapt::Parameter>> leaves_;
+};
+
+}  // namespace rosa::model

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/sequence_loss.h"
+
+#include <ATen/ATen.h>
+
+namespace rosa::model {
+
+at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor) {
+  const auto sum = head == Head::Regression ? at::mse_loss(scores.squeeze(1), targets, at::Reduction::Sum)
+                                            : at::cross_entropy_loss(scores, targets, {}, at::Reduction::Sum);
+  return sum / divisor;
+}
+
+at::Tensor firstRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets) {
+  const std::vector<std::int64_t> rows(offsets.begin(), offsets.end() - 1);
+  return hidden.index_select(0, at::tensor(rows, at::kLong).to(hidden.device()));
+}
+
+at::Tensor lastRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets) {
+  std::vector<std::int64_t> rows;
+  for (auto end = offsets.begin() + 1; end != offsets.end(); ++end) rows.push_back(*end - 1);
+  return hidden.index_select(0, at::tensor(rows, at::kLong).to(hidden.device()));
+}
+
+}  // namespace rosa::model

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "adapt/parameter.h"
+
+namespace rosa::model {
+
+/// Cross entropy of a language-model head, in nats, summed over the positions with a target and divided by `divisor`.
+///
+/// hidden [tokens, width]; weight [vocabulary, width]; targets int64 [tokens], -100 = none. Works chunk by chunk on the
+/// positions that carry a target, so that the logits of all tokens never exist; where gradients are wanted they are
+/// computed in the same pass, since each chunk's logits are at hand. `trained` (may be null) receives the weight's
+/// gradient.
+[[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
+                                   double divisor, adapt::Parameter* trained, const at::Tensor& anchor);
+
+/// Rows of an embedding table [rows, width] for ids [tokens]; `trained` (may be null) receives the table's gradient.
+[[nodiscard]] at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained,
+                               const at::Tensor& anchor, std::int64_t paddingId);
+
+}  // namespace rosa::model
