@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 namespace rosa::model {
 
@@ -203,8 +204,13 @@ at::Tensor cachedAttention(const at::Tensor& qkv, const AttentionShape& shape, c
   cache.values.narrow(0, length, added).copy_(value);
   const auto keys = shared(headsFirst(cache.keys.narrow(0, 0, needed)), shape);
   const auto values = shared(headsFirst(cache.values.narrow(0, 0, needed)), shape);
-  // A first call brings the whole prompt and needs the mask; later ones bring a token that may see everything.
-  const auto out = at::scaled_dot_product_attention(headsFirst(query), keys, values, {}, 0.0, length == 0 && added > 1);
+  std::optional<at::Tensor> mask;
+  // A first call brings a whole prompt, which the kernel masks itself; a single token may see everything.
+  if (length > 0 && added > 1) {
+    mask = at::ones({added, needed}, qkv.options().dtype(at::kBool)).tril_(length);
+  }
+  const auto out =
+      at::scaled_dot_product_attention(headsFirst(query), keys, values, mask, 0.0, length == 0 && added > 1);
   return out.squeeze(0).transpose(0, 1).reshape({added, shape.heads * shape.headDim});
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <new>
 #include <string_view>
 #include <vector>
 
@@ -58,45 +59,46 @@ void initialise(const NamedTensor& stored, const ModelConfig& config, at::Genera
 
 constexpr double kHeadDeviation = 0.02;
 
+bool ofHead(const NamedTensor& stored) {
+  return stored.role == Role::HeadWeight || stored.role == Role::HeadBias;
+}
+
+/// The spelling under which `source` has the tensor; empty where it is to be drawn anew. An error where it is missing
+/// or misshapen and belongs to the checkpoint's own part.
+Expected<std::string> locate(const NamedTensor& stored, const device::TensorSource& source, const ModelConfig& config,
+                             const BuildOptions& options) {
+  // A new head is drawn; so is the pooler that checkpoints of a bare encoder may lack.
+  const bool drawable = ofHead(stored) && (options.head != Head::None || config.head == Head::None);
+  for (const auto& spelling : spellings(stored.name)) {
+    if (!source.contains(spelling)) continue;
+    const auto shape = source.shape(spelling);
+    if (!shape) return shape.error();
+    if (*shape == stored.tensor.sizes().vec()) return spelling;
+    if (drawable && options.head != Head::None) return std::string();
+    return Error{fmt::format(
+        "The tensor '{}' has the shape [{}] where config.json asks for [{}]. Choose a model folder whose files belong "
+        "together.",
+        spelling, fmt::join(*shape, ", "), fmt::join(stored.tensor.sizes(), ", "))};
+  }
+  if (drawable) return std::string();
+  return Error{
+      fmt::format("The model's weights have no tensor '{}'. The folder does not fit its config.json: choose a complete "
+                  "model folder.",
+                  stored.name)};
+}
+
 Status fill(Model& model, const device::TensorSource& source, const BuildOptions& options) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(options.seed);
   for (const auto& stored : model.tensors()) {
-    const bool head = stored.role == Role::HeadWeight || stored.role == Role::HeadBias;
-    std::string found;
-    for (const auto& spelling : spellings(stored.name)) {
-      if (source.contains(spelling)) {
-        found = spelling;
-        break;
-      }
+    const auto found = locate(stored, source, model.config(), options);
+    if (!found) return found.error();
+    if (!found->empty()) {
+      ROSA_CHECK(source.read(*found, stored.tensor));
+    } else if (stored.role == Role::HeadBias) {
+      stored.tensor.zero_();
+    } else {
+      drawNormal(stored.tensor, kHeadDeviation, generator);
     }
-    std::vector<std::int64_t> shape;
-    if (!found.empty()) {
-      auto read = source.shape(found);
-      if (!read) return std::move(read).error();
-      shape = *std::move(read);
-    }
-    if (found.empty() || shape != stored.tensor.sizes().vec()) {
-      // A pooler is part of a bare encoder's checkpoint and a head of ours alike: only what is absent is drawn.
-      if (head && (found.empty() || stored.tensor.dim() == 0 || options.head != Head::None)) {
-        if (stored.role == Role::HeadBias) {
-          stored.tensor.zero_();
-        } else {
-          drawNormal(stored.tensor, kHeadDeviation, generator);
-        }
-        continue;
-      }
-      if (found.empty()) {
-        return Error{fmt::format(
-            "The model's weights have no tensor '{}'. The folder does not fit its config.json: choose a complete "
-            "model folder.",
-            stored.name)};
-      }
-      return Error{fmt::format(
-          "The tensor '{}' has the shape [{}] where config.json asks for [{}]. Choose a model folder whose files "
-          "belong together.",
-          found, fmt::join(shape, ", "), fmt::join(stored.tensor.sizes(), ", "))};
-    }
-    ROSA_CHECK(source.read(found, stored.tensor));
   }
   return {};
 }
@@ -118,25 +120,33 @@ Status chooseHead(ModelConfig& config, const BuildOptions& options) {
         "Llama models train on lm and completion here. Choose one of these tasks, or a BERT, RoBERTa or GPT-2 model."};
   }
   config.head = options.head;
+  if (options.head == Head::Regression) config.labels = 1;
+  if (options.head == Head::Classification && options.labels > 0) config.labels = options.labels;
   if (options.head != Head::LanguageModel) {
-    config.labels = options.labels;
     config.labelNames = options.labelNames;
+    if (config.labels < 1) return Error{"A classification head needs the number of classes; the data names none."};
   }
   return {};
 }
 
-}  // namespace
+std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device) {
+  const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
+  if (config.decoder()) return std::make_unique<Decoder>(config, options);
+  return std::make_unique<Encoder>(config, options);
+}
 
-Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
-                                            const BuildOptions& options) {
-  ROSA_CHECK(chooseHead(config, options));
-  const auto tensorOptions = at::TensorOptions().device(options.device).dtype(at::kFloat);
-  std::unique_ptr<Model> model;
-  if (config.decoder()) {
-    model = std::make_unique<Decoder>(config, tensorOptions);
-  } else {
-    model = std::make_unique<Encoder>(config, tensorOptions);
+Expected<std::unique_ptr<Model>> build(const ModelConfig& config, const device::TensorSource* source,
+                                       const BuildOptions& options) {
+  if (source != nullptr) {
+    // Names and shapes first, on tensors without memory: a config.json that asks for the impossible is told so before
+    // anything is allocated.
+    const auto shapes = emptyModel(config, c10::DeviceType::Meta);
+    for (const auto& stored : shapes->tensors()) {
+      const auto found = locate(stored, *source, config, options);
+      if (!found) return found.error();
+    }
   }
+  auto model = emptyModel(config, options.device);
   const at::NoGradGuard noGrad;
   if (source != nullptr) {
     ROSA_CHECK(fill(*model, *source, options));
@@ -145,6 +155,22 @@ Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::Te
     for (const auto& stored : model->tensors()) initialise(stored, config, generator);
   }
   return model;
+}
+
+}  // namespace
+
+Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
+                                            const BuildOptions& options) {
+  ROSA_CHECK(chooseHead(config, options));
+  try {
+    return build(config, source, options);
+  } catch (const c10::Error& error) {
+    // LibTorch says "not enough memory: you tried to allocate ..." in its first line.
+    return Error{fmt::format("The model does not fit into memory: {}. Choose a smaller model or free memory.",
+                             error.what_without_backtrace())};
+  } catch (const std::bad_alloc&) {
+    return Error{"The model does not fit into memory. Choose a smaller model or free memory."};
+  }
 }
 
 }  // namespace rosa::model

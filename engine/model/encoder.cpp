@@ -70,6 +70,7 @@ at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass) {
 }
 
 at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
+  TORCH_CHECK(outer_ != nullptr, "the model was built without a head");
   const auto dropped = [&](const at::Tensor& x, DropoutPlace place) {
     return pass.training ? dropout(x, config_.classifierDropout, dropoutKey(pass, -1, place)) : x;
   };

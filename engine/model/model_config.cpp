@@ -3,8 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+
+#include "model/config_reader.h"
 
 namespace rosa::model {
 
@@ -12,6 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// What is read of each architecture; the masked-word head of a pretrained encoder is left out.
 struct Architecture {
   std::string_view name;
   Family family;
@@ -26,94 +30,19 @@ constexpr Architecture kArchitectures[] = {
     {"LlamaModel", Family::Llama, Head::LanguageModel},
     {"Qwen2ForCausalLM", Family::Llama, Head::LanguageModel},
     {"BertModel", Family::Bert, Head::None},
+    {"BertForMaskedLM", Family::Bert, Head::None},
+    {"BertForPreTraining", Family::Bert, Head::None},
     {"BertForSequenceClassification", Family::Bert, Head::Classification},
     {"RobertaModel", Family::Roberta, Head::None},
+    {"RobertaForMaskedLM", Family::Roberta, Head::None},
     {"RobertaForSequenceClassification", Family::Roberta, Head::Classification},
-};
-
-/// Reads keys and remembers the first mistake, so that the reading code stays a list of keys.
-class Reader {
- public:
-  Reader(const Json& json, std::string file) : json_(json), file_(std::move(file)) {}
-
-  std::int64_t integer(const char* key, std::int64_t smallest, std::int64_t largest,
-                       std::optional<std::int64_t> fallback = std::nullopt) {
-    const auto found = json_.find(key);
-    if (found == json_.end() || found->is_null()) {
-      if (!fallback) fail(key, "is missing");
-      return fallback.value_or(smallest);
-    }
-    if (!found->is_number_integer() || (found->is_number_unsigned() && found->get<std::uint64_t>() > INT64_MAX)) {
-      fail(key, fmt::format("is {} where a whole number belongs", found->dump()));
-      return smallest;
-    }
-    const auto value = found->get<std::int64_t>();
-    if (value < smallest || value > largest) {
-      fail(key, fmt::format("is {}, outside {} to {}", value, smallest, largest));
-      return smallest;
-    }
-    return value;
-  }
-
-  double number(const char* key, double smallest, double largest, double fallback) {
-    const auto found = json_.find(key);
-    if (found == json_.end() || found->is_null()) return fallback;
-    if (!found->is_number()) {
-      fail(key, fmt::format("is {} where a number belongs", found->dump()));
-      return fallback;
-    }
-    const auto value = found->get<double>();
-    if (!std::isfinite(value) || value < smallest || value > largest) {
-      fail(key, fmt::format("is {}, outside {} to {}", found->dump(), smallest, largest));
-      return fallback;
-    }
-    return value;
-  }
-
-  bool truth(const char* key, bool fallback) {
-    const auto found = json_.find(key);
-    if (found == json_.end() || found->is_null()) return fallback;
-    if (!found->is_boolean()) {
-      fail(key, fmt::format("is {} where true or false belongs", found->dump()));
-      return fallback;
-    }
-    return found->get<bool>();
-  }
-
-  std::string text(const char* key, std::string fallback) {
-    const auto found = json_.find(key);
-    if (found == json_.end() || found->is_null()) return fallback;
-    if (!found->is_string()) {
-      fail(key, fmt::format("is {} where a text belongs", found->dump()));
-      return fallback;
-    }
-    return found->get<std::string>();
-  }
-
-  std::optional<std::int64_t> id(const char* key) {
-    const auto found = json_.find(key);
-    if (found == json_.end() || !found->is_number_integer()) return std::nullopt;
-    return found->get<std::int64_t>();
-  }
-
-  void fail(const std::string& key, const std::string& what) {
-    if (error_.empty())
-      error_ = fmt::format("{}: '{}' {}. Correct the key or choose another model folder.", file_, key, what);
-  }
-
-  [[nodiscard]] const std::string& error() const { return error_; }
-  [[nodiscard]] const Json& json() const { return json_; }
-
- private:
-  const Json& json_;
-  std::string file_;
-  std::string error_;
 };
 
 constexpr std::int64_t kLargestSize = std::int64_t{1} << 24;
 constexpr std::int64_t kMostLayers = 1024;
+constexpr std::int64_t kMostLabels = 1 << 20;
 
-Activation activation(Reader& reader, const char* key, const char* fallback) {
+Activation activation(ConfigReader& reader, const char* key, const char* fallback) {
   const auto name = reader.text(key, fallback);
   if (name == "gelu") return Activation::Gelu;
   if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::GeluTanh;
@@ -123,18 +52,18 @@ Activation activation(Reader& reader, const char* key, const char* fallback) {
   return Activation::Gelu;
 }
 
-RopeConfig ropeConfig(Reader& reader, const std::string& file) {
+RopeConfig ropeConfig(ConfigReader& reader) {
   RopeConfig rope;
   rope.theta = reader.number("rope_theta", 1, 1e12, 10000);
   // Newer files hold everything in rope_parameters, older ones theta beside rope_scaling.
-  const char* key = reader.json().contains("rope_parameters") ? "rope_parameters" : "rope_scaling";
-  const auto found = reader.json().find(key);
-  if (found == reader.json().end() || found->is_null()) return rope;
+  const char* key = reader.find("rope_parameters") != nullptr ? "rope_parameters" : "rope_scaling";
+  const auto* found = reader.find(key);
+  if (found == nullptr) return rope;
   if (!found->is_object()) {
     reader.fail(key, "is not an object");
     return rope;
   }
-  Reader inner(*found, file + " " + key);
+  ConfigReader inner(*found, fmt::format("{}, {}", reader.file(), key));
   rope.theta = inner.number("rope_theta", 1, 1e12, rope.theta);
   const auto type = inner.text("rope_type", inner.text("type", "default"));
   if (type == "linear") {
@@ -148,11 +77,15 @@ RopeConfig ropeConfig(Reader& reader, const std::string& file) {
   rope.lowFrequencyFactor = inner.number("low_freq_factor", 1e-6, 1e6, 1);
   rope.highFrequencyFactor = inner.number("high_freq_factor", 1e-6, 1e6, 4);
   rope.originalPositions = inner.number("original_max_position_embeddings", 1, 1e9, 8192);
-  if (!inner.error().empty()) reader.fail(key, "is not usable (" + inner.error() + ")");
+  if (rope.type == RopeConfig::Type::Llama3 && rope.highFrequencyFactor <= rope.lowFrequencyFactor)
+    inner.fail("high_freq_factor",
+               fmt::format("is {}, not above low_freq_factor {}", rope.highFrequencyFactor, rope.lowFrequencyFactor));
+  if (inner.number("partial_rotary_factor", 0, 1, 1) != 1) inner.fail("partial_rotary_factor", "is not 1");
+  reader.adopt(inner);
   return rope;
 }
 
-void readGpt2(Reader& reader, ModelConfig& config) {
+void readGpt2(ConfigReader& reader, ModelConfig& config) {
   config.width = reader.integer("n_embd", 1, kLargestSize, 768);
   config.layers = reader.integer("n_layer", 1, kMostLayers, 12);
   config.heads = reader.integer("n_head", 1, kLargestSize, 12);
@@ -166,31 +99,32 @@ void readGpt2(Reader& reader, ModelConfig& config) {
   config.tied = reader.truth("tie_word_embeddings", true);
   config.attentionBias = config.attentionOutputBias = config.mlpBias = true;
   config.keyValueHeads = config.heads;
+  reader.requireTruth("scale_attn_weights", true);
+  reader.requireTruth("scale_attn_by_inverse_layer_idx", false);
+  reader.requireTruth("add_cross_attention", false);
 }
 
-void readLlama(Reader& reader, ModelConfig& config, const std::string& file) {
+void readLlama(ConfigReader& reader, ModelConfig& config) {
   config.width = reader.integer("hidden_size", 1, kLargestSize);
   config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
   config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
   config.keyValueHeads = reader.integer("num_key_value_heads", 1, kLargestSize, config.heads);
   config.feedForward = reader.integer("intermediate_size", 1, kLargestSize);
   config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, 2048);
-  config.headDim = reader.integer("head_dim", 1, kLargestSize, std::max<std::int64_t>(1, config.width / config.heads));
+  config.headDim = reader.integer("head_dim", 1, kLargestSize, 0);  // absent: from the width
   config.normEpsilon = reader.number("rms_norm_eps", 0, 1, 1e-6);
   config.activation = activation(reader, "hidden_act", "silu");
   config.attentionDropout = reader.number("attention_dropout", 0, 0.999, 0);
   config.tied = reader.truth("tie_word_embeddings", false);
   const bool qwen2 = config.architecture.starts_with("Qwen2");
-  config.attentionBias = reader.truth("attention_bias", qwen2);
+  config.attentionBias = qwen2 || reader.truth("attention_bias", false);  // Qwen2 has no such key
   config.attentionOutputBias = !qwen2 && config.attentionBias;
   config.mlpBias = reader.truth("mlp_bias", false);
-  config.rope = ropeConfig(reader, file);
-  if (config.headDim % 2 != 0)
-    reader.fail("head_dim", fmt::format("is {}; rotary embeddings need an even number", config.headDim));
-  if (reader.truth("use_sliding_window", false)) reader.fail("use_sliding_window", "is true, which is not supported");
+  config.rope = ropeConfig(reader);
+  reader.requireTruth("use_sliding_window", false);
 }
 
-void readEncoder(Reader& reader, ModelConfig& config) {
+void readEncoder(ConfigReader& reader, ModelConfig& config) {
   config.width = reader.integer("hidden_size", 1, kLargestSize);
   config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
   config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
@@ -205,28 +139,69 @@ void readEncoder(Reader& reader, ModelConfig& config) {
   config.classifierDropout = reader.number("classifier_dropout", 0, 0.999, config.hiddenDropout);
   config.attentionBias = config.attentionOutputBias = config.mlpBias = true;
   config.tied = false;
+  reader.requireTruth("is_decoder", false);
   const auto positions = reader.text("position_embedding_type", "absolute");
   if (positions != "absolute")
     reader.fail("position_embedding_type", fmt::format("is '{}'; only absolute is supported", positions));
 }
 
-void readLabels(Reader& reader, ModelConfig& config) {
-  const auto found = reader.json().find("id2label");
-  if (found != reader.json().end() && found->is_object()) {
-    for (const auto& [id, name] : found->items()) {
-      char* end = nullptr;
-      const auto index = std::strtoll(id.c_str(), &end, 10);
-      if (id.empty() || *end != '\0' || index < 0 || !name.is_string()) {
+std::optional<std::int64_t> classNumber(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+/// Labels and loss of a checkpoint that has a classification head; other files may carry these keys without meaning.
+void readLabels(ConfigReader& reader, ModelConfig& config) {
+  const auto* names = reader.find("id2label");
+  if (names != nullptr && !names->is_object()) reader.fail("id2label", "is not an object");
+  if (names != nullptr && names->is_object()) {
+    for (const auto& [id, name] : names->items()) {
+      const auto number = classNumber(id);
+      if (!number || !name.is_string()) {
         reader.fail("id2label", fmt::format("has the entry '{}', which is no class number with a name", id));
         return;
       }
-      config.labelNames[index] = name.get<std::string>();
+      config.labelNames[*number] = name.get<std::string>();
     }
   }
   const auto named = static_cast<std::int64_t>(config.labelNames.size());
-  config.labels = reader.integer("num_labels", 1, 1 << 20, named > 0 ? named : 2);
+  config.labels = reader.integer("num_labels", 1, kMostLabels, named > 0 ? named : 2);
+  if (named > 0 && config.labels != named)
+    reader.fail("num_labels", fmt::format("is {} where id2label names {}", config.labels, named));
+  if (named > 0 && config.labelNames.rbegin()->first != named - 1)
+    reader.fail("id2label", fmt::format("does not number its {} classes from 0 without a gap", named));
   const auto problem = reader.text("problem_type", "");
-  if (problem == "regression" || (problem.empty() && config.labels == 1)) config.head = Head::Regression;
+  if (problem == "multi_label_classification")
+    reader.fail("problem_type", "is '" + problem + "', which is not supported");
+  if (problem == "regression" || (problem.empty() && config.labels == 1)) {
+    config.head = Head::Regression;
+    if (config.labels != 1) reader.fail("num_labels", fmt::format("is {}; a regression has 1", config.labels));
+  }
+}
+
+void checkShape(ConfigReader& reader, ModelConfig& config) {
+  if (config.headDim == 0) {
+    if (config.width % config.heads != 0) {
+      reader.fail(config.family == Family::Gpt2 ? "n_head" : "num_attention_heads",
+                  fmt::format("is {}, which does not divide the width {}", config.heads, config.width));
+    }
+    config.headDim = std::max<std::int64_t>(1, config.width / config.heads);
+  }
+  if (config.family == Family::Llama && config.headDim % 2 != 0) {
+    reader.fail("head_dim", fmt::format("is {}; rotary embeddings need an even number", config.headDim));
+  }
+  if (config.heads % config.keyValueHeads != 0) {
+    reader.fail("num_key_value_heads",
+                fmt::format("is {}, which does not divide the {} heads", config.keyValueHeads, config.heads));
+  }
+  if (config.headDim > kLargestSize / config.heads) {
+    reader.fail("head_dim", fmt::format("is {}, too large for {} heads", config.headDim, config.heads));
+  }
+  if (config.longestSequence() < 1) {
+    reader.fail("max_position_embeddings", fmt::format("is {}, which leaves no position", config.positions));
+  }
 }
 
 }  // namespace
@@ -265,45 +240,27 @@ Expected<ModelConfig> parseModelConfig(const Json& json, const std::string& file
   config.family = architecture->family;
   config.head = architecture->head;
 
-  Reader reader(json, file);
+  ConfigReader reader(json, file);
   config.vocabularySize = reader.integer("vocab_size", 1, kLargestSize);
   switch (config.family) {
     case Family::Gpt2:
       readGpt2(reader, config);
       break;
     case Family::Llama:
-      readLlama(reader, config, file);
+      readLlama(reader, config);
       break;
     case Family::Bert:
     case Family::Roberta:
       readEncoder(reader, config);
       break;
   }
-  if (config.headDim == 0) {
-    if (config.heads > 0 && config.width % config.heads != 0) {
-      reader.fail(config.family == Family::Gpt2 ? "n_head" : "num_attention_heads",
-                  fmt::format("is {}, which does not divide the width {}", config.heads, config.width));
-    }
-    config.headDim = config.width / std::max<std::int64_t>(1, config.heads);
-  }
-  if (config.heads % std::max<std::int64_t>(1, config.keyValueHeads) != 0) {
-    reader.fail("num_key_value_heads",
-                fmt::format("is {}, which does not divide the {} heads", config.keyValueHeads, config.heads));
-  }
   config.initializerRange = reader.number("initializer_range", 0, 10, 0.02);
-  config.padId = reader.id("pad_token_id");
-  config.bosId = reader.id("bos_token_id");
-  const auto eos = json.find("eos_token_id");
-  if (eos != json.end() && eos->is_number_integer()) config.eosIds = {eos->get<std::int64_t>()};
-  if (eos != json.end() && eos->is_array()) {
-    for (const auto& id : *eos) {
-      if (id.is_number_integer()) config.eosIds.push_back(id.get<std::int64_t>());
-    }
-  }
+  config.padId = reader.tokenId("pad_token_id", config.vocabularySize);
+  config.bosId = reader.tokenId("bos_token_id", config.vocabularySize);
+  config.eosIds = reader.tokenIds("eos_token_id", config.vocabularySize);
   if (config.family == Family::Roberta) config.firstPosition = config.padId.value_or(1) + 1;
-  if (config.longestSequence() < 1)
-    reader.fail("max_position_embeddings", fmt::format("is {}, which leaves no position", config.positions));
-  readLabels(reader, config);
+  checkShape(reader, config);
+  if (config.head == Head::Classification) readLabels(reader, config);
   if (!reader.error().empty()) return Error{reader.error()};
   return config;
 }
