@@ -15,6 +15,8 @@ at::Tensor HeadLinear::forward(const at::Tensor& x) const {
   return at::linear(x, weight, bias);
 }
 
+ModelParts::ModelParts(const at::TensorOptions& options) : options_(options), anchor_(at::zeros({}, options)) {}
+
 Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width,
                                     std::int64_t paddingId) {
   auto& added = *embeddings_.emplace_back(std::make_unique<Embedding>());
@@ -60,7 +62,6 @@ HeadLinear& ModelParts::addHead(const std::string& name, std::int64_t in, std::i
 }
 
 adapt::Parameter* ModelParts::train(std::string_view name) {
-  if (!anchor_.defined()) anchor_ = at::zeros({}, options_).requires_grad_(true);
   for (const auto& embedding : embeddings_) {
     if (embedding->name + ".weight" != name) continue;
     if (!embedding->parameter) {
@@ -68,6 +69,7 @@ adapt::Parameter* ModelParts::train(std::string_view name) {
       embedding->parameter->name = std::string(name);
       embedding->parameter->value = embedding->table;
       embedding->parameter->segment = adapt::Segment::Embedding;
+      anchor_.requires_grad_(true);
     }
     return embedding->parameter.get();
   }

@@ -40,7 +40,7 @@ struct HeadLinear {
 /// Owns a model's tensors under their checkpoint names; what all architectures have in common.
 class ModelParts {
  public:
-  explicit ModelParts(const at::TensorOptions& options) : options_(options) {}
+  explicit ModelParts(const at::TensorOptions& options);
   ModelParts(const ModelParts&) = delete;
   ModelParts& operator=(const ModelParts&) = delete;
 
@@ -55,14 +55,14 @@ class ModelParts {
   [[nodiscard]] const at::TensorOptions& options() const { return options_; }
   /// Null for a linear weight or a name that is not stored.
   adapt::Parameter* train(std::string_view name);
-  /// A leaf without content that needs a gradient, for functions whose tensors do not.
+  /// A leaf without content, for functions whose tensors need no gradient: it does as soon as a table trains.
   [[nodiscard]] const at::Tensor& anchor() const { return anchor_; }
 
  private:
   adapt::Parameter* trainLeaf(const NamedTensor& stored);
 
   at::TensorOptions options_;
-  at::Tensor anchor_ = at::Tensor();
+  at::Tensor anchor_;
   std::vector<NamedTensor> tensors_;
   std::vector<LinearSlot*> linears_;
   std::vector<std::unique_ptr<Embedding>> embeddings_;

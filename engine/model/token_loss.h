@@ -12,7 +12,7 @@ namespace rosa::model {
 /// hidden [tokens, width]; weight [vocabulary, width]; targets int64 [tokens], -100 = none. Works chunk by chunk on the
 /// positions that carry a target, so that the logits of all tokens never exist; where gradients are wanted they are
 /// computed in the same pass, since each chunk's logits are at hand. `trained` (may be null) receives the weight's
-/// gradient.
+/// gradient. `anchor` is any defined tensor, one that requires a gradient where `trained` is given.
 [[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
                                    double divisor, adapt::Parameter* trained, const at::Tensor& anchor);
 
