@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/adapt/matrices.h"
+#include "model/build.h"
+
+/// Random models of a few thousand numbers, batches for them, and tensors in memory to fill them from.
+namespace rosa::model {
+
+/// So that a failing parameterised test names its family.
+inline void PrintTo(Family family, std::ostream* out) {
+  *out << familyName(family);
+}
+
+}  // namespace rosa::model
+
+namespace rosa::test {
+
+using Json = nlohmann::ordered_json;
+
+inline Json tinyConfig(model::Family family, double dropout = 0) {
+  if (family == model::Family::Gpt2) {
+    return {{"architectures", {"GPT2LMHeadModel"}},
+            {"vocab_size", 50},
+            {"n_embd", 16},
+            {"n_layer", 2},
+            {"n_head", 4},
+            {"n_positions", 32},
+            {"embd_pdrop", dropout},
+            {"attn_pdrop", dropout},
+            {"resid_pdrop", dropout},
+            {"initializer_range", 0.2}};
+  }
+  Json config = {{"vocab_size", 50},         {"hidden_size", 16},       {"num_hidden_layers", 2},
+                 {"num_attention_heads", 4}, {"intermediate_size", 24}, {"max_position_embeddings", 32},
+                 {"initializer_range", 0.2}};
+  if (family == model::Family::Llama) {
+    config["architectures"] = {"LlamaForCausalLM"};
+    config["num_key_value_heads"] = 2;
+    config["attention_dropout"] = dropout;
+    return config;
+  }
+  const bool roberta = family == model::Family::Roberta;
+  config["architectures"] = {roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification"};
+  config["hidden_dropout_prob"] = dropout;
+  config["attention_probs_dropout_prob"] = dropout;
+  config["id2label"] = {{"0", "no"}, {"1", "yes"}, {"2", "maybe"}};
+  if (roberta) config["pad_token_id"] = 1;
+  return config;
+}
+
+inline model::ModelConfig parsed(const Json& json) {
+  auto config = model::parseModelConfig(json, "config.json");
+  if (!config) throw std::runtime_error(config.error().message);
+  return *std::move(config);
+}
+
+inline std::unique_ptr<model::Model> tinyModel(const Json& config, std::uint64_t seed = 1) {
+  model::BuildOptions options;
+  options.seed = seed;
+  auto model = model::buildModel(parsed(config), nullptr, options);
+  if (!model) throw std::runtime_error(model.error().message);
+  return *std::move(model);
+}
+
+/// Sequences of these lengths with seeded ids, and targets for the model's head.
+inline model::Batch tinyBatch(const model::ModelConfig& config, const std::vector<std::int64_t>& lengths,
+                              std::uint64_t seed = 5) {
+  auto generator = at::make_generator<at::CPUGeneratorImpl>(seed);
+  model::Batch batch;
+  batch.offsets = {0};
+  std::vector<at::Tensor> positions;
+  for (const auto length : lengths) {
+    batch.offsets.push_back(batch.offsets.back() + length);
+    positions.push_back(at::arange(config.firstPosition, config.firstPosition + length, at::kLong));
+  }
+  batch.positionIds = at::cat(positions);
+  const auto tokens = batch.offsets.back();
+  batch.tokenIds = at::randint(3, config.vocabularySize, {tokens}, generator, at::kLong);
+  if (config.head == model::Head::LanguageModel) {
+    batch.targets = at::randint(0, config.vocabularySize, {tokens}, generator, at::kLong);
+    for (std::size_t i = 1; i < batch.offsets.size(); ++i) batch.targets[batch.offsets[i] - 1] = -100;
+  } else {
+    batch.targets = at::randint(0, config.labels, {static_cast<std::int64_t>(lengths.size())}, generator, at::kLong);
+  }
+  return batch;
+}
+
+/// Tensors by name.
+class MapSource final : public device::TensorSource {
+ public:
+  std::map<std::string, at::Tensor> tensors;
+
+  MapSource() = default;
+  explicit MapSource(const model::Model& model) {
+    for (const auto& stored : model.tensors()) tensors.emplace(stored.name, stored.tensor);
+  }
+
+  bool contains(std::string_view name) const override { return tensors.contains(std::string(name)); }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> all;
+    for (const auto& [name, tensor] : tensors) all.push_back(name);
+    return all;
+  }
+  Expected<std::vector<std::int64_t>> shape(std::string_view name) const override {
+    return tensors.at(std::string(name)).sizes().vec();
+  }
+  Status read(std::string_view name, at::Tensor destination) const override {
+    destination.copy_(tensors.at(std::string(name)));
+    return {};
+  }
+};
+
+inline at::Tensor stored(const model::Model& model, const std::string& name) {
+  for (const auto& tensor : model.tensors()) {
+    if (tensor.name == name) return tensor.tensor;
+  }
+  throw std::runtime_error("no tensor " + name);
+}
+
+}  // namespace rosa::test

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/token_loss.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "engine/adapt/matrices.h"
+
+namespace rosa::model {
+namespace {
+
+/// Vocabularies of one chunk and of several (16 Mi logits a chunk).
+class TokenLoss : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void SetUp() override {
+    const auto vocabulary = GetParam();
+    hidden_ = test::randomMatrix(kTokens, 3, 1).requires_grad_(true);
+    weight_ = test::randomMatrix(vocabulary, 3, 2);
+    auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
+    targets_ = at::randint(0, vocabulary, {kTokens}, generator, at::kLong);
+    targets_.narrow(0, 10, 20).fill_(-100);
+  }
+
+  static constexpr std::int64_t kTokens = 90;
+  static constexpr double kDivisor = 7;
+  at::Tensor hidden_, weight_, targets_;
+  at::Tensor anchor_ = at::zeros({}).requires_grad_(true);
+};
+
+TEST_P(TokenLoss, EqualsCrossEntropyWithBothGradients) {
+  adapt::Parameter trained;
+  trained.value = weight_;
+  trained.gradient = at::zeros_like(weight_);
+  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, &trained, anchor_);
+  loss.backward();
+
+  auto plainHidden = hidden_.detach().to(at::kDouble).requires_grad_(true);
+  auto plainWeight = weight_.to(at::kDouble).requires_grad_(true);
+  const auto plain =
+      at::cross_entropy_loss(at::mm(plainHidden, plainWeight.t()), targets_, {}, at::Reduction::Sum) / kDivisor;
+  plain.backward();
+  EXPECT_NEAR(loss.item<double>(), plain.item<double>(), 2e-6 * plain.item<double>());
+  EXPECT_LE(test::distance(hidden_.grad(), plainHidden.grad()), 2e-6 * test::largest(plainHidden.grad()));
+  EXPECT_LE(test::distance(trained.gradient, plainWeight.grad()), 2e-6 * test::largest(plainWeight.grad()));
+}
+
+TEST_P(TokenLoss, IsTheSameWithoutGradients) {
+  const auto withGradients = tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_).item<double>();
+  const at::NoGradGuard noGrad;
+  EXPECT_EQ(tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_).item<double>(), withGradients);
+}
+
+TEST_P(TokenLoss, IsZeroWithoutTargets) {
+  targets_.fill_(-100);
+  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_);
+  EXPECT_EQ(loss.item<double>(), 0);
+  loss.backward();
+  EXPECT_EQ(test::largest(hidden_.grad()), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Vocabularies, TokenLoss, testing::Values(40, 1 << 19));
+
+TEST(Embed, APaddingRowGetsNoGradient) {
+  adapt::Parameter trained;
+  trained.value = test::randomMatrix(5, 2, 1);
+  trained.gradient = at::zeros({5, 2});
+  const auto anchor = at::zeros({}).requires_grad_(true);
+  const auto ids = at::tensor({4, 0, 4, 1}, at::kLong);
+  const auto rows = embed(trained.value, ids, &trained, anchor, 0);
+  EXPECT_TRUE(at::equal(rows, trained.value.index_select(0, ids)));
+  rows.sum().backward();
+  EXPECT_TRUE(at::equal(trained.gradient.select(1, 0), at::tensor({0.0F, 1.0F, 0.0F, 0.0F, 2.0F})));
+}
+
+}  // namespace
+}  // namespace rosa::model
