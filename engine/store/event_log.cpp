@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/event_log.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace rosa::store {
+namespace {
+
+template <typename Alternative>
+bool is(const Event& event) {
+  return std::holds_alternative<Alternative>(event);
+}
+
+/// The event as a person reads it; nothing for those that only fill plots.
+struct Sentence {
+  using Text = std::optional<std::string>;
+
+  Text operator()(const RunStarted& event) const {
+    return event.firstStep == 0
+               ? fmt::format("info run started, {} steps", event.totalSteps)
+               : fmt::format("info run resumed after step {} of {}", event.firstStep, event.totalSteps);
+  }
+  Text operator()(const PhaseChanged& event) const { return fmt::format("info {} (step {})", event.phase, event.step); }
+  Text operator()(const LogLine& event) const { return fmt::format("{} {}", event.level, event.text); }
+  Text operator()(const RunFailed& event) const {
+    return fmt::format("error run failed at step {}: {}", event.step, event.message);
+  }
+  Text operator()(const RunFinished& event) const {
+    return fmt::format("info run {} at step {}", event.outcome, event.step);
+  }
+  template <typename Other>
+  Text operator()(const Other&) const {
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+EventLog::EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log)
+    : folder_(std::move(folder)), events_(std::move(events)), metrics_(std::move(metrics)), log_(std::move(log)) {}
+
+Expected<EventLog> EventLog::open(const RunFolder& folder) {
+  ROSA_TRY(auto events, LineFile::open(folder.eventsFile()));
+  ROSA_TRY(auto metrics, LineFile::open(folder.metricsFile()));
+  ROSA_TRY(auto log, LineFile::open(folder.logFile()));
+  return EventLog(folder, std::move(events), std::move(metrics), std::move(log));
+}
+
+Status EventLog::append(const Event& event) {
+  const std::string line = toJson(event);
+  ROSA_CHECK(events_.append(line));
+  if (is<StepCompleted>(event) || is<EvaluationCompleted>(event)) ROSA_CHECK(metrics_.append(line));
+  if (const auto sentence = std::visit(Sentence{}, event)) {
+    // printable keeps a message of several lines in one, and control characters off the reader's terminal.
+    ROSA_CHECK(log_.append(base::formatUtc(base::Clock::real().now()) + " " + base::printable(*sentence)));
+  }
+  if (is<CheckpointSaved>(event) || is<RunFailed>(event) || is<RunFinished>(event)) {
+    ROSA_CHECK(events_.sync());
+    ROSA_CHECK(metrics_.sync());
+    ROSA_CHECK(log_.sync());
+    // The files' names, made when the log was opened, are the folder's content.
+    ROSA_CHECK(base::FileSystem::real().sync(folder_.path));
+  }
+  return {};
+}
+
+}  // namespace rosa::store

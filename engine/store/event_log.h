@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <vector>
+
+#include "rosa/events.h"
+#include "rosa/expected.h"
+#include "store/line_file.h"
+#include "store/run_folder.h"
+
+/// A run's events on disk.
+///
+/// events.jsonl holds every event, metrics.jsonl only StepCompleted and EvaluationCompleted for plots and other
+/// programs, log.txt what a person wants to know, each line with its time in UTC. All three only grow, over resumes
+/// too.
+namespace rosa::store {
+
+/// Writes the three files. Used by one thread at a time, in the process that holds the run's RunLock.
+class EventLog {
+ public:
+  /// Goes on after what is there; a last line that was cut off by a crash is removed first.
+  [[nodiscard]] static Expected<EventLog> open(const RunFolder& folder);
+
+  /// Waits for the disk only at CheckpointSaved, RunFailed and RunFinished: then all events so far are safe from a
+  /// power cut. Events before it are safe from a crash of this process.
+  [[nodiscard]] Status append(const Event& event);
+
+ private:
+  EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log);
+
+  RunFolder folder_;
+  LineFile events_;
+  LineFile metrics_;
+  LineFile log_;
+};
+
+/// Every event ever written, oldest first; a last line cut off by a crash and lines that this version cannot read are
+/// left out. A folder without events gives none.
+[[nodiscard]] Expected<std::vector<Event>> readEvents(const RunFolder& folder);
+
+/// The course that led to where the run is now: a RunStarted that goes on after step n drops all events of later steps
+/// before it, because that way was left. Each step then stands once.
+[[nodiscard]] std::vector<Event> effectiveEvents(std::vector<Event> events);
+
+}  // namespace rosa::store

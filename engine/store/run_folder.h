@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include "rosa/config.h"
+#include "rosa/expected.h"
+#include "store/descriptor.h"
+
+/// The folder of one run, which is the truth about it: what a run was and did can be told from it alone.
+///
+/// One process at a time writes to a run folder, the one that holds its RunLock; any may read. All functions here may
+/// be called from any thread and block for as long as the disk takes.
+namespace rosa::store {
+
+struct RunFolder {
+  std::filesystem::path path;  ///< absolute
+  [[nodiscard]] std::filesystem::path configFile() const { return path / "config.yaml"; }
+  [[nodiscard]] std::filesystem::path eventsFile() const { return path / "events.jsonl"; }
+  [[nodiscard]] std::filesystem::path metricsFile() const { return path / "metrics.jsonl"; }
+  [[nodiscard]] std::filesystem::path checkpoints() const { return path / "checkpoints"; }
+  [[nodiscard]] std::filesystem::path exports() const { return path / "exports"; }
+  [[nodiscard]] std::filesystem::path logFile() const { return path / "log.txt"; }
+};
+
+/// Makes the folder and writes config.yaml into it, with absolute paths. Two callers at once never get the same folder,
+/// unless both name it in `config.out`.
+[[nodiscard]] Expected<RunFolder> createRunFolder(const RunConfig& config);
+
+/// A folder with a config.yaml.
+[[nodiscard]] Expected<RunFolder> openRunFolder(const std::filesystem::path& path);
+
+/// Where `createRunFolder` would put this run now; makes nothing.
+[[nodiscard]] std::filesystem::path plannedRunFolder(const RunConfig& config);
+
+/// The right to write to a run folder, held until the object or its process ends, however it ends.
+class RunLock {
+ public:
+  [[nodiscard]] static Expected<RunLock> take(const RunFolder& folder);
+
+ private:
+  explicit RunLock(Descriptor file) : file_(std::move(file)) {}
+  Descriptor file_;
+};
+
+/// True while some process, this one included, holds the lock.
+[[nodiscard]] bool isLocked(const RunFolder& folder);
+
+}  // namespace rosa::store

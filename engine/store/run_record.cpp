@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/run_record.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "store/event_log.h"
+
+namespace rosa::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kSparklinePoints = 64;
+
+/// "models/bert/" and "models/bert" are both shown as "bert".
+std::string lastPart(const fs::path& path) {
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+/// At most 64 of the losses, the first and the last always among them.
+std::vector<float> sparkline(const std::vector<float>& losses) {
+  if (losses.size() <= kSparklinePoints) return losses;
+  std::vector<float> points(kSparklinePoints);
+  for (std::size_t i = 0; i < kSparklinePoints; ++i) {
+    points[i] = losses[i * (losses.size() - 1) / (kSparklinePoints - 1)];
+  }
+  return points;
+}
+
+/// Goes through a run's events in their order and keeps what the record tells.
+class Summary {
+ public:
+  explicit Summary(RunRecord& record) : record_(record) {}
+
+  void operator()(const RunStarted& event) {
+    if (record_.name.empty()) record_.name = event.name;
+    record_.totalSteps = event.totalSteps;
+    record_.trainableParameters = event.trainableParameters;
+    record_.step = event.firstStep;
+    // An end before a resume was not the end.
+    record_.status = "interrupted";
+    record_.message.clear();
+  }
+  void operator()(const StepCompleted& event) {
+    record_.step = event.step;
+    record_.lastLoss = event.loss;
+    record_.elapsedSeconds = event.elapsedSeconds;
+    losses_.push_back(static_cast<float>(event.loss));
+  }
+  void operator()(const MemorySampled& event) { raisePeak(event.processPeakResidentBytes); }
+  void operator()(const ResampleCompleted& event) {
+    if (event.cycle > 0) ++record_.resamples;
+  }
+  void operator()(const EvaluationCompleted& event) {
+    record_.metrics = {{"loss", event.loss}};
+    record_.metrics.insert(record_.metrics.end(), event.metrics.begin(), event.metrics.end());
+  }
+  void operator()(const ExportCompleted& event) {
+    record_.lastExport = event.directory;
+    record_.exportDifference = event.largestLogitDifference;
+  }
+  void operator()(const RunFailed& event) {
+    record_.status = "failed";
+    record_.message = event.message;
+  }
+  void operator()(const RunFinished& event) {
+    record_.status = event.outcome;
+    record_.step = event.step;
+    record_.lastLoss = event.loss;
+    record_.elapsedSeconds = event.elapsedSeconds;
+    raisePeak(event.peakResidentBytes);
+  }
+  template <typename Other>
+  void operator()(const Other&) {}
+
+  [[nodiscard]] const std::vector<float>& losses() const { return losses_; }
+
+ private:
+  void raisePeak(std::int64_t bytes) { record_.peakResidentBytes = std::max(record_.peakResidentBytes, bytes); }
+
+  RunRecord& record_;
+  std::vector<float> losses_;
+};
+
+/// The newest checkpoint may still turn out to be damaged; that is found when it is opened.
+bool hasCheckpoint(const RunFolder& folder) {
+  std::error_code code;
+  for (fs::directory_iterator it(folder.checkpoints(), code), end; !code && it != end; it.increment(code)) {
+    std::error_code ignored;
+    if (it->path().filename().string().starts_with("step-") && fs::exists(it->path() / "manifest.json", ignored)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool looksLikeUtc(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
+  return std::ranges::equal(text, kShape, [](char character, char shape) {
+    return shape == '0' ? std::isdigit(static_cast<unsigned char>(character)) != 0 : character == shape;
+  });
+}
+
+/// The time of the log's first line; before there is one, that of config.yaml, which is written once.
+std::string startOf(const RunFolder& folder) {
+  constexpr std::size_t kTimeLength = 20;
+  base::FileSystem& files = base::FileSystem::real();
+  if (const auto log = files.open(folder.logFile()); log && (*log)->size() >= kTimeLength) {
+    std::string time(kTimeLength, '\0');
+    if ((*log)->readAt(0, std::as_writable_bytes(std::span(time))) && looksLikeUtc(time)) return time;
+  }
+  std::error_code code;
+  const auto written = fs::last_write_time(folder.configFile(), code);
+  if (code) return {};
+  return base::formatUtc(
+      std::chrono::time_point_cast<std::chrono::system_clock::duration>(std::chrono::file_clock::to_sys(written)));
+}
+
+}  // namespace
+
+Expected<RunRecord> readRunRecord(const RunFolder& folder) {
+  constexpr std::uint64_t kLargestConfig = std::uint64_t{1} << 20;
+  // Asked first: a run that ends while its events are read is then listed as running, and read again the next time.
+  const bool locked = isLocked(folder);
+  ROSA_TRY(const std::string yaml, base::readFile(base::FileSystem::real(), folder.configFile(), kLargestConfig));
+  RunConfig config;
+  static_cast<void>(parseConfig(yaml, folder.path, config));
+  ROSA_TRY(auto all, readEvents(folder));
+
+  RunRecord record;
+  record.directory = folder.path;
+  record.name = config.name;
+  record.model = lastPart(config.model);
+  record.data = lastPart(config.data);
+  record.task = configFieldText(config, "task");
+  record.method = configFieldText(config, "method");
+  if (config.method != Method::Full) record.rank = configFieldText(config, "rank");
+  record.seed = config.seed;
+  record.learningRate = config.learningRate;
+  record.startedAt = startOf(folder);
+  record.status = "interrupted";
+  record.resumable = hasCheckpoint(folder);
+
+  Summary summary(record);
+  for (const Event& event : effectiveEvents(std::move(all))) std::visit(summary, event);
+  record.sparkline = sparkline(summary.losses());
+  if (record.name.empty()) record.name = lastPart(folder.path);
+  if (locked) {
+    record.status = "running";
+    record.message.clear();
+  }
+  return record;
+}
+
+}  // namespace rosa::store
