@@ -75,7 +75,7 @@ Status RunIndex::connect() {
   put_.reset();
   remove_.reset();
   ROSA_TRY(database_, Database::open(file_));
-  // No write-ahead log: SQLite before 3.51 can damage a database when two connections reset it at once.
+  // No write-ahead log: SQLite 3.40 can damage a database when two connections reset the log at once.
   ROSA_CHECK(database_->execute("PRAGMA journal_mode = DELETE; PRAGMA synchronous = NORMAL;"));
   ROSA_TRY(const bool sound, isSound(*database_));
   ROSA_TRY(const std::int64_t version, versionOf(*database_));

@@ -2,7 +2,6 @@
 #include "store/event_log.h"
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,10 +33,10 @@ TEST_F(EventLogTest, KeepsEveryEventAndSortsThemIntoItsFiles) {
   EXPECT_EQ(lines().size(), 7U);
   EXPECT_EQ(readText(folder_.metricsFile()), toJson(step) + "\n" + toJson(evaluation) + "\n");
 
-  const std::string time = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z ";
-  const std::regex expected(time + "info run started, 100 steps\n" + time + "info training \\(step 0\\)\n" + time +
-                            "warning slow.{1,6}disk\n" + time + "error run failed at step 1: it broke\n");
-  EXPECT_TRUE(std::regex_match(readText(folder_.logFile()), expected)) << readText(folder_.logFile());
+  const std::string time = "0000-00-00T00:00:00Z ";
+  EXPECT_EQ(digitsAsZeros(readText(folder_.logFile())),
+            time + "info run started, 000 steps\n" + time + "info training (step 0)\n" + time +
+                "warning slow\\ndisk\n" + time + "error run failed at step 0: it broke\n");
 }
 
 TEST_F(EventLogTest, GoesOnWhereItStopped) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -30,6 +31,13 @@ inline void writeText(const fs::path& path, const std::string& text) {
 
 inline void appendText(const fs::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::app) << text;
+}
+
+/// Every digit as "0", to compare the shape of dates.
+inline std::string digitsAsZeros(std::string text) {
+  std::ranges::replace_if(
+      text, [](char character) { return character >= '0' && character <= '9'; }, '0');
+  return text;
 }
 
 /// An environment variable set, or unset, for as long as the object lives.
