@@ -98,7 +98,7 @@ TEST(Yaml, RefusesWhatIsNoMap) {
   EXPECT_NE(messagesOf("just words").find("key: value"), std::string::npos);
   EXPECT_NE(messagesOf("- a\n- b\n").find("key: value"), std::string::npos);
   EXPECT_NE(messagesOf("lr: 1\n---\nlr: 2\n").find("line 2: nothing may follow the settings"), std::string::npos);
-  EXPECT_EQ(messagesOf("lr: 1\n  rank: [\n").rfind("line 2: not valid YAML", 0), 0U)
+  EXPECT_NE(messagesOf("lr: 1\n  rank: [\n").find("line 2: not valid YAML"), std::string::npos)
       << messagesOf("lr: 1\n  rank: [\n");
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "text/unicode.h"
+
+namespace rosa::text {
+
+/// One code point of a text on its way through a tokenizer, and which code points [begin, end) of the original it
+/// stands for.
+struct AlignedChar {
+  char32_t value = 0;
+  std::int32_t begin = 0, end = 0;
+};
+
+using AlignedText = std::vector<AlignedChar>;
+
+[[nodiscard]] inline std::string toUtf8(const AlignedText& text) {
+  std::string utf8;
+  utf8.reserve(text.size());
+  for (const auto& c : text) appendUtf8(utf8, c.value);
+  return utf8;
+}
+
+}  // namespace rosa::text

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "text/bpe.h"
+
+#include <fmt/format.h>
+
+#include <queue>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "text/json_fields.h"
+
+namespace rosa::text {
+namespace {
+
+constexpr std::size_t kLongestCachedWord = 32;  // code points
+constexpr std::size_t kCachedWords = 50'000;
+
+std::uint64_t pairKey(std::int32_t left, std::int32_t right) {
+  return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
+}
+
+Expected<std::string> optionalText(const base::Json& json, std::string_view key) {
+  if (member(json, key).is_null()) return std::string();
+  return textField(json, key, "model");
+}
+
+}  // namespace
+
+Expected<BytePairEncoding> BytePairEncoding::fromJson(const base::Json& json, const Vocabulary& vocabulary) {
+  BytePairEncoding bpe(vocabulary);
+  ROSA_TRY(bpe.prefix_, optionalText(json, "continuing_subword_prefix"));
+  ROSA_TRY(bpe.suffix_, optionalText(json, "end_of_word_suffix"));
+  ROSA_TRY(bpe.fuseUnknown_, boolField(json, "fuse_unk", false, "model"));
+  ROSA_TRY(bpe.ignoreMerges_, boolField(json, "ignore_merges", false, "model"));
+  ROSA_TRY(const bool byteFallback, boolField(json, "byte_fallback", false, "model"));
+  ROSA_TRY(const auto unknown, optionalText(json, "unk_token"));
+  if (!unknown.empty()) {
+    bpe.unknown_ = vocabulary.find(unknown);
+    if (!bpe.unknown_) return Error{fmt::format("model.unk_token {} is not in model.vocab.", base::inQuotes(unknown))};
+  }
+  if (byteFallback) {
+    std::array<std::int32_t, 256> bytes{};
+    bool complete = true;
+    for (unsigned byte = 0; byte < 256; ++byte) {
+      const auto id = vocabulary.find(fmt::format("<0x{:02X}>", byte));
+      complete = complete && id.has_value();
+      bytes[byte] = id.value_or(0);
+    }
+    if (!complete)
+      return Error{"model.byte_fallback is true, but model.vocab lacks some of the tokens <0x00> to <0xFF>."};
+    bpe.bytes_ = bytes;
+  }
+  ROSA_CHECK(bpe.readMerges(member(json, "merges")));
+  return bpe;
+}
+
+Status BytePairEncoding::readMerges(const base::Json& json) {
+  if (!json.is_array()) return Error{"model.merges must be a list."};
+  std::int32_t rank = 0;
+  for (const auto& entry : json) {
+    std::string left, right;
+    if (entry.is_string()) {
+      const auto text = entry.get<std::string>();
+      const auto space = text.find(' ');
+      if (space == std::string::npos)
+        return Error{fmt::format("model.merges[{}] must be two tokens with a space between.", rank)};
+      left = text.substr(0, space);
+      right = text.substr(space + 1);
+    } else if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
+      left = entry[0].get<std::string>();
+      right = entry[1].get<std::string>();
+    } else {
+      return Error{fmt::format("model.merges[{}] must be two tokens.", rank)};
+    }
+    const auto leftId = vocabulary_->find(left);
+    const auto rightId = vocabulary_->find(right);
+    const auto joined = right.starts_with(prefix_) ? left + right.substr(prefix_.size()) : left + right;
+    const auto id = vocabulary_->find(joined);
+    if (!leftId || !rightId || !id) {
+      return Error{fmt::format("model.merges[{}] joins {} and {} to {}, which are not all in model.vocab.", rank,
+                               base::inQuotes(left), base::inQuotes(right), base::inQuotes(joined))};
+    }
+    merges_.insert_or_assign(pairKey(*leftId, *rightId), Merge{rank, *id});
+    ++rank;
+  }
+  return {};
+}
+
+const BytePairEncoding::Merge* BytePairEncoding::find(std::int32_t left, std::int32_t right) const {
+  const auto found = merges_.find(pairKey(left, right));
+  return found == merges_.end() ? nullptr : &found->second;
+}
+
+std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(const AlignedText& word) const {
+  std::vector<Symbol> symbols;
+  symbols.reserve(word.size());
+  bool afterUnknown = false;
+  std::string text;
+  for (std::size_t i = 0; i < word.size(); ++i) {
+    const auto place = static_cast<std::int32_t>(i);
+    text.clear();
+    if (i > 0) text += prefix_;
+    const auto bytesFrom = text.size();
+    appendUtf8(text, word[i].value);
+    const std::string utf8 = text.substr(bytesFrom);
+    if (i + 1 == word.size()) text += suffix_;
+    if (const auto id = vocabulary_->find(text)) {
+      symbols.push_back({.id = *id, .first = place, .last = place});
+      afterUnknown = false;
+    } else if (bytes_) {
+      for (const char byte : utf8) {
+        symbols.push_back({.id = (*bytes_)[static_cast<unsigned char>(byte)], .first = place, .last = place});
+      }
+      afterUnknown = false;
+    } else if (unknown_) {
+      if (afterUnknown && fuseUnknown_) {
+        symbols.back().last = place;
+      } else {
+        symbols.push_back({.id = *unknown_, .first = place, .last = place});
+      }
+      afterUnknown = true;
+    }
+  }
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    symbols[i].previous = static_cast<std::int32_t>(i) - 1;
+    symbols[i].next = i + 1 < symbols.size() ? static_cast<std::int32_t>(i) + 1 : -1;
+  }
+  return symbols;
+}
+
+void BytePairEncoding::mergeAll(std::vector<Symbol>& symbols) const {
+  // rank, place of the left symbol, and the two ids as they were when the pair was seen.
+  using Candidate = std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> open;
+  const auto consider = [&](std::int32_t left) {
+    if (left < 0) return;
+    const auto& a = symbols[static_cast<std::size_t>(left)];
+    if (a.next < 0) return;
+    const auto& b = symbols[static_cast<std::size_t>(a.next)];
+    if (const auto* merge = find(a.id, b.id)) open.emplace(merge->rank, left, a.id, b.id, merge->id);
+  };
+  for (std::size_t i = 0; i < symbols.size(); ++i) consider(static_cast<std::int32_t>(i));
+  while (!open.empty()) {
+    const auto [rank, left, leftId, rightId, id] = open.top();
+    open.pop();
+    auto& a = symbols[static_cast<std::size_t>(left)];
+    if (!a.alive || a.id != leftId || a.next < 0) continue;
+    auto& b = symbols[static_cast<std::size_t>(a.next)];
+    if (b.id != rightId) continue;
+    a.id = id;
+    a.last = b.last;
+    b.alive = false;
+    a.next = b.next;
+    if (a.next >= 0) symbols[static_cast<std::size_t>(a.next)].previous = left;
+    consider(a.previous);
+    consider(left);
+  }
+}
+
+void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& tokens) const {
+  const auto place = [&word](const Token& token) {
+    return Token{token.id, word[static_cast<std::size_t>(token.begin)].begin,
+                 word[static_cast<std::size_t>(token.end)].end};
+  };
+  const auto key = word.size() <= kLongestCachedWord || ignoreMerges_ ? toUtf8(word) : std::string();
+  if (ignoreMerges_) {
+    if (const auto id = vocabulary_->find(key)) {
+      tokens.push_back({*id, word.front().begin, word.back().end});
+      return;
+    }
+  }
+  const bool cached = word.size() <= kLongestCachedWord;
+  if (cached) {
+    if (const auto found = cache_.find(key); found != cache_.end()) {
+      for (const auto& token : found->second) tokens.push_back(place(token));
+      return;
+    }
+  }
+  auto symbols = firstSymbols(word);
+  mergeAll(symbols);
+  std::vector<Token> inside;
+  for (const auto& symbol : symbols) {
+    if (symbol.alive) inside.push_back({symbol.id, symbol.first, symbol.last});
+  }
+  for (const auto& token : inside) tokens.push_back(place(token));
+  if (cached && cache_.size() < kCachedWords) cache_.emplace(key, std::move(inside));
+}
+
+}  // namespace rosa::text

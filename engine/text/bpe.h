@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "text/token_model.h"
+
+namespace rosa::text {
+
+/// Byte pair encoding (Sennrich et al. 2016): a word begins as code points, and the pair with the lowest rank is merged
+/// until none is left; among equals the leftmost goes first. O(n log n) in the word's length, because a tokenizer
+/// without a pre-tokenizer hands over whole texts.
+class BytePairEncoding final : public TokenModel {
+ public:
+  [[nodiscard]] static Expected<BytePairEncoding> fromJson(const base::Json& json, const Vocabulary& vocabulary);
+  void encode(const AlignedText& word, std::vector<Token>& tokens) const override;
+
+ private:
+  struct Merge {
+    std::int32_t rank = 0, id = 0;
+  };
+  /// A token inside one word: offsets count code points of the word.
+  struct Symbol {
+    std::int32_t id = 0;
+    std::int32_t first = 0, last = 0;
+    std::int32_t previous = -1, next = -1;
+    bool alive = true;
+  };
+  explicit BytePairEncoding(const Vocabulary& vocabulary) : vocabulary_(&vocabulary) {}
+  [[nodiscard]] Status readMerges(const base::Json& json);
+  [[nodiscard]] const Merge* find(std::int32_t left, std::int32_t right) const;
+  [[nodiscard]] std::vector<Symbol> firstSymbols(const AlignedText& word) const;
+  void mergeAll(std::vector<Symbol>& symbols) const;
+
+  const Vocabulary* vocabulary_;
+  std::unordered_map<std::uint64_t, Merge> merges_;
+  std::optional<std::int32_t> unknown_;
+  std::string prefix_, suffix_;
+  bool fuseUnknown_ = false;
+  bool ignoreMerges_ = false;
+  std::optional<std::array<std::int32_t, 256>> bytes_;                 ///< byte fallback: the token of each byte
+  mutable std::unordered_map<std::string, std::vector<Token>> cache_;  ///< of short words, positions inside the word
+};
+
+}  // namespace rosa::text

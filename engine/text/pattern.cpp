@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#define PCRE2_CODE_UNIT_WIDTH 32
+#include "text/pattern.h"
+
+#include <fmt/format.h>
+#include <pcre2.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "text/json_fields.h"
+
+namespace rosa::text {
+namespace {
+
+/// PCRE2's \s counts U+180E as white space, the tokenizers' does not: it is written out.
+std::u32string withPlainWhiteSpace(const std::u32string& regex) {
+  constexpr std::u32string_view kSpaces =
+      U"\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
+  std::u32string result;
+  bool inClass = false;
+  for (std::size_t i = 0; i < regex.size(); ++i) {
+    if (regex[i] == '\\' && i + 1 < regex.size()) {
+      const char32_t escaped = regex[++i];
+      if (escaped == 's' && inClass) {
+        result += kSpaces;
+      } else if (escaped == 's' || (escaped == 'S' && !inClass)) {
+        result += escaped == 's' ? U"[" : U"[^";
+        result += kSpaces;
+        result += U"]";
+      } else {
+        result += U'\\';
+        result += escaped;
+      }
+      continue;
+    }
+    if (regex[i] == '[') inClass = true;
+    if (regex[i] == ']') inClass = false;
+    result += regex[i];
+  }
+  return result;
+}
+
+struct MatchDeleter {
+  void operator()(pcre2_match_data_32* data) const { pcre2_match_data_free_32(data); }
+};
+
+}  // namespace
+
+struct Pattern::Compiled {
+  pcre2_code_32* code = nullptr;
+  pcre2_match_context_32* context = nullptr;
+  Compiled() = default;
+  Compiled(const Compiled&) = delete;
+  Compiled& operator=(const Compiled&) = delete;
+  ~Compiled() {
+    pcre2_match_context_free_32(context);
+    pcre2_code_free_32(code);
+  }
+};
+
+Pattern Pattern::literal(std::u32string text) {
+  Pattern pattern;
+  pattern.literal_ = std::move(text);
+  return pattern;
+}
+
+Expected<Pattern> Pattern::expression(std::string_view regex) {
+  constexpr std::size_t kLongest = 10'000;
+  if (regex.size() > kLongest) return Error{"A regular expression is longer than 10,000 bytes."};
+  const auto points = withPlainWhiteSpace(codePoints(regex));
+  int code = 0;
+  PCRE2_SIZE place = 0;
+  auto compiled = std::make_shared<Compiled>();
+  compiled->code = pcre2_compile_32(reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(),
+                                    PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &place, nullptr);
+  if (compiled->code == nullptr)
+    return Error{fmt::format("The regular expression {} cannot be read.", base::inQuotes(regex))};
+  // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.
+  pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE);
+  compiled->context = pcre2_match_context_create_32(nullptr);
+  pcre2_set_match_limit_32(compiled->context, 1'000'000);
+  pcre2_set_depth_limit_32(compiled->context, 10'000);
+  Pattern pattern;
+  pattern.compiled_ = std::move(compiled);
+  return pattern;
+}
+
+std::vector<Span> Pattern::matches(const AlignedText& text) const {
+  std::vector<Span> found;
+  std::u32string points;
+  points.reserve(text.size());
+  for (const auto& c : text) points += c.value;
+  if (!compiled_) {
+    if (literal_.empty()) return found;
+    for (std::size_t at = points.find(literal_); at != std::u32string::npos;
+         at = points.find(literal_, at + literal_.size())) {
+      found.push_back({at, at + literal_.size()});
+    }
+    return found;
+  }
+  const std::unique_ptr<pcre2_match_data_32, MatchDeleter> data(pcre2_match_data_create_32(1, nullptr));
+  std::size_t start = 0;
+  while (start < points.size()) {
+    // Code points came from our own decoder, so each is valid.
+    const int count = pcre2_match_32(compiled_->code, reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(),
+                                     start, PCRE2_NO_UTF_CHECK, data.get(), compiled_->context);
+    if (count < 0) break;
+    const auto* range = pcre2_get_ovector_pointer_32(data.get());
+    if (range[1] > range[0]) found.push_back({range[0], range[1]});
+    start = std::max(range[1], range[1] == range[0] ? range[0] + 1 : range[1]);
+  }
+  return found;
+}
+
+Expected<Pattern> makePattern(const base::Json& json, std::string_view place) {
+  if (const auto& literal = member(json, "String"); literal.is_string())
+    return Pattern::literal(codePoints(literal.get<std::string>()));
+  if (const auto& regex = member(json, "Regex"); regex.is_string()) {
+    auto pattern = Pattern::expression(regex.get<std::string>());
+    if (!pattern) return Error{fmt::format("{}: {}", place, pattern.error().message)};
+    return pattern;
+  }
+  return Error{fmt::format("{}.pattern must hold a \"String\" or a \"Regex\".", place)};
+}
+
+}  // namespace rosa::text

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "rosa/expected.h"
+#include "text/aligned_text.h"
+
+namespace rosa::text {
+
+/// Part [begin, end) of an AlignedText.
+struct Span {
+  std::size_t begin = 0, end = 0;
+};
+
+/// What a tokenizer searches for: a literal string or a regular expression (PCRE2, with limits on its work, because the
+/// pattern comes from a file). Copies share the compiled form; matching is for one thread at a time.
+class Pattern {
+ public:
+  [[nodiscard]] static Pattern literal(std::u32string text);
+  [[nodiscard]] static Expected<Pattern> expression(std::string_view regex);
+
+  /// Matches from left to right that do not overlap. Where an expression runs into its limits the rest counts as
+  /// unmatched.
+  [[nodiscard]] std::vector<Span> matches(const AlignedText& text) const;
+
+ private:
+  struct Compiled;
+  std::u32string literal_;
+  std::shared_ptr<const Compiled> compiled_;
+};
+
+/// From {"String": "..."} or {"Regex": "..."}.
+[[nodiscard]] Expected<Pattern> makePattern(const base::Json& json, std::string_view place);
+
+}  // namespace rosa::text

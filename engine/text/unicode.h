@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The Unicode properties that tokenizers ask for. Pure functions, callable from any thread.
+namespace rosa::text {
+
+/// Code points of UTF-8; each maximal part of a malformed sequence becomes one U+FFFD.
+[[nodiscard]] std::u32string codePoints(std::string_view utf8);
+void appendUtf8(std::string& text, char32_t codePoint);
+[[nodiscard]] std::string toUtf8(std::u32string_view codePoints);
+
+/// White_Space of the Unicode character database.
+[[nodiscard]] bool isWhiteSpace(char32_t c);
+/// Any P* category, or an ASCII symbol such as '+', as BERT counts them.
+[[nodiscard]] bool isPunctuation(char32_t c);
+/// General categories Cc, Cf, Co.
+[[nodiscard]] bool isControl(char32_t c);
+/// General category Mn.
+[[nodiscard]] bool isNonspacingMark(char32_t c);
+/// Any N* category.
+[[nodiscard]] bool isNumeric(char32_t c);
+/// A letter, digit, mark or connector: what \w matches.
+[[nodiscard]] bool isWordCharacter(char32_t c);
+/// The CJK blocks that BERT sets apart as words.
+[[nodiscard]] bool isChinese(char32_t c);
+
+/// Lower case, possibly several code points (İ).
+[[nodiscard]] std::u32string lowered(char32_t c);
+/// Full canonical or compatibility decomposition of one code point.
+[[nodiscard]] std::u32string decomposed(char32_t c, bool compatibility);
+/// The canonical composition of two code points, 0 if there is none.
+[[nodiscard]] char32_t composed(char32_t first, char32_t second);
+[[nodiscard]] int combiningClass(char32_t c);
+
+}  // namespace rosa::text
