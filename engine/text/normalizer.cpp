@@ -40,10 +40,14 @@ void decompose(AlignedText& text, bool compatibility) {
       ++first;
       continue;
     }
-    auto last = std::find_if(first, text.end(), [](const AlignedChar& c) { return combiningClass(c.value) == 0; });
-    std::stable_sort(first, last, [](const AlignedChar& a, const AlignedChar& b) {
-      return combiningClass(a.value) < combiningClass(b.value);
-    });
+    const auto last =
+        std::find_if(first, text.end(), [](const AlignedChar& c) { return combiningClass(c.value) == 0; });
+    // Places stay in order, as the reference library keeps them; only the code points move.
+    std::u32string marks;
+    for (auto mark = first; mark != last; ++mark) marks += mark->value;
+    std::stable_sort(marks.begin(), marks.end(),
+                     [](char32_t a, char32_t b) { return combiningClass(a) < combiningClass(b); });
+    for (std::size_t i = 0; i < marks.size(); ++i) first[static_cast<std::ptrdiff_t>(i)].value = marks[i];
     first = last;
   }
 }
@@ -121,7 +125,9 @@ class Lowercase final : public Normalizer {
 
 class StripAccents final : public Normalizer {
  public:
-  void apply(AlignedText& text) const override { stripMarks(text); }
+  void apply(AlignedText& text) const override {
+    std::erase_if(text, [](const AlignedChar& c) { return isCombiningMark(c.value); });
+  }
 };
 
 class Strip final : public Normalizer {

@@ -14,6 +14,10 @@ namespace {
 constexpr std::string_view kPlace = "pre_tokenizer";
 constexpr std::string_view kGpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
+// \w+|[^\w\s]+ with \w as Unicode (UTS 18) defines it; PCRE2's own leaves marks and joiners out.
+constexpr std::string_view kWordsOrOthers =
+    R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{200c}\x{200d}]+|[^\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{200c}\x{200d}\s]+)";
+
 enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
 /// Where to cut a text of `size` in which `found` was found. Inverted, what was found is kept and what lies between are
@@ -268,7 +272,7 @@ Expected<std::unique_ptr<PreTokenizer>> makePreTokenizer(const base::Json& json)
     return Made(std::make_unique<SplitByKind>(isNumeric, individual ? Behaviour::Isolated : Behaviour::Contiguous));
   }
   if (type == "Whitespace") {
-    ROSA_TRY(auto pattern, Pattern::expression(R"(\w+|[^\w\s]+)"));
+    ROSA_TRY(auto pattern, Pattern::expression(kWordsOrOthers));
     return Made(std::make_unique<SplitByPattern>(std::move(pattern), Behaviour::Removed, true));
   }
   if (type == "Split") {

@@ -107,6 +107,11 @@ bool isNonspacingMark(char32_t c) {
   return category(c) == UTF8PROC_CATEGORY_MN;
 }
 
+bool isCombiningMark(char32_t c) {
+  const auto kind = category(c);
+  return kind >= UTF8PROC_CATEGORY_MN && kind <= UTF8PROC_CATEGORY_ME;
+}
+
 bool isNumeric(char32_t c) {
   const auto kind = category(c);
   return kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;

@@ -21,6 +21,8 @@ void appendUtf8(std::string& text, char32_t codePoint);
 [[nodiscard]] bool isControl(char32_t c);
 /// General category Mn.
 [[nodiscard]] bool isNonspacingMark(char32_t c);
+/// Any M* category.
+[[nodiscard]] bool isCombiningMark(char32_t c);
 /// Any N* category.
 [[nodiscard]] bool isNumeric(char32_t c);
 /// A letter, digit, mark or connector: what \w matches.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/blueprint.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "config/resolve.h"
+
+namespace rosa::train {
+
+Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
+  Counts counts;
+  const auto perStep = std::max<std::int64_t>(1, config.batch * config.accumulate);
+  counts.stepsPerEpoch = std::max<std::int64_t>(1, (trainingExamples + perStep - 1) / perStep);
+  counts.totalSteps = config::resolveSteps(config, counts.stepsPerEpoch);
+  counts.warmupSteps = config::warmupSteps(config.warmup, counts.totalSteps);
+  counts.resampleEvery =
+      config.method == Method::Rosa ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
+  counts.evalEvery = config::intervalSteps(config.evalEvery, counts.stepsPerEpoch);
+  counts.saveEvery = config::intervalSteps(config.saveEvery, counts.stepsPerEpoch);
+  counts.sampleEvery = config::intervalSteps(config.sampleEvery, counts.stepsPerEpoch);
+  return counts;
+}
+
+std::int64_t expectedResamples(const Counts& counts) {
+  return counts.resampleEvery > 0 ? (counts.totalSteps - 1) / counts.resampleEvery : 0;
+}
+
+double expectedCoverage(std::int64_t rank, std::int64_t directions, std::int64_t resamples) {
+  if (directions <= 0 || rank >= directions) return 1;
+  // A window's start is uniform in 0..n-r; direction i lies in it for min(i, n-r) - max(0, i-r+1) + 1 of them.
+  const auto starts = directions - rank + 1;
+  double touched = 0;
+  for (std::int64_t i = 0; i < directions; ++i) {
+    const auto covering = std::min(i, directions - rank) - std::max<std::int64_t>(0, i - rank + 1) + 1;
+    const double missed = 1 - static_cast<double>(covering) / static_cast<double>(starts);
+    touched += 1 - std::pow(missed, static_cast<double>(resamples + 1));
+  }
+  return touched / static_cast<double>(directions);
+}
+
+}  // namespace rosa::train

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/evaluation.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "data/examples.h"
+#include "metrics/task_metrics.h"
+#include "model/model.h"
+#include "train/batch_tensors.h"
+
+namespace rosa::train {
+
+namespace {
+
+/// Adds up what one task's metrics are made of, batch by batch.
+class Tally {
+ public:
+  explicit Tally(Task task) : task_(task) {}
+
+  void add(model::Model& model, const data::FlatBatch& flat, const model::Batch& batch) {
+    targets_ += flat.targetCount;
+    if (task_ == Task::Classification || task_ == Task::Regression) {
+      addPredictions(model.logits(batch), flat, batch);
+    } else if (flat.targetCount > 0) {
+      lossSum_ += model.loss(batch, model::Pass{}, 1.0).item<double>();
+    }
+  }
+
+  [[nodiscard]] double meanLoss() const { return lossSum_ / static_cast<double>(std::max<std::int64_t>(1, targets_)); }
+
+  [[nodiscard]] NamedValues metrics(std::int64_t labels) const {
+    if (task_ == Task::Classification) return metrics::classificationMetrics(classes_, predictedClasses_, labels);
+    if (task_ == Task::Regression) return metrics::regressionMetrics(values_, predictedValues_);
+    return metrics::languageMetrics(lossSum_, targets_);
+  }
+
+ private:
+  void addPredictions(const at::Tensor& logits, const data::FlatBatch& flat, const model::Batch& batch) {
+    if (task_ == Task::Classification) {
+      lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum).item<double>();
+      const auto predicted = logits.argmax(1).cpu();
+      const auto* ids = predicted.const_data_ptr<std::int64_t>();
+      predictedClasses_.insert(predictedClasses_.end(), ids, ids + flat.sequences());
+      classes_.insert(classes_.end(), flat.targets.begin(), flat.targets.end());
+    } else {
+      const auto predicted = logits.reshape({-1});
+      lossSum_ += at::mse_loss(predicted, batch.targets, at::Reduction::Sum).item<double>();
+      const auto values = predicted.to(at::kCPU, at::kDouble).contiguous();
+      predictedValues_.insert(predictedValues_.end(), values.const_data_ptr<double>(),
+                              values.const_data_ptr<double>() + flat.sequences());
+      values_.insert(values_.end(), flat.values.begin(), flat.values.end());
+    }
+  }
+
+  Task task_;
+  double lossSum_ = 0;
+  std::int64_t targets_ = 0;
+  std::vector<std::int64_t> classes_, predictedClasses_;
+  std::vector<double> values_, predictedValues_;
+};
+
+}  // namespace
+
+std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const data::Example> examples,
+                                           const EvaluationSettings& settings, const std::function<bool()>& giveUp) {
+  const at::NoGradGuard noGrad;
+  const auto count = static_cast<std::int64_t>(examples.size());
+  Tally tally(settings.task);
+  Evaluation evaluation;
+  std::vector<std::int64_t> chosen;
+  for (std::int64_t first = 0; first < count; first += settings.batch) {
+    if (giveUp && giveUp()) return std::nullopt;
+    chosen.resize(static_cast<std::size_t>(std::min(settings.batch, count - first)));
+    std::iota(chosen.begin(), chosen.end(), first);
+    const auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(settings.task), settings.firstPosition);
+    tally.add(model, flat, toTensors(flat, settings.device));
+    evaluation.tokens += flat.tokens();
+  }
+  evaluation.loss = tally.meanLoss();
+  evaluation.metrics = tally.metrics(model.config().labelCount());
+  evaluation.examples = count;
+  return evaluation;
+}
+
+}  // namespace rosa::train

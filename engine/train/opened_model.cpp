@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/opened_model.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/sha256.h"
+#include "checkpoint/model_folder.h"
+#include "checkpoint/tensors.h"
+
+namespace rosa::train {
+
+model::Head headOf(Task task) {
+  if (task == Task::Classification) return model::Head::Classification;
+  if (task == Task::Regression) return model::Head::Regression;
+  return model::Head::LanguageModel;
+}
+
+Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, const model::ModelConfig& config) {
+  ROSA_TRY(auto tokenizer, text::Tokenizer::fromFolder(folder));
+  if (tokenizer.vocabularySize() > config.vocabularySize) {
+    return Error{fmt::format(
+        "The tokenizer in {} has {} tokens, but the model's table has {} rows. Choose a folder whose files belong "
+        "together.",
+        folder.string(), tokenizer.vocabularySize(), config.vocabularySize)};
+  }
+  return tokenizer;
+}
+
+Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder) {
+  const auto path = folder / "config.json";
+  if (!std::filesystem::is_directory(folder)) {
+    return Error{
+        fmt::format("{} is no folder. Choose a Hugging Face model folder: it holds config.json and "
+                    "model.safetensors.",
+                    folder.string())};
+  }
+  ROSA_TRY(const auto json, base::readJsonFile(base::FileSystem::real(), path));
+  return model::parseModelConfig(json, path.string());
+}
+
+Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,
+                                                  const model::BuildOptions& options) {
+  ROSA_TRY(auto config, readModelConfig(folder));
+  ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
+  const checkpoint::FileTensorSource source(opened);
+  auto model = model::buildModel(std::move(config), &source, options);
+  if (!model) return Error{fmt::format("{}: {}", folder.string(), model.error().message)};
+  return model;
+}
+
+Expected<std::string> fingerprintModel(const std::filesystem::path& folder) {
+  auto& files = base::FileSystem::real();
+  ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(files, folder));
+  ROSA_TRY(const auto config, base::digestFile(files, folder / "config.json"));
+  std::string all = config.sha256;
+  for (const auto& shard : opened.shards()) {
+    ROSA_TRY(const auto digest, base::digestFile(files, shard.path()));
+    all += digest.sha256;
+  }
+  return all;
+}
+
+}  // namespace rosa::train

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "model/build.h"
+#include "model/model.h"
+#include "rosa/config.h"
+#include "rosa/expected.h"
+#include "text/tokenizer.h"
+
+namespace rosa::train {
+
+/// The head that a task trains.
+[[nodiscard]] model::Head headOf(Task task);
+
+/// A model folder's tokenizer; refuses one with more tokens than the model has rows for.
+[[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
+                                                      const model::ModelConfig& config);
+
+/// config.json of a model folder, without its weights.
+[[nodiscard]] Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder);
+
+/// The model of a Hugging Face folder with its weights in fp32.
+[[nodiscard]] Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,
+                                                                const model::BuildOptions& options);
+
+/// SHA-256 of config.json and of each tensor file, one after another: what a checkpoint remembers of the model it
+/// builds on.
+[[nodiscard]] Expected<std::string> fingerprintModel(const std::filesystem::path& folder);
+
+}  // namespace rosa::train

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "rosa/events.h"
+#include "train/smoothed_loss.h"
+
+namespace rosa::train {
+
+/// Where a run stands beyond its tensors: everything a checkpoint must hold so that a resumed run goes on as if it had
+/// never stopped. Random numbers need no state, they are keyed by seed and step (DESIGN 5).
+struct Progress {
+  std::int64_t step = 0;      ///< optimizer steps done
+  std::int64_t cycle = 0;     ///< resamples done beyond the first draw
+  double elapsedSeconds = 0;  ///< training time, pauses left out
+  double lastLoss = 0;
+  double bestValue = std::numeric_limits<double>::quiet_NaN();  ///< of the deciding metric; NaN = none yet
+  std::int64_t bestStep = -1;
+  NamedValues lastMetrics;  ///< of the newest evaluation
+  SmoothedLoss smoothedLoss;
+};
+
+}  // namespace rosa::train

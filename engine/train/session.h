@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "adapt/adaptation.h"
+#include "config/resolve.h"
+#include "data/batcher.h"
+#include "data/flat_batch.h"
+#include "metrics/task_metrics.h"
+#include "model/model.h"
+#include "optim/arena.h"
+#include "optim/optimizer.h"
+#include "rosa/config.h"
+#include "text/tokenizer.h"
+#include "train/blueprint.h"
+#include "train/evaluation.h"
+
+namespace rosa::train {
+
+/// One adapted checkpoint matrix of a run.
+struct AdaptedLayer {
+  std::string name;  ///< checkpoint name without ".weight"
+  model::LinearSlot* slot = nullptr;
+  adapt::Adaptation* adaptation = nullptr;  ///< owned by the slot
+  adapt::Slice slice;                       ///< of the present cycle; count 0 where the method draws none
+};
+
+/// Everything one run computes with, opened and checked. Made by `openSession`, used by the run's thread alone; knows
+/// nothing of run folders.
+struct Session {
+  Session() = default;
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  RunConfig config;  ///< as given, with the form resolved
+  c10::Device device{c10::DeviceType::CPU};
+  std::int64_t threads = 1;
+  std::string baseFingerprint;  ///< of the base model's weights
+  text::Tokenizer tokenizer;
+  std::unique_ptr<model::Model> model;
+  std::vector<AdaptedLayer> layers;
+  adapt::ParameterList parameters;
+  std::unique_ptr<optim::Arena> arena;
+  std::unique_ptr<optim::Optimizer> optimizer;
+  std::vector<data::Example> training;
+  std::vector<data::Example> validation;
+  std::unique_ptr<data::Batcher> batcher;  ///< over `training`
+  std::vector<std::string> remarks;        ///< about the data, for the log
+  std::vector<std::string> samplePrompts;
+  Counts counts;
+  metrics::MetricPlan metricPlan;
+  config::SliceWindows windows;  ///< given starts by cycle and layer; empty = drawn
+  std::int64_t weightBytes = 0;
+  std::int64_t totalParameters = 0;
+  std::int64_t trainableParameters = 0;
+
+  [[nodiscard]] std::vector<adapt::Adaptation*> adaptations() const;
+  /// The micro-batches of a step (1-based): examples in the order of their epoch.
+  [[nodiscard]] std::vector<data::FlatBatch> batches(std::int64_t step) const;
+  [[nodiscard]] double learningRate(std::int64_t step) const;
+  [[nodiscard]] EvaluationSettings evaluationSettings() const;
+  /// Value of the metric that decides "best"; NaN where it is missing.
+  [[nodiscard]] double decidingValue(const NamedValues& metrics) const;
+};
+
+/// Opens model, tokenizer and data, attaches the method and draws no slice yet. An error lists every mistake.
+[[nodiscard]] Expected<std::unique_ptr<Session>> openSession(const RunConfig& config);
+
+}  // namespace rosa::train

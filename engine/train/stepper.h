@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/flat_batch.h"
+
+namespace rosa::adapt {
+class Adaptation;
+}
+namespace rosa::model {
+class Model;
+struct Batch;
+}  // namespace rosa::model
+namespace rosa::optim {
+class Arena;
+class Optimizer;
+}  // namespace rosa::optim
+
+namespace rosa::train {
+
+struct StepResult {
+  double loss = 0;          ///< nats per target of the whole effective batch
+  double gradientNorm = 0;  ///< before clipping
+  bool applied = false;     ///< false: loss or gradient was not finite, nothing was changed
+  std::int64_t tokens = 0;  ///< real tokens
+};
+
+/// One optimizer step: micro-batches forward and backward, check, clip, update. Holds references to the parts of a
+/// session and no state of its own, so that the training loop, the bench and parity tests all take the very same step.
+class Stepper {
+ public:
+  struct Settings {
+    double clip = 0;         ///< largest gradient norm; 0 = none
+    std::uint64_t seed = 0;  ///< keys the dropout masks
+    bool dropout = true;
+    c10::Device device{c10::DeviceType::CPU};
+  };
+
+  Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptations, optim::Arena& arena,
+          optim::Optimizer& optimizer, Settings settings);
+
+  /// `step` is 1-based. The loss is normalised over the targets of all micro-batches together.
+  [[nodiscard]] StepResult run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate);
+
+  /// Forward and backward alone with the gradients thrown away: what a step on this batch takes in memory.
+  void rehearse(const data::FlatBatch& batch);
+
+  /// The batch's mean loss in evaluation mode.
+  [[nodiscard]] double evaluationLoss(const data::FlatBatch& batch);
+
+ private:
+  model::Model& model_;
+  std::vector<adapt::Adaptation*> adaptations_;
+  optim::Arena& arena_;
+  optim::Optimizer& optimizer_;
+  Settings settings_;
+};
+
+}  // namespace rosa::train

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/token_encoder.h"
+
+#include <algorithm>
+
+namespace rosa::train {
+
+data::EncodedText TokenEncoder::encode(std::string_view text) const {
+  const auto encoding = tokenizer_.encode(text);
+  data::EncodedText result;
+  result.ids.reserve(encoding.tokens.size());
+  result.ends.reserve(encoding.tokens.size());
+  for (const auto& token : encoding.tokens) {
+    result.ids.push_back(token.id);
+    result.ends.push_back(token.end);
+  }
+  return result;
+}
+
+data::EncodedText TokenEncoder::encodeInput(std::string_view text, std::optional<std::string_view> pair,
+                                            std::int64_t maxLength) const {
+  data::EncodedText result;
+  const auto encoding = tokenizer_.encode(text, pair, maxLength);
+  if (!encoding) return result;  // cutting the longest first never fails
+  for (const auto& token : encoding->tokens) result.ids.push_back(token.id);
+  const auto& types = encoding->typeIds;
+  if (std::any_of(types.begin(), types.end(), [](std::int32_t type) { return type != 0; })) result.segmentIds = types;
+  result.truncated = encoding->truncated;
+  return result;
+}
+
+std::optional<std::int32_t> TokenEncoder::endToken() const {
+  return tokenizer_.roleId(text::Role::End);
+}
+
+}  // namespace rosa::train

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/training_loop.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "device/cpu.h"
+#include "device/memory.h"
+#include "train/checkpoint_state.h"
+#include "train/evaluation.h"
+#include "train/resampling.h"
+#include "train/session.h"
+#include "train/text_samples.h"
+
+namespace rosa::train {
+
+namespace {
+
+double secondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+TrainingLoop::TrainingLoop(Session& session, Progress& progress, RunControl& control, EventFan& events,
+                           std::filesystem::path runDirectory)
+    : session_(session),
+      progress_(progress),
+      control_(control),
+      events_(events),
+      runDirectory_(std::move(runDirectory)),
+      stepper_(*session.model, session.adaptations(), *session.arena, *session.optimizer,
+               {session.config.clip, static_cast<std::uint64_t>(session.config.seed), true, session.device}) {}
+
+Status TrainingLoop::run() {
+  const auto& counts = session_.counts;
+  if (progress_.step == 0) sampleTexts("base");
+  phase("training");
+  while (progress_.step < counts.totalSteps && !obey()) {
+    trainStep();
+    if (!failure_.empty()) return Error{failure_};
+    const bool last = progress_.step == counts.totalSteps;
+    const bool best = (due(counts.evalEvery) || last) && evaluate();
+    if (!last && due(counts.resampleEvery)) resample();
+    if (due(counts.sampleEvery) || last) sampleTexts("schedule");
+    // After the resample, so that a resumed run starts with the step that comes next. The best weights are kept
+    // whenever they occur.
+    if (!last && (due(counts.saveEvery) || (best && counts.saveEvery > 0))) save();
+  }
+  const bool complete = progress_.step == counts.totalSteps;
+  if (!discard_ && savedStep_ != progress_.step && !save()) {
+    return Error{
+        fmt::format("The run could not be saved after step {}; older checkpoints in {} are as they were. Free space on "
+                    "that disk and resume.",
+                    progress_.step, (runDirectory_ / "checkpoints").string())};
+  }
+  events_.receive(finished(complete ? "completed" : "stopped"));
+  return {};
+}
+
+bool TrainingLoop::obey() {
+  auto wishes = control_.take();
+  bool paused = false;
+  for (;;) {
+    if (wishes.stop) {
+      discard_ = wishes.stopMode == StopMode::Discard;
+      phase("stopping");
+      return true;
+    }
+    if (wishes.save) save();
+    if (wishes.sample) sampleTexts("asked");
+    if (!wishes.paused) break;
+    if (!paused || wishes.save || wishes.sample) phase("paused");
+    paused = true;
+    wishes = control_.waitAndTake();
+  }
+  if (paused) phase("training");
+  return false;
+}
+
+void TrainingLoop::trainStep() {
+  const auto start = Clock::now();
+  const std::int64_t step = progress_.step + 1;
+  const double learningRate = session_.learningRate(step);
+  auto batches = session_.batches(step);
+  device::resetPeak(session_.device);
+  const auto result = stepper_.run(batches, step, learningRate);
+  lastBatch_ = std::move(batches.back());
+  progress_.step = step;
+  const double seconds = secondsSince(start);
+  progress_.elapsedSeconds += seconds;
+  report(result, learningRate, seconds);
+  if (auto reason = nonFinite_.afterStep({step, result.applied, result.loss})) failure_ = *reason;
+}
+
+void TrainingLoop::report(const StepResult& result, double learningRate, double seconds) {
+  const auto& counts = session_.counts;
+  secondsPerStep_ = secondsPerStep_ == 0 ? seconds : 0.95 * secondsPerStep_ + 0.05 * seconds;
+  progress_.lastLoss = result.loss;
+
+  StepCompleted event;
+  event.step = progress_.step;
+  event.epoch = static_cast<double>(progress_.step) / static_cast<double>(counts.stepsPerEpoch);
+  event.loss = result.loss;
+  event.learningRate = learningRate;
+  event.gradientNorm = result.gradientNorm;
+  event.applied = result.applied;
+  event.tokens = result.tokens;
+  event.stepSeconds = seconds;
+  event.tokensPerSecond = static_cast<double>(result.tokens) / seconds;
+  event.elapsedSeconds = progress_.elapsedSeconds;
+  event.remainingSeconds = secondsPerStep_ * static_cast<double>(counts.totalSteps - progress_.step);
+  events_.receive(event);
+  sampleMemory();
+  for (const auto& settled : progress_.smoothedLoss.add(progress_.step, result.loss)) events_.receive(settled);
+}
+
+void TrainingLoop::sampleMemory() {
+  events_.receive(measureMemory(session_, progress_.step));
+}
+
+void TrainingLoop::resample() {
+  const double before = stepper_.evaluationLoss(lastBatch_);
+  auto event = resampleLayers(session_, progress_.cycle + 1, progress_.step);
+  event.lossBefore = before;
+  event.lossAfter = stepper_.evaluationLoss(lastBatch_);
+  progress_.cycle = event.cycle;
+  progress_.smoothedLoss.resampled(event.cycle, event.step);
+  events_.receive(event);
+  sampleTexts("resample");
+}
+
+bool TrainingLoop::evaluate() {
+  if (session_.validation.empty() || evaluatedStep_ == progress_.step) return false;
+  phase("evaluating");
+  const auto start = Clock::now();
+  const auto evaluation = evaluateExamples(*session_.model, session_.validation, session_.evaluationSettings(),
+                                           [this] { return control_.discarding(); });
+  phase("training");
+  if (!evaluation) return false;  // given up: the run is being discarded
+  evaluatedStep_ = progress_.step;
+
+  EvaluationCompleted event;
+  event.step = progress_.step;
+  event.loss = evaluation->loss;
+  event.metrics = evaluation->metrics;
+  event.examples = evaluation->examples;
+  event.seconds = secondsSince(start);
+  const double value = session_.decidingValue(event.metrics);
+  event.best = session_.metricPlan.better(value, progress_.bestValue);
+  if (event.best) {
+    progress_.bestValue = value;
+    progress_.bestStep = progress_.step;
+  }
+  progress_.lastMetrics = event.metrics;
+  progress_.lastMetrics.insert(progress_.lastMetrics.begin(), {"loss", event.loss});
+  events_.receive(event);
+  return event.best;
+}
+
+void TrainingLoop::sampleTexts(const char* reason) {
+  if (session_.samplePrompts.empty() || sampledStep_ == progress_.step) return;
+  phase("sampling");
+  for (const auto& prompt : session_.samplePrompts) {
+    auto text = continueText(session_, prompt, [this] { return control_.discarding(); });
+    if (!text) break;
+    events_.receive(TextSampled{progress_.step, prompt, *std::move(text), reason});
+  }
+  sampledStep_ = progress_.step;
+  phase("training");
+}
+
+bool TrainingLoop::save() {
+  if (savedStep_ == progress_.step) return true;
+  phase("saving");
+  const auto start = Clock::now();
+  auto saved = saveCheckpoint(session_, progress_, runDirectory_ / "checkpoints");
+  phase("training");
+  if (!saved) {
+    events_.log("error", saved.error().message);
+    return false;
+  }
+  savedStep_ = progress_.step;
+  lastCheckpoint_ = saved->directory.string();
+  events_.receive(CheckpointSaved{progress_.step, lastCheckpoint_, saved->bytes, secondsSince(start) * 1000, true,
+                                  progress_.bestStep == progress_.step});
+  return true;
+}
+
+bool TrainingLoop::due(std::int64_t everySteps) const {
+  return everySteps > 0 && progress_.step % everySteps == 0;
+}
+
+void TrainingLoop::phase(const char* name) {
+  events_.receive(PhaseChanged{name, progress_.step});
+}
+
+RunFinished TrainingLoop::finished(const char* outcome) const {
+  RunFinished event;
+  event.step = progress_.step;
+  event.outcome = outcome;
+  event.loss = progress_.smoothedLoss.value();
+  event.metrics = progress_.lastMetrics;
+  event.elapsedSeconds = progress_.elapsedSeconds;
+  event.peakResidentBytes = device::readProcessMemory().peakResidentBytes;
+  event.lastCheckpoint = lastCheckpoint_;
+  return event;
+}
+
+}  // namespace rosa::train

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rosa/expected.h"
+#include "train/event_fan.h"
+#include "train/progress.h"
+#include "train/run_control.h"
+#include "train/stepper.h"
+#include "train/stop_rule.h"
+
+namespace rosa::train {
+
+struct Session;
+
+/// The loop of a run: batch, forward, backward, check finite, clip, step, report, and when due evaluate, resample,
+/// sample text, save. Lives on the run's thread; LibTorch's exceptions leave it and are caught at that thread's top.
+class TrainingLoop {
+ public:
+  TrainingLoop(Session& session, Progress& progress, RunControl& control, EventFan& events,
+               std::filesystem::path runDirectory);
+
+  /// Runs to the last step or until stopped; RunFinished was sent when the returned Status is good. An error is the
+  /// sentence for RunFailed.
+  [[nodiscard]] Status run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// True when the run is to end before the next step.
+  [[nodiscard]] bool obey();
+  void trainStep();
+  void report(const StepResult& result, double learningRate, double seconds);
+  void sampleMemory();
+  void resample();
+  /// True when this is the best value of the deciding metric so far.
+  bool evaluate();
+  void sampleTexts(const char* reason);
+  /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are.
+  bool save();
+  [[nodiscard]] bool due(std::int64_t everySteps) const;
+  void phase(const char* name);
+  [[nodiscard]] RunFinished finished(const char* outcome) const;
+
+  Session& session_;
+  Progress& progress_;
+  RunControl& control_;
+  EventFan& events_;
+  std::filesystem::path runDirectory_;
+  Stepper stepper_;
+  NonFiniteRule nonFinite_;
+  std::string failure_;        // set by a stop rule
+  double secondsPerStep_ = 0;  // smoothed, for the time left
+  data::FlatBatch lastBatch_;  // of the last step, for the loss around a resample
+  std::int64_t evaluatedStep_ = -1;
+  std::int64_t sampledStep_ = -1;
+  std::int64_t savedStep_ = -1;
+  std::string lastCheckpoint_;
+  bool discard_ = false;
+};
+
+}  // namespace rosa::train
