@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/run_curves.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/example_events.h"
+
+namespace rosa::ui {
+namespace {
+
+StepCompleted stepWith(std::int64_t step, double loss) {
+  StepCompleted event;
+  event.step = step;
+  event.loss = loss;
+  return event;
+}
+
+TEST(RunCurves, CollectsWhatThePlotsShow) {
+  RunCurves curves;
+  for (const Event& event : test::exampleEvents(420)) curves.take(event);
+  EXPECT_EQ(curves.loss().points().size(), 420U);
+  EXPECT_EQ(curves.validation().points().size(), 7U);
+  EXPECT_EQ(curves.resamples().size(), 3U);
+  EXPECT_EQ(curves.lastStep(), 420);
+  EXPECT_EQ(curves.estimateBytes(), test::exampleStart().estimate.totalBytes());
+  ASSERT_TRUE(curves.resamples()[1].change.has_value());
+  EXPECT_DOUBLE_EQ(*curves.resamples()[1].change, -0.021);
+}
+
+TEST(RunCurves, StacksTheMemoryParts) {
+  RunCurves curves;
+  MemorySampled memory;
+  memory.step = 1;
+  memory.parts = {1, 2, 3, 4, 5};
+  curves.take(memory);
+  EXPECT_EQ(curves.memoryUpTo(0).points().back().value, 1);
+  EXPECT_EQ(curves.memoryUpTo(4).points().back().value, 15);
+}
+
+TEST(RunCurves, SmoothsWithoutABiasAtTheStart) {
+  RunCurves curves;
+  for (std::int64_t step = 1; step <= 5; ++step) curves.take(stepWith(step, 3.0));
+  for (const CurvePoint& point : curves.smoothedLoss().points()) EXPECT_NEAR(point.value, 3.0, 1e-12);
+  curves.take(stepWith(6, 4.0));
+  EXPECT_GT(curves.smoothedLoss().points().back().value, 3.0);
+  EXPECT_LT(curves.smoothedLoss().points().back().value, 3.5);
+  curves.setSmoothing(0);
+  EXPECT_EQ(curves.smoothedLoss().points().size(), 6U);
+  EXPECT_DOUBLE_EQ(curves.smoothedLoss().points().back().value, 4.0);
+}
+
+TEST(RunCurves, AGapInTheLossDoesNotSpoilTheMean) {
+  RunCurves curves;
+  curves.take(stepWith(1, 3.0));
+  curves.take(stepWith(2, std::nan("")));
+  curves.take(stepWith(3, 3.0));
+  EXPECT_EQ(curves.loss().points().size(), 2U);
+  EXPECT_NEAR(curves.smoothedLoss().points().back().value, 3.0, 1e-12);
+  EXPECT_EQ(curves.lastStep(), 3);
+}
+
+TEST(RunCurves, AResumedRunTrainsTheLostStepsAnew) {
+  RunCurves curves;
+  for (const Event& event : test::exampleEvents(420)) curves.take(event);
+  RunStarted again = test::exampleStart();
+  again.firstStep = 200;
+  curves.take(again);
+  EXPECT_EQ(curves.loss().points().back().step, 200);
+  EXPECT_EQ(curves.resamples().size(), 2U) << "the resample at 396 has not happened now";
+  EXPECT_EQ(curves.lastStep(), 200);
+  curves.take(test::exampleResample(1));
+  EXPECT_EQ(curves.resamples().size(), 2U) << "told twice is still one";
+  curves.take(stepWith(201, 2.5));
+  EXPECT_EQ(curves.loss().points().back(), (CurvePoint{201, 2.5}));
+}
+
+}  // namespace
+}  // namespace rosa::ui

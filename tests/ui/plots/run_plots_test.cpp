@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/run_plots.h"
+
+#include <gtest/gtest.h>
+
+#include <QComboBox>
+#include <QSignalSpy>
+#include <QWheelEvent>
+
+#include "support/example_events.h"
+#include "support/widgets.h"
+
+namespace rosa::ui {
+namespace {
+
+using test::click;
+using test::findVisible;
+
+class RunPlotsTest : public ::testing::Test {
+ protected:
+  RunPlotsTest() {
+    theme_.setMode(Theme::Mode::Light);
+    theme_.applyTo(*qApp);
+    plots_.resize(832, 620);
+  }
+  void show(std::int64_t steps) {
+    for (const Event& event : test::exampleEvents(steps)) curves_.take(event);
+    plots_.setCurves(&curves_);
+    plots_.show();
+    QTest::qWait(30);
+  }
+  void wheel(int notches, QPoint at) {
+    QWheelEvent event(at, plots_.canvas()->mapToGlobal(at), {}, {0, 120 * notches}, Qt::NoButton, Qt::NoModifier,
+                      Qt::NoScrollPhase, false);
+    QCoreApplication::sendEvent(plots_.canvas(), &event);
+    QTest::qWait(20);
+  }
+  void point(QPoint at) {
+    QTest::mouseMove(plots_.canvas(), at);
+    QTest::qWait(20);
+  }
+  [[nodiscard]] double size() const { return plots_.visibleSteps().second - plots_.visibleSteps().first; }
+  [[nodiscard]] QColor pixel(QPoint at) {
+    const QImage image = plots_.canvas()->grab().toImage();
+    return image.pixelColor(at);
+  }
+
+  Theme theme_;
+  RunCurves curves_;
+  RunPlots plots_{theme_};
+};
+
+TEST_F(RunPlotsTest, SayWhatWillAppear) {
+  plots_.setCurves(nullptr);
+  plots_.show();
+  EXPECT_TRUE(plots_.live());
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-empty")));
+}
+
+TEST_F(RunPlotsTest, FollowTheRun) {
+  show(100);
+  EXPECT_EQ(plots_.visibleSteps(), (std::pair{0.0, 100.0}));
+  StepCompleted next;
+  next.step = 180;
+  next.loss = 2;
+  curves_.take(next);
+  plots_.refresh();
+  EXPECT_EQ(plots_.visibleSteps().second, 180);
+}
+
+TEST_F(RunPlotsTest, ShowOneMarkThroughAllPlots) {
+  show(420);
+  const int x = plots_.positionOf(198).x();
+  const QColor mark = theme_.colors().resample;
+  const QImage image = plots_.canvas()->grab().toImage();
+  std::vector<int> rows;
+  for (int y = 0; y < image.height(); ++y) {
+    for (int dx = -1; dx <= 1; ++dx) {
+      const QColor color = image.pixelColor(x + dx, y);
+      const int distance = std::abs(color.red() - mark.red()) + std::abs(color.green() - mark.green()) +
+                           std::abs(color.blue() - mark.blue());
+      if (distance < 60) {
+        rows.push_back(y);
+        break;
+      }
+    }
+  }
+  // In each fourth of the height, whatever the exact heights of the plots.
+  for (int quarter = 0; quarter < 4; ++quarter) {
+    const auto inside = [&](int y) { return y * 4 / image.height() == quarter; };
+    EXPECT_TRUE(std::any_of(rows.begin(), rows.end(), inside)) << "no mark in quarter " << quarter;
+  }
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-dark")));
+}
+
+TEST_F(RunPlotsTest, ZoomWithTheWheelAndGoBackOnADoubleClick) {
+  show(420);
+  const QPoint middle = plots_.positionOf(200);
+  const QSignalSpy live(&plots_, &RunPlots::liveChanged);
+  wheel(3, middle);
+  EXPECT_LT(size(), 400);
+  EXPECT_NEAR(plots_.positionOf(200).x(), middle.x(), 2) << "the step under the mouse stays where it is";
+  EXPECT_FALSE(plots_.live());
+  EXPECT_EQ(live.count(), 1);
+  const auto zoomed = plots_.visibleSteps();
+  StepCompleted next;
+  next.step = 421;
+  curves_.take(next);
+  plots_.refresh();
+  EXPECT_EQ(plots_.visibleSteps(), zoomed) << "a zoomed plot stays put while the run goes on";
+  QTest::mouseDClick(plots_.canvas(), Qt::LeftButton, {}, middle);
+  EXPECT_TRUE(plots_.live());
+  EXPECT_EQ(plots_.visibleSteps(), (std::pair{0.0, 421.0}));
+}
+
+TEST_F(RunPlotsTest, DragAlongTheRunButNotOutOfIt) {
+  show(420);
+  const QPoint middle = plots_.positionOf(210);
+  wheel(5, middle);
+  const auto before = plots_.visibleSteps();
+  const auto drag = [&](int dx) {
+    QTest::mousePress(plots_.canvas(), Qt::LeftButton, {}, middle);
+    for (int part = 1; part <= 4; ++part) {
+      // QTest::mouseMove does not tell that a button is held.
+      const QPoint at = middle + QPoint(dx * part / 4, 0);
+      QMouseEvent move(QEvent::MouseMove, at, plots_.canvas()->mapToGlobal(at), Qt::NoButton, Qt::LeftButton,
+                       Qt::NoModifier);
+      QCoreApplication::sendEvent(plots_.canvas(), &move);
+    }
+    QTest::mouseRelease(plots_.canvas(), Qt::LeftButton, {}, middle + QPoint(dx, 0));
+    QTest::qWait(20);
+  };
+  drag(-60);
+  EXPECT_GT(plots_.visibleSteps().first, before.first);
+  EXPECT_NEAR(size(), before.second - before.first, 1e-6);
+  drag(4000);
+  EXPECT_GE(plots_.visibleSteps().first, 0);
+  wheel(-40, middle);
+  EXPECT_EQ(plots_.visibleSteps(), (std::pair{0.0, 420.0}));
+  EXPECT_TRUE(plots_.live());
+}
+
+TEST_F(RunPlotsTest, OfferTheWayBackOnlyWhileZoomed) {
+  show(420);
+  EXPECT_EQ(findVisible<QPushButton>(plots_, QStringLiteral("Back to live")), nullptr);
+  wheel(2, plots_.positionOf(100));
+  ASSERT_TRUE(click(plots_, QStringLiteral("Back to live")));
+  EXPECT_TRUE(plots_.live());
+  EXPECT_EQ(findVisible<QPushButton>(plots_, QStringLiteral("Back to live")), nullptr);
+}
+
+TEST_F(RunPlotsTest, TellAboutTheMarkUnderTheMouse) {
+  show(420);
+  QSignalSpy hovered(&plots_, &RunPlots::resampleHovered);
+  point(plots_.positionOf(390));
+  point(plots_.positionOf(396) + QPoint(2, 0));
+  ASSERT_FALSE(hovered.isEmpty());
+  EXPECT_EQ(hovered.back().at(0).toLongLong(), 2);
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-mark-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-mark-dark")));
+  point(plots_.positionOf(300));
+  EXPECT_EQ(hovered.back().at(0).toLongLong(), -1);
+}
+
+TEST_F(RunPlotsTest, ShareOneCrosshair) {
+  show(420);
+  const int x = plots_.positionOf(300).x();
+  const int foot = plots_.canvas()->height() - 40;
+  point(QPoint(20, 200));
+  const QColor without = pixel({x, foot});
+  point(plots_.positionOf(300));
+  EXPECT_NE(pixel({x, foot}), without) << "pointing at the loss must show the same step in the last plot";
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-crosshair")));
+}
+
+TEST_F(RunPlotsTest, SmoothTheLossAsChosen) {
+  show(420);
+  const double before = curves_.smoothedLoss().points().back().value;
+  auto* smoothing = findVisible<QComboBox>(plots_, QStringLiteral("Smoothing"));
+  ASSERT_NE(smoothing, nullptr);
+  smoothing->setFocus();
+  QTest::keyClick(smoothing, Qt::Key_Home);
+  EXPECT_NE(curves_.smoothedLoss().points().back().value, before);
+  EXPECT_DOUBLE_EQ(curves_.smoothedLoss().points().back().value, curves_.loss().points().back().value);
+  ASSERT_TRUE(click(plots_, QStringLiteral("log")));
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-logarithmic")));
+}
+
+}  // namespace
+}  // namespace rosa::ui

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace rosa::ui {
+
+struct CurvePoint {
+  double step = 0;
+  double value = 0;
+  friend bool operator==(const CurvePoint&, const CurvePoint&) = default;
+};
+
+/// A curve of bounded size. When it is full, its older half is halved: of four neighbours the lowest and the highest
+/// stay, so that no spike is lost however long the run.
+class BoundedSeries {
+ public:
+  static constexpr std::size_t kMostPoints = 8192;
+
+  explicit BoundedSeries(std::size_t mostPoints = kMostPoints);
+
+  /// Steps grow. A value that is not finite stands for a gap and is kept out.
+  void add(double step, double value);
+  /// Forgets all points after `step`: a resumed run trains those steps anew.
+  void truncateAfter(double step);
+
+  [[nodiscard]] const std::vector<CurvePoint>& points() const { return points_; }
+  /// Counts up whenever points that were there before changed; otherwise points were only appended.
+  [[nodiscard]] std::int64_t generation() const { return generation_; }
+  /// The point whose step is nearest; null in an empty series.
+  [[nodiscard]] const CurvePoint* nearest(double step) const;
+
+ private:
+  void compact();
+
+  std::size_t mostPoints_;
+  std::vector<CurvePoint> points_;
+  std::int64_t generation_ = 0;
+};
+
+}  // namespace rosa::ui

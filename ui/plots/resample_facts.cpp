@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/resample_facts.h"
+
+#include <QObject>
+#include <cmath>
+
+#include "widgets/format.h"
+
+namespace rosa::ui {
+namespace {
+
+constexpr std::int64_t kSettlingSteps = 20;
+
+}  // namespace
+
+QString resampleTitle(const ResampleMark& mark) {
+  return QObject::tr("Resample %1").arg(mark.event.cycle);
+}
+
+QString formatChange(double change) {
+  const QString size = QString::number(std::abs(change), 'f', 3);
+  return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + size;
+}
+
+QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
+  const ResampleCompleted& event = mark.event;
+  QList<QPair<QString, QString>> facts = {
+      {QObject::tr("step"), formatCount(event.step)},
+      {QObject::tr("layers"), formatCount(static_cast<std::int64_t>(event.layers.size()))},
+      {QObject::tr("took"), QObject::tr("%1 ms").arg(event.milliseconds, 0, 'f', event.milliseconds < 10 ? 1 : 0)},
+  };
+  if (std::isfinite(event.lossBefore) && std::isfinite(event.lossAfter)) {
+    facts.append({QObject::tr("loss before"), QString::number(event.lossBefore, 'f', 5)});
+    facts.append({QObject::tr("loss after"), QString::number(event.lossAfter, 'f', 5)});
+  }
+  facts.append({QObject::tr("next %1 steps").arg(kSettlingSteps),
+                mark.change ? formatChange(*mark.change)
+                            : QObject::tr("known at %1").arg(formatCount(event.step + kSettlingSteps))});
+  facts.append({QObject::tr("seen so far"), QObject::tr("%1 of directions").arg(formatShare(event.coverage))});
+  return facts;
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/run_curves.h"
+
+#include <algorithm>
+
+namespace rosa::ui {
+
+void RunCurves::take(const Event& event) {
+  if (const auto* started = std::get_if<RunStarted>(&event)) {
+    start(*started);
+  } else if (const auto* done = std::get_if<StepCompleted>(&event)) {
+    step(*done);
+  } else if (const auto* sampled = std::get_if<MemorySampled>(&event)) {
+    memory(*sampled);
+  } else if (const auto* evaluation = std::get_if<EvaluationCompleted>(&event)) {
+    validation_.add(static_cast<double>(evaluation->step), evaluation->loss);
+    lastStep_ = std::max(lastStep_, static_cast<double>(evaluation->step));
+  } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
+    // Drawn at the very step that a resumed run continues from, it is told twice.
+    std::erase_if(resamples_, [&](const ResampleMark& mark) { return mark.event.cycle == resample->cycle; });
+    resamples_.push_back({*resample, std::nullopt});
+  } else if (const auto* settled = std::get_if<ResampleSettled>(&event)) {
+    for (ResampleMark& mark : resamples_) {
+      if (mark.event.cycle == settled->cycle) mark.change = settled->smoothedLossChange;
+    }
+  }
+}
+
+void RunCurves::start(const RunStarted& event) {
+  estimateBytes_ = event.estimate.totalBytes();
+  const auto first = static_cast<double>(event.firstStep);
+  // Steps after the checkpoint that a resumed run continues from are trained anew.
+  for (BoundedSeries* series : {&loss_, &smoothed_, &validation_, &rate_, &gradient_}) series->truncateAfter(first);
+  for (BoundedSeries& part : memory_) part.truncateAfter(first);
+  std::erase_if(resamples_, [&](const ResampleMark& mark) { return mark.event.step > event.firstStep; });
+  lastStep_ = std::min(lastStep_, first);
+  if (loss_.points().empty()) firstStep_ = first;
+}
+
+void RunCurves::step(const StepCompleted& event) {
+  const auto at = static_cast<double>(event.step);
+  lastStep_ = std::max(lastStep_, at);
+  loss_.add(at, event.loss);
+  // A gap in the loss stays out of the mean too.
+  if (!loss_.points().empty() && loss_.points().back().step == at) smooth({at, event.loss});
+  rate_.add(at, event.learningRate);
+  gradient_.add(at, event.gradientNorm);
+}
+
+void RunCurves::memory(const MemorySampled& event) {
+  const MemoryParts& parts = event.parts;
+  std::int64_t sum = 0;
+  std::size_t index = 0;
+  for (const std::int64_t bytes :
+       {parts.weightsBytes, parts.trainableBytes, parts.momentsBytes, parts.activationsBytes, parts.otherBytes}) {
+    sum += bytes;
+    memory_.at(index++).add(static_cast<double>(event.step), static_cast<double>(sum));
+  }
+}
+
+void RunCurves::smooth(const CurvePoint& point) {
+  sum_ = smoothing_ * sum_ + (1 - smoothing_) * point.value;
+  weight_ = smoothing_ * weight_ + (1 - smoothing_);
+  smoothed_.add(point.step, sum_ / weight_);
+}
+
+void RunCurves::setSmoothing(double weight) {
+  smoothing_ = std::clamp(weight, 0.0, 0.999);
+  sum_ = 0;
+  weight_ = 0;
+  smoothed_.truncateAfter(-1);
+  for (const CurvePoint& point : loss_.points()) smooth(point);
+}
+
+}  // namespace rosa::ui

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "plots/bounded_series.h"
+#include "rosa/events.h"
+
+/// What the plots of one run show, collected from its events. No Qt widget in here; size bounded however long the run.
+namespace rosa::ui {
+
+struct ResampleMark {
+  ResampleCompleted event;
+  std::optional<double> change;  ///< of the smoothed loss over the next 20 steps, once known
+};
+
+class RunCurves {
+ public:
+  /// weights, trained, moments, activations, other: the order of MemoryParts.
+  static constexpr std::size_t kMemoryParts = 5;
+  static constexpr double kSmoothing = 0.9;
+
+  void take(const Event& event);
+  /// The weight of the past in the smoothed loss, 0 (none) up to below 1.
+  void setSmoothing(double weight);
+  [[nodiscard]] double smoothing() const { return smoothing_; }
+
+  [[nodiscard]] const BoundedSeries& loss() const { return loss_; }
+  [[nodiscard]] const BoundedSeries& smoothedLoss() const { return smoothed_; }
+  [[nodiscard]] const BoundedSeries& validation() const { return validation_; }
+  [[nodiscard]] const BoundedSeries& rate() const { return rate_; }
+  [[nodiscard]] const BoundedSeries& gradient() const { return gradient_; }
+  /// Bytes of this part and all before it, as stacked areas want them.
+  [[nodiscard]] const BoundedSeries& memoryUpTo(std::size_t part) const { return memory_.at(part); }
+  [[nodiscard]] const std::vector<ResampleMark>& resamples() const { return resamples_; }
+  [[nodiscard]] std::int64_t estimateBytes() const { return estimateBytes_; }
+  [[nodiscard]] double firstStep() const { return firstStep_; }
+  [[nodiscard]] double lastStep() const { return lastStep_; }
+
+ private:
+  void start(const RunStarted& event);
+  void step(const StepCompleted& event);
+  void memory(const MemorySampled& event);
+  void smooth(const CurvePoint& point);
+
+  BoundedSeries loss_, smoothed_, validation_, rate_, gradient_;
+  std::array<BoundedSeries, kMemoryParts> memory_;
+  std::vector<ResampleMark> resamples_;
+  double smoothing_ = kSmoothing;
+  double sum_ = 0, weight_ = 0;  ///< of the smoothed loss: a debiased exponential mean
+  std::int64_t estimateBytes_ = 0;
+  double firstStep_ = 0, lastStep_ = 0;
+};
+
+}  // namespace rosa::ui

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/run_plots.h"
+
+#include <QHBoxLayout>
+#include <QPushButton>
+#include <QVBoxLayout>
+#include <array>
+
+#include "plots/plot_canvas.h"
+#include "plots/plot_overlay.h"
+#include "widgets/buttons.h"
+#include "widgets/combo_box.h"
+
+namespace rosa::ui {
+namespace {
+
+constexpr std::array kSmoothings = {0.0, 0.6, 0.9, 0.97};
+
+}  // namespace
+
+RunPlots::RunPlots(const Theme& theme, QWidget* parent)
+    : QWidget(parent),
+      canvas_(new PlotCanvas(theme)),
+      controls_(new QWidget(this)),
+      back_(makeLinkButton(tr("Back to live"))) {
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->addWidget(canvas_);
+  canvas_->setAccessibleName(tr("Plots"));
+  canvas_->setAccessibleDescription(tr("Loss, memory, learning rate and gradient norm over steps"));
+  buildControls();
+  connect(canvas_, &PlotCanvas::resampleHovered, this, &RunPlots::resampleHovered);
+  connect(canvas_, &PlotCanvas::liveChanged, this, [this](bool live) {
+    back_->setVisible(!live);
+    placeControls();
+    Q_EMIT liveChanged(live);
+  });
+}
+
+void RunPlots::buildControls() {
+  auto* row = new QHBoxLayout(controls_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(8);
+  back_->hide();
+  row->addWidget(back_);
+  QPushButton* logarithmic = makeButton(tr("log"));
+  logarithmic->setCheckable(true);
+  logarithmic->setToolTip(tr("Loss on a logarithmic axis"));
+  row->addWidget(logarithmic);
+  auto* smoothing = new ComboBox;
+  smoothing->setAccessibleName(tr("Smoothing"));
+  smoothing->setToolTip(tr("How much of the past the strong line takes along"));
+  for (const double weight : kSmoothings) {
+    smoothing->addItem(weight > 0 ? tr("smooth %1").arg(weight) : tr("not smoothed"), weight);
+  }
+  smoothing->selectData(RunCurves::kSmoothing);
+  smoothing->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  row->addWidget(smoothing);
+  controls_->raise();
+
+  connect(back_, &QPushButton::clicked, this, &RunPlots::backToLive);
+  connect(logarithmic, &QPushButton::toggled, canvas_, &PlotCanvas::setLogarithmic);
+  connect(smoothing, &QComboBox::currentIndexChanged, this, [this, smoothing] {
+    if (curves_ == nullptr) return;
+    curves_->setSmoothing(smoothing->currentData().toDouble());
+    canvas_->refresh();
+  });
+}
+
+void RunPlots::setCurves(RunCurves* curves) {
+  curves_ = curves;
+  if (curves_ != nullptr) {
+    curves_->setSmoothing(controls_->findChild<ComboBox*>()->currentData().toDouble());
+  }
+  canvas_->setCurves(curves_);
+}
+
+void RunPlots::refresh() {
+  if (isVisible()) canvas_->refresh();
+}
+
+void RunPlots::highlight(std::optional<std::int64_t> cycle) {
+  canvas_->setHighlight(cycle);
+}
+
+bool RunPlots::live() const {
+  return canvas_->live();
+}
+
+std::pair<double, double> RunPlots::visibleSteps() const {
+  const QCPRange range = canvas_->visibleSteps();
+  return {range.lower, range.upper};
+}
+
+QPoint RunPlots::positionOf(double step) const {
+  return {qRound(canvas_->pixelOf(step)), canvas_->panelArea(PlotCanvas::Loss).center().y()};
+}
+
+QWidget* RunPlots::canvas() const {
+  return canvas_;
+}
+
+void RunPlots::backToLive() {
+  canvas_->setLive(true);
+}
+
+void RunPlots::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  placeControls();
+}
+
+void RunPlots::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  canvas_->refresh();
+  placeControls();
+}
+
+void RunPlots::placeControls() {
+  controls_->adjustSize();
+  const int top = 2 + (plotTitleHeight() - controls_->height()) / 2 + 3;
+  controls_->move(width() - controls_->width() - kPlotInset + 4, top);
+}
+
+}  // namespace rosa::ui
