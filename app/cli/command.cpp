@@ -39,6 +39,9 @@ std::vector<ConfigProblem> ConfigFlags::read(const std::vector<std::string>& lef
       problems = parseConfig(yaml, std::filesystem::absolute(file_).parent_path(), config);
     }
   }
+  // A length given as a flag stands instead of the file's, in whichever of the two ways either is written.
+  if (values_.contains("steps")) config.epochs.reset();
+  if (values_.contains("epochs")) config.steps.reset();
   for (const auto& field : configFields()) {
     const auto found = values_.find(std::string(field.key));
     if (found == values_.end()) continue;

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/atomic_write.h"
+#include "checkpoint/checkpoint_folder.h"
+#include "data/summary.h"
+#include "device/memory.h"
+#include "optim/optimizer.h"
+#include "rosa/engine.h"
+#include "service/bench_train.h"
+#include "service/doctor.h"
+#include "service/export_run.h"
+#include "service/guard.h"
+#include "service/inspect.h"
+#include "service/memory_estimate.h"
+#include "service/plan_run.h"
+#include "service/run_thread.h"
+#include "service/stored_run.h"
+#include "service/use_model.h"
+#include "store/catalogue.h"
+#include "store/event_log.h"
+#include "train/checkpoint_state.h"
+
+namespace rosa {
+
+namespace {
+
+using service::guarded;
+
+MemoryParts estimateOf(const train::Session& session) {
+  return service::estimateMemory(
+      session.model->config(),
+      {session.totalParameters, session.trainableParameters, optim::momentsNeeded(session.config),
+       session.config.method == Method::Full, session.batcher->longest(session.config.batch).tokens()});
+}
+
+class EngineImpl final : public Engine {
+ public:
+  EngineImpl() { device::installCountingAllocator(); }
+
+  Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override {
+    return guarded([&] { return service::inspectModel(folder); });
+  }
+  Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows) override {
+    return guarded([&] { return data::summarise(path, previewRows); });
+  }
+  Expected<Inspection> inspect(const std::filesystem::path& path) override {
+    return guarded([&] { return service::inspectPath(path); });
+  }
+  RunPlan plan(const RunConfig& config) override {
+    auto plan = guarded([&] { return Expected<RunPlan>(service::planRun(config)); });
+    if (plan) return *std::move(plan);
+    RunPlan failed;
+    failed.problems.push_back({"", plan.error().message});
+    return failed;
+  }
+  MachineReport doctor() override { return service::examineMachine(); }
+
+  Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override {
+    return guarded([&]() -> Expected<std::unique_ptr<Run>> {
+      if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
+      if (!config.out.empty() && std::filesystem::exists(config.out) && !std::filesystem::is_empty(config.out)) {
+        return Error{fmt::format("{} exists already. Choose another --out, or go on with it: rosa resume {}",
+                                 config.out.string(), config.out.string())};
+      }
+      const std::lock_guard lock(startMutex_);
+      ROSA_CHECK(refuseSecond());
+      ROSA_TRY(auto session, rosa::train::openSession(config));
+      ROSA_TRY(const auto folder, store::createRunFolder(session->config));
+      return start(std::move(session), {}, folder, sink);
+    });
+  }
+
+  Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink) override {
+    return guarded([&]() -> Expected<std::unique_ptr<Run>> {
+      const std::lock_guard lock(startMutex_);
+      ROSA_CHECK(refuseSecond());
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      ROSA_TRY(const auto config, service::readStoredConfig(folder));
+      ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
+      ROSA_TRY(auto session, rosa::train::openSession(config));
+      rosa::train::Progress progress;
+      ROSA_CHECK(rosa::train::loadCheckpoint(newest.checkpoint.folder, *session, progress));
+      for (const auto& reason : newest.passedOver) session->remarks.push_back(reason);
+      if (progress.step >= session->counts.totalSteps) {
+        return Error{fmt::format("{} has done all its {} steps. Start a new run to train longer.", folder.path.string(),
+                                 session->counts.totalSteps)};
+      }
+      return start(std::move(session), std::move(progress), folder, sink);
+    });
+  }
+
+  Expected<ExportReport> exportRun(const ExportRequest& request) override {
+    return guarded([&] { return service::exportRun(request); });
+  }
+
+  Expected<std::vector<RunRecord>> runs() override {
+    return guarded([&]() -> Expected<std::vector<RunRecord>> {
+      ROSA_TRY(auto catalogue, store::Catalogue::open(rosaHome()));
+      return catalogue.runs();
+    });
+  }
+  Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override {
+    return guarded([&]() -> Expected<RunConfig> {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      return service::readStoredConfig(folder);
+    });
+  }
+  Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override {
+    return guarded([&]() -> Expected<std::vector<Event>> {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      ROSA_TRY(auto events, store::readEvents(folder));
+      return store::effectiveEvents(std::move(events));
+    });
+  }
+  Status deleteRun(const std::filesystem::path& runDirectory) override {
+    return guarded([&]() -> Status {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      // Only who holds the lock may write, and deleting is writing; the lock's own file goes with the folder.
+      ROSA_TRY(const auto lock, store::RunLock::take(folder));
+      ROSA_TRY(auto catalogue, store::Catalogue::open(rosaHome()));
+      ROSA_CHECK(base::removeFolder(base::FileSystem::real(), folder.path));
+      return catalogue.forget(folder.path);
+    });
+  }
+
+  Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override {
+    return guarded([&] { return service::evaluateModel(request); });
+  }
+  Expected<std::string> generate(const GenerationRequest& request) override {
+    return guarded([&] { return service::generateText(request); });
+  }
+  Expected<ModelSummary> initModel(const InitRequest& request) override {
+    return guarded([&]() -> Expected<ModelSummary> {
+      ROSA_CHECK(service::initialiseModel(request));
+      return service::inspectModel(request.destination);
+    });
+  }
+  Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override {
+    return guarded([&]() -> Expected<BenchReport> {
+      if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
+      return service::benchTrain(config, untimedSteps);
+    });
+  }
+
+ private:
+  /// Two runs at once would fight over the cores and the memory.
+  Status refuseSecond() const {
+    if (const auto running = running_.lock(); running && !*running) {
+      return Error{"Another run is training. Stop it, or wait for its end."};
+    }
+    return {};
+  }
+
+  Expected<std::unique_ptr<Run>> start(std::unique_ptr<rosa::train::Session> session, rosa::train::Progress progress,
+                                       const store::RunFolder& folder, EventSink& sink) {
+    ROSA_TRY(auto lock, store::RunLock::take(folder));
+    ROSA_TRY(auto log, store::EventLog::open(folder));
+    if (auto catalogue = store::Catalogue::open(rosaHome())) {
+      if (const auto status = catalogue->registerRun(folder); !status) {
+        session->remarks.push_back(status.error().message);
+      }
+    } else {
+      session->remarks.push_back(catalogue.error().message);
+    }
+    const auto estimate = estimateOf(*session);
+    auto run =
+        std::make_unique<service::RunThread>(service::RunThread::Parts{std::move(session), std::move(progress), folder,
+                                                                       std::move(lock), std::move(log), estimate},
+                                             sink);
+    running_ = run->endedFlag();
+    return Expected<std::unique_ptr<Run>>(std::move(run));
+  }
+
+  std::mutex startMutex_;
+  std::weak_ptr<const std::atomic<bool>> running_;  ///< false while the last run goes on; gone with the run
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> createEngine() {
+  return std::make_unique<EngineImpl>();
+}
+
+}  // namespace rosa

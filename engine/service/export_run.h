@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "rosa/expected.h"
+#include "rosa/services.h"
+
+namespace rosa::service {
+
+/// Writes the model that a run's checkpoint amounts to as a Hugging Face folder, reloads it from disk and compares its
+/// logits with the live model's before the folder takes its name.
+[[nodiscard]] Expected<ExportReport> exportRun(const ExportRequest& request);
+
+}  // namespace rosa::service

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+#include "model/model_config.h"
+#include "rosa/events.h"
+
+namespace rosa::service {
+
+struct MemoryFacts {
+  std::int64_t totalParameters = 0;
+  std::int64_t trainableParameters = 0;
+  int moments = 2;                  ///< numbers an optimizer keeps beside each trainable one
+  bool full = false;                ///< the trainable values are the weights themselves
+  std::int64_t tokensPerBatch = 0;  ///< of the longest micro-batch
+};
+
+/// What a run will take, in fp32, before anything is opened: parameters are counted, activations follow from the shapes
+/// of a block (what its backward pass keeps a token).
+[[nodiscard]] MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts);
+
+}  // namespace rosa::service

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/model_card.h"
+
+#include <fmt/format.h>
+
+#include "base/file.h"
+#include "checkpoint/model_folder.h"
+#include "config/values.h"
+
+namespace rosa::service {
+
+namespace {
+
+std::string architecture(const model::ModelConfig& config) {
+  const bool language = config.head == model::Head::LanguageModel;
+  switch (config.family) {
+    case model::Family::Gpt2:
+      return language ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification";
+    case model::Family::Llama:
+      return config.architecture;
+    case model::Family::Bert:
+      return "BertForSequenceClassification";
+    case model::Family::Roberta:
+      return "RobertaForSequenceClassification";
+  }
+  return config.architecture;
+}
+
+}  // namespace
+
+nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const train::Session& session) {
+  auto json = base;
+  const auto& config = session.model->config();
+  json["architectures"] = {architecture(config)};
+  json.erase("torch_dtype");
+  json["dtype"] = "float32";
+  if (config.head == model::Head::Classification || config.head == model::Head::Regression) {
+    nlohmann::ordered_json idToLabel = nlohmann::ordered_json::object();
+    nlohmann::ordered_json labelToId = nlohmann::ordered_json::object();
+    for (std::int64_t id = 0; id < config.labels; ++id) {
+      const auto named = config.labelNames.find(id);
+      const auto name = named == config.labelNames.end() ? fmt::format("LABEL_{}", id) : named->second;
+      idToLabel[std::to_string(id)] = name;
+      labelToId[name] = id;
+    }
+    json["num_labels"] = config.labels;
+    json["id2label"] = idToLabel;
+    json["label2id"] = labelToId;
+    json["problem_type"] = config.head == model::Head::Regression ? "regression" : "single_label_classification";
+  }
+  return json;
+}
+
+std::string modelCard(const train::Session& session, const train::Progress& progress) {
+  const auto& config = session.config;
+  const auto base = config.model.filename().empty() ? config.model.parent_path().filename() : config.model.filename();
+  const auto license = checkpoint::statedLicense(base::FileSystem::real(), config.model);
+  std::string card = "---\n";
+  if (!license.empty()) card += fmt::format("license: {}\n", license);
+  card += fmt::format("base_model: {}\n---\n\n# {} fine-tuned with {}\n\n", base.string(), base.string(),
+                      config::formatValue(config.method));
+  card += fmt::format("- Base model: {}\n- Data: {}\n- Task: {}\n- Steps: {} of {}\n- Trainable parameters: {} of {}\n",
+                      base.string(), config.data.filename().string(), config::formatValue(config.task), progress.step,
+                      session.counts.totalSteps, session.trainableParameters, session.totalParameters);
+  if (config.method == Method::Rosa) card += fmt::format("- Subspace resamples: {}\n", progress.cycle);
+  if (!progress.lastMetrics.empty()) card += "\n## Evaluation\n\n| metric | value |\n|---|---|\n";
+  for (const auto& [name, value] : progress.lastMetrics) card += fmt::format("| {} | {:.6g} |\n", name, value);
+  card += "\n## Settings\n\n| key | value |\n|---|---|\n";
+  for (const auto& field : configFields()) {
+    // Paths tell more of the machine than of the model.
+    if (field.key == "model" || field.key == "data" || field.key == "valid" || field.key == "out") continue;
+    auto value = configFieldText(config, field.key);
+    if (!value.empty() && value.find_first_of("|\n") == std::string::npos) {
+      card += fmt::format("| {} | {} |\n", field.key, value);
+    }
+  }
+  card += "\nThe adapted weights are merged: the folder loads like the base model, without any adapter.\n";
+  return card;
+}
+
+}  // namespace rosa::service

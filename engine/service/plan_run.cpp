@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/plan_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "adapt/layer_choice.h"
+#include "adapt/slice.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/summary.h"
+#include "device/cpu.h"
+#include "device/device.h"
+#include "device/memory.h"
+#include "model/build.h"
+#include "optim/optimizer.h"
+#include "service/memory_estimate.h"
+#include "store/run_folder.h"
+#include "train/blueprint.h"
+#include "train/opened_model.h"
+#include "train/token_encoder.h"
+
+namespace rosa::service {
+
+namespace {
+
+using State = ReadinessCheck::State;
+
+/// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
+class Planner {
+ public:
+  explicit Planner(const RunConfig& config) : config_(config) { plan_.problems = checkConfig(config); }
+
+  RunPlan plan() {
+    if (openModel()) {
+      planLayers();
+      readData();
+    }
+    planCosts();
+    plan_.runDirectory = store::plannedRunFolder(config_);
+    const auto place = base::FileSystem::real().freeBytes(plan_.runDirectory);
+    if (place) plan_.diskFreeBytes = static_cast<std::int64_t>(*place);
+    checkRoom();
+    return std::move(plan_);
+  }
+
+ private:
+  void add(std::string subject, State state, std::string text) {
+    plan_.checks.push_back({std::move(subject), state, std::move(text)});
+  }
+  void fail(std::string key, std::string subject, const Error& error) {
+    const bool known = std::any_of(plan_.problems.begin(), plan_.problems.end(),
+                                   [&](const ConfigProblem& problem) { return problem.message == error.message; });
+    if (!known) plan_.problems.push_back({std::move(key), error.message});
+    add(std::move(subject), State::Missing, error.message);
+  }
+
+  bool openModel() {
+    if (config_.model.empty()) {
+      add("Model", State::Missing, "Choose a model folder.");
+      return false;
+    }
+    const auto opened = [&]() -> Status {
+      ROSA_TRY(modelConfig_, train::readModelConfig(config_.model));
+      model::BuildOptions options;
+      options.device = c10::DeviceType::Meta;
+      options.head = train::headOf(config_.task);
+      options.labels = 2;
+      ROSA_TRY(model_, model::buildModel(modelConfig_, nullptr, options));
+      ROSA_TRY(tokenizer_, train::openTokenizer(config_.model, modelConfig_));
+      return {};
+    }();
+    if (!opened) {
+      fail("model", "Model", opened.error());
+      return false;
+    }
+    for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
+    add("Model", State::Good,
+        fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
+                    base::formatCount(plan_.totalParameters)));
+    return true;
+  }
+
+  void planLayers() {
+    std::vector<adapt::LayerName> names;
+    for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
+    const auto chosen = adapt::chooseLayers(config_.layers, names);
+    if (!chosen) return fail("layers", "Method", chosen.error());
+    for (const auto index : *chosen) {
+      const auto* slot = model_->linears()[index];
+      LayerPlan layer;
+      layer.name = slot->name();
+      layer.inFeatures = slot->weight().size(0);
+      layer.outFeatures = slot->weight().size(1);
+      const auto smaller = std::min(layer.inFeatures, layer.outFeatures);
+      if (config_.method == Method::Full) {
+        layer.dense = true;
+        layer.rank = smaller;
+      } else {
+        const auto rank = adapt::rankOf(config_.rank, layer.inFeatures, layer.outFeatures, layer.name);
+        if (!rank) return fail("rank", "Method", rank.error());
+        layer.rank = *rank;
+        layer.dense = config_.method == Method::Rosa && *rank == smaller;
+      }
+      plan_.trainableParameters +=
+          layer.dense ? layer.inFeatures * layer.outFeatures : layer.rank * (layer.inFeatures + layer.outFeatures);
+      if (config_.trainBias && slot->hasBias() && config_.method != Method::Full) {
+        plan_.trainableParameters += layer.outFeatures;
+      }
+      plan_.layers.push_back(std::move(layer));
+    }
+    if (config_.method == Method::Full && config_.layers == "all") {
+      plan_.trainableParameters = plan_.totalParameters;
+    } else if (config_.trainHead) {
+      const auto heads = model_->headTensors();
+      for (const auto& stored : model_->tensors()) {
+        if (std::find(heads.begin(), heads.end(), stored.name) != heads.end()) {
+          plan_.trainableParameters += stored.tensor.numel();
+        }
+      }
+    }
+    add("Method", State::Good,
+        fmt::format("{} layers, {} trainable parameters", plan_.layers.size(),
+                    base::formatCount(plan_.trainableParameters)));
+  }
+
+  void readData() {
+    if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
+    const auto read = [&]() -> Status {
+      constexpr std::int64_t kSampledRows = 200;
+      ROSA_TRY(const auto summary, data::summarise(config_.data, 0));
+      auto sampled = config_;
+      sampled.maxRows = config_.maxRows > 0 ? std::min(config_.maxRows, kSampledRows) : kSampledRows;
+      sampled.validationSplit = 0;
+      sampled.valid.reset();
+      const train::TokenEncoder encoder(tokenizer_);
+      ROSA_TRY(const auto files, data::locateData(config_.data));
+      ROSA_TRY(const auto examples, data::readExamples(files.train, data::exampleSpec(sampled), encoder));
+      if (examples.examples.empty()) return Error{"The data holds nothing to train on. Check the columns."};
+      std::vector<std::int64_t> lengths;
+      for (const auto& example : examples.examples) {
+        lengths.push_back(static_cast<std::int64_t>(example.tokenIds.size()));
+      }
+      std::sort(lengths.begin(), lengths.end());
+      plan_.medianTokens = lengths[lengths.size() / 2];
+      plan_.longestTokens = lengths.back();
+      plan_.truncatedExamples = examples.truncated;
+      const bool table = summary.format != "text";
+      plan_.trainRows = table ? summary.rows : static_cast<std::int64_t>(lengths.size());
+      if (table && config_.maxRows > 0) plan_.trainRows = std::min(plan_.trainRows, config_.maxRows);
+      plan_.validationRows = summary.validationRows;
+      if (!config_.valid && !files.validation && config_.validationSplit > 0) {
+        plan_.validationRows =
+            static_cast<std::int64_t>(config_.validationSplit * static_cast<double>(plan_.trainRows));
+        plan_.trainRows -= plan_.validationRows;
+      }
+      return {};
+    }();
+    if (!read) return fail("data", "Data", read.error());
+    add("Data", plan_.truncatedExamples > 0 ? State::Warning : State::Good,
+        plan_.truncatedExamples > 0
+            ? fmt::format("{} rows; some are cut to {} tokens", base::formatCount(plan_.trainRows), config_.maxLength)
+            : fmt::format("{} rows, {} tokens in the median", base::formatCount(plan_.trainRows), plan_.medianTokens));
+  }
+
+  void planCosts() {
+    if (plan_.trainRows == 0 || model_ == nullptr) return;
+    const auto counts = train::countSteps(config_, plan_.trainRows);
+    plan_.stepsPerEpoch = counts.stepsPerEpoch;
+    plan_.totalSteps = counts.totalSteps;
+    plan_.resampleEverySteps = counts.resampleEvery;
+    plan_.expectedResamples = train::expectedResamples(counts);
+    double coverage = 0;
+    for (const auto& layer : plan_.layers) {
+      coverage +=
+          train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
+    }
+    if (!plan_.layers.empty()) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
+    plan_.memory =
+        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentsNeeded(config_),
+                                      config_.method == Method::Full, config_.batch * plan_.longestTokens});
+    // W of the adapted layers and three numbers for each trainable one, for each checkpoint that is kept.
+    std::int64_t numbers = 3 * plan_.trainableParameters;
+    for (const auto& layer : plan_.layers) numbers += layer.inFeatures * layer.outFeatures;
+    plan_.diskBytes = 4 * numbers * (config_.keepCheckpoints + 2);
+  }
+
+  void checkRoom() {
+    const auto device = device::chooseDevice(config_.device);
+    if (!device) return fail("device", "Device", device.error());
+    plan_.memoryLimitBytes = device::deviceMemoryBytes(*device);
+    const auto needed = plan_.memory.totalBytes();
+    if (needed == 0) return;
+    const bool fits = needed < plan_.memoryLimitBytes;
+    add("Memory", fits ? State::Good : State::Warning,
+        fmt::format("about {} of {}", base::formatBytes(static_cast<std::uint64_t>(needed)),
+                    base::formatBytes(static_cast<std::uint64_t>(plan_.memoryLimitBytes))));
+    const bool room = plan_.diskBytes < plan_.diskFreeBytes;
+    add("Disk", room ? State::Good : State::Warning,
+        fmt::format("about {} of {} free", base::formatBytes(static_cast<std::uint64_t>(plan_.diskBytes)),
+                    base::formatBytes(static_cast<std::uint64_t>(plan_.diskFreeBytes))));
+  }
+
+  const RunConfig& config_;
+  RunPlan plan_;
+  model::ModelConfig modelConfig_;
+  std::unique_ptr<model::Model> model_;
+  text::Tokenizer tokenizer_;
+};
+
+}  // namespace
+
+RunPlan planRun(const RunConfig& config) {
+  return Planner(config).plan();
+}
+
+}  // namespace rosa::service

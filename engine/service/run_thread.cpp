@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/run_thread.h"
+
+#include <exception>
+#include <utility>
+
+#include "config/values.h"
+#include "device/device.h"
+#include "device/memory.h"
+#include "service/guard.h"
+#include "train/resampling.h"
+#include "train/stepper.h"
+#include "train/training_loop.h"
+
+namespace rosa::service {
+
+RunThread::RunThread(Parts parts, EventSink& sink)
+    : parts_(std::move(parts)), sink_(sink), thread_([this] { work(); }) {}
+
+RunThread::~RunThread() {
+  control_.stop(StopMode::Discard);
+  wait();
+}
+
+void RunThread::wait() {
+  if (thread_.joinable()) thread_.join();
+}
+
+RunStarted RunThread::started() const {
+  const auto& session = *parts_.session;
+  const auto& config = session.config;
+  RunStarted event;
+  event.runDirectory = parts_.folder.path.string();
+  event.name = config.name.empty() ? parts_.folder.path.filename().string() : config.name;
+  event.model = config.model.string();
+  event.data = config.data.string();
+  event.task = config::formatValue(config.task);
+  event.method = config::formatValue(config.method);
+  if (config.method != Method::Full) event.form = config::formatValue(config.form);
+  event.device = device::describe(session.device);
+  event.threads = session.threads;
+  event.totalSteps = session.counts.totalSteps;
+  event.stepsPerEpoch = session.counts.stepsPerEpoch;
+  event.firstStep = parts_.progress.step;
+  event.trainExamples = static_cast<std::int64_t>(session.training.size());
+  event.validationExamples = static_cast<std::int64_t>(session.validation.size());
+  event.totalParameters = session.totalParameters;
+  event.trainableParameters = session.trainableParameters;
+  event.adaptedLayers = static_cast<std::int64_t>(session.layers.size());
+  event.resampleEverySteps = session.counts.resampleEvery;
+  event.estimate = parts_.estimate;
+  event.memoryLimitBytes = device::deviceMemoryBytes(session.device);
+  return event;
+}
+
+Status RunThread::trainAll(train::EventFan& events) {
+  auto& session = *parts_.session;
+  auto& progress = parts_.progress;
+  device::useThreads(session.config.threads);
+  events.receive(started());
+  for (const auto& remark : session.remarks) events.log("info", remark);
+  if (progress.step == 0) events.receive(train::resampleLayers(session, 0, 0));
+
+  // The batch with the most tokens first: what does not fit is found before an hour of training, not after it.
+  events.receive(PhaseChanged{"measuring memory", progress.step});
+  device::resetPeak(session.device);
+  train::Stepper stepper(*session.model, session.adaptations(), *session.arena, *session.optimizer,
+                         {session.config.clip, static_cast<std::uint64_t>(session.config.seed), true, session.device});
+  stepper.rehearse(session.batcher->longest(session.config.batch));
+  events.receive(train::measureMemory(session, progress.step));
+
+  train::TrainingLoop loop(session, progress, control_, events, parts_.folder.path);
+  return loop.run();
+}
+
+void RunThread::work() {
+  train::EventFan events([this](const Event& event) { return parts_.log.append(event); }, sink_);
+  std::string failure;
+  try {
+    if (const auto status = trainAll(events); !status) failure = status.error().message;
+  } catch (const std::exception& error) {
+    failure = whatWasThrown(error);
+  }
+  if (!failure.empty()) events.receive(RunFailed{parts_.progress.step, failure});
+  succeeded_ = failure.empty();
+  *ended_ = true;
+}
+
+}  // namespace rosa::service
