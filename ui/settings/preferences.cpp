@@ -81,6 +81,14 @@ void Preferences::setLastFolder(const QString& folder) {
   settings_.setValue(QStringLiteral("recent/folder"), folder);
 }
 
+QString Preferences::lastConfig() const {
+  return settings_.value(QStringLiteral("recent/config")).toString();
+}
+
+void Preferences::setLastConfig(const QString& yaml) {
+  settings_.setValue(QStringLiteral("recent/config"), yaml);
+}
+
 int Preferences::runColor(const QString& runDirectory) {
   const QString key = colorKey(runDirectory);
   if (settings_.contains(key)) return std::max(0, settings_.value(key).toInt());

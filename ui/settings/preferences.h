@@ -40,6 +40,10 @@ class Preferences {
   [[nodiscard]] QString lastFolder() const;
   void setLastFolder(const QString& folder);
 
+  /// The settings of the run that was started last, as YAML; empty before the first.
+  [[nodiscard]] QString lastConfig() const;
+  void setLastConfig(const QString& yaml);
+
   /// The colour a run wears in comparisons, kept for its life: 0, 1, 2, ... in the order in which runs are first
   /// compared.
   [[nodiscard]] int runColor(const QString& runDirectory);

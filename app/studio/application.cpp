@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "studio/application.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QFile>
+#include <QStandardPaths>
+#include <filesystem>
+#include <string>
+
+namespace rosa::studio {
+namespace {
+
+std::filesystem::path toPath(const QString& text) {
+  return QFile::encodeName(text).toStdString();
+}
+
+/// Presets and samples: beside the installed program, or in the sources it was built from.
+std::filesystem::path resourcesFolder() {
+  const QDir program(QCoreApplication::applicationDirPath());
+  const QString installed = program.absoluteFilePath(QStringLiteral("../" ROSA_INSTALL_RESOURCES));
+  const QString folder = QDir(installed).exists() ? installed : QStringLiteral(ROSA_BUILD_RESOURCES);
+  return toPath(QDir::cleanPath(folder));
+}
+
+ui::Places places() {
+  ui::Places places;
+  places.home = rosaHome();
+  const std::filesystem::path resources = resourcesFolder();
+  std::error_code error;
+  const auto sample = resources / "presets" / "sample.yaml";
+  if (std::filesystem::exists(sample, error)) places.sampleConfig = sample;
+  places.modelRoots = {resources / "samples", places.home / "exports", places.home / "models"};
+  return places;
+}
+
+/// The theme must look at the desktop's palette before the window is made with ours.
+ui::Theme& applied(ui::Theme& theme, const ui::Preferences& preferences, QApplication& application) {
+  theme.setMode(preferences.themeMode());
+  theme.applyTo(application);
+  return theme;
+}
+
+}  // namespace
+
+Application::Application(QApplication& application)
+    : preferences_(ui::Preferences::defaultFile()),
+      engine_(createEngine()),
+      window_(*engine_, pool_, applied(theme_, preferences_, application), preferences_, places()) {}
+
+}  // namespace rosa::studio

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window/main_window.h"
+
+#include <QCloseEvent>
+#include <QHBoxLayout>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QShortcut>
+#include <QStackedWidget>
+
+#include "bridge/run_controller.h"
+#include "jobs/latest_job.h"
+#include "pages/configure/configure_page.h"
+#include "pages/history/history_page.h"
+#include "pages/run/run_page.h"
+#include "pages/settings/settings_page.h"
+#include "settings/preferences.h"
+#include "widgets/format.h"
+#include "widgets/labels.h"
+#include "window/footer_bar.h"
+#include "window/help_dialog.h"
+#include "window/navigation_rail.h"
+
+namespace rosa::ui {
+namespace {
+
+constexpr QSize kFirstSize(1280, 800);
+
+QString machineLine(const MachineReport& report) {
+  QStringList parts = {plural(report.cores, QObject::tr("core"), QObject::tr("cores")),
+                       formatBytes(report.memoryBytes)};
+  parts << (report.cudaUsable ? toQString(report.cudaDevice) : QObject::tr("no GPU"));
+  return parts.join(QStringLiteral(" · "));
+}
+
+}  // namespace
+
+MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
+                       QWidget* parent)
+    : QMainWindow(parent),
+      engine_(engine),
+      theme_(theme),
+      preferences_(preferences),
+      places_(std::move(places)),
+      controller_(new RunController(engine, pool, this)),
+      reading_(new LatestJob(pool, this)),
+      machine_(new LatestJob(pool, this)),
+      rail_(new NavigationRail(theme)),
+      pages_(new QStackedWidget),
+      footers_(new QStackedWidget),
+      configure_(new ConfigurePage(engine, pool, theme, preferences)),
+      run_(new RunPage(*controller_, theme)),
+      history_(new HistoryPage(engine, pool, theme, preferences, places_.home)),
+      settings_(new SettingsPage(theme, preferences, places_.home)),
+      ready_(makeLabel(tr("Ready"))),
+      machineLine_(makeLabel({}, TextSize::Small, Tone::Muted)) {
+  setWindowTitle(tr("ROSA Studio"));
+  buildFrame();
+  buildShortcuts();
+  connectPages();
+  resize(kFirstSize);
+  restoreGeometry(preferences_.windowGeometry());
+  loadFirstConfig();
+  readMachine();
+  go(Configure);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildFrame() {
+  rail_->addPlace(QStringLiteral("configure"), tr("Configure"), tr("Put a run together (Ctrl+1)"));
+  rail_->addPlace(QStringLiteral("run"), tr("Run"), tr("Watch it train (Ctrl+2)"));
+  rail_->addPlace(QStringLiteral("history"), tr("History"), tr("All runs on this machine (Ctrl+3)"));
+  rail_->addStretch();
+  rail_->addPlace(QStringLiteral("settings"), tr("Settings"), tr("Look, defaults, this machine"));
+
+  auto* configureFooter = new QWidget;
+  auto* row = new QHBoxLayout(configureFooter);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->addWidget(ready_);
+  row->addStretch();
+  row->addWidget(machineLine_);
+  auto* settingsFooter = makeLabel(tr("Changes apply at once."), TextSize::Small, Tone::Muted);
+  for (QWidget* page : std::initializer_list<QWidget*>{configure_, run_, history_, settings_}) pages_->addWidget(page);
+  for (QWidget* footer : {configureFooter, run_->footer(), history_->footer(), static_cast<QWidget*>(settingsFooter)}) {
+    footers_->addWidget(footer);
+    footer->show();
+  }
+
+  auto* column = new QVBoxLayout;
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(pages_, 1);
+  column->addWidget(new FooterBar(footers_));
+  auto* content = new QWidget;
+  auto* frame = new QHBoxLayout(content);
+  frame->setContentsMargins(0, 0, 0, 0);
+  frame->setSpacing(0);
+  frame->addWidget(rail_);
+  frame->addLayout(column, 1);
+  setCentralWidget(content);
+}
+
+void MainWindow::buildShortcuts() {
+  const auto on = [this](const QKeySequence& keys, auto action) {
+    connect(new QShortcut(keys, this), &QShortcut::activated, this, action);
+  };
+  on(QKeySequence(Qt::CTRL | Qt::Key_1), [this] { go(Configure); });
+  on(QKeySequence(Qt::CTRL | Qt::Key_2), [this] { go(Run); });
+  on(QKeySequence(Qt::CTRL | Qt::Key_3), [this] { go(History); });
+  on(QKeySequence(Qt::CTRL | Qt::Key_Return), [this] {
+    if (place() == Configure) configure_->start();
+  });
+  on(QKeySequence(Qt::CTRL | Qt::Key_P), [this] { run_->togglePause(); });
+  on(QKeySequence(Qt::CTRL | Qt::Key_S), [this] { controller_->saveNow(); });
+  on(QKeySequence(Qt::Key_F1), [this] { showHelp(); });
+}
+
+void MainWindow::connectPages() {
+  connect(rail_, &NavigationRail::currentChanged, this, &MainWindow::showPlace);
+  connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
+  connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
+  connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
+  connect(run_, &RunPage::continueRequested, this, &MainWindow::resume);
+  connect(history_, &HistoryPage::openRequested, this, &MainWindow::openRun);
+  connect(history_, &HistoryPage::resumeRequested, this, [this](const RunRecord& record) { resume(record.directory); });
+  connect(history_, &HistoryPage::duplicateRequested, this, [this](const RunConfig& config, const QString& name) {
+    configure_->load(config, tr("from %1").arg(name));
+    go(Configure);
+  });
+  connect(controller_, &RunController::started, this, [this] { go(Run); });
+  connect(controller_, &RunController::refused, this, &MainWindow::refused);
+  connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
+  connect(controller_, &RunController::ended, this, [this] {
+    history_->refresh();
+    if (closing_) close();
+  });
+}
+
+void MainWindow::loadFirstConfig() {
+  configure_->findModelsIn(places_.modelRoots);
+  RunConfig config;
+  const QString last = preferences_.lastConfig();
+  // Settings of another version that no longer read are not worth a message: there is the sample project.
+  if (!last.isEmpty() && parseConfig(last.toStdString(), {}, config).empty()) {
+    configure_->load(config, tr("as started last"));
+  } else if (!places_.sampleConfig.empty()) {
+    configure_->loadFile(places_.sampleConfig, tr("from the sample project"));
+  } else {
+    configure_->load({}, {});
+  }
+}
+
+void MainWindow::readMachine() {
+  machine_->ask([&engine = engine_] { return engine.doctor(); },
+                [this](const MachineReport& report) {
+                  settings_->setMachine(report);
+                  machineLine_->setText(machineLine(report));
+                });
+}
+
+void MainWindow::go(Place place) {
+  rail_->setCurrent(place);
+}
+
+MainWindow::Place MainWindow::place() const {
+  return static_cast<Place>(rail_->current());
+}
+
+void MainWindow::showPlace(int index) {
+  pages_->setCurrentIndex(index);
+  footers_->setCurrentIndex(index);
+}
+
+void MainWindow::start(const RunConfig& config) {
+  if (controller_->active()) return;
+  resuming_ = false;
+  configure_->setStartFailure({});
+  preferences_.setLastConfig(QString::fromStdString(formatConfig(config)));
+  controller_->start(config);
+}
+
+void MainWindow::resume(const std::filesystem::path& directory) {
+  if (controller_->active()) return;
+  resuming_ = true;
+  controller_->resume(directory);
+}
+
+void MainWindow::refused(const QString& sentence) {
+  if (closing_) {
+    close();
+  } else if (resuming_) {
+    say(tr("The run was not continued"), sentence);
+  } else {
+    configure_->setStartFailure(sentence);
+    go(Configure);
+  }
+}
+
+void MainWindow::openRun(const RunRecord& record) {
+  if (record.directory == controller_->directory()) {
+    run_->showLive();
+    go(Run);
+    return;
+  }
+  reading_->ask([&engine = engine_, directory = record.directory] { return engine.runEvents(directory); },
+                [this, record](const Expected<std::vector<Event>>& events) {
+                  if (!events) {
+                    say(tr("The run was not opened"), toQString(events.error().message));
+                    return;
+                  }
+                  run_->showStored(record, *events);
+                  go(Run);
+                });
+}
+
+void MainWindow::showTraining() {
+  const bool active = controller_->active();
+  history_->setTraining(active);
+  QString blocked;
+  if (controller_->state() == RunController::State::Starting) {
+    blocked = tr("Starting …");
+  } else if (active) {
+    blocked = tr("A run trains. It must end before another starts.");
+  }
+  configure_->setBlocked(blocked);
+  ready_->setText(active ? tr("A run trains") : tr("Ready"));
+}
+
+void MainWindow::showHelp() {
+  HelpDialog(this).exec();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!controller_->active()) {
+    preferences_.setWindowGeometry(saveGeometry());
+    event->accept();
+    return;
+  }
+  event->ignore();
+  if (closing_) return;
+  QMessageBox box(this);
+  box.setIcon(QMessageBox::Question);
+  box.setWindowTitle(tr("Close"));
+  box.setText(tr("A run trains. Stop it and close?"));
+  box.setInformativeText(tr("It is saved at the end of its step and can be continued from History."));
+  QPushButton* stop = box.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
+  QPushButton* keep = box.addButton(tr("Keep training"), QMessageBox::RejectRole);
+  box.setDefaultButton(stop);
+  box.setEscapeButton(keep);
+  box.exec();
+  if (box.clickedButton() != stop) return;
+  closing_ = true;
+  if (controller_->active()) {
+    controller_->stop(StopMode::Save);
+  } else {
+    close();
+  }
+}
+
+void MainWindow::say(const QString& title, const QString& text) {
+  QMessageBox box(QMessageBox::Warning, title, title, QMessageBox::Ok, this);
+  box.setInformativeText(text);
+  box.exec();
+}
+
+}  // namespace rosa::ui
