@@ -40,8 +40,12 @@ std::vector<ConfigProblem> ConfigFlags::read(const std::vector<std::string>& lef
     }
   }
   // A length given as a flag stands instead of the file's, in whichever of the two ways either is written.
-  if (values_.contains("steps")) config.epochs.reset();
-  if (values_.contains("epochs")) config.steps.reset();
+  const auto given = [this](const char* key) {
+    const auto found = values_.find(key);
+    return found != values_.end() && !found->second.empty();
+  };
+  if (given("steps")) config.epochs.reset();
+  if (given("epochs")) config.steps.reset();
   for (const auto& field : configFields()) {
     const auto found = values_.find(std::string(field.key));
     if (found == values_.end()) continue;

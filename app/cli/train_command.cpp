@@ -14,7 +14,11 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
       ->check(CLI::IsMember({"jsonl"}));
   command->callback([command, flags, events, &context, &exitCode] {
     RunConfig config;
-    if (const auto problems = flags->read(command->remaining(), config); !problems.empty()) {
+    auto problems = flags->read(command->remaining(), config);
+    // Where a value cannot be read its default stands in, so what else is wrong can be told at once too.
+    const auto contradictions = checkConfig(config);
+    problems.insert(problems.end(), contradictions.begin(), contradictions.end());
+    if (!problems.empty()) {
       printError(joinProblems(problems));
       exitCode = kWrongInput;
       return;

@@ -103,8 +103,9 @@ class TableExamples {
     if (!value) {
       return lineError(
           file_, line_,
-          fmt::format("has the label {}: regression needs a number; for classes use --task classification.",
-                      base::inQuotes(texts[0])));
+          fmt::format("has {} in the label column {}: regression needs a number; for classes use --task "
+                      "classification.",
+                      base::inQuotes(texts[0]), base::inQuotes(spec_.label.empty() ? "label" : spec_.label)));
     }
     addInput(texts);
     set_.examples.back().value = static_cast<float>(*value);

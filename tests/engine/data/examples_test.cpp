@@ -206,7 +206,7 @@ TEST_F(ExamplesTest, LabelsOfTheWrongKindAreRefused) {
   spec_.task = Task::Regression;
   const auto words = messageOf(read("a.csv", "text,label\na,1.5\nb,good\n"));
   EXPECT_TRUE(words.starts_with("Line 3 of "));
-  EXPECT_TRUE(contains(words, "has the label \"good\": regression needs a number"));
+  EXPECT_TRUE(contains(words, "has \"good\" in the label column \"label\": regression needs a number"));
   EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,nan\n")), "regression needs a number"));
 }
 
