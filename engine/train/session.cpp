@@ -8,14 +8,11 @@
 #include <cmath>
 #include <utility>
 
-#include "adapt/form_rule.h"
-#include "adapt/layer_choice.h"
-#include "adapt/method.h"
-#include "base/text.h"
 #include "data/dataset.h"
 #include "device/device.h"
 #include "model/build.h"
 #include "optim/schedule.h"
+#include "train/assemble_session.h"
 #include "train/opened_model.h"
 #include "train/token_encoder.h"
 
@@ -64,70 +61,6 @@ Status openWeights(Session& session, const data::Dataset& dataset) {
     session.weightBytes += static_cast<std::int64_t>(stored.tensor.nbytes());
   }
   return {};
-}
-
-/// Attaches an adaptation to every chosen layer; the form is chosen here, once.
-Status attachMethod(Session& session, double tokensPerExample) {
-  auto& config = session.config;
-  const auto& linears = session.model->linears();
-  std::vector<adapt::LayerName> names;
-  for (const auto* slot : linears) names.push_back({slot->name(), slot->attention()});
-  ROSA_TRY(const auto chosen, adapt::chooseLayers(config.layers, names));
-
-  std::vector<adapt::LayerSize> sizes;
-  for (const auto index : chosen) {
-    const auto weight = linears[index]->weight();
-    sizes.push_back({weight.size(0), weight.size(1)});
-  }
-  config.form = adapt::chooseForm(config.form, {tokensPerExample * static_cast<double>(config.batch), config.accumulate,
-                                                session.device.is_cuda(), sizes});
-  const auto settings = adapt::methodSettings(config, config.form);
-  std::vector<ConfigProblem> problems;
-  for (const auto index : chosen) {
-    auto* slot = linears[index];
-    auto adaptation =
-        adapt::makeAdaptation(settings, slot->weight(), slot->name(), static_cast<std::int64_t>(session.layers.size()));
-    if (!adaptation) {
-      problems.push_back({"rank", adaptation.error().message});
-      continue;
-    }
-    slot->attach(*std::move(adaptation));
-    session.layers.push_back({slot->name(), slot, slot->adaptation(), {}});
-  }
-  if (!problems.empty()) return Error{joinProblems(problems)};
-  return {};
-}
-
-/// Everything that trains: the adaptations' parameters, then biases, head, or under full fine-tuning all the rest.
-void collectParameters(Session& session) {
-  const auto& config = session.config;
-  for (auto* adaptation : session.adaptations()) {
-    const auto own = adaptation->parameters();
-    session.parameters.insert(session.parameters.end(), own.begin(), own.end());
-  }
-  const auto add = [&](std::string_view name) {
-    if (auto* parameter = session.model->train(name)) session.parameters.push_back(parameter);
-  };
-  if (config.method == Method::Full && config.layers == "all") {
-    for (const auto& stored : session.model->tensors()) {
-      if (stored.role != model::Role::LinearWeight) add(stored.name);
-    }
-  } else {
-    if (config.trainBias) {
-      for (const auto& layer : session.layers) {
-        if (layer.slot->hasBias()) add(layer.name + ".bias");
-      }
-    }
-    if (config.trainHead) {
-      for (const auto& name : session.model->headTensors()) add(name);
-    }
-  }
-  for (auto* parameter : session.parameters) {
-    if (!config.decayAll && (parameter->segment == adapt::Segment::Norm || parameter->name.ends_with(".bias"))) {
-      parameter->decays = false;
-    }
-    session.trainableParameters += parameter->value.numel();
-  }
 }
 
 /// What the text samples go on from: the configured prompts, or the first of the validation examples.
@@ -187,25 +120,14 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config) {
   session->config = config;
   ROSA_TRY(session->device, device::chooseDevice(config.device));
   session->threads = device::useThreads(config.threads);
-  ROSA_TRY(session->windows, config::parseWindows(config.windows));
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
   ROSA_TRY(auto dataset, openData(*session, modelConfig));
   ROSA_CHECK(openWeights(*session, dataset));
 
-  const auto examples = static_cast<std::int64_t>(dataset.train.examples.size());
-  const auto tokens = dataset.train.tokens();
   session->remarks = std::move(dataset.remarks);
   session->training = std::move(dataset.train.examples);
   session->validation = std::move(dataset.validation.examples);
-  ROSA_CHECK(attachMethod(*session, static_cast<double>(tokens) / static_cast<double>(examples)));
-  collectParameters(*session);
-  session->arena = std::make_unique<optim::Arena>(session->parameters, optim::momentsNeeded(config));
-  session->optimizer = optim::makeOptimizer(config, *session->arena);
-  session->batcher = std::make_unique<data::Batcher>(
-      session->training, data::targetKind(config.task),
-      data::BatchOptions{config.batch, session->model->config().firstPosition, config.shuffle, config.seed});
-  session->counts = countSteps(config, examples);
-  session->metricPlan = metrics::metricsFor(config.task, session->model->config().labelCount());
+  ROSA_CHECK(assembleSession(*session));
   session->samplePrompts = choosePrompts(*session);
   return session;
 }
