@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "model/model.h"
 #include "text/tokenizer.h"
@@ -23,8 +24,16 @@ struct Settings {
   std::uint64_t seed = 0;
 };
 
-/// The continuation alone, without the end token. Ends at an end token, after maxNewTokens, or where the model's
-/// positions end; empty optional when `giveUp` became true. A prompt longer than the model takes loses its beginning.
+/// The tokens that follow `prompt`, which holds at least one, without the end token. Ends at one of `ends`, after
+/// maxNewTokens, or where the model's positions end; empty optional when `giveUp`, asked before each token, became
+/// true. A prompt longer than half of the model's positions loses its beginning where maxNewTokens would not fit.
+[[nodiscard]] std::optional<std::vector<std::int64_t>> continueTokens(model::Model& model,
+                                                                      std::vector<std::int64_t> prompt,
+                                                                      const std::vector<std::int64_t>& ends,
+                                                                      const Settings& settings, c10::Device device,
+                                                                      const std::function<bool()>& giveUp = {});
+
+/// The same for a text, ending where model or tokenizer say. The continuation alone, without the end token.
 [[nodiscard]] std::optional<std::string> continueText(model::Model& model, const text::Tokenizer& tokenizer,
                                                       const std::string& prompt, const Settings& settings,
                                                       c10::Device device, const std::function<bool()>& giveUp = {});
