@@ -59,7 +59,7 @@ Status RunThread::trainAll(train::EventFan& events) {
   device::useThreads(session.config.threads);
   events.receive(started());
   for (const auto& remark : session.remarks) events.log("info", remark);
-  if (progress.step == 0) events.receive(train::resampleLayers(session, 0, 0));
+  if (train::awaitsFirstDraw(session)) events.receive(train::resampleLayers(session, 0, 0));
 
   // The batch with the most tokens first: what does not fit is found before an hour of training, not after it.
   events.receive(PhaseChanged{"measuring memory", progress.step});

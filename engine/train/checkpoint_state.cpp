@@ -16,6 +16,7 @@
 #include "checkpoint/manifest.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/tensors.h"
+#include "config/values.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -63,7 +64,7 @@ Json progressJson(const Session& session, const Progress& progress) {
   Json json;
   json["version"] = kVersion;
   json["base_fingerprint"] = session.baseFingerprint;
-  json["form"] = session.config.form == Form::Branch ? "branch" : "merged";
+  json["form"] = config::formatValue(session.config.form);
   json["step"] = progress.step;
   json["cycle"] = progress.cycle;
   json["elapsed_seconds"] = progress.elapsedSeconds;
@@ -164,6 +165,12 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
         fmt::format("The model in {} is not the one that the checkpoint {} was trained from: its files have "
                     "changed. Put the original model back, or start a new run.",
                     session.config.model.string(), checkpoint.string())};
+  }
+  // The stored W holds the slices in one form and lacks them in the other.
+  const auto form = json.value("form", "");
+  if (form != config::formatValue(session.config.form) && session.config.method != Method::Full) {
+    return Error{fmt::format("The checkpoint {} was trained in the other form. Write form: {} in config.yaml.",
+                             checkpoint.string(), form)};
   }
   try {
     readProgress(json, progress);

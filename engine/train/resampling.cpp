@@ -12,6 +12,11 @@
 
 namespace rosa::train {
 
+bool awaitsFirstDraw(const Session& session) {
+  return std::any_of(session.layers.begin(), session.layers.end(),
+                     [](const AdaptedLayer& layer) { return layer.adaptation->resamples() && layer.slice.count == 0; });
+}
+
 ResampleCompleted resampleLayers(Session& session, std::int64_t cycle, std::int64_t step) {
   const auto start = std::chrono::steady_clock::now();
   const auto adaptations = session.adaptations();

@@ -9,6 +9,9 @@ namespace rosa::train {
 
 struct Session;
 
+/// Whether the first slices are still to be drawn: in a new run of a method that has slices.
+[[nodiscard]] bool awaitsFirstDraw(const Session& session);
+
 /// Draws the slices of `cycle` in every layer that resamples and clears the moments the configuration says. The event's
 /// losses are left to the caller.
 [[nodiscard]] ResampleCompleted resampleLayers(Session& session, std::int64_t cycle, std::int64_t step);

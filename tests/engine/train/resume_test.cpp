@@ -94,6 +94,7 @@ class Resume : public testing::TestWithParam<Case> {
     config.saveEvery = test::everySteps(1);
     config.keepCheckpoints = 100;
     config.sampleTokens = 4;
+    config.samplePrompts = {"Lily"};
   }
 
   test::SampleProject project_;
@@ -159,6 +160,42 @@ TEST(ResumeErrors, OtherLayersAreTold) {
   const auto loaded = loadCheckpoint(checkpoint::checkpointPath(run.checkpoints(), 1), *other, progress);
   ASSERT_FALSE(loaded.hasValue());
   EXPECT_NE(loaded.error().message.find("config.yaml"), std::string::npos) << loaded.error().message;
+}
+
+TEST(ResumeErrors, AnotherFormIsTold) {
+  test::SampleProject project;
+  project.config.steps = 1;
+  project.config.form = Form::Merged;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  project.config.form = Form::Branch;
+  const auto other = project.open();
+  Progress progress;
+  const auto loaded = loadCheckpoint(checkpoint::checkpointPath(run.checkpoints(), 1), *other, progress);
+  ASSERT_FALSE(loaded.hasValue());
+  EXPECT_NE(loaded.error().message.find("form: merged"), std::string::npos) << loaded.error().message;
+}
+
+TEST(ResumeAndStop, ARunStoppedBeforeItsFirstStepStartsAsIfItHadNot) {
+  test::SampleProject project;
+  project.config.form = Form::Branch;  // drawing a slice again would round W_fixed once more
+  const auto whole = project.open();
+  test::TestRun uninterrupted(*whole);
+  ASSERT_TRUE(uninterrupted.train().hasValue());
+
+  const auto stopped = project.open();
+  test::TestRun nothingDone(*stopped);
+  nothingDone.control.stop(StopMode::Save);
+  ASSERT_TRUE(nothingDone.train().hasValue());
+
+  const auto session = project.open();
+  test::TestRun resumed(*session);
+  ASSERT_TRUE(
+      loadCheckpoint(checkpoint::checkpointPath(nothingDone.checkpoints(), 0), *session, resumed.progress).hasValue());
+  ASSERT_TRUE(resumed.train().hasValue());
+  EXPECT_EQ(courseAfter(0, resumed.events), courseAfter(0, uninterrupted.events));
+  expectSameBits(*session, *whole);
 }
 
 TEST(ResumeAndStop, AStopRightAfterResumingKeepsTheCheckpoint) {

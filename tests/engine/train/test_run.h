@@ -34,7 +34,7 @@ class TestRun final : public EventSink {
 
   [[nodiscard]] Status train() {
     train::EventFan fan({}, *this);
-    if (progress.step == 0) fan.receive(train::resampleLayers(session_, 0, 0));
+    if (train::awaitsFirstDraw(session_)) fan.receive(train::resampleLayers(session_, 0, 0));
     return train::TrainingLoop(session_, progress, control, fan, folder_.path()).run();
   }
 

@@ -141,6 +141,19 @@ TEST(TrainingLoopTest, TheScheduleContinuesAcrossResamples) {
   }
 }
 
+TEST(TrainingLoopTest, OnlyMethodsWithSlicesTellOfResamples) {
+  for (const auto method : {Method::Lora, Method::Full}) {
+    test::SampleProject project;
+    project.config.method = method;
+    project.config.steps = 4;
+    const auto session = project.open();
+    test::TestRun run(*session);
+    ASSERT_TRUE(run.train().hasValue());
+    EXPECT_EQ(run.all<StepCompleted>().size(), 4U);
+    EXPECT_TRUE(run.all<ResampleCompleted>().empty());
+  }
+}
+
 TEST(TrainingLoopTest, AResampleKeepsTheLossAndStartsMomentsAfresh) {
   for (const auto form : {Form::Merged, Form::Branch}) {
     test::SampleProject project;
