@@ -198,6 +198,23 @@ TEST(ResumeAndStop, ARunStoppedBeforeItsFirstStepStartsAsIfItHadNot) {
   expectSameBits(*session, *whole);
 }
 
+TEST(ResumeAndStop, TwoThreadsResumeBitForBitToo) {
+  test::SampleProject project;
+  project.config.threads = 2;
+  project.config.steps = 5;
+  project.config.saveEvery = test::everySteps(2);
+  const auto whole = project.open();
+  test::TestRun uninterrupted(*whole);
+  ASSERT_TRUE(uninterrupted.train().hasValue());
+  const auto session = project.open();
+  test::TestRun resumed(*session);
+  ASSERT_TRUE(loadCheckpoint(checkpoint::checkpointPath(uninterrupted.checkpoints(), 4), *session, resumed.progress)
+                  .hasValue());
+  ASSERT_TRUE(resumed.train().hasValue());
+  EXPECT_EQ(courseAfter(0, resumed.events), courseAfter(4, uninterrupted.events));
+  expectSameBits(*session, *whole);
+}
+
 TEST(ResumeAndStop, AStopRightAfterResumingKeepsTheCheckpoint) {
   test::SampleProject project;
   project.config.steps = 3;

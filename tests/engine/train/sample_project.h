@@ -33,7 +33,7 @@ class SampleProject {
     config.warmup = {2, std::nullopt};
     config.batch = 2;
     config.accumulate = 2;
-    config.threads = 2;
+    config.threads = 1;  // small matrices gain nothing from two
     config.device = DeviceChoice::Cpu;
     config.steps = 9;
     config.dropout = 0.1;
