@@ -102,5 +102,9 @@ std::string testName(const testing::TestParamInfo<Case>& info) {
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Generation);
 INSTANTIATE_TEST_SUITE_P(Golden, Generation, testing::ValuesIn(cases()), testName);
 
+TEST(GenerationFile, IsThere) {
+  if (cases().empty()) GTEST_SKIP() << "no generation/generation.json in " << test::goldenDirectory();
+}
+
 }  // namespace
 }  // namespace rosa::generate

@@ -180,5 +180,9 @@ INSTANTIATE_TEST_SUITE_P(Golden, RosaTrace,
                          testing::Combine(testing::ValuesIn(caseNames()), testing::Values(Form::Merged, Form::Branch)),
                          caseName);
 
+TEST(RosaTraces, AreThere) {
+  if (caseNames().empty()) GTEST_SKIP() << "no index.json in " << traceFolder();
+}
+
 }  // namespace
 }  // namespace rosa::train

@@ -190,5 +190,9 @@ std::string caseName(const testing::TestParamInfo<Case>& info) {
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Training);
 INSTANTIATE_TEST_SUITE_P(Golden, Training, testing::ValuesIn(cases()), caseName);
 
+TEST(TrainingTraces, AreThere) {
+  if (cases().empty()) GTEST_SKIP() << "no index.json in " << trainingFolder();
+}
+
 }  // namespace
 }  // namespace rosa::train

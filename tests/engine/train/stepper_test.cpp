@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/stepper.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/model.h"
+#include "optim/arena.h"
+#include "optim/optimizer.h"
+
+namespace rosa::train {
+namespace {
+
+/// A model of one trained vector p whose loss is f(p) for every target.
+class OneVector final : public model::Model {
+ public:
+  OneVector(const std::vector<float>& start, std::function<at::Tensor(const at::Tensor&)> function)
+      : function_(std::move(function)) {
+    parameter.name.push_back('p');
+    parameter.value = at::tensor(start).requires_grad_(true);
+    parameter.segment = adapt::Segment::Dense;
+    parameter.autogradLeaf = true;
+  }
+
+  adapt::Parameter parameter;
+  std::vector<model::Pass> passes;  ///< of every loss that was asked for
+
+  at::Tensor loss(const model::Batch& batch, const model::Pass& pass, double divisor) override {
+    passes.push_back(pass);
+    return function_(parameter.value) * static_cast<double>(batch.targets.numel()) / divisor;
+  }
+
+  const model::ModelConfig& config() const override { return config_; }
+  const std::vector<model::NamedTensor>& tensors() const override { return tensors_; }
+  const std::vector<model::LinearSlot*>& linears() const override { return linears_; }
+  at::Tensor logits(const model::Batch& /*batch*/, const at::Tensor& /*rows*/) override { return {}; }
+  at::Tensor nextLogits(const model::Batch& /*batch*/, model::KeyValueCache& /*cache*/) override { return {}; }
+  adapt::Parameter* train(std::string_view /*name*/) override { return nullptr; }
+  std::vector<std::string> headTensors() const override { return {}; }
+
+ private:
+  std::function<at::Tensor(const at::Tensor&)> function_;
+  model::ModelConfig config_;
+  std::vector<model::NamedTensor> tensors_;
+  std::vector<model::LinearSlot*> linears_;
+};
+
+data::FlatBatch batchOf(std::int64_t targets) {
+  data::FlatBatch batch;
+  batch.tokenIds = batch.positionIds = {0, 0, 0};
+  batch.offsets = {0, 3};
+  batch.targets.assign(static_cast<std::size_t>(targets), 1);
+  batch.targetCount = targets;
+  return batch;
+}
+
+/// Plain SGD on a OneVector.
+class StepperTest : public testing::Test {
+ protected:
+  Stepper make(OneVector& model, double clip = 0) {
+    RunConfig config;
+    config.optimizer = Optimizer::Sgd;
+    config.weightDecay = 0;
+    arena_ = std::make_unique<optim::Arena>(adapt::ParameterList{&model.parameter}, optim::momentsNeeded(config));
+    optimizer_ = optim::makeOptimizer(config, *arena_);
+    return {model, {}, *arena_, *optimizer_, {.clip = clip, .seed = 7}};
+  }
+
+  static std::vector<float> valuesOf(const OneVector& model) {
+    const auto values = model.parameter.value.detach();
+    return {values.const_data_ptr<float>(), values.const_data_ptr<float>() + values.numel()};
+  }
+
+  std::unique_ptr<optim::Arena> arena_;
+  std::unique_ptr<optim::Optimizer> optimizer_;
+};
+
+TEST_F(StepperTest, AnInfiniteGradientOfAFiniteLossIsNotApplied) {
+  OneVector model({0, 4}, [](const at::Tensor& p) { return p.sqrt().sum(); });
+  auto stepper = make(model);
+  const auto result = stepper.run(std::vector{batchOf(2)}, 1, 0.1);
+  EXPECT_DOUBLE_EQ(result.loss, 2);
+  EXPECT_TRUE(std::isinf(result.gradientNorm));
+  EXPECT_FALSE(result.applied);
+  EXPECT_EQ(valuesOf(model), (std::vector<float>{0, 4}));
+}
+
+TEST_F(StepperTest, TheNormIsToldBeforeClippingAndTheStepTakenAfterIt) {
+  OneVector model({0, 0}, [](const at::Tensor& p) { return p[0] * 3 + p[1] * 4; });
+  auto stepper = make(model, 1.0);
+  const auto result = stepper.run(std::vector{batchOf(2)}, 1, 0.5);
+  EXPECT_DOUBLE_EQ(result.gradientNorm, 5);
+  EXPECT_TRUE(result.applied);
+  const auto moved = valuesOf(model);
+  EXPECT_NEAR(moved[0], -0.5 * 3 / 5, 1e-6);
+  EXPECT_NEAR(moved[1], -0.5 * 4 / 5, 1e-6);
+}
+
+TEST_F(StepperTest, ASmallGradientIsNotClipped) {
+  OneVector model({0, 0}, [](const at::Tensor& p) { return p[0] * 3 + p[1] * 4; });
+  auto stepper = make(model, 6.0);
+  (void)stepper.run(std::vector{batchOf(2)}, 1, 0.5);
+  EXPECT_EQ(valuesOf(model), (std::vector<float>{-1.5, -2}));
+}
+
+TEST_F(StepperTest, EachStepHasItsOwnGradientAndDropoutKey) {
+  OneVector model({0}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  for (std::int64_t step = 1; step <= 3; ++step) {
+    EXPECT_DOUBLE_EQ(stepper.run(std::vector{batchOf(1), batchOf(3)}, step, 0.5).gradientNorm, 1);
+  }
+  EXPECT_EQ(valuesOf(model), std::vector<float>{-1.5});
+  ASSERT_EQ(model.passes.size(), 6U);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_TRUE(model.passes[i].training);
+    EXPECT_EQ(model.passes[i].seed, 7U);
+    EXPECT_EQ(model.passes[i].step, static_cast<std::int64_t>(1 + i / 2));
+    EXPECT_EQ(model.passes[i].microBatch, static_cast<std::int64_t>(i % 2));
+  }
+}
+
+TEST_F(StepperTest, AMicroBatchWithoutTargetsAddsNothing) {
+  OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  const auto result = stepper.run(std::vector{batchOf(1), batchOf(0), batchOf(3)}, 1, 0.5);
+  EXPECT_DOUBLE_EQ(result.loss, 3);
+  EXPECT_DOUBLE_EQ(result.gradientNorm, 1);
+  EXPECT_EQ(result.tokens, 9);
+  ASSERT_EQ(model.passes.size(), 2U);
+  EXPECT_EQ(model.passes[1].microBatch, 2) << "the others' dropout masks must not depend on it";
+  EXPECT_TRUE(std::isnan(stepper.evaluationLoss(batchOf(0))));
+}
+
+TEST_F(StepperTest, ARehearsalAndAnEvaluationLeaveNoTrace) {
+  OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  stepper.rehearse(batchOf(2));
+  EXPECT_EQ(arena_->gradientNorm(), 0);
+  EXPECT_DOUBLE_EQ(stepper.evaluationLoss(batchOf(2)), 3);
+  EXPECT_FALSE(model.passes.back().training);
+  EXPECT_EQ(arena_->gradientNorm(), 0);
+  EXPECT_EQ(valuesOf(model), std::vector<float>{3});
+}
+
+}  // namespace
+}  // namespace rosa::train
