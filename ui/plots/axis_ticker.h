@@ -5,6 +5,7 @@
 
 #include <QSharedPointer>
 #include <QString>
+#include <cmath>
 
 namespace rosa::ui {
 
@@ -13,11 +14,16 @@ class AxisTicker : public QCPAxisTicker {
  public:
   using Format = QString (*)(double value, double tickStep);
 
-  AxisTicker(int ticks, Format format) : format_(format) { setTickCount(ticks); }
+  /// `wholeNumbers`: no ticks between two steps.
+  AxisTicker(int ticks, Format format, bool wholeNumbers = false) : format_(format), wholeNumbers_(wholeNumbers) {
+    setTickCount(ticks);
+  }
 
  protected:
   double getTickStep(const QCPRange& range) override {
     tickStep_ = QCPAxisTicker::getTickStep(range);
+    // 2.5 is the only round distance above 1 that is not whole.
+    if (wholeNumbers_ && tickStep_ < 10 && tickStep_ != std::floor(tickStep_)) tickStep_ = tickStep_ < 1 ? 1 : 5;
     return tickStep_;
   }
   int getSubTickCount(double) override { return 0; }
@@ -25,6 +31,7 @@ class AxisTicker : public QCPAxisTicker {
 
  private:
   Format format_;
+  bool wholeNumbers_;
   double tickStep_ = 1;
 };
 

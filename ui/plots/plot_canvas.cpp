@@ -30,8 +30,8 @@ QString plainLabel(double value, double tickStep) {
 QString rateLabel(double value, double) {
   return std::abs(value) < 1e-15 ? QStringLiteral("0") : formatRate(value);
 }
-QString stepLabel(double value, double tickStep) {
-  return tickStep < 1 && value != std::floor(value) ? QString() : formatCount(std::llround(value));
+QString stepLabel(double value, double) {
+  return formatCount(std::llround(value));
 }
 
 const BoundedSeries* rawLoss(const RunCurves& curves) {
@@ -100,7 +100,7 @@ void PlotCanvas::makePanels() {
   left(Rate)->setTicker(QSharedPointer<AxisTicker>::create(2, rateLabel));
   left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(2, plainLabel));
   for (const Panel& panel : panels_) {
-    panel.rect->axis(QCPAxis::atBottom)->setTicker(QSharedPointer<AxisTicker>::create(7, stepLabel));
+    panel.rect->axis(QCPAxis::atBottom)->setTicker(QSharedPointer<AxisTicker>::create(7, stepLabel, true));
   }
 }
 
@@ -155,7 +155,9 @@ void PlotCanvas::stylePanel(QCPAxisRect& rect, bool bottom) {
   const QFontMetrics metrics(font);
   const int labels = numberWidth(metrics, QStringLiteral("0.0000")) + 10;
   const int foot = bottom ? metrics.height() + 14 : 12;
-  rect.setMargins(QMargins(kPlotInset + labels, plotTitleHeight() + 4, kPlotInset + 4, foot));
+  // The loss has buttons beside its title.
+  const int head = plotTitleHeight() + (&rect == panels_[Loss].rect ? 12 : 4);
+  rect.setMargins(QMargins(kPlotInset + labels, head, kPlotInset + 4, foot));
   rect.setMinimumSize(60, metrics.height());
   for (QCPAxis* axis : rect.axes()) {
     const bool steps = axis->axisType() == QCPAxis::atBottom;

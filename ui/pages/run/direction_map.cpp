@@ -31,6 +31,8 @@ class DirectionMap::Map : public QWidget {
   void paintEvent(QPaintEvent*) override {
     const ThemeColors& colors = theme_.colors();
     QPainter painter(this);
+    // Rows of a pixel or two come out evenly.
+    painter.setRenderHint(QPainter::Antialiasing);
     if (curves_ == nullptr || curves_->resamples().empty()) {
       painter.fillRect(rect(), colors.raised);
       return;

@@ -39,6 +39,7 @@ ResampleList::ResampleList(const Theme& theme, QWidget* parent)
   table_->setFont(textFont(TextSize::Small));
   table_->setMouseTracking(true);
   table_->verticalHeader()->hide();
+  table_->verticalHeader()->setMinimumSectionSize(1);
   table_->verticalHeader()->setDefaultSectionSize(QFontMetrics(textFont(TextSize::Small)).height() + 8);
   table_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   QHeaderView* columns = table_->horizontalHeader();
@@ -47,9 +48,8 @@ ResampleList::ResampleList(const Theme& theme, QWidget* parent)
   columns->setSectionsClickable(false);
   columns->setMinimumSectionSize(10);
   columns->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  columns->setSectionResizeMode(QHeaderView::Stretch);
-  for (const Column narrow : {kCycle, kTime, kSeen})
-    columns->setSectionResizeMode(narrow, QHeaderView::ResizeToContents);
+  columns->setSectionResizeMode(QHeaderView::ResizeToContents);
+  columns->setSectionResizeMode(kStep, QHeaderView::Stretch);
   table_->viewport()->installEventFilter(this);
   table_->setWhatsThis(tr("Loss is that of the last batch just before and just after the resample."));
   body()->addWidget(table_, 1);

@@ -58,7 +58,7 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
   auto* side = new QVBoxLayout;
   side->setSpacing(12);
   side->addWidget(resamples_, 3);
-  side->addWidget(directions_, 2);
+  side->addWidget(directions_, 3);
   side->addWidget(journal_, 4);
   auto* columns = new QHBoxLayout;
   columns->setSpacing(12);
@@ -88,7 +88,7 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
     }
     Q_EMIT exportRequested(record);
   });
-  show(nullptr);
+  display(nullptr);
 }
 
 RunPage::~RunPage() = default;
@@ -149,7 +149,7 @@ QWidget* RunPage::footer() const {
 
 void RunPage::beginLive() {
   auto state = std::make_shared<RunState>();
-  show(state);
+  display(state);
   live_ = std::move(state);
   refresh();
 }
@@ -164,14 +164,14 @@ void RunPage::showStored(const RunRecord& record, const std::vector<Event>& even
   auto state = std::make_shared<RunState>();
   for (const Event& event : events) state->take(event);
   record_ = record;
-  show(std::move(state));
+  display(std::move(state));
 }
 
 void RunPage::showLive() {
-  if (live_ != nullptr) show(live_);
+  if (live_ != nullptr) display(live_);
 }
 
-void RunPage::show(std::shared_ptr<RunState> state) {
+void RunPage::display(std::shared_ptr<RunState> state) {
   // The old state stays until nothing looks at it any more.
   const auto old = std::exchange(shown_, std::move(state));
   plots_->setCurves(shown_ != nullptr ? &shown_->curves : nullptr);

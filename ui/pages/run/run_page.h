@@ -64,7 +64,7 @@ class RunPage : public QWidget {
   [[nodiscard]] QWidget* makeEmpty();
   void beginLive();
   void take(const std::vector<Event>& events);
-  void show(std::shared_ptr<RunState> state);
+  void display(std::shared_ptr<RunState> state);
   void refresh();
   void refreshActions();
   void highlight(qint64 cycle);
