@@ -84,7 +84,6 @@ void MainWindow::buildFrame() {
   for (QWidget* page : std::initializer_list<QWidget*>{configure_, run_, history_, settings_}) pages_->addWidget(page);
   for (QWidget* footer : {configureFooter, run_->footer(), history_->footer(), static_cast<QWidget*>(settingsFooter)}) {
     footers_->addWidget(footer);
-    footer->show();
   }
 
   auto* column = new QVBoxLayout;

@@ -3,6 +3,7 @@
 
 #include <QAbstractButton>
 #include <QButtonGroup>
+#include <QFocusEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -46,7 +47,7 @@ class Place : public QAbstractButton {
       painter.drawRoundedRect(rect().adjusted(kMargin, 0, -kMargin, 0), StudioStyle::kRadius, StudioStyle::kRadius);
     }
     if (isChecked()) painter.fillRect(QRect(0, 0, kBar, height()), colors.accent);
-    if (hasFocus()) {
+    if (hasFocus() && byKeys_) {
       painter.setPen(QPen(colors.accent, 2));
       painter.setBrush(Qt::NoBrush);
       painter.drawRoundedRect(rect().adjusted(kMargin + 1, 1, -kMargin - 1, -1), StudioStyle::kRadius,
@@ -59,9 +60,18 @@ class Place : public QAbstractButton {
     painter.drawText(QRect(0, 8 + kIcon + 6, width(), fontMetrics().height()), Qt::AlignHCenter | Qt::AlignTop, text());
   }
 
+  void focusInEvent(QFocusEvent* event) override {
+    // The window gives its first widget the focus by itself; a ring then would point at nothing.
+    if (event->reason() != Qt::ActiveWindowFocusReason) {
+      byKeys_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    }
+    QAbstractButton::focusInEvent(event);
+  }
+
  private:
   const Theme& theme_;
   QString icon_;
+  bool byKeys_ = false;  ///< came to the focus by Tab
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ PreviewTable::PreviewTable(PreviewModel* preview, QWidget* parent) : QTableView(
   setProperty("lines", true);
   setAccessibleName(tr("First rows of the data"));
   verticalHeader()->hide();
+  verticalHeader()->setMinimumSectionSize(1);
   verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 11);
   QHeaderView* header = horizontalHeader();
   header->setProperty("raised", true);

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window/main_window.h"
+
+#include <gtest/gtest.h>
+
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <filesystem>
+
+#include "bridge/run_controller.h"
+#include "jobs/job_pool.h"
+#include "pages/configure/configure_page.h"
+#include "pages/run/metric_strip.h"
+#include "settings/preferences.h"
+#include "support/example_events.h"
+#include "support/fake_engine.h"
+#include "support/golden.h"
+#include "support/widgets.h"
+#include "widgets/pill.h"
+
+namespace rosa::ui {
+namespace {
+
+using test::click;
+using test::findVisible;
+using test::visibleText;
+
+class MainWindowTest : public ::testing::Test {
+ protected:
+  MainWindowTest() {
+    theme_.setMode(Theme::Mode::Light);
+    theme_.applyTo(*qApp);
+    makeWindow();
+  }
+  ~MainWindowTest() override {
+    // A run that still trains would make the window ask.
+    if (engine_.run() != nullptr && training_) engine_.run()->stop(StopMode::Discard);
+  }
+
+  void makeWindow() {
+    Places places;
+    places.home = folder_.path().toStdString();
+    places.sampleConfig = test::sourceDirectory() / "resources/presets/sample.yaml";
+    window_ = std::make_unique<MainWindow>(engine_, pool_, theme_, preferences_, places);
+    window_->resize(1280, 800);
+    window_->show();
+  }
+  [[nodiscard]] bool shows(const char* text) { return visibleText(*window_).contains(QString::fromUtf8(text)); }
+  [[nodiscard]] bool waitFor(const std::function<bool()>& condition) { return QTest::qWaitFor(condition); }
+  [[nodiscard]] QPushButton* startButton() { return findVisible<QPushButton>(*window_, QStringLiteral("start")); }
+  /// Presses Start as soon as the plan is ready, and waits for the Run page.
+  void start() {
+    ASSERT_TRUE(waitFor([this] { return startButton() != nullptr && startButton()->isEnabled(); }));
+    ASSERT_TRUE(click(*window_, QStringLiteral("start")));
+    ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+    training_ = true;
+  }
+  void trainTo(std::int64_t step) {
+    for (const Event& event : test::exampleEvents(step)) engine_.run()->emit(event);
+    ASSERT_TRUE(waitFor([&] {
+      return window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")).startsWith(QString::number(step));
+    }));
+  }
+  void finish(const char* outcome) {
+    RunFinished finished;
+    finished.outcome = outcome;
+    finished.elapsedSeconds = 350;
+    engine_.run()->emit(finished);
+    training_ = false;
+    ASSERT_TRUE(waitFor([this] { return !window_->findChild<RunController*>()->active(); }));
+  }
+  [[nodiscard]] QTableView* runsTable() { return findVisible<QTableView>(*window_, QStringLiteral("Runs")); }
+  void openHistory() {
+    ASSERT_TRUE(click(*window_, QStringLiteral("History")));
+    ASSERT_TRUE(waitFor([this] { return runsTable() != nullptr && runsTable()->model()->rowCount() > 0; }));
+  }
+  void selectRow(int row) {
+    QTableView* table = runsTable();
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, table->visualRect(table->model()->index(row, 1)).center());
+  }
+  void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::ControlModifier) {
+    window_->activateWindow();
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    QTest::keyClick(window_.get(), key, modifiers);
+    QTest::qWait(10);
+  }
+  /// Does `action` and then, in the dialog it opens, clicks `choice`; gives what the dialog said.
+  QString answer(const QString& choice, const std::function<void()>& action) {
+    QString told;
+    QTimer timer;
+    QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
+      QWidget* box = QApplication::activeModalWidget();
+      if (box == nullptr || !told.isEmpty()) return;
+      told = visibleText(*box);
+      EXPECT_TRUE(click(*box, choice));
+    });
+    timer.start(10);
+    action();
+    EXPECT_TRUE(waitFor([&] { return !told.isEmpty(); }));
+    return told;
+  }
+
+  test::FakeEngine engine_;
+  QTemporaryDir folder_;
+  Theme theme_;
+  Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
+  JobPool pool_;
+  std::unique_ptr<MainWindow> window_;
+  bool training_ = false;
+};
+
+TEST_F(MainWindowTest, OpensWithTheSampleProjectReadyToStart) {
+  EXPECT_EQ(window_->place(), MainWindow::Configure);
+  EXPECT_TRUE(shows("from the sample project"));
+  EXPECT_TRUE(shows("Ready"));
+  EXPECT_FALSE(shows("No run")) << "the footers of the other places are hidden";
+  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().model.filename(), "stories260k");
+  ASSERT_TRUE(waitFor([this] { return shows("2 cores · 25.0 GiB · no GPU"); }));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-configure-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-configure-dark")));
+}
+
+TEST_F(MainWindowTest, StartsOnAClickAndShowsTheRun) {
+  start();
+  trainTo(420);
+  ASSERT_EQ(engine_.started().size(), 1U);
+  EXPECT_EQ(engine_.started()[0].task, Task::Completion);
+  EXPECT_TRUE(shows("44 %"));
+  EXPECT_TRUE(shows("last save: step 400 verified"));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-run-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-run-dark")));
+}
+
+TEST_F(MainWindowTest, RefusesASecondStartWhileOneTrains) {
+  start();
+  ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
+  ASSERT_TRUE(waitFor([this] { return shows("A run trains. It must end before another starts."); }));
+  EXPECT_FALSE(startButton()->isEnabled());
+  finish("stopped");
+  ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
+  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+}
+
+TEST_F(MainWindowTest, SaysAtTheStartButtonWhyARunDidNotStart) {
+  engine_.trainRefusal = Error{"The folder of the run exists already. Choose another name."};
+  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+  ASSERT_TRUE(click(*window_, QStringLiteral("start")));
+  ASSERT_TRUE(waitFor([this] { return shows("Choose another name."); }));
+  EXPECT_EQ(window_->place(), MainWindow::Configure);
+}
+
+TEST_F(MainWindowTest, OpensARunOfThePast) {
+  const auto directory = engine_.records[3].directory;
+  auto events = test::exampleEvents(300);
+  RunFinished stopped;
+  stopped.outcome = "stopped";
+  events.emplace_back(stopped);
+  engine_.events[directory] = events;
+  openHistory();
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-history-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-history-dark")));
+  selectRow(3);
+  ASSERT_TRUE(click(*window_, QStringLiteral("Open")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  EXPECT_EQ(window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")), QStringLiteral("300 of 950"));
+  EXPECT_NE(findVisible<QPushButton>(*window_, QStringLiteral("Continue")), nullptr);
+}
+
+TEST_F(MainWindowTest, SaysWhyARunOfThePastCannotBeOpened) {
+  openHistory();
+  const QString told = answer(QStringLiteral("OK"), [this] { click(*window_, QStringLiteral("Open")); });
+  EXPECT_TRUE(told.contains(QStringLiteral("There is no run in"))) << told.toStdString();
+  EXPECT_EQ(window_->place(), MainWindow::History);
+}
+
+TEST_F(MainWindowTest, ContinuesARunFromHistory) {
+  openHistory();
+  selectRow(3);
+  ASSERT_TRUE(click(*window_, QStringLiteral("Continue")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  training_ = true;
+  EXPECT_EQ(engine_.resumed(), std::vector{engine_.records[3].directory});
+}
+
+TEST_F(MainWindowTest, TakesTheSettingsOfARunToConfigure) {
+  openHistory();
+  selectRow(1);
+  ASSERT_TRUE(click(*window_, QStringLiteral("Duplicate")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Configure; }));
+  EXPECT_TRUE(shows("from mrpc-lora-8"));
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().method, Method::Lora);
+}
+
+TEST_F(MainWindowTest, ExportsTheRunThatHasJustEnded) {
+  start();
+  trainTo(400);
+  finish("completed");
+  const QString told = answer(QStringLiteral("Close"), [this] { click(*window_, QStringLiteral("Export…")); });
+  EXPECT_TRUE(told.contains(QStringLiteral("Writes the merged model"))) << told.toStdString();
+}
+
+TEST_F(MainWindowTest, FollowsTheKeys) {
+  press(Qt::Key_3);
+  EXPECT_EQ(window_->place(), MainWindow::History);
+  press(Qt::Key_2);
+  EXPECT_EQ(window_->place(), MainWindow::Run);
+  press(Qt::Key_1);
+  EXPECT_EQ(window_->place(), MainWindow::Configure);
+  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+  press(Qt::Key_Return);
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  training_ = true;
+  press(Qt::Key_S);
+  press(Qt::Key_P);
+  EXPECT_EQ(engine_.run()->commands(), (std::vector<std::string>{"save", "pause"}));
+  const QString help = answer(QStringLiteral("Close"), [this] { press(Qt::Key_F1, Qt::NoModifier); });
+  EXPECT_TRUE(help.contains(QStringLiteral("Pause or resume")));
+}
+
+TEST_F(MainWindowTest, AsksBeforeItClosesOnARun) {
+  start();
+  answer(QStringLiteral("Keep training"), [this] { window_->close(); });
+  EXPECT_TRUE(window_->isVisible());
+  EXPECT_TRUE(engine_.run()->commands().empty());
+  training_ = false;
+  const QString told = answer(QStringLiteral("Stop and save"), [this] { window_->close(); });
+  EXPECT_TRUE(told.contains(QStringLiteral("continued from History")));
+  EXPECT_TRUE(waitFor([this] { return !window_->isVisible(); }));
+}
+
+TEST_F(MainWindowTest, ComesBackWithTheSettingsStartedLast) {
+  RunConfig config = test::sampleConfig();
+  config.rank.value = std::int64_t{3};
+  window_->findChild<ConfigurePage*>()->load(config, {});
+  start();
+  finish("stopped");
+  window_->close();
+  makeWindow();
+  EXPECT_TRUE(shows("as started last"));
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().rank, Rank{std::int64_t{3}});
+}
+
+TEST_F(MainWindowTest, ShowsTheMachineInSettings) {
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  ASSERT_TRUE(waitFor([this] { return shows("2 cores, AVX2"); }));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-settings-light")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Dark")));
+  EXPECT_TRUE(theme_.dark());
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-settings-dark")));
+}
+
+}  // namespace
+}  // namespace rosa::ui
