@@ -3,12 +3,12 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <string>
 
-/// Where the reference vectors, data and models lie. `ROSA_GOLDEN` names the folder of vectors (default: golden beside
-/// the checkout's shared folder); the data and models folders are its siblings unless ROSA_DATA / ROSA_MODELS say
-/// otherwise. Where a folder is missing, the small licence-free part in tests/golden is used and tests say what they
-/// skip.
+/// Where the reference vectors, data and models lie: the folders golden, data and models of `shared`, beside the
+/// checkout, unless ROSA_GOLDEN, ROSA_DATA and ROSA_MODELS name others. Where the vectors are missing, the small
+/// licence-free part in tests/golden stands in; what it lacks, and what needs the other two, is skipped with a reason.
 namespace rosa::test {
 
 inline std::filesystem::path sourceDirectory() {
@@ -22,8 +22,15 @@ inline std::filesystem::path sharedFolder(const char* variable, const char* name
 }
 
 inline std::filesystem::path goldenDirectory() {
-  auto folder = sharedFolder("ROSA_GOLDEN", "golden");
-  return std::filesystem::exists(folder) ? folder : sourceDirectory() / "tests" / "golden";
+  static const std::filesystem::path kFolder = [] {
+    auto folder = sharedFolder("ROSA_GOLDEN", "golden");
+    if (std::filesystem::is_directory(folder)) return folder;
+    const auto small = sourceDirectory() / "tests" / "golden";
+    std::cout << "There is no folder " << folder << " (ROSA_GOLDEN). The small part in " << small
+              << " is used, and cases that it lacks are skipped." << std::endl;
+    return small;
+  }();
+  return kFolder;
 }
 inline std::filesystem::path dataDirectory() {
   return sharedFolder("ROSA_DATA", "data");
