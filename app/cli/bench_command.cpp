@@ -14,6 +14,9 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
   auto flags = std::make_shared<ConfigFlags>(*command);
   auto untimed = std::make_shared<std::int64_t>(5);
   command->add_option("--untimed", *untimed, "First steps that are not timed")->check(CLI::NonNegativeNumber);
+  // Its result is JSON in any case; the flag is there because every command with a result has it.
+  command->add_flag_callback(
+      "--json", [] {}, "Print the result as JSON, as always");
   command->callback([command, flags, untimed, &context, &exitCode] {
     RunConfig config;
     if (const auto problems = flags->read(command->remaining(), config); !problems.empty()) {

@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "cli/command.h"
+
 namespace rosa::cli {
 
 namespace {
@@ -20,11 +22,9 @@ void countInterrupt(int) {
   interrupts.fetch_add(1, std::memory_order_relaxed);
 }
 
-constexpr int kInterruptedExit = 130;
-
 }  // namespace
 
-void waitWithInterrupt(Run& run) {
+bool waitWithInterrupt(Run& run) {
   struct sigaction action = {};
   action.sa_handler = countInterrupt;
   sigaction(SIGINT, &action, nullptr);
@@ -46,9 +46,10 @@ void waitWithInterrupt(Run& run) {
         givenUpAt = Clock::now();
       }
     }
-    if (seen >= 2 && Clock::now() - givenUpAt > std::chrono::seconds(2)) _exit(kInterruptedExit);
+    if (seen >= 2 && Clock::now() - givenUpAt > std::chrono::seconds(2)) _exit(kFailed);
   }
   run.wait();
+  return seen < 2;
 }
 
 }  // namespace rosa::cli

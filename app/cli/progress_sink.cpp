@@ -27,6 +27,7 @@ void JsonLinesSink::receive(const Event& event) {
   const auto line = toJson(event) + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fflush(stdout);
+  if (const auto* failed = std::get_if<RunFailed>(&event)) printError(failed->message);
 }
 
 ProgressSink::ProgressSink() : terminal_(isatty(STDOUT_FILENO) != 0) {}

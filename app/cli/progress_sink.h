@@ -10,7 +10,7 @@
 /// How a run tells a terminal what it does. Used by the run's thread only; main reads the results after Run::wait.
 namespace rosa::cli {
 
-/// One JSON object an event on stdout, and nothing else there.
+/// One JSON object an event on stdout, and nothing else there; a failure is told on stderr besides.
 class JsonLinesSink final : public EventSink {
  public:
   void receive(const Event& event) override;

@@ -15,10 +15,10 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
   command->callback([command, flags, events, &context, &exitCode] {
     RunConfig config;
     auto problems = flags->read(command->remaining(), config);
-    // Where a value cannot be read its default stands in, so what else is wrong can be told at once too.
-    const auto contradictions = checkConfig(config);
-    problems.insert(problems.end(), contradictions.begin(), contradictions.end());
     if (!problems.empty()) {
+      // Where a value cannot be read its default stands in, so what else is wrong can be told at once too.
+      const auto others = context.engine().plan(config).problems;
+      problems.insert(problems.end(), others.begin(), others.end());
       printError(joinProblems(problems));
       exitCode = kWrongInput;
       return;

@@ -20,8 +20,8 @@ int runToEnd(bool jsonLines, Start start) {
     printError(run.error().message);
     return kWrongInput;
   }
-  waitWithInterrupt(**run);
-  return (*run)->succeeded() ? kDone : kFailed;
+  const bool wanted = waitWithInterrupt(**run);
+  return wanted && (*run)->succeeded() ? kDone : kFailed;
 }
 
 }  // namespace rosa::cli

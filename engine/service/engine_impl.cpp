@@ -18,6 +18,7 @@
 #include "service/inspect.h"
 #include "service/memory_estimate.h"
 #include "service/plan_run.h"
+#include "service/run_place.h"
 #include "service/run_thread.h"
 #include "service/stored_run.h"
 #include "service/use_model.h"
@@ -36,6 +37,18 @@ MemoryParts estimateOf(const train::Session& session) {
       session.model->config(),
       {session.totalParameters, session.trainableParameters, optim::momentsNeeded(session.config),
        session.config.method == Method::Full, session.batcher->longest(session.config.batch).tokens()});
+}
+
+/// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
+Error everyMistake(const RunConfig& config, Error first) {
+  const auto problems = service::planRun(config).problems;
+  return problems.empty() ? std::move(first) : Error{joinProblems(problems)};
+}
+
+std::int64_t checkpointBytes(const train::Session& session) {
+  std::int64_t adapted = 0;
+  for (const auto& layer : session.layers) adapted += layer.slot->weight().numel();
+  return service::estimateCheckpointBytes(adapted, session.trainableParameters);
 }
 
 class EngineImpl final : public Engine {
@@ -62,16 +75,23 @@ class EngineImpl final : public Engine {
 
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
-      if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
-      if (!config.out.empty() && std::filesystem::exists(config.out) && !std::filesystem::is_empty(config.out)) {
-        return Error{fmt::format("{} exists already. Choose another --out, or go on with it: rosa resume {}",
-                                 config.out.string(), config.out.string())};
+      if (const auto problems = checkConfig(config); !problems.empty()) {
+        return everyMistake(config, Error{joinProblems(problems)});
+      }
+      const auto place = store::plannedRunFolder(config);
+      if (auto status = service::checkRunPlace(place, 0); !status) {
+        return everyMistake(config, status.error());
       }
       const std::lock_guard lock(startMutex_);
       ROSA_CHECK(refuseSecond());
-      ROSA_TRY(auto session, rosa::train::openSession(config));
-      ROSA_TRY(const auto folder, store::createRunFolder(session->config));
-      return start(std::move(session), {}, folder, sink);
+      auto session = rosa::train::openSession(config);
+      if (!session) return everyMistake(config, std::move(session).error());
+      ROSA_CHECK(service::checkRunPlace(place, checkpointBytes(**session)));
+      ROSA_TRY(const auto folder, store::createRunFolder((*session)->config));
+      auto run = start(*std::move(session), {}, folder, sink);
+      // The reason why it could not start is the one to tell.
+      if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
+      return run;
     });
   }
 
@@ -142,8 +162,12 @@ class EngineImpl final : public Engine {
   }
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override {
     return guarded([&]() -> Expected<BenchReport> {
-      if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
-      return service::benchTrain(config, untimedSteps);
+      if (const auto problems = checkConfig(config); !problems.empty()) {
+        return everyMistake(config, Error{joinProblems(problems)});
+      }
+      auto report = service::benchTrain(config, untimedSteps);
+      if (!report) return everyMistake(config, std::move(report).error());
+      return report;
     });
   }
 

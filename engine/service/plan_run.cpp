@@ -12,6 +12,7 @@
 #include "adapt/slice.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "checkpoint/model_folder.h"
 #include "data/dataset.h"
 #include "data/summary.h"
 #include "device/cpu.h"
@@ -20,9 +21,11 @@
 #include "model/build.h"
 #include "optim/optimizer.h"
 #include "service/memory_estimate.h"
+#include "service/run_place.h"
 #include "store/run_folder.h"
 #include "train/blueprint.h"
 #include "train/opened_model.h"
+#include "train/session.h"
 #include "train/token_encoder.h"
 
 namespace rosa::service {
@@ -31,21 +34,40 @@ namespace {
 
 using State = ReadinessCheck::State;
 
+/// Stands in for a tokenizer that cannot be opened, so that mistakes in the data are told all the same.
+class OneTokenEncoder final : public data::TextEncoder {
+ public:
+  [[nodiscard]] data::EncodedText encode(std::string_view /*text*/) const override { return oneToken(); }
+  [[nodiscard]] data::EncodedText encodeInput(std::string_view /*text*/, std::optional<std::string_view> /*pair*/,
+                                              std::int64_t /*maxLength*/) const override {
+    return oneToken();
+  }
+  [[nodiscard]] std::optional<std::int32_t> endToken() const override { return 0; }
+
+ private:
+  static data::EncodedText oneToken() {
+    data::EncodedText text;
+    text.ids = {0};
+    text.ends = {0};
+    return text;
+  }
+};
+
 /// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
 class Planner {
  public:
   explicit Planner(const RunConfig& config) : config_(config) { plan_.problems = checkConfig(config); }
 
   RunPlan plan() {
-    if (openModel()) {
-      planLayers();
-      readData();
-    }
+    openModel();
+    if (model_ != nullptr) planLayers();
+    readData();
     planCosts();
     plan_.runDirectory = store::plannedRunFolder(config_);
     const auto place = base::FileSystem::real().freeBytes(plan_.runDirectory);
     if (place) plan_.diskFreeBytes = static_cast<std::int64_t>(*place);
     checkRoom();
+    checkPlace();
     return std::move(plan_);
   }
 
@@ -60,30 +82,37 @@ class Planner {
     add(std::move(subject), State::Missing, error.message);
   }
 
-  bool openModel() {
-    if (config_.model.empty()) {
-      add("Model", State::Missing, "Choose a model folder.");
-      return false;
-    }
-    const auto opened = [&]() -> Status {
-      ROSA_TRY(modelConfig_, train::readModelConfig(config_.model));
-      model::BuildOptions options;
-      options.device = c10::DeviceType::Meta;
-      options.head = train::headOf(config_.task);
-      options.labels = 2;
-      ROSA_TRY(model_, model::buildModel(modelConfig_, nullptr, options));
-      ROSA_TRY(tokenizer_, train::openTokenizer(config_.model, modelConfig_));
-      return {};
-    }();
-    if (!opened) {
-      fail("model", "Model", opened.error());
-      return false;
-    }
+  /// Leaves `model_` empty if its shapes cannot be known.
+  void openModel() {
+    if (config_.model.empty()) return add("Model", State::Missing, "Choose a model folder.");
+    auto config = train::readModelConfig(config_.model);
+    if (!config) return fail("model", "Model", config.error());
+    modelConfig_ = *std::move(config);
+    model::BuildOptions options;
+    options.device = c10::DeviceType::Meta;
+    options.head = train::headOf(config_.task);
+    options.labels = 2;
+    auto model = model::buildModel(modelConfig_, nullptr, options);
+    if (!model) return fail("model", "Model", model.error());
+    model_ = *std::move(model);
     for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
-    add("Model", State::Good,
-        fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
-                    base::formatCount(plan_.totalParameters)));
-    return true;
+
+    const auto weights = checkpoint::ModelFolder::open(base::FileSystem::real(), config_.model);
+    if (!weights) fail("model", "Model", weights.error());
+    auto tokenizer = train::openTokenizer(config_.model, modelConfig_);
+    if (tokenizer) {
+      tokenizer_ = *std::move(tokenizer);
+    } else {
+      fail("model", "Model", tokenizer.error());
+    }
+    if (config_.maxLength > modelConfig_.longestSequence()) {
+      fail("max-length", "Model", train::tooLong(config_.maxLength, modelConfig_.longestSequence()));
+    }
+    if (weights && tokenizer_) {
+      add("Model", State::Good,
+          fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
+                      base::formatCount(plan_.totalParameters)));
+    }
   }
 
   void planLayers() {
@@ -91,6 +120,7 @@ class Planner {
     for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
     const auto chosen = adapt::chooseLayers(config_.layers, names);
     if (!chosen) return fail("layers", "Method", chosen.error());
+    if (const auto fits = rankFits(*chosen); !fits) return fail("rank", "Method", fits.error());
     for (const auto index : *chosen) {
       const auto* slot = model_->linears()[index];
       LayerPlan layer;
@@ -102,10 +132,8 @@ class Planner {
         layer.dense = true;
         layer.rank = smaller;
       } else {
-        const auto rank = adapt::rankOf(config_.rank, layer.inFeatures, layer.outFeatures, layer.name);
-        if (!rank) return fail("rank", "Method", rank.error());
-        layer.rank = *rank;
-        layer.dense = config_.method == Method::Rosa && *rank == smaller;
+        layer.rank = *adapt::rankOf(config_.rank, layer.inFeatures, layer.outFeatures, layer.name);
+        layer.dense = config_.method == Method::Rosa && layer.rank == smaller;
       }
       plan_.trainableParameters +=
           layer.dense ? layer.inFeatures * layer.outFeatures : layer.rank * (layer.inFeatures + layer.outFeatures);
@@ -129,6 +157,20 @@ class Planner {
                     base::formatCount(plan_.trainableParameters)));
   }
 
+  /// One sentence for all layers: what fits the narrowest fits the others.
+  [[nodiscard]] Status rankFits(const std::vector<std::size_t>& chosen) const {
+    if (config_.method == Method::Full) return {};
+    const auto smallerSide = [&](std::size_t index) {
+      const auto weight = model_->linears()[index]->weight();
+      return std::min(weight.size(0), weight.size(1));
+    };
+    const auto narrowest = std::ranges::min_element(chosen, {}, smallerSide);
+    if (narrowest == chosen.end()) return {};
+    const auto* slot = model_->linears()[*narrowest];
+    const auto rank = adapt::rankOf(config_.rank, slot->weight().size(0), slot->weight().size(1), slot->name());
+    return rank ? Status() : Status(rank.error());
+  }
+
   void readData() {
     if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
     const auto read = [&]() -> Status {
@@ -138,10 +180,12 @@ class Planner {
       sampled.maxRows = config_.maxRows > 0 ? std::min(config_.maxRows, kSampledRows) : kSampledRows;
       sampled.validationSplit = 0;
       sampled.valid.reset();
-      const train::TokenEncoder encoder(tokenizer_);
       ROSA_TRY(const auto files, data::locateData(config_.data));
-      ROSA_TRY(const auto examples, data::readExamples(files.train, data::exampleSpec(sampled), encoder));
-      if (examples.examples.empty()) return Error{"The data holds nothing to train on. Check the columns."};
+      ROSA_TRY(const auto examples, readSample(files.train, data::exampleSpec(sampled)));
+      if (examples.examples.empty()) return train::nothingToTrainOn(config_.data);
+      if (config_.valid) {
+        if (const auto valid = readSample(*config_.valid, data::exampleSpec(sampled)); !valid) return valid.error();
+      }
       std::vector<std::int64_t> lengths;
       for (const auto& example : examples.examples) {
         lengths.push_back(static_cast<std::int64_t>(example.tokenIds.size()));
@@ -168,6 +212,12 @@ class Planner {
             : fmt::format("{} rows, {} tokens in the median", base::formatCount(plan_.trainRows), plan_.medianTokens));
   }
 
+  [[nodiscard]] Expected<data::ExampleSet> readSample(const std::filesystem::path& file,
+                                                      const data::ExampleSpec& spec) const {
+    if (!tokenizer_) return data::readExamples(file, spec, OneTokenEncoder());
+    return data::readExamples(file, spec, train::TokenEncoder(*tokenizer_));
+  }
+
   void planCosts() {
     if (plan_.trainRows == 0 || model_ == nullptr) return;
     const auto counts = train::countSteps(config_, plan_.trainRows);
@@ -184,10 +234,10 @@ class Planner {
     plan_.memory =
         estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentsNeeded(config_),
                                       config_.method == Method::Full, config_.batch * plan_.longestTokens});
-    // W of the adapted layers and three numbers for each trainable one, for each checkpoint that is kept.
-    std::int64_t numbers = 3 * plan_.trainableParameters;
-    for (const auto& layer : plan_.layers) numbers += layer.inFeatures * layer.outFeatures;
-    plan_.diskBytes = 4 * numbers * (config_.keepCheckpoints + 2);
+    std::int64_t adapted = 0;
+    for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
+    checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters);
+    plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + 2);
   }
 
   void checkRoom() {
@@ -206,11 +256,17 @@ class Planner {
                     base::formatBytes(static_cast<std::uint64_t>(plan_.diskFreeBytes))));
   }
 
+  void checkPlace() {
+    if (const auto place = checkRunPlace(plan_.runDirectory, checkpointBytes_); !place)
+      fail("out", "Disk", place.error());
+  }
+
   const RunConfig& config_;
   RunPlan plan_;
   model::ModelConfig modelConfig_;
   std::unique_ptr<model::Model> model_;
-  text::Tokenizer tokenizer_;
+  std::optional<text::Tokenizer> tokenizer_;  ///< empty if it cannot be opened
+  std::int64_t checkpointBytes_ = 0;
 };
 
 }  // namespace

@@ -37,6 +37,7 @@ std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
 Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   auto config = request.data;
   config.model = request.model;
+  if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
   ROSA_TRY(const auto device, device::chooseDevice(config.device));
   device::useThreads(config.threads);
   ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));

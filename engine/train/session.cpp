@@ -33,14 +33,12 @@ std::map<std::int64_t, std::string> labelNames(const data::LabelMap& labels) {
 Expected<data::Dataset> openData(Session& session, const model::ModelConfig& modelConfig) {
   ROSA_TRY(session.tokenizer, openTokenizer(session.config.model, modelConfig));
   if (session.config.maxLength > modelConfig.longestSequence()) {
-    return Error{fmt::format("max-length is {}, but the model takes at most {} tokens. Choose --max-length {} or less.",
-                             session.config.maxLength, modelConfig.longestSequence(), modelConfig.longestSequence())};
+    return tooLong(session.config.maxLength, modelConfig.longestSequence());
   }
   const TokenEncoder encoder(session.tokenizer);
   ROSA_TRY(auto dataset, data::openDataset(session.config, encoder));
   if (dataset.train.examples.empty()) {
-    return Error{
-        fmt::format("{} holds nothing to train on. Check the columns and the task.", session.config.data.string())};
+    return nothingToTrainOn(session.config.data);
   }
   return dataset;
 }
@@ -113,6 +111,15 @@ double Session::decidingValue(const NamedValues& metrics) const {
     if (name == metricPlan.deciding) return value;
   }
   return std::nan("");
+}
+
+Error tooLong(std::int64_t maxLength, std::int64_t longest) {
+  return Error{fmt::format("max-length is {}, but the model takes at most {} tokens. Choose --max-length {} or less.",
+                           maxLength, longest, longest)};
+}
+
+Error nothingToTrainOn(const std::filesystem::path& data) {
+  return Error{fmt::format("{} holds nothing to train on. Check the columns and the task.", data.string())};
 }
 
 Expected<std::unique_ptr<Session>> openSession(const RunConfig& config) {

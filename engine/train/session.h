@@ -70,7 +70,12 @@ struct Session {
   [[nodiscard]] double decidingValue(const NamedValues& metrics) const;
 };
 
-/// Opens model, tokenizer and data, attaches the method and draws no slice yet. An error lists every mistake.
+// What both a plan and a session say.
+[[nodiscard]] Error tooLong(std::int64_t maxLength, std::int64_t longest);
+[[nodiscard]] Error nothingToTrainOn(const std::filesystem::path& data);
+
+/// Opens model, tokenizer and data, attaches the method and draws no slice yet. Stops at the first mistake that it
+/// meets; a plan lists them all.
 [[nodiscard]] Expected<std::unique_ptr<Session>> openSession(const RunConfig& config);
 
 }  // namespace rosa::train

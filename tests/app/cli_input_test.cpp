@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
 #include "cli_fixture.h"
 
 namespace rosa::test {
@@ -8,7 +10,7 @@ constexpr int kWrongInput = 2;
 
 class CliInput : public CliFixture {
  protected:
-  /// Expects exit code 2, a message with each of `words`, and that nothing was created.
+  /// Expects exit code 2, a message with each of `words`, and that nothing was created, in ROSA_HOME neither.
   void expectRefused(const std::vector<std::string>& arguments, const std::vector<std::string>& words) {
     const auto result = rosa(arguments);
     EXPECT_EQ(result.exitCode, kWrongInput) << result.output << result.error;
@@ -17,6 +19,7 @@ class CliInput : public CliFixture {
     }
     EXPECT_TRUE(result.output.empty()) << result.output;
     EXPECT_FALSE(fs::exists(run_));
+    EXPECT_FALSE(fs::exists(home()));
   }
 
   [[nodiscard]] std::vector<std::string> with(std::vector<std::string> more) const {
@@ -32,6 +35,27 @@ TEST_F(CliInput, UnknownFlagNamesTheNearest) {
 
 TEST_F(CliInput, EveryMistakeIsListedAtOnce) {
   expectRefused(with({"--lr", "fast", "--batch", "0", "--method", "roza"}), {"lr", "batch", "method", "rosa"});
+}
+
+TEST_F(CliInput, MistakesOfModelDataMethodAndPlaceAreListedAtOnce) {
+  std::ofstream(folder_.path() / "file") << "not a folder";
+  const auto place = folder_.path() / "file" / "run";
+  expectRefused(with({"--rank", "65", "--completion", "reff", "--max-length", "4000", "--out", place.string()}),
+                {"65", "reff", "4000", place.string()});
+  // Flags that cannot be read do not hide what else is wrong.
+  expectRefused(with({"--lr", "fast", "--completion", "reff", "--layers", "zz"}), {"fast", "reff", "zz"});
+  // Nor does a model that is not there hide mistakes in the data.
+  expectRefused(with({"--model", place.string(), "--completion", "reff"}), {place.string(), "reff"});
+}
+
+TEST_F(CliInput, EvaluationAndBenchSayWhatIsNotSet) {
+  expectRefused({"eval", "--json"}, {"model: is not set", "data: is not set"});
+  expectRefused({"bench", "train", "--json"}, {"model: is not set", "data: is not set"});
+}
+
+TEST_F(CliInput, WrongValidationPath) {
+  const auto absent = (folder_.path() / "valid.csv").string();
+  expectRefused(with({"--valid", absent}), {absent});
 }
 
 TEST_F(CliInput, WrongModelPath) {
@@ -72,6 +96,8 @@ TEST_F(CliInput, AbsentColumnListsTheColumns) {
 
 TEST_F(CliInput, RankAboveTheSmallerSideNamesLayerAndLargestRank) {
   expectRefused(with({"--rank", "65"}), {"model.layers.0.self_attn.k_proj", "32"});
+  const auto error = rosa(with({"--rank", "65"})).error;
+  EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 1) << "one sentence, not one a layer:\n" << error;
 }
 
 TEST_F(CliInput, LayerChoiceThatMatchesNothing) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
 #include <chrono>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -8,49 +10,113 @@
 namespace rosa::test {
 namespace {
 
+using std::chrono::microseconds;
+
 /// How often training is killed; 100 for the full proof (ROSA_KILLS=100), fewer in the everyday run.
 int killCount() {
   const char* given = std::getenv("ROSA_KILLS");
   return given != nullptr ? std::atoi(given) : 12;
 }
 
-class CliKill : public CliFixture {};
+/// The number after the last `"key":` of a text, such as that of all events so far.
+std::optional<std::int64_t> lastNumber(const std::string& text, const std::string& key) {
+  const auto found = text.rfind("\"" + key + "\":");
+  if (found == std::string::npos) return std::nullopt;
+  return std::atoll(text.c_str() + found + key.size() + 3);
+}
+
+int occurrences(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+  return count;
+}
+
+class CliKill : public CliFixture {
+ protected:
+  enum class Moment { Training, Saving, Starting };
+
+  [[nodiscard]] std::vector<std::string> command(bool started) const {
+    // Saves after every step.
+    auto arguments = started ? std::vector<std::string>{"resume", run_.string(), "--events", "jsonl"}
+                             : trainArguments(run_, {"--steps", "100000", "--save-every", "1steps", "--resample-every",
+                                                     "3steps", "--eval-every", "never", "--sample-tokens", "0"});
+    arguments.insert(arguments.begin(), program().string());
+    return arguments;
+  }
+
+  /// Waits until the events contain `sign` so many times. False if the process ended before.
+  static bool waitFor(Process& process, const std::string& sign, int times) {
+    while (process.running()) {
+      if (occurrences(process.outputSoFar(), sign) >= times) return true;
+      std::this_thread::sleep_for(microseconds(300));
+    }
+    return false;
+  }
+
+  int random(int below) { return std::uniform_int_distribution<>(0, below)(random_); }
+
+  /// Runs until the moment and kills; the events written until then.
+  std::string runAndKill(bool started, Moment moment) {
+    Process process(command(started), environment());
+    int delay = 0;
+    bool there = true;
+    if (moment == Moment::Training) {
+      there = waitFor(process, "\"step_completed\"", 1);
+      delay = random(400'000);
+    } else if (moment == Moment::Saving) {
+      // A save takes some milliseconds from this event on.
+      there = waitFor(process, "\"phase\":\"saving\"", 1 + random(5));
+      delay = random(8'000);
+    } else {
+      delay = random(600'000);
+    }
+    EXPECT_TRUE(there) << process.wait().error;
+    std::this_thread::sleep_for(microseconds(delay));
+    EXPECT_TRUE(process.running()) << process.wait().error;
+    process.signal(SIGKILL);
+    return process.wait().output;
+  }
+
+  fs::path run_ = folder_.path() / "run";
+  std::mt19937 random_{20261123};
+};
 
 TEST_F(CliKill, NewestVerifiedCheckpointAlwaysOpensAndResumes) {
-  std::mt19937 random(20261123);
-  const auto run = folder_.path() / "run";
-  // Saves after every step, so that many of the kills fall into a save.
-  const std::vector<std::string> settings = {"--steps",          "100000", "--save-every", "1steps",
-                                             "--resample-every", "3steps", "--eval-every", "never",
-                                             "--sample-tokens",  "0"};
-  bool started = false;
-  std::int64_t reached = 0;
-  for (int kill = 0; kill < killCount(); ++kill) {
-    auto arguments =
-        started ? std::vector<std::string>{"resume", run.string(), "--events", "jsonl"} : trainArguments(run, settings);
-    arguments.insert(arguments.begin(), program().string());
-    Process process(arguments, environment());
-    // A resumed run must come back to training before it may be killed again.
-    const auto* sign = "\"step_completed\"";
-    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (process.running() && process.outputSoFar().find(sign) == std::string::npos &&
-           std::chrono::steady_clock::now() < limit) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::int64_t saved = 0;  // the highest step that was ever told to be saved
+  int leftovers = 0;
+  for (int kill = 0; kill < killCount() && !HasFailure(); ++kill) {
+    const bool started = fs::exists(run_ / "checkpoints") && !fs::is_empty(run_ / "checkpoints");
+    if (!started) fs::remove_all(run_);  // killed before anything was saved
+    const auto moment = started ? static_cast<Moment>(kill % 3) : Moment::Training;
+    const auto events = runAndKill(started, moment);
+    // One that was killed while it started may not have come as far as its first event.
+    if (const auto first = lastNumber(events, "first_step")) {
+      EXPECT_GE(*first, saved) << "kill " << kill << ": a checkpoint that was verified is lost";
+    } else {
+      EXPECT_EQ(moment, Moment::Starting) << "kill " << kill;
     }
-    ASSERT_TRUE(process.running()) << process.wait().error;
-    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<>(0, 400)(random)));
-    process.signal(SIGKILL);
-    const auto result = process.wait();
-    const auto first = result.output.find("\"first_step\":");
-    ASSERT_NE(first, std::string::npos);
-    const auto firstStep = std::atoll(result.output.c_str() + first + 13);
-    EXPECT_GE(firstStep, reached) << "a verified checkpoint was lost";
-    reached = firstStep;
-    // The first kill may come before anything was saved.
-    started = fs::exists(run / "checkpoints") && !fs::is_empty(run / "checkpoints");
-    if (!started) fs::remove_all(run);
+    if (const auto last = events.rfind("\"checkpoint_saved\""); last != std::string::npos) {
+      saved = std::max(saved, lastNumber(events.substr(0, events.find('\n', last)), "step").value_or(0));
+    }
+    if (fs::exists(run_ / "checkpoints")) {
+      for (const auto& entry : fs::directory_iterator(run_ / "checkpoints")) {
+        leftovers += entry.path().filename().string().starts_with("step-") ? 0 : 1;
+      }
+    }
   }
-  EXPECT_GT(reached, 0);
+  EXPECT_GT(saved, 0);
+  RecordProperty("kills", killCount());
+  RecordProperty("half_written_folders_seen", leftovers);
+  std::cout << killCount() << " kills, " << leftovers << " half-written folders left by them, none of them taken\n";
+
+  // After all of it one step more is trained, saved, and can be exported.
+  Process last(command(true), environment());
+  ASSERT_TRUE(waitFor(last, "\"checkpoint_saved\"", 1)) << last.wait().error;
+  last.signal(SIGINT);
+  EXPECT_EQ(last.wait().exitCode, 0);
+  const auto exported = rosa({"export", run_.string(), "--to", (folder_.path() / "merged").string(), "--json"});
+  ASSERT_EQ(exported.exitCode, 0) << exported.error;
+  EXPECT_GT(json::parse(exported.output).at("step").get<std::int64_t>(), saved);
 }
 
 }  // namespace

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "cli_fixture.h"
+
+namespace rosa::test {
+namespace {
+
+/// What the commands print, and how Ctrl-C ends a run.
+class CliOutput : public CliFixture {
+ protected:
+  /// Trains until the run is stopped by signals.
+  [[nodiscard]] Process endless(const fs::path& run) const {
+    auto arguments = trainArguments(run, {"--steps", "100000", "--save-every", "never", "--eval-every", "never",
+                                          "--resample-every", "never", "--sample-tokens", "0"});
+    arguments.insert(arguments.begin(), program().string());
+    return {arguments, environment()};
+  }
+  static void waitForSteps(Process& process) {
+    while (process.running() && process.outputSoFar().find("\"step_completed\"") == std::string::npos) {
+    }
+  }
+
+  /// The one JSON value that a command printed.
+  [[nodiscard]] json answer(const std::vector<std::string>& arguments) const {
+    const auto result = rosa(arguments);
+    EXPECT_EQ(result.exitCode, 0) << arguments[0] << ": " << result.error;
+    EXPECT_EQ(std::count(result.output.begin(), result.output.end(), '\n'), 1) << arguments[0] << ": " << result.output;
+    return json::parse(result.output, nullptr, false);
+  }
+};
+
+TEST_F(CliOutput, ProgressInAPipeIsPlainLinesAndFew) {
+  auto arguments = trainArguments(folder_.path() / "run", {"--steps", "40", "--sample-tokens", "0"});
+  arguments.erase(std::find(arguments.begin(), arguments.end(), "--events"),
+                  std::find(arguments.begin(), arguments.end(), "--events") + 2);
+  const auto result = rosa(arguments);
+  ASSERT_EQ(result.exitCode, 0) << result.error;
+  EXPECT_EQ(result.output.find_first_of("\r\033"), std::string::npos) << result.output;
+  for (const char* part : {"step 40/40", "loss", "tokens/s", "MiB", "left", "completed after step 40"}) {
+    EXPECT_NE(result.output.find(part), std::string::npos) << "no " << part << " in:\n" << result.output;
+  }
+  EXPECT_LT(std::count(result.output.begin(), result.output.end(), '\n'), 40) << "not a line a step";
+}
+
+TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
+  const auto model = (samples() / "stories260k").string();
+  const auto data = (samples() / "e2e" / "dev.csv").string();
+  const auto run = folder_.path() / "run";
+  ASSERT_EQ(rosa(trainArguments(run, {"--steps", "2", "--sample-tokens", "0", "--name", "first"})).exitCode, 0);
+  ASSERT_EQ(rosa(trainArguments(folder_.path() / "other", {"--steps", "1", "--sample-tokens", "0"})).exitCode, 0);
+
+  EXPECT_EQ(answer({"export", run.string(), "--to", (folder_.path() / "m").string(), "--json"}).at("step"), 2);
+  EXPECT_EQ(answer({"runs", "--json"}).size(), 2U);
+  EXPECT_EQ(answer({"runs", "list", "--json"}).size(), 2U);
+  EXPECT_EQ(answer({"runs", "show", "first", "--json"}).at("directory"), run.string());
+  EXPECT_EQ(answer({"runs", "compare", "first", "other", "--json"}).size(), 2U);
+  EXPECT_EQ(answer({"inspect", run.string(), "--json"}).at("kind"), "run");
+  EXPECT_TRUE(
+      answer({"generate", "--model", model, "--prompt", "Once", "--max-new-tokens", "2", "--json"}).contains("text"));
+  const auto evaluated = answer({"eval", "--model", model, "--data", data, "--task", "completion", "--prompt", "mr",
+                                 "--completion", "ref", "--max-rows", "4", "--threads", "1", "--json"});
+  EXPECT_TRUE(evaluated.contains("loss") && evaluated.contains("perplexity")) << evaluated;
+
+  const auto bench = answer({"bench",     "train", "--model",      model, "--data",     data, "--task",  "completion",
+                             "--prompt",  "mr",    "--completion", "ref", "--max-rows", "16", "--steps", "3",
+                             "--untimed", "1",     "--threads",    "1",   "--json"});
+  for (const char* key : {"tokens_per_second", "step_seconds", "padding_fraction", "peak_memory_mb", "first_loss",
+                          "last_loss", "gradient_norm", "resample_seconds", "gemm_gflops", "share_of_wall"}) {
+    EXPECT_TRUE(bench.contains(key) && bench.at(key).is_number()) << key;
+  }
+  EXPECT_EQ(bench.at("padding_fraction"), 0);
+}
+
+TEST_F(CliOutput, CtrlCOnceSavesAndTheRunCanBeResumed) {
+  const auto run = folder_.path() / "run";
+  auto process = endless(run);
+  waitForSteps(process);
+  process.signal(SIGINT);
+  const auto stopped = process.wait();
+  EXPECT_EQ(stopped.exitCode, 0) << stopped.error;
+  const auto finished = named(events(stopped.output), "run_finished");
+  ASSERT_EQ(finished.size(), 1U);
+  EXPECT_EQ(finished[0].at("outcome"), "stopped");
+  const auto saved = named(events(stopped.output), "checkpoint_saved");
+  ASSERT_EQ(saved.size(), 1U);
+  EXPECT_EQ(saved[0].at("step"), finished[0].at("step"));
+  EXPECT_EQ(json::parse(rosa({"runs", "show", run.string(), "--json"}).output).at("resumable"), true);
+}
+
+TEST_F(CliOutput, CtrlCTwiceStopsWithoutASaveAndSaysSoByItsExitCode) {
+  auto process = endless(folder_.path() / "run");
+  waitForSteps(process);
+  process.signal(SIGSTOP);  // both signals wait until it goes on, so that the first has no time to save
+  process.signal(SIGINT);
+  process.signal(SIGTERM);
+  process.signal(SIGCONT);
+  const auto stopped = process.wait();
+  EXPECT_EQ(stopped.exitCode, 1) << stopped.error;
+  EXPECT_TRUE(named(events(stopped.output), "checkpoint_saved").empty());
+}
+
+}  // namespace
+}  // namespace rosa::test
