@@ -20,6 +20,7 @@ namespace {
 
 constexpr int kPictureAtStep = 430;
 constexpr int kHoveredStep = 300;
+constexpr std::chrono::minutes kLong(20);  ///< for a whole run on a busy machine
 
 class Photographer {
  public:
@@ -44,7 +45,7 @@ class Photographer {
   }
   bool name(const QString& run) {
     const bool open = findVisible<QLineEdit>(studio_.window(), QStringLiteral("Name")) != nullptr;
-    return (open || studio_.press(QStringLiteral("Advanced"))) && studio_.write(QStringLiteral("Name"), run);
+    return (open || studio_.press(QStringLiteral("advanced"))) && studio_.write(QStringLiteral("Name"), run);
   }
   /// Points at the mark of a resample, so that its facts show.
   bool pictureRun(const QString& look) {
@@ -64,14 +65,14 @@ class Photographer {
     if (!studio_.waitFor([this] { return studio_.draws() >= 2; })) return false;
     std::printf("first resample after the draw: %.1f s after the click\n", static_cast<double>(clock.elapsed()) / 1e3);
     const QString first = studio_.samples();
-    if (!studio_.waitFor([this] { return studio_.step() >= kPictureAtStep; })) return false;
+    if (!studio_.waitFor([this] { return studio_.step() >= kPictureAtStep; }, kLong)) return false;
     std::printf("step %d: %.1f s after the click\n", studio_.step(), static_cast<double>(clock.elapsed()) / 1e3);
     std::printf("texts, newest first:\n%s\n", qPrintable(studio_.samples()));
     watch.setWatching(false);
     std::printf("while it trained, an event waited %.1f ms at most, p99 %.1f ms, of %zu\n", watch.quantile(1),
                 watch.quantile(0.99), watch.count());
     return pictureRun(QStringLiteral("Light")) && pictureRun(QStringLiteral("Dark")) &&
-           studio_.waitFor([this] { return studio_.runIs(QStringLiteral("done")); }, std::chrono::minutes(10));
+           studio_.waitFor([this] { return studio_.runIs(QStringLiteral("done")); }, kLong);
   }
 
   bool trainOther(const QString& method) {
@@ -81,7 +82,7 @@ class Photographer {
            studio_.write(QStringLiteral("Train for"), QStringLiteral("300")) &&
            studio_.waitFor([this] { return studio_.shows(QStringLiteral("300 steps")) && canStart(); }) &&
            studio_.press(QStringLiteral("start")) &&
-           studio_.waitFor([this] { return studio_.runIs(QStringLiteral("done")); }, std::chrono::minutes(10));
+           studio_.waitFor([this] { return studio_.runIs(QStringLiteral("done")); }, kLong);
   }
 
   bool compare() {

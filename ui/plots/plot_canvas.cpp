@@ -24,7 +24,9 @@ constexpr double kRawShare = 0.30;
 constexpr std::array<double, PlotCanvas::kPanels> kStretch = {4.2, 2.3, 1.5, 1.7};
 
 QString plainLabel(double value, double tickStep) {
-  const int decimals = std::clamp(static_cast<int>(std::ceil(-std::log10(tickStep) - 1e-9)), 0, 6);
+  // As many digits as the distance of the ticks has: 2.5 needs one, 0.25 two.
+  int decimals = 0;
+  for (double step = tickStep; decimals < 6 && std::abs(step - std::round(step)) > 1e-6; step *= 10) ++decimals;
   return QString::number(value, 'f', decimals);
 }
 QString rateLabel(double value, double) {

@@ -67,7 +67,8 @@ void drawEstimate(QPainter& painter, const QRect& area, double y, const ThemeCol
   painter.setFont(textFont(TextSize::Small));
   painter.setPen(colors.muted);
   const int height = painter.fontMetrics().height();
-  painter.drawText(QRectF(area.left(), y - height - 1, area.width() - 4, height), Qt::AlignRight | Qt::AlignVCenter,
+  // At the left, where no mark stands yet.
+  painter.drawText(QRectF(area.left() + 4, y - height - 1, area.width(), height), Qt::AlignLeft | Qt::AlignVCenter,
                    QObject::tr("estimate"));
 }
 
@@ -80,7 +81,10 @@ void PlotCanvas::paintEvent(QPaintEvent* event) {
     below.setRenderHint(QPainter::Antialiasing);
     // QCustomPlot promises to paint every pixel; the gaps between the cards are ours.
     below.fillRect(rect(), colors.window);
-    for (const Panel& panel : panels_) drawPlotCard(below, panel.rect->outerRect(), colors);
+    for (const Panel& panel : panels_) {
+      // Rounded row heights may add up to a pixel more than there is.
+      drawPlotCard(below, panel.rect->outerRect() & rect(), colors);
+    }
   }
   QCustomPlot::paintEvent(event);
 

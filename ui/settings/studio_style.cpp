@@ -354,6 +354,12 @@ QRect StudioStyle::subElementRect(SubElement element, const QStyleOption* option
     const int padding = frame != nullptr && frame->lineWidth > 0 ? kFieldPadding - 2 : 0;
     return visualRect(option->direction, option->rect, option->rect.adjusted(padding, 1, -padding, -1));
   }
+  if (element == SE_HeaderArrow) {
+    // Fusion puts it above the text.
+    QRect arrow = QProxyStyle::subElementRect(element, option, widget);
+    arrow.moveCenter({arrow.center().x(), option->rect.center().y()});
+    return arrow;
+  }
   return QProxyStyle::subElementRect(element, option, widget);
 }
 

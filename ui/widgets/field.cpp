@@ -2,12 +2,17 @@
 #include "widgets/field.h"
 
 #include <QAbstractButton>
-#include <QGridLayout>
-#include <algorithm>
+#include <QVBoxLayout>
 
+#include "widgets/column_layout.h"
 #include "widgets/labels.h"
 
 namespace rosa::ui {
+namespace {
+
+constexpr int kGap = 12;  ///< between two fields
+
+}  // namespace
 
 Field::Field(const QString& label, QWidget* editor, QWidget* parent)
     : QWidget(parent), label_(makeLabel(label, TextSize::Small, Tone::Muted)), editor_(editor), help_(new ElidedLabel) {
@@ -47,26 +52,20 @@ void Field::setProblem(const QString& sentence) {
 }
 
 FieldRow::FieldRow(QWidget* parent)
-    : QWidget(parent),
-      grid_(new QGridLayout),
-      filler_(new QWidget),
-      problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
+    : QWidget(parent), row_(new ColumnLayout(kColumns, kGap)), problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
-  column->addLayout(grid_);
+  column->addLayout(row_);
   column->addWidget(problems_);
-  grid_->setHorizontalSpacing(12);
   problems_->setWordWrap(true);
   problems_->hide();
 }
 
 void FieldRow::add(Field* field, int span) {
-  // Widths follow the columns alone, or rows of different fields would not line up.
-  field->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-  items_.append({field, span});
+  row_->add(field, span);
+  fields_.append(field);
   connect(field, &Field::problemChanged, this, &FieldRow::showProblems);
-  arrange();
 }
 
 void FieldRow::addBeside(QWidget* widget, int span) {
@@ -82,38 +81,25 @@ void FieldRow::addBeside(QWidget* widget, int span) {
     column->addWidget(widget);
   }
   column->addStretch();
-  items_.append({host, span});
-  arrange();
+  row_->add(host, span);
 }
 
 void FieldRow::setFieldVisible(Field* field, bool visible) {
-  const auto item = std::find_if(items_.begin(), items_.end(), [&](const Item& i) { return i.widget == field; });
-  if (item == items_.end() || item->hidden == !visible) return;
-  item->hidden = !visible;
-  field->setVisible(visible);
-  arrange();
-  showProblems();
-}
-
-void FieldRow::arrange() {
-  int column = 0;
-  for (const Item& item : items_) {
-    grid_->removeWidget(item.widget);
-    if (item.hidden) continue;
-    grid_->addWidget(item.widget, 0, column, 1, item.span);
-    column += item.span;
+  // Not isHidden(), which is true of every widget that was never shown.
+  if (!fields_.contains(field) || hidden_.contains(field) != visible) return;
+  if (visible) {
+    hidden_.remove(field);
+  } else {
+    hidden_.insert(field);
   }
-  grid_->removeWidget(filler_);
-  if (column < kColumns) grid_->addWidget(filler_, 0, column, 1, kColumns - column);
-  const int columns = std::max(column, kColumns);
-  for (int i = 0; i < std::max(columns, grid_->columnCount()); ++i) grid_->setColumnStretch(i, i < columns ? 1 : 0);
+  field->setVisible(visible);
+  showProblems();
 }
 
 void FieldRow::showProblems() {
   QStringList sentences;
-  for (const Item& item : items_) {
-    const auto* field = qobject_cast<const Field*>(item.widget);
-    if (field != nullptr && !item.hidden && !field->problem().isEmpty()) sentences << field->problem();
+  for (Field* field : fields_) {
+    if (!hidden_.contains(field) && !field->problem().isEmpty()) sentences << field->problem();
   }
   sentences.removeDuplicates();
   problems_->setText(sentences.join(QLatin1Char('\n')));

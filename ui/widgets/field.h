@@ -2,14 +2,15 @@
 #pragma once
 
 #include <QList>
+#include <QSet>
 #include <QString>
 #include <QWidget>
 
-class QGridLayout;
 class QLabel;
 
 namespace rosa::ui {
 
+class ColumnLayout;
 class ElidedLabel;
 
 /// An editor with its label above and one line of help below. A refused value is framed in the bad colour; its sentence
@@ -44,7 +45,7 @@ class FieldRow : public QWidget {
   Q_OBJECT
 
  public:
-  static constexpr int kColumns = 12;
+  static constexpr int kColumns = 24;
 
   explicit FieldRow(QWidget* parent = nullptr);
 
@@ -56,18 +57,12 @@ class FieldRow : public QWidget {
   void setFieldVisible(Field* field, bool visible);
 
  private:
-  struct Item {
-    QWidget* widget;
-    int span;
-    bool hidden = false;
-  };
-  void arrange();
   void showProblems();
 
-  QGridLayout* grid_;
-  QWidget* filler_;  ///< takes the columns that no field needs: an empty column would have no spacing
+  ColumnLayout* row_;
   QLabel* problems_;
-  QList<Item> items_;
+  QList<Field*> fields_;
+  QSet<Field*> hidden_;
 };
 
 }  // namespace rosa::ui

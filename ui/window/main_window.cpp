@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/main_window.h"
 
+#include <QApplication>
 #include <QCloseEvent>
 #include <QHBoxLayout>
 #include <QMessageBox>
@@ -167,6 +168,8 @@ MainWindow::Place MainWindow::place() const {
 }
 
 void MainWindow::showPlace(int index) {
+  // Hidden with its page, the focused widget would pass the focus on as if Tab had been pressed.
+  if (pages_->isAncestorOf(QApplication::focusWidget())) pages_->setFocus();
   pages_->setCurrentIndex(index);
   footers_->setCurrentIndex(index);
 }

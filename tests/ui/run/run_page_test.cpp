@@ -42,7 +42,7 @@ class RunPageTest : public ::testing::Test {
   void trainTo(std::int64_t step) {
     start();
     for (const Event& event : test::exampleEvents(step)) engine_.run()->emit(event);
-    ASSERT_TRUE(QTest::qWaitFor([&] { return metric("Step").startsWith(QString::number(step)); }));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return metric("Step").startsWith(QString::number(step)); }, 60000));
     QTest::qWait(50);
   }
   [[nodiscard]] QString metric(const char* label) {
@@ -147,7 +147,7 @@ TEST_F(RunPageTest, StopsOnlyAfterAsking) {
   EXPECT_TRUE(commands().empty());
   QSignalSpy ended(&controller_, &RunController::ended);
   answer(QStringLiteral("Stop and save"), [this] { click(page_, QStringLiteral("Stop…")); });
-  ASSERT_TRUE(ended.count() == 1 || ended.wait());
+  ASSERT_TRUE(ended.count() == 1 || ended.wait(60000));
   EXPECT_EQ(status(), QStringLiteral("stopped"));
   EXPECT_EQ(button("Pause"), nullptr);
   ASSERT_NE(button("Export…"), nullptr);
@@ -165,7 +165,7 @@ TEST_F(RunPageTest, ShowsWhyARunFailed) {
   trainTo(20);
   QSignalSpy ended(&controller_, &RunController::ended);
   engine_.run()->emit(RunFailed{20, "No space is left on the disk. Free at least 120 MiB and continue."});
-  ASSERT_TRUE(ended.wait());
+  ASSERT_TRUE(ended.wait(60000));
   EXPECT_EQ(status(), QStringLiteral("failed"));
   EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("Free at least 120 MiB")));
   EXPECT_FALSE(button("Export…")->isEnabled()) << "nothing was saved";

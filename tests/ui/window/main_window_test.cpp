@@ -47,7 +47,7 @@ class MainWindowTest : public ::testing::Test {
     window_->show();
   }
   [[nodiscard]] bool shows(const char* text) { return visibleText(*window_).contains(QString::fromUtf8(text)); }
-  [[nodiscard]] bool waitFor(const std::function<bool()>& condition) { return QTest::qWaitFor(condition); }
+  [[nodiscard]] bool waitFor(const std::function<bool()>& condition) { return QTest::qWaitFor(condition, 60000); }
   [[nodiscard]] QPushButton* startButton() { return findVisible<QPushButton>(*window_, QStringLiteral("start")); }
   /// Presses Start as soon as the plan is ready, and waits for the Run page.
   void start() {

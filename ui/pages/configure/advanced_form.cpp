@@ -33,7 +33,7 @@ constexpr std::array kGroups = {
     GroupTitle{"watch", QT_TRANSLATE_NOOP("AdvancedForm", "Watching and saving")},
 };
 
-constexpr int kFieldSpan = 4;
+constexpr int kFieldSpan = 8;
 
 bool hasPlaceOnPage(std::string_view key, Method method) {
   if (key == kAlpha) return method == Method::Lora;

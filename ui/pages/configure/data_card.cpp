@@ -88,15 +88,15 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   connect(openButton, &QPushButton::clicked, this,
           [openButton, menu] { menu->popup(openButton->mapToGlobal(QPoint(0, openButton->height() + 4))); });
 
-  row_->add(field_, 4);
-  row_->addBeside(openButton, 1);
-  row_->add(taskField_, 3);
+  row_->add(field_, 8);
+  row_->addBeside(openButton, 3);
+  row_->add(taskField_, 5);
   for (const ColumnChoice& column : kColumns) {
     auto* combo = new ComboBox;
     combo->setObjectName(QLatin1String(column.key));
     auto* columnField = new Field(tr(column.name), combo);
     columns_.append(columnField);
-    row_->add(columnField, 2);
+    row_->add(columnField, 4);
     connect(combo, &QComboBox::activated, this,
             [this, combo, key = column.key] { draft_.set(key, combo->currentData().toString()); });
   }

@@ -91,20 +91,21 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   methods->addWidget(description_, 1);
   body()->addLayout(methods);
 
-  methodRow_->add(rank_, 2);
-  methodRow_->add(resample_, 4);
-  methodRow_->add(alpha_, 2);
-  methodRow_->add(layers_, 4);
+  methodRow_->add(rank_, 4);
+  methodRow_->add(resample_, 8);
+  methodRow_->add(alpha_, 4);
+  methodRow_->add(layers_, 8);
   body()->addWidget(methodRow_);
 
   auto* trainingRow = new FieldRow;
-  trainingRow->add(makeTextField(draft, "lr", tr("Learning rate")), 2);
-  trainingRow->add(makeDurationField(draft, tr("Train for")), 4);
-  trainingRow->add(batch_, 2);
-  trainingRow->add(makeTextField(draft, "max-length", tr("Longest text, tokens")), 2);
+  trainingRow->add(makeTextField(draft, "lr", tr("Learning rate")), 4);
+  trainingRow->add(makeDurationField(draft, tr("Train for")), 8);
+  trainingRow->add(batch_, 4);
+  trainingRow->add(makeTextField(draft, "max-length", tr("Longest text, tokens")), 4);
   body()->addWidget(trainingRow);
 
   header()->addWidget(advancedButton_);
+  advancedButton_->setObjectName(QStringLiteral("advanced"));
   advancedButton_->setCheckable(true);
   advanced_->hide();
   body()->addWidget(advanced_);

@@ -48,9 +48,9 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
   auto* openButton = makeButton(tr("Open…"));
   openButton->setAccessibleName(tr("Open a model folder"));
   auto* row = new FieldRow;
-  row->add(field_, 5);
-  row->addBeside(openButton, 1);
-  row->addBeside(facts_, 6);
+  row->add(field_, 8);
+  row->addBeside(openButton, 3);
+  row->addBeside(facts_, 13);
   body()->addWidget(row);
   facts_->setFont(textFont(TextSize::Small));
   facts_->setMinimumHeight(openButton->sizeHint().height());

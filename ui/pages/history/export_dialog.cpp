@@ -4,10 +4,10 @@
 #include <QDesktopServices>
 #include <QDir>
 #include <QFileDialog>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QUrl>
@@ -48,7 +48,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
       result_(new QWidget),
       resultIcon_(new IconLabel(theme)),
       resultTitle_(makeLabel({}, TextSize::Section, Tone::Normal, QFont::DemiBold)),
-      resultText_(new QPlainTextEdit),
+      facts_(new QGridLayout),
       close_(makeButton(tr("Close"))),
       openFolder_(makeButton(tr("Open folder"))),
       export_(makePrimaryButton(tr("Export"))) {
@@ -65,15 +65,15 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   intro->setWordWrap(true);
   form->addWidget(intro);
   auto* row = new FieldRow;
-  row->add(destinationField_, 10);
+  row->add(destinationField_, 20);
   QPushButton* browseButton = makeButton(tr("Browse…"));
-  row->addBeside(browseButton, 2);
+  row->addBeside(browseButton, 4);
   form->addWidget(row);
   checkpoint_->setObjectName(QStringLiteral("checkpoint"));
   checkpoint_->addItem(tr("Last"), QStringLiteral("last"));
   checkpoint_->addItem(tr("Best at validation"), QStringLiteral("best"));
   auto* checkpointRow = new FieldRow;
-  checkpointRow->add(new Field(tr("Checkpoint"), checkpoint_), 5);
+  checkpointRow->add(new Field(tr("Checkpoint"), checkpoint_), 10);
   form->addWidget(checkpointRow);
   column->addWidget(form_);
 
@@ -90,9 +90,10 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   title->addWidget(resultIcon_);
   title->addWidget(resultTitle_, 1);
   result->addLayout(title);
-  resultText_->setReadOnly(true);
-  resultText_->setFrameShape(QFrame::NoFrame);
-  result->addWidget(resultText_, 1);
+  facts_->setHorizontalSpacing(24);
+  facts_->setVerticalSpacing(6);
+  facts_->setColumnStretch(1, 1);
+  result->addLayout(facts_);
   result_->hide();
   column->addWidget(result_, 1);
 
@@ -163,23 +164,28 @@ void ExportDialog::showReport(const ExportReport& report) {
   form_->hide();
   export_->hide();
   openFolder_->show();
-  result_->show();
   resultIcon_->setIcon(QStringLiteral("good"), &ThemeColors::good);
   resultTitle_->setText(tr("Exported and checked"));
-  QStringList lines = {
-      tr("Folder: %1").arg(written_),
-      tr("Checkpoint: step %1").arg(formatCount(report.step)),
-      tr("Size: %1").arg(formatBytes(report.bytes)),
-      tr("Largest logit difference: %1 over %2 logits")
-          .arg(formatRate(report.largestLogitDifference), formatCount(report.comparedLogits)),
-      tr("Files:"),
-  };
-  for (const std::string& file : report.files) lines << QStringLiteral("    ") + toQString(file);
-  resultText_->setPlainText(lines.join(QLatin1Char('\n')));
-  const int wanted = resultText_->fontMetrics().lineSpacing() * static_cast<int>(lines.size() + 1);
-  resultText_->setMinimumHeight(std::min(wanted, resultText_->fontMetrics().lineSpacing() * 16));
+  QStringList files;
+  for (const std::string& file : report.files) files << toQString(file);
+  addFact(tr("Largest logit difference"),
+          tr("%1 over %2 logits, read back from disk")
+              .arg(formatRate(report.largestLogitDifference), formatCount(report.comparedLogits)));
+  addFact(tr("Folder"), written_);
+  addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
+  addFact(tr("Size"), formatBytes(report.bytes));
+  addFact(tr("Files"), files.join(QStringLiteral(", ")));
+  result_->show();
   openFolder_->setFocus();
-  adjustSize();
+}
+
+void ExportDialog::addFact(const QString& name, const QString& value) {
+  const int row = facts_->rowCount();
+  facts_->addWidget(makeLabel(name, TextSize::Body, Tone::Muted), row, 0, Qt::AlignTop);
+  QLabel* label = makeLabel(value);
+  label->setWordWrap(true);
+  label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  facts_->addWidget(label, row, 1);
 }
 
 }  // namespace rosa::ui

@@ -5,9 +5,9 @@
 
 #include "rosa/engine.h"
 
+class QGridLayout;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
 class QProgressBar;
 class QPushButton;
 
@@ -42,6 +42,7 @@ class ExportDialog : public QDialog {
   void start();
   void finish(const Expected<ExportReport>& report);
   void showReport(const ExportReport& report);
+  void addFact(const QString& name, const QString& value);
 
   Engine& engine_;
   std::filesystem::path runDirectory_;
@@ -55,7 +56,7 @@ class ExportDialog : public QDialog {
   QWidget* result_;
   IconLabel* resultIcon_;
   QLabel* resultTitle_;
-  QPlainTextEdit* resultText_;
+  QGridLayout* facts_;
   QPushButton* close_;
   QPushButton* openFolder_;
   QPushButton* export_;

@@ -81,6 +81,7 @@ void ResampleList::setState(const RunState& state) {
   } else {
     next_->setText(resamples.empty() ? tr("The first directions are drawn when training starts.") : QString());
   }
+  next_->setVisible(!next_->text().isEmpty());
 }
 
 void ResampleList::fillRow(int row, const RunState& state, std::size_t index) {

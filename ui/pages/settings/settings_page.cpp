@@ -81,7 +81,7 @@ Card* SettingsPage::makeRuns(const std::filesystem::path& home) {
   threads_->setHelp(tr("0 for all cores"));
   connect(edit, &QLineEdit::textEdited, this, &SettingsPage::setThreads);
   auto* row = new FieldRow;
-  row->add(threads_, 2);
+  row->add(threads_, 4);
   card->body()->addWidget(row);
 
   const QString folder = toQString(home / "runs");
