@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plots/axis_style.h"
 #include "plots/axis_ticker.h"
 #include "plots/plot_overlay.h"
 #include "plots/value_range.h"
@@ -14,28 +15,17 @@ namespace rosa::ui {
 namespace {
 
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
-constexpr double kLeastSteps = 10;   ///< a range below this shows nothing more
-constexpr double kMarkReach = 6;     ///< pixels from a mark at which it is meant
-constexpr int kGap = 10;             ///< between two cards
-constexpr double kGridShare = 0.12;  ///< of the text's colour
+constexpr double kLeastSteps = 10;  ///< a range below this shows nothing more
+constexpr double kMarkReach = 6;    ///< pixels from a mark at which it is meant
+constexpr int kGap = 10;            ///< between two cards
 constexpr double kRawShare = 0.30;
 
 /// Shares of the height: loss is what one looks at most.
 constexpr std::array<double, PlotCanvas::kPanels> kStretch = {4.2, 2.3, 1.5, 1.7};
 
-QString plainLabel(double value, double tickStep) {
-  // As many digits as the distance of the ticks has: 2.5 needs one, 0.25 two.
-  int decimals = 0;
-  for (double step = tickStep; decimals < 6 && std::abs(step - std::round(step)) > 1e-6; step *= 10) ++decimals;
-  return QString::number(value, 'f', decimals);
-}
 QString rateLabel(double value, double) {
   return std::abs(value) < 1e-15 ? QStringLiteral("0") : formatRate(value);
 }
-QString stepLabel(double value, double) {
-  return formatCount(std::llround(value));
-}
-
 const BoundedSeries* rawLoss(const RunCurves& curves) {
   return &curves.loss();
 }
@@ -97,10 +87,10 @@ void PlotCanvas::makePanels() {
     connect(steps, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &PlotCanvas::stepsChanged);
   }
   const auto left = [this](PanelIndex panel) { return panels_.at(panel).rect->axis(QCPAxis::atLeft); };
-  left(Loss)->setTicker(QSharedPointer<AxisTicker>::create(5, plainLabel));
-  left(Memory)->setTicker(QSharedPointer<AxisTicker>::create(3, plainLabel));
+  left(Loss)->setTicker(QSharedPointer<AxisTicker>::create(5, valueLabel));
+  left(Memory)->setTicker(QSharedPointer<AxisTicker>::create(3, valueLabel));
   left(Rate)->setTicker(QSharedPointer<AxisTicker>::create(2, rateLabel));
-  left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(2, plainLabel));
+  left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(2, valueLabel));
   for (const Panel& panel : panels_) {
     panel.rect->axis(QCPAxis::atBottom)->setTicker(QSharedPointer<AxisTicker>::create(7, stepLabel, true));
   }
@@ -161,21 +151,7 @@ void PlotCanvas::stylePanel(QCPAxisRect& rect, bool bottom) {
   const int head = plotTitleHeight() + (&rect == panels_[Loss].rect ? 12 : 4);
   rect.setMargins(QMargins(kPlotInset + labels, head, kPlotInset + 4, foot));
   rect.setMinimumSize(60, metrics.height());
-  for (QCPAxis* axis : rect.axes()) {
-    const bool steps = axis->axisType() == QCPAxis::atBottom;
-    axis->setTickLabelFont(font);
-    axis->setTickLabelColor(colors.muted);
-    axis->setTickLength(0, 0);
-    axis->setTickPen(Qt::NoPen);
-    axis->setSubTicks(false);
-    axis->setTickLabelPadding(steps ? 6 : 8);
-    axis->setBasePen(steps ? QPen(colors.border, 1) : QPen(Qt::NoPen));
-    if (steps) axis->grid()->setVisible(false);
-    axis->grid()->setPen(QPen(withAlpha(colors.text, kGridShare), 1));
-    axis->grid()->setZeroLinePen(Qt::NoPen);
-    axis->grid()->setAntialiased(false);
-    axis->setNumberFormat(QStringLiteral("f"));
-  }
+  for (QCPAxis* axis : rect.axes()) styleAxis(*axis, colors);
 }
 
 void PlotCanvas::setCurves(const RunCurves* curves) {

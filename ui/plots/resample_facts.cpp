@@ -27,7 +27,9 @@ QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
   QList<QPair<QString, QString>> facts = {
       {QObject::tr("step"), formatCount(event.step)},
       {QObject::tr("layers"), formatCount(static_cast<std::int64_t>(event.layers.size()))},
-      {QObject::tr("took"), QObject::tr("%1 ms").arg(event.milliseconds, 0, 'f', event.milliseconds < 10 ? 1 : 0)},
+      {QObject::tr("took"),
+       QObject::tr("%1 ms").arg(event.milliseconds < 10 ? QString::number(event.milliseconds, 'f', 1)
+                                                        : formatCount(std::llround(event.milliseconds)))},
   };
   if (std::isfinite(event.lossBefore) && std::isfinite(event.lossAfter)) {
     facts.append({QObject::tr("loss before"), QString::number(event.lossBefore, 'f', 5)});

@@ -3,7 +3,7 @@
 
 #include <QAbstractButton>
 #include <QButtonGroup>
-#include <QFocusEvent>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -60,18 +60,22 @@ class Place : public QAbstractButton {
     painter.drawText(QRect(0, 8 + kIcon + 6, width(), fontMetrics().height()), Qt::AlignHCenter | Qt::AlignTop, text());
   }
 
-  void focusInEvent(QFocusEvent* event) override {
-    // The window gives its first widget the focus by itself; a ring then would point at nothing.
-    if (event->reason() != Qt::ActiveWindowFocusReason) {
-      byKeys_ = event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
-    }
-    QAbstractButton::focusInEvent(event);
+  // The window passes the focus on by itself when the widget that had it is hidden or disabled, and calls that a Tab.
+  // Only a key that is let go here was pressed by a person on the way here.
+  void keyReleaseEvent(QKeyEvent* event) override {
+    byKeys_ = true;
+    update();
+    QAbstractButton::keyReleaseEvent(event);
+  }
+  void focusOutEvent(QFocusEvent* event) override {
+    byKeys_ = false;
+    QAbstractButton::focusOutEvent(event);
   }
 
  private:
   const Theme& theme_;
   QString icon_;
-  bool byKeys_ = false;  ///< came to the focus by Tab
+  bool byKeys_ = false;  ///< the keyboard is in use here
 };
 
 }  // namespace

@@ -12,7 +12,9 @@
 
 #include "jobs/job_pool.h"
 #include "models/runs_model.h"
+#include "plots/comparison_plot.h"
 #include "settings/preferences.h"
+#include "support/example_events.h"
 #include "support/fake_engine.h"
 #include "support/widgets.h"
 
@@ -125,6 +127,8 @@ TEST_F(HistoryPageTest, OpensWithTheReturnKey) {
 }
 
 TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
+  engine_.events[engine_.records[0].directory] = test::exampleEvents(400);
+  engine_.events[engine_.records[1].directory] = test::exampleEvents(300);
   open();
   clickMark(0);
   clickMark(1);
@@ -136,6 +140,7 @@ TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
   ASSERT_NE(differences, nullptr);
   EXPECT_EQ(differences->columnCount(), 4);
   EXPECT_EQ(differences->horizontalHeaderItem(1)->text(), QStringLiteral("mrpc-rosa-8"));
+  EXPECT_EQ(page_.findChild<ComparisonPlot*>()->lineCount(), 2) << "of the third run no events are there";
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-light")));
   theme_.setMode(Theme::Mode::Dark);
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-dark")));

@@ -19,6 +19,7 @@
 #include "pages/history/comparison_table.h"
 #include "pages/history/export_dialog.h"
 #include "pages/history/runs_delegate.h"
+#include "plots/comparison_plot.h"
 #include "settings/icons.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
@@ -75,6 +76,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
       open_(makePrimaryButton(tr("Open"))),
       table_(new QTableView),
       empty_(makeLabel({}, TextSize::Body, Tone::Muted)),
+      losses_(new ComparisonPlot(theme)),
       comparison_(new ComparisonTable(theme)),
       compareArea_(new QWidget),
       footer_(new QWidget(this)) {
@@ -128,6 +130,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   auto* compareRow = new QHBoxLayout(compareArea_);
   compareRow->setContentsMargins(0, 0, 0, 0);
   compareRow->setSpacing(12);
+  compareRow->addWidget(losses_, 3);
   compareRow->addWidget(comparison_, 2);
   compareArea_->hide();
 
@@ -249,17 +252,29 @@ void HistoryPage::compare() {
   }
   comparing_->ask(
       [&engine = engine_, checked] {
-        std::vector<ComparedRun> runs;
+        std::pair<std::vector<ComparedRun>, std::vector<RunCurves>> compared;
         for (const RunRecord& record : checked) {
           auto config = engine.runConfig(record.directory);
-          runs.push_back({record, config ? std::optional(*config) : std::nullopt});
+          compared.first.push_back({record, config ? std::optional(*config) : std::nullopt});
+          // A run whose events cannot be read has its figures all the same.
+          RunCurves curves;
+          if (const auto events = engine.runEvents(record.directory)) {
+            for (const Event& event : *events) curves.take(event);
+          }
+          compared.second.push_back(std::move(curves));
         }
-        return runs;
+        return compared;
       },
-      [this](const std::vector<ComparedRun>& runs) {
+      [this](std::pair<std::vector<ComparedRun>, std::vector<RunCurves>> compared) {
         std::vector<RunLook> looks;
-        for (const ComparedRun& run : runs) looks.push_back(model_->look(run.record));
-        comparison_->setRuns(runs, looks);
+        std::vector<ComparedCurve> curves;
+        for (std::size_t i = 0; i < compared.first.size(); ++i) {
+          const RunLook look = model_->look(compared.first[i].record);
+          looks.push_back(look);
+          curves.push_back({std::move(compared.second[i]), look.color, look.dashed});
+        }
+        comparison_->setRuns(compared.first, looks);
+        losses_->setCurves(std::move(curves));
       });
 }
 

@@ -15,6 +15,7 @@ class QTableView;
 
 namespace rosa::ui {
 
+class ComparisonPlot;
 class ComparisonTable;
 class ElidedLabel;
 class JobPool;
@@ -82,6 +83,7 @@ class HistoryPage : public QWidget {
   QPushButton* open_;
   QTableView* table_;
   QLabel* empty_;
+  ComparisonPlot* losses_;
   ComparisonTable* comparison_;
   QWidget* compareArea_;
   QWidget* footer_;

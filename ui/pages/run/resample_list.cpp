@@ -90,7 +90,7 @@ void ResampleList::fillRow(int row, const RunState& state, std::size_t index) {
   const bool measured = std::isfinite(event.lossBefore) && std::isfinite(event.lossAfter);
   const QStringList texts = {QString::number(event.cycle),
                              formatCount(event.step),
-                             QString::number(event.milliseconds, 'f', 0),
+                             formatCount(std::llround(event.milliseconds)),
                              measured           ? QString::number(event.lossAfter, 'f', 3)
                              : event.cycle == 0 ? tr("start")
                                                 : QString(),
