@@ -35,22 +35,19 @@ namespace {
 using State = ReadinessCheck::State;
 
 /// Stands in for a tokenizer that cannot be opened, so that mistakes in the data are told all the same.
-class OneTokenEncoder final : public data::TextEncoder {
+class TwoTokenEncoder final : public data::TextEncoder {
  public:
-  [[nodiscard]] data::EncodedText encode(std::string_view /*text*/) const override { return oneToken(); }
-  [[nodiscard]] data::EncodedText encodeInput(std::string_view /*text*/, std::optional<std::string_view> /*pair*/,
+  [[nodiscard]] data::EncodedText encode(std::string_view text) const override {
+    data::EncodedText encoded;
+    encoded.ids = {0, 0};
+    encoded.ends = {1, static_cast<std::int64_t>(text.size())};
+    return encoded;
+  }
+  [[nodiscard]] data::EncodedText encodeInput(std::string_view text, std::optional<std::string_view> /*pair*/,
                                               std::int64_t /*maxLength*/) const override {
-    return oneToken();
+    return encode(text);
   }
   [[nodiscard]] std::optional<std::int32_t> endToken() const override { return 0; }
-
- private:
-  static data::EncodedText oneToken() {
-    data::EncodedText text;
-    text.ids = {0};
-    text.ends = {0};
-    return text;
-  }
 };
 
 /// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
@@ -183,21 +180,16 @@ class Planner {
       ROSA_TRY(const auto files, data::locateData(config_.data));
       ROSA_TRY(const auto examples, readSample(files.train, data::exampleSpec(sampled)));
       if (examples.examples.empty()) return train::nothingToTrainOn(config_.data);
-      if (config_.valid) {
-        if (const auto valid = readSample(*config_.valid, data::exampleSpec(sampled)); !valid) return valid.error();
-      }
-      std::vector<std::int64_t> lengths;
-      for (const auto& example : examples.examples) {
-        lengths.push_back(static_cast<std::int64_t>(example.tokenIds.size()));
-      }
-      std::sort(lengths.begin(), lengths.end());
-      plan_.medianTokens = lengths[lengths.size() / 2];
-      plan_.longestTokens = lengths.back();
-      plan_.truncatedExamples = examples.truncated;
+      measureLengths(examples);
       const bool table = summary.format != "text";
-      plan_.trainRows = table ? summary.rows : static_cast<std::int64_t>(lengths.size());
+      plan_.trainRows = table ? summary.rows : static_cast<std::int64_t>(examples.examples.size());
       if (table && config_.maxRows > 0) plan_.trainRows = std::min(plan_.trainRows, config_.maxRows);
       plan_.validationRows = summary.validationRows;
+      if (config_.valid) {
+        if (const auto valid = readSample(*config_.valid, data::exampleSpec(sampled)); !valid) return valid.error();
+        ROSA_TRY(const auto validSummary, data::summarise(*config_.valid, 0));
+        plan_.validationRows = validSummary.rows;
+      }
       if (!config_.valid && !files.validation && config_.validationSplit > 0) {
         plan_.validationRows =
             static_cast<std::int64_t>(config_.validationSplit * static_cast<double>(plan_.trainRows));
@@ -212,9 +204,19 @@ class Planner {
             : fmt::format("{} rows, {} tokens in the median", base::formatCount(plan_.trainRows), plan_.medianTokens));
   }
 
+  void measureLengths(const data::ExampleSet& sample) {
+    if (!tokenizer_) return;
+    std::vector<std::int64_t> lengths;
+    for (const auto& example : sample.examples) lengths.push_back(static_cast<std::int64_t>(example.tokenIds.size()));
+    std::ranges::sort(lengths);
+    plan_.medianTokens = lengths[lengths.size() / 2];
+    plan_.longestTokens = lengths.back();
+    plan_.truncatedExamples = sample.truncated;
+  }
+
   [[nodiscard]] Expected<data::ExampleSet> readSample(const std::filesystem::path& file,
                                                       const data::ExampleSpec& spec) const {
-    if (!tokenizer_) return data::readExamples(file, spec, OneTokenEncoder());
+    if (!tokenizer_) return data::readExamples(file, spec, TwoTokenEncoder());
     return data::readExamples(file, spec, train::TokenEncoder(*tokenizer_));
   }
 

@@ -152,6 +152,12 @@ TEST_P(TokenizerGolden, CutsTextsAndPairsLikeTheReference) {
   EXPECT_GT(rows, 0);
 }
 
+TEST(TokenizerGoldenFolder, EveryTokenizerHasItsVectors) {
+  const auto folders = tokenizerFolders();
+  if (folders.empty()) GTEST_SKIP() << "no tokenizers in " << rosa::test::goldenDirectory() / "tokenizers";
+  for (const auto& folder : folders) EXPECT_TRUE(fs::exists(folder / "vectors.jsonl")) << folder;
+}
+
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TokenizerGolden);
 INSTANTIATE_TEST_SUITE_P(All, TokenizerGolden, testing::ValuesIn(tokenizerFolders()), [](const auto& tested) {
   auto name = tested.param.filename().string();

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "engine/service/service_fixture.h"
+
+namespace rosa::test {
+namespace {
+
+class EngineTest : public ServiceTest {
+ protected:
+  /// A run that goes on until it is stopped.
+  [[nodiscard]] RunConfig endlessConfig(const std::string& name) const {
+    auto config = e2eConfig(name);
+    config.steps = 1000000;
+    config.saveEvery = config.evalEvery = config.resampleEvery = {Interval::Unit::Never, 0};
+    return config;
+  }
+};
+
+TEST_F(EngineTest, ASecondRunIsRefusedWhileOneTrains) {
+  Recorder events;
+  const auto first = engine_->train(endlessConfig("first"), events);
+  ASSERT_TRUE(first) << first.error().message;
+  Recorder others;
+  const auto second = engine_->train(e2eConfig("second"), others);
+  ASSERT_FALSE(second);
+  expectContains(second.error().message, {"Another run is training"});
+  EXPECT_FALSE(fs::exists(path("second")));
+  const auto resumed = engine_->resume(path("first"), others);
+  ASSERT_FALSE(resumed);
+
+  (*first)->stop(StopMode::Save);
+  (*first)->wait();
+  trained(e2eConfig("second"));
+}
+
+TEST_F(EngineTest, AnotherEngineCannotResumeARunThatTrains) {
+  auto config = endlessConfig("run");
+  config.saveEvery = {Interval::Unit::Steps, 1};
+  Recorder events;
+  const auto run = engine_->train(config, events);
+  ASSERT_TRUE(run) << run.error().message;
+  while (events.all<CheckpointSaved>().empty() && !(*run)->ended()) std::this_thread::yield();
+  const auto other = createEngine();
+  Recorder others;
+  const auto resumed = other->resume(path("run"), others);
+  ASSERT_FALSE(resumed);
+  expectContains(resumed.error().message, {path("run").string(), "trained by another"});
+}
+
+TEST_F(EngineTest, ARunIsDeletedWithItsFolderButNotWhileItTrains) {
+  Recorder events;
+  {
+    const auto run = engine_->train(endlessConfig("run"), events);
+    ASSERT_TRUE(run) << run.error().message;
+    const auto refused = engine_->deleteRun(path("run"));
+    ASSERT_FALSE(refused);
+    expectContains(refused.error().message, {path("run").string()});
+    EXPECT_TRUE(fs::exists(path("run") / "config.yaml"));
+    (*run)->stop(StopMode::Save);
+    (*run)->wait();
+  }
+  ASSERT_EQ(engine_->runs().value().size(), 1U);
+  const auto deleted = engine_->deleteRun(path("run"));
+  ASSERT_TRUE(deleted) << deleted.error().message;
+  EXPECT_FALSE(fs::exists(path("run")));
+  EXPECT_TRUE(engine_->runs().value().empty());
+  EXPECT_FALSE(engine_->deleteRun(sampleModel())) << "what is no run is never deleted";
+  EXPECT_TRUE(fs::exists(sampleModel() / "config.json"));
+}
+
+TEST_F(EngineTest, StoredConfigAndEventsAreThoseOfTheRun) {
+  auto config = e2eConfig();
+  config.rank.value = std::int64_t{4};
+  Recorder events;
+  trained(config, events);
+  const auto stored = engine_->runConfig(config.out);
+  ASSERT_TRUE(stored) << stored.error().message;
+  EXPECT_EQ(stored->rank, config.rank);
+  EXPECT_NE(stored->form, Form::Auto) << "the form that was chosen is written down";
+  const auto told = engine_->runEvents(config.out);
+  ASSERT_TRUE(told) << told.error().message;
+  std::vector<double> losses;
+  for (const auto& event : *told) {
+    if (const auto* step = std::get_if<StepCompleted>(&event)) losses.push_back(step->loss);
+  }
+  std::vector<double> heard;
+  for (const auto& step : events.all<StepCompleted>()) heard.push_back(step.loss);
+  EXPECT_EQ(losses, heard) << "bit for bit";
+}
+
+TEST_F(EngineTest, APlanCountsWhatTheRunThenTells) {
+  auto config = e2eConfig();
+  config.resampleEvery = {Interval::Unit::Steps, 2};
+  config.steps = 5;
+  const auto plan = engine_->plan(config);
+  ASSERT_TRUE(plan.problems.empty()) << joinProblems(plan.problems);
+  Recorder events;
+  trained(config, events);
+  const auto started = events.all<RunStarted>().at(0);
+  EXPECT_EQ(plan.totalParameters, started.totalParameters);
+  EXPECT_EQ(plan.trainableParameters, started.trainableParameters);
+  EXPECT_EQ(plan.trainRows, started.trainExamples);
+  EXPECT_EQ(plan.validationRows, started.validationExamples);
+  EXPECT_EQ(plan.totalSteps, started.totalSteps);
+  EXPECT_EQ(plan.stepsPerEpoch, started.stepsPerEpoch);
+  EXPECT_EQ(static_cast<std::int64_t>(plan.layers.size()), started.adaptedLayers);
+  EXPECT_EQ(plan.expectedResamples + 1, static_cast<std::int64_t>(events.all<ResampleCompleted>().size()));
+  EXPECT_EQ(plan.runDirectory, started.runDirectory);
+}
+
+TEST_F(EngineTest, APlanCountsTheRowsOfAValidationFile) {
+  auto config = e2eConfig();
+  config.valid = samples() / "e2e" / "dev.csv";
+  const auto plan = engine_->plan(config);
+  EXPECT_EQ(plan.trainRows, 64) << "nothing is held out of the training file";
+  EXPECT_EQ(plan.validationRows, engine_->inspectData(*config.valid, 0).value().rows);
+}
+
+TEST_F(EngineTest, EvaluationIsThatOfTheTask) {
+  EvaluationRequest request{sampleModel(), e2eConfig()};
+  request.data.data = samples() / "e2e" / "dev.csv";
+  request.data.maxRows = 8;
+  const auto report = engine_->evaluate(request);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->examples, 8);
+  EXPECT_NEAR(valueOf(report->metrics, "perplexity"), std::exp(report->loss), 1e-9 * std::exp(report->loss));
+  // The batch size is a matter of speed alone.
+  request.data.batch = 1;
+  EXPECT_NEAR(engine_->evaluate(request).value().loss, report->loss, 1e-5);
+  request.data.data = path("nothing.csv");
+  const auto absent = engine_->evaluate(request);
+  ASSERT_FALSE(absent);
+  expectContains(absent.error().message, {path("nothing.csv").string()});
+}
+
+TEST_F(EngineTest, TextIsGreedyOrDrawnByItsSeed) {
+  GenerationRequest request;
+  request.model = sampleModel();
+  request.prompt = "Once upon a time";
+  request.maxNewTokens = 16;
+  request.threads = 1;
+  const auto text = [&](double temperature, std::int64_t seed) {
+    request.temperature = temperature;
+    request.seed = seed;
+    const auto made = engine_->generate(request);
+    EXPECT_TRUE(made) << made.error().message;
+    return made ? *made : "";
+  };
+  const auto greedy = text(0, 1);
+  EXPECT_FALSE(greedy.empty());
+  EXPECT_EQ(greedy, text(0, 2)) << "greedy knows no seed";
+  EXPECT_EQ(text(1, 5), text(1, 5));
+  EXPECT_NE(text(1.5, 5), text(1.5, 6));
+
+  request.model = makeModel("bert");
+  const auto refused = engine_->generate(request);
+  ASSERT_FALSE(refused);
+  expectContains(refused.error().message, {request.model.string(), "continues no text"});
+}
+
+TEST_F(EngineTest, TheDoctorTellsWhatTheMachineOffers) {
+  const auto report = engine_->doctor();
+  EXPECT_GE(report.cores, 1);
+  EXPECT_GT(report.memoryBytes, std::int64_t{1} << 28);
+  std::map<std::string, std::string> lines;
+  for (const auto& line : report.lines) {
+    lines[line.name] = line.value;
+    EXPECT_FALSE(line.value.empty()) << line.name;
+  }
+  for (const char* name : {"System", "Processor", "bf16", "Memory", "GPU", "LibTorch", "Runs"}) {
+    EXPECT_TRUE(lines.contains(name)) << name;
+  }
+  expectContains(lines["Processor"], {std::to_string(report.cores) + " core"});
+  EXPECT_EQ(lines["bf16"] == "in hardware", report.bf16Fast) << lines["bf16"];
+  if (report.cudaUsable) {
+    EXPECT_EQ(lines["GPU"], report.cudaDevice);
+  } else {
+    EXPECT_GT(lines["GPU"].size(), 10U) << "the reason is told";
+  }
+  expectContains(lines["LibTorch"], {"2."});
+  EXPECT_EQ(lines["Runs"], home().string());
+}
+
+TEST_F(EngineTest, CudaAskedForWhereThereIsNoneIsRefused) {
+  if (engine_->doctor().cudaUsable) GTEST_SKIP() << "this machine has a CUDA device";
+  auto config = e2eConfig();
+  config.device = DeviceChoice::Cuda;
+  const auto plan = engine_->plan(config);
+  ASSERT_EQ(plan.problems.size(), 1U) << joinProblems(plan.problems);
+  EXPECT_EQ(plan.problems[0].key, "device");
+  Recorder events;
+  const auto run = engine_->train(config, events);
+  ASSERT_FALSE(run);
+  EXPECT_EQ(run.error().message, plan.problems[0].message);
+  EXPECT_FALSE(fs::exists(config.out));
+}
+
+TEST_F(EngineTest, BenchmarkingLeavesNothing) {
+  auto config = e2eConfig();
+  config.steps = 3;
+  const auto report = engine_->benchTrain(config, 1);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->steps, 3);
+  EXPECT_GT(report->tokensPerSecond, 0);
+  EXPECT_EQ(report->paddingFraction, 0);
+  EXPECT_TRUE(everything().empty());
+  const auto refused = engine_->benchTrain(config, 3);
+  ASSERT_FALSE(refused);
+  expectContains(refused.error().message, {"untimed"});
+}
+
+}  // namespace
+}  // namespace rosa::test
