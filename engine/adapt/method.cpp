@@ -2,16 +2,15 @@
 #include "adapt/method.h"
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "adapt/dense.h"
 #include "adapt/lora.h"
 #include "adapt/rosa.h"
 #include "adapt/slice.h"
+#include "device/parallel.h"
 
 namespace rosa::adapt {
 
@@ -53,17 +52,10 @@ std::vector<Slice> resampleAll(std::span<Adaptation* const> adaptations, std::in
   TORCH_CHECK(starts.empty() || starts.size() == adaptations.size(), "Windows for ", starts.size(),
               " layers were given to ", adaptations.size(), ".");
   std::vector<Slice> slices(adaptations.size());
-  std::atomic<std::size_t> next{0};
-  // The range is the threads, not the layers: inside it LibTorch's own operations run on one thread each, and a layer
-  // that takes long does not hold up a fixed share of the others.
-  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
-    const at::NoGradGuard noGradient;
-    for (std::int64_t worker = begin; worker < end; ++worker) {
-      for (std::size_t i = next++; i < adaptations.size(); i = next++) {
-        if (!adaptations[i]->resamples()) continue;
-        slices[i] = adaptations[i]->resample(cycle, starts.empty() ? std::nullopt : std::optional(starts[i]));
-      }
-    }
+  device::forEachInParallel(static_cast<std::int64_t>(adaptations.size()), [&](std::int64_t layer) {
+    const auto i = static_cast<std::size_t>(layer);
+    if (!adaptations[i]->resamples()) return;
+    slices[i] = adaptations[i]->resample(cycle, starts.empty() ? std::nullopt : std::optional(starts[i]));
   });
   return slices;
 }

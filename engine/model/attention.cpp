@@ -8,6 +8,8 @@
 #include <cmath>
 #include <optional>
 
+#include "device/parallel.h"
+
 namespace rosa::model {
 
 namespace {
@@ -76,6 +78,17 @@ at::Tensor probabilitiesOf(const at::Tensor& query, const at::Tensor& key, const
   return at::softmax(scores, -1);
 }
 
+/// A sequence's own operations are small: on the CPU whole sequences share the threads.
+template <typename Body>
+void forEachSequence(const at::Tensor& qkv, std::size_t sequences, const Body& body) {
+  if (qkv.is_cpu()) {
+    device::forEachInParallel(static_cast<std::int64_t>(sequences),
+                              [&](std::int64_t i) { body(static_cast<std::size_t>(i)); });
+  } else {
+    for (std::size_t i = 0; i < sequences; ++i) body(i);
+  }
+}
+
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, c10::intrusive_ptr<AttentionState> state) {
     const auto& shape = state->shape;
@@ -88,7 +101,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const auto outHeads = out.unflatten(1, {shape.heads, shape.headDim});
     const auto sequences = state->offsets.size() - 1;
     state->perSequence.resize(sequences);
-    for (std::size_t i = 0; i < sequences; ++i) {
+    forEachSequence(qkv, sequences, [&](std::size_t i) {
       const auto begin = state->offsets[i];
       const auto length = state->offsets[i + 1] - begin;
       const auto q = headsFirst(query.narrow(0, begin, length));
@@ -106,7 +119,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         if (state->dropout > 0) probabilities = probabilities * state->factors(probabilities, i);
         target.copy_(at::matmul(probabilities, v));
       }
-    }
+    });
     if (state->flash(qkv)) {
       context->save_for_backward({qkv, out});
     } else {
@@ -126,7 +139,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     auto gradient = at::empty_like(qkv);
     const auto [dQuery, dKey, dValue] = split(gradient, shape);
     const auto dOut = gradients[0].contiguous().unflatten(1, {shape.heads, shape.headDim});
-    for (std::size_t i = 0; i + 1 < state.offsets.size(); ++i) {
+    forEachSequence(qkv, state.offsets.size() - 1, [&](std::size_t i) {
       const auto begin = state.offsets[i];
       const auto length = state.offsets[i + 1] - begin;
       const auto part = [&](const at::Tensor& x) { return headsFirst(x.narrow(0, begin, length)); };
@@ -158,7 +171,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
       part(dQuery).copy_(dq);
       addShared(part(dKey), dk, shape);
       addShared(part(dValue), dv, shape);
-    }
+    });
     if (state.turned) {
       Rotary::turn(dQuery, state.rotary, true);
       Rotary::turn(dKey, state.rotary, true);
