@@ -75,6 +75,16 @@ bool StudioDriver::write(const QString& edit, const QString& text) {
   return waitFor([&] { return findVisible<QLineEdit>(front(), edit) != nullptr; }) && type(front(), edit, text);
 }
 
+bool StudioDriver::writePath(const QString& combo, const QString& path) {
+  auto* box = findVisible<QComboBox>(front(), combo);
+  if (box == nullptr || !box->isEditable()) return false;
+  box->lineEdit()->setFocus();
+  box->lineEdit()->selectAll();
+  QTest::keyClicks(box->lineEdit(), path);
+  QTest::keyClick(box->lineEdit(), Qt::Key_Return);
+  return true;
+}
+
 bool StudioDriver::choose(const QString& combo, const QString& text) {
   auto* box = findVisible<QComboBox>(front(), combo);
   if (box == nullptr) return false;

@@ -36,6 +36,8 @@ class StudioDriver {
   [[nodiscard]] bool press(const QString& button);
   /// Types into the edit with this name, over what it held.
   [[nodiscard]] bool write(const QString& edit, const QString& text);
+  /// Types a path into the combo box with this name and confirms it with Return.
+  [[nodiscard]] bool writePath(const QString& combo, const QString& path);
   /// Moves the choice of a combo box by its keys until it shows `text`.
   [[nodiscard]] bool choose(const QString& combo, const QString& text);
   /// The state of the run on show: "training", "paused", "done", ...

@@ -24,6 +24,8 @@ class AxisTicker : public QCPAxisTicker {
     tickStep_ = QCPAxisTicker::getTickStep(range);
     // 2.5 is the only round distance above 1 that is not whole.
     if (wholeNumbers_ && tickStep_ < 10 && tickStep_ != std::floor(tickStep_)) tickStep_ = tickStep_ < 1 ? 1 : 5;
+    // Where there is room for one label only, it must lie inside the range.
+    while (!wholeNumbers_ && tickStep_ > range.size()) tickStep_ /= 2;
     return tickStep_;
   }
   int getSubTickCount(double) override { return 0; }

@@ -14,10 +14,8 @@ namespace rosa::ui {
 ComparisonPlot::ComparisonPlot(const Theme& theme, QWidget* parent)
     : Card(tr("Loss"), parent), theme_(theme), plot_(new QCustomPlot) {
   plot_->setAccessibleName(tr("Losses of the compared runs"));
-  plot_->setBackground(Qt::NoBrush);
   plot_->setMinimumHeight(fontMetrics().height() * 6);
   plot_->setAutoAddPlottableToLegend(false);
-  plot_->axisRect()->setupFullAxesBox(false);
   plot_->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
   plot_->xAxis->setTicker(QSharedPointer<AxisTicker>::create(6, stepLabel, true));
   plot_->yAxis->setTicker(QSharedPointer<AxisTicker>::create(4, valueLabel));
@@ -53,6 +51,7 @@ int ComparisonPlot::lineCount() const {
 
 void ComparisonPlot::restyle() {
   const ThemeColors& colors = theme_.colors();
+  plot_->setBackground(colors.surface);
   for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) styleAxis(*axis, colors);
   for (int i = 0; i < plot_->graphCount(); ++i) {
     const ComparedCurve& run = curves_.at(static_cast<std::size_t>(i));

@@ -22,6 +22,7 @@ constexpr double kRawShare = 0.30;
 
 /// Shares of the height: loss is what one looks at most.
 constexpr std::array<double, PlotCanvas::kPanels> kStretch = {4.2, 2.3, 1.5, 1.7};
+constexpr std::array<int, PlotCanvas::kPanels> kMostTicks = {5, 3, 2, 2};
 
 QString rateLabel(double value, double) {
   return std::abs(value) < 1e-15 ? QStringLiteral("0") : formatRate(value);
@@ -64,6 +65,7 @@ PlotCanvas::PlotCanvas(const Theme& theme, QWidget* parent) : QCustomPlot(parent
   restyle();
   refresh();
   connect(&theme_, &Theme::changed, this, &PlotCanvas::restyle);
+  connect(this, &QCustomPlot::afterLayout, this, &PlotCanvas::fitTicks);
   connect(this, &QCustomPlot::mouseMove, this, &PlotCanvas::mouseMoved);
   connect(this, &QCustomPlot::mouseDoubleClick, this, [this] { setLive(true); });
 }
@@ -87,10 +89,10 @@ void PlotCanvas::makePanels() {
     connect(steps, qOverload<const QCPRange&>(&QCPAxis::rangeChanged), this, &PlotCanvas::stepsChanged);
   }
   const auto left = [this](PanelIndex panel) { return panels_.at(panel).rect->axis(QCPAxis::atLeft); };
-  left(Loss)->setTicker(QSharedPointer<AxisTicker>::create(5, valueLabel));
-  left(Memory)->setTicker(QSharedPointer<AxisTicker>::create(3, valueLabel));
-  left(Rate)->setTicker(QSharedPointer<AxisTicker>::create(2, rateLabel));
-  left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(2, valueLabel));
+  left(Loss)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Loss], valueLabel));
+  left(Memory)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Memory], valueLabel));
+  left(Rate)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Rate], rateLabel));
+  left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Gradient], valueLabel));
   for (const Panel& panel : panels_) {
     panel.rect->axis(QCPAxis::atBottom)->setTicker(QSharedPointer<AxisTicker>::create(7, stepLabel, true));
   }
@@ -275,6 +277,18 @@ void PlotCanvas::fitValues() {
   fit(Memory, fromZero({0, 1.15 * memory.upper / kGib}, 1e-3));
   fit(Rate, fromZero(inside(curves_->rate()), 1e-6));
   fit(Gradient, fromZero(inside(curves_->gradient()), 1e-3));
+}
+
+void PlotCanvas::fitTicks() {
+  const double room = 1.1 * QFontMetrics(textFont(TextSize::Small)).height();
+  bool changed = false;
+  for (std::size_t i = 0; i < panels_.size(); ++i) {
+    const auto ticker = panels_.at(i).rect->axis(QCPAxis::atLeft)->ticker();
+    const int count = std::clamp(static_cast<int>(panels_.at(i).rect->height() / room), 1, kMostTicks.at(i));
+    changed = changed || ticker->tickCount() != count;
+    ticker->setTickCount(count);
+  }
+  if (changed) replot(rpQueuedReplot);
 }
 
 double PlotCanvas::pixelOf(double step) const {

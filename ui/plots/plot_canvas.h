@@ -78,6 +78,8 @@ class PlotCanvas : public QCustomPlot {
   void showSteps(QCPRange range);
   void stepsChanged(const QCPRange& range);
   void fitValues();
+  /// As many labels beside each plot as its height has room for.
+  void fitTicks();
   [[nodiscard]] QCPRange allSteps() const;
   void mouseMoved(QMouseEvent* event);
 

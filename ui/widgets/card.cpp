@@ -11,7 +11,7 @@ namespace rosa::ui {
 
 Card::Card(const QString& title, QWidget* parent)
     : QWidget(parent), body_(new QVBoxLayout(this)), header_(new QHBoxLayout) {
-  body_->setContentsMargins(16, 12, 16, 14);
+  body_->setContentsMargins(16, 12, 16, 12);
   body_->setSpacing(8);
   header_->setSpacing(8);
   if (!title.isEmpty()) {

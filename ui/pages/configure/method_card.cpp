@@ -47,7 +47,7 @@ class SummaryLine : public QLabel {
     setFont(textFont(TextSize::Body, QFont::Medium));
     setTextFormat(Qt::PlainText);
     setWordWrap(true);
-    setContentsMargins(12, 8, 12, 8);
+    setContentsMargins(12, 6, 12, 6);
   }
 
  protected:

@@ -25,7 +25,7 @@ ComparisonTable::ComparisonTable(const Theme& theme, QWidget* parent)
   table_->setAccessibleName(tr("What differs"));
   table_->verticalHeader()->hide();
   table_->verticalHeader()->setMinimumSectionSize(1);
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 10);
+  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   body()->addWidget(table_, 1);

@@ -73,7 +73,11 @@ void ResampleList::setState(const RunState& state) {
     paintRows();
   }
   const std::int64_t every = state.started ? state.started->resampleEverySteps : 0;
-  every_->setText(every > 0 ? tr("every %1").arg(plural(every, tr("step"), tr("steps"))) : tr("only at the start"));
+  if (state.started) {
+    every_->setText(every > 0 ? tr("every %1").arg(plural(every, tr("step"), tr("steps"))) : tr("only at the start"));
+  } else {
+    every_->clear();
+  }
   const std::int64_t next = resamples.empty() ? 0 : resamples.back().event.nextStep;
   if (next > 0 && state.step && next > state.step->step && !state.ended()) {
     const double seconds = static_cast<double>(next - state.step->step) * state.step->stepSeconds;
