@@ -4,15 +4,13 @@
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 #include <c10/core/CachingDeviceAllocator.h>
-#include <sys/mman.h>
 
 #include <atomic>
 #include <cstdlib>
-#include <cstring>
-#include <map>
 #include <mutex>
 #include <new>
 
+#include "device/block_heap.h"
 #include "device/cpu.h"
 
 namespace rosa::device {
@@ -20,14 +18,14 @@ namespace rosa::device {
 namespace {
 
 // Blocks below this size come from malloc, which reuses them well itself.
-constexpr std::size_t kCachedFrom = std::size_t{1} << 20;
+constexpr std::size_t kHeapFrom = std::size_t{1} << 20;
+constexpr std::size_t kSegmentBytes = std::size_t{1} << 30;
 constexpr std::size_t kAlignment = 64;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
 // Precedes every block, one alignment unit long so that the block stays aligned.
 struct Header {
-  std::size_t size;      // asked for
-  std::size_t capacity;  // of the block behind the header
+  std::size_t size;  // asked for
+  bool fromHeap;
 };
 static_assert(sizeof(Header) <= kAlignment);
 
@@ -50,58 +48,39 @@ class CountingAllocator final : public c10::Allocator {
   }
 
   TensorMemory memory() const {
+    const std::lock_guard lock(mutex_);
     return {allocated_.load(std::memory_order_relaxed), peak_.load(std::memory_order_relaxed),
-            cached_.load(std::memory_order_relaxed)};
+            static_cast<std::int64_t>(heap_.residentFreeBytes())};
   }
   void resetPeak() { peak_.store(allocated_.load(std::memory_order_relaxed), std::memory_order_relaxed); }
 
   void releaseCached() {
-    std::multimap<std::size_t, Header*> blocks;
-    {
-      const std::lock_guard lock(mutex_);
-      blocks.swap(free_);
-      cached_.store(0, std::memory_order_relaxed);
-    }
-    for (auto& [capacity, header] : blocks) std::free(header);
+    const std::lock_guard lock(mutex_);
+    heap_.trim();
   }
 
  private:
   void* acquire(std::size_t size) {
-    Header* header = size >= kCachedFrom ? takeCached(size) : nullptr;
-    if (header == nullptr) header = allocateBlock(size);
-    header->size = size;
+    const bool fromHeap = size >= kHeapFrom;
+    void* const block = fromHeap ? heapBlock(size + kAlignment) : mallocBlock(size + kAlignment);
+    if (block == nullptr) throw std::bad_alloc();
+    new (block) Header{size, fromHeap};
     const auto now = allocated_.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed) +
                      static_cast<std::int64_t>(size);
     auto peak = peak_.load(std::memory_order_relaxed);
     while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
     }
-    return reinterpret_cast<std::byte*>(header) + kAlignment;
+    return static_cast<std::byte*>(block) + kAlignment;
   }
 
-  // The smallest kept block that fits without wasting more than an eighth.
-  Header* takeCached(std::size_t size) {
+  void* heapBlock(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    const auto found = free_.lower_bound(size);
-    if (found == free_.end() || found->first > size + size / 8) return nullptr;
-    Header* header = found->second;
-    free_.erase(found);
-    cached_.fetch_sub(static_cast<std::int64_t>(header->capacity), std::memory_order_relaxed);
-    return header;
+    return heap_.allocate(bytes);
   }
 
-  Header* allocateBlock(std::size_t size) {
-    const bool huge = size >= kHugePage;
-    const std::size_t alignment = huge ? kHugePage : kAlignment;
-    const std::size_t bytes = (size + kAlignment + kAlignment - 1) / kAlignment * kAlignment;
+  static void* mallocBlock(std::size_t bytes) {
     void* block = nullptr;
-    if (posix_memalign(&block, alignment, bytes) != 0) {
-      releaseCached();
-      if (posix_memalign(&block, alignment, bytes) != 0) throw std::bad_alloc();
-    }
-    if (huge) madvise(block, bytes, MADV_HUGEPAGE);
-    auto* header = static_cast<Header*>(block);
-    header->capacity = bytes - kAlignment;
-    return header;
+    return posix_memalign(&block, kAlignment, bytes) == 0 ? block : nullptr;
   }
 
   static void release(void* data) {
@@ -109,20 +88,18 @@ class CountingAllocator final : public c10::Allocator {
     auto& self = instance();
     auto* header = reinterpret_cast<Header*>(static_cast<std::byte*>(data) - kAlignment);
     self.allocated_.fetch_sub(static_cast<std::int64_t>(header->size), std::memory_order_relaxed);
-    if (header->capacity < kCachedFrom) {
+    if (!header->fromHeap) {
       std::free(header);
       return;
     }
     const std::lock_guard lock(self.mutex_);
-    self.free_.emplace(header->capacity, header);
-    self.cached_.fetch_add(static_cast<std::int64_t>(header->capacity), std::memory_order_relaxed);
+    self.heap_.release(header);
   }
 
   std::atomic<std::int64_t> allocated_ = 0;
   std::atomic<std::int64_t> peak_ = 0;
-  std::atomic<std::int64_t> cached_ = 0;
-  std::mutex mutex_;
-  std::multimap<std::size_t, Header*> free_;
+  mutable std::mutex mutex_;
+  BlockHeap heap_{kSegmentBytes};
 };
 
 }  // namespace

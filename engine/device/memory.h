@@ -8,9 +8,8 @@
 /// Accounting of tensor memory: a counting allocator of our own on the CPU, the caching allocator's statistics on CUDA.
 namespace rosa::device {
 
-/// Replaces LibTorch's CPU allocator by one that counts and that keeps large blocks for reuse: a training step asks for
-/// the same sizes again and again, and giving them back to the kernel each time costs a page fault per 4 KiB. Once per
-/// process, before the first tensor; further calls do nothing.
+/// Replaces LibTorch's CPU allocator by one that counts and that takes large blocks from a BlockHeap. Once per process,
+/// before the first tensor; further calls do nothing.
 void installCountingAllocator();
 
 struct TensorMemory {
