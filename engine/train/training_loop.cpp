@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <string_view>
 
 #include "device/cpu.h"
 #include "device/memory.h"
@@ -160,7 +161,9 @@ bool TrainingLoop::evaluate() {
 }
 
 void TrainingLoop::sampleTexts(const char* reason) {
-  if (session_.samplePrompts.empty() || sampledStep_ == progress_.step) return;
+  // Asked for twice at one step, the texts are the same, but whoever asks wants to see an answer.
+  const bool again = sampledStep_ == progress_.step && std::string_view(reason) != "asked";
+  if (session_.samplePrompts.empty() || again) return;
   phase("sampling");
   for (const auto& prompt : session_.samplePrompts) {
     auto text = continueText(session_, prompt, [this] { return control_.discarding(); });

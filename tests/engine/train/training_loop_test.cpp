@@ -262,17 +262,18 @@ TEST(TrainingLoopTest, APausedRunSavesAndSamplesWhenAskedAndGoesOn) {
     if (phase == nullptr || phase->phase != "paused") return;
     EXPECT_EQ(run.progress.step, 2);
     if (pauses == 0) run.control.requestSave();
-    if (pauses == 1) run.control.requestSample();
-    if (pauses == 2) run.control.unpause();
+    // The second time the texts are there already; whoever asks wants to see them all the same.
+    if (pauses == 1 || pauses == 2) run.control.requestSample();
+    if (pauses == 3) run.control.unpause();
     ++pauses;
   };
   ASSERT_TRUE(run.train().hasValue());
-  EXPECT_EQ(pauses, 3);
-  const Story expected = {"RESAMPLE",   "sampling",   "TEXT base",  "training", "training",      "STEP",
-                          "STEP",       "paused",     "saving",     "training", "CHECKPOINT",    "paused",
-                          "sampling",   "TEXT asked", "training",   "paused",   "training",      "STEP",
-                          "evaluating", "training",   "EVALUATION", "sampling", "TEXT schedule", "training",
-                          "saving",     "training",   "CHECKPOINT", "FINISHED"};
+  EXPECT_EQ(pauses, 4);
+  const Story expected = {
+      "RESAMPLE",   "sampling",   "TEXT base",     "training", "training", "STEP",       "STEP",       "paused",
+      "saving",     "training",   "CHECKPOINT",    "paused",   "sampling", "TEXT asked", "training",   "paused",
+      "sampling",   "TEXT asked", "training",      "paused",   "training", "STEP",       "evaluating", "training",
+      "EVALUATION", "sampling",   "TEXT schedule", "training", "saving",   "training",   "CHECKPOINT", "FINISHED"};
   EXPECT_EQ(storyOf(run.events), expected);
   EXPECT_EQ(run.all<CheckpointSaved>().at(0).step, 2);
 }
