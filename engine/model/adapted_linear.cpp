@@ -84,22 +84,21 @@ struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFuncti
   static at::Tensor forward(AutogradContext* context, const at::Tensor& pre, const at::Tensor& /*anchor*/,
                             AdaptedLinear* layer, std::int64_t activation, bool gated) {
     auto holder = c10::make_intrusive<LayerReference>(layer);
-    const auto kind = static_cast<Activation>(activation);
-    auto y = layer->compute(activate(pre, kind, gated), &holder->saved);
+    const auto x = activate(pre, static_cast<Activation>(activation), gated);
+    auto y = layer->compute(x, &holder->saved);
     context->saved_data[kLayer] = c10::IValue::make_capsule(std::move(holder));
     context->saved_data[kActivation] = activation * 2 + (gated ? 1 : 0);
-    context->save_for_backward({pre});
+    context->save_for_backward(layer->needsInput() ? variable_list{pre, x} : variable_list{pre});
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     auto& holder = reference(context);
-    const auto pre = context->get_saved_variables()[0];
-    const auto code = context->saved_data[kActivation].toInt();
-    const auto kind = static_cast<Activation>(code / 2);
-    const bool gated = code % 2 == 1;
-    const auto x = holder.layer->needsInput() ? activate(pre, kind, gated) : at::Tensor();
+    const auto saved = context->get_saved_variables();
+    const auto& pre = saved[0];
+    const auto x = saved.size() > 1 ? saved[1] : at::Tensor();
     auto dx = holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0));
-    if (dx.defined()) dx = activateBackward(dx, pre, kind, gated);
+    const auto code = context->saved_data[kActivation].toInt();
+    if (dx.defined()) dx = activateBackward(dx, pre, static_cast<Activation>(code / 2), code % 2 == 1);
     return {dx, Variable(), Variable(), Variable(), Variable()};
   }
 };

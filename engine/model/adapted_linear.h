@@ -36,8 +36,9 @@ class AdaptedLinear {
 
   /// x [tokens, in] -> [tokens, out of all parts].
   [[nodiscard]] at::Tensor forward(const at::Tensor& x);
-  /// The same on an activation's output, which is computed again in backward instead of being kept: `pre` is [tokens,
-  /// in], or [tokens, 2·in] holding gate and up of a gated MLP.
+  /// The same on an activation's output: `pre` is [tokens, in], or [tokens, 2·in] holding gate and up of a gated MLP.
+  /// Backward needs `pre`, and the output only where needsInput(); computing that again would save a quarter of the
+  /// activations' memory and cost 1.5 % of a step (GPT-2 small).
   [[nodiscard]] at::Tensor forwardActivated(const at::Tensor& pre, Activation activation, bool gated);
 
   /// Checkpoint views, name by name: weights, then biases.
