@@ -1,0 +1,10 @@
+# Installs into an empty folder and starts the installed `rosa` there. Variables: BUILD (the build folder), INSTALLED (the place).
+file(REMOVE_RECURSE "${INSTALLED}")
+execute_process(COMMAND "${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${INSTALLED}" OUTPUT_QUIET COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND "${INSTALLED}/bin/rosa" doctor --json COMMAND_ERROR_IS_FATAL ANY)
+foreach(file share/applications/rosa-studio.desktop share/rosa-studio/presets/sample.yaml share/rosa-studio/samples/stories260k/model.safetensors)
+  if(EXISTS "${BUILD}/bin/rosa-studio" AND NOT EXISTS "${INSTALLED}/${file}")
+    message(FATAL_ERROR "${file} was not installed.")
+  endif()
+endforeach()
+file(REMOVE_RECURSE "${INSTALLED}")
