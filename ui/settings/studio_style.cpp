@@ -192,7 +192,10 @@ void StudioStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
       return;
     case PE_IndicatorHeaderArrow:
       if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
-        drawChevron(*painter, QRectF(option->rect).center(), option->palette.color(QPalette::PlaceholderText),
+        // The common style puts it above the text and asks no proxy where.
+        QPointF center = QRectF(option->rect).center();
+        if (widget != nullptr) center.setY(widget->height() / 2.0);
+        drawChevron(*painter, center, option->palette.color(QPalette::PlaceholderText),
                     header->sortIndicator == QStyleOptionHeader::SortUp ? 180 : 0);
         return;
       }
@@ -353,12 +356,6 @@ QRect StudioStyle::subElementRect(SubElement element, const QStyleOption* option
     const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
     const int padding = frame != nullptr && frame->lineWidth > 0 ? kFieldPadding - 2 : 0;
     return visualRect(option->direction, option->rect, option->rect.adjusted(padding, 1, -padding, -1));
-  }
-  if (element == SE_HeaderArrow) {
-    // Fusion puts it above the text.
-    QRect arrow = QProxyStyle::subElementRect(element, option, widget);
-    arrow.moveCenter({arrow.center().x(), option->rect.center().y()});
-    return arrow;
   }
   return QProxyStyle::subElementRect(element, option, widget);
 }
