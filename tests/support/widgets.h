@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <QApplication>
 #include <QDir>
 #include <QImage>
@@ -10,7 +12,9 @@
 #include <QPushButton>
 #include <QSet>
 #include <QTest>
+#include <QTimer>
 #include <QWidget>
+#include <functional>
 
 /// What a person does with widgets, for tests. Everything here works offscreen.
 namespace rosa::test {
@@ -55,6 +59,23 @@ inline bool type(QWidget& root, const QString& name, const QString& text) {
     if (label->isVisibleTo(&root)) texts << label->text();
   }
   return texts.join(QLatin1Char('\n'));
+}
+
+/// Does `action` and then, in the dialog it opens, clicks `choice`; gives what the dialog said.
+inline QString answer(const QString& choice, const std::function<void()>& action) {
+  QString told;
+  QTimer timer;
+  QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
+    QWidget* box = QApplication::activeModalWidget();
+    if (box == nullptr) return;
+    timer.stop();
+    told = visibleText(*box);
+    EXPECT_TRUE(click(*box, choice));
+  });
+  timer.start(10);
+  action();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return !told.isEmpty(); }, 60000));
+  return told;
 }
 
 /// Keeps a picture as `name`.png in the folder $ROSA_SCREENSHOTS; true if the picture shows something at all.

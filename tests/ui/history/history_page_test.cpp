@@ -8,7 +8,6 @@
 #include <QTableView>
 #include <QTableWidget>
 #include <QTemporaryDir>
-#include <QTimer>
 
 #include "jobs/job_pool.h"
 #include "models/runs_model.h"
@@ -21,6 +20,7 @@
 namespace rosa::ui {
 namespace {
 
+using test::answer;
 using test::click;
 using test::findVisible;
 using test::type;
@@ -59,22 +59,6 @@ class HistoryPageTest : public ::testing::Test {
   void clickMark(int row) {
     const QRect rect = table()->visualRect(cell(row, RunsModel::Name));
     QTest::mouseClick(table()->viewport(), Qt::LeftButton, {}, QPoint(rect.left() + 14, rect.center().y()));
-  }
-  /// Clicks a button of the message box that `action` opens; gives what the box said.
-  QString answer(const QString& button, const std::function<void()>& action) {
-    QString told;
-    QTimer timer;
-    QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
-      QWidget* box = QApplication::activeModalWidget();
-      if (box == nullptr) return;
-      timer.stop();
-      told = visibleText(*box);
-      EXPECT_TRUE(click(*box, button));
-    });
-    timer.start(10);
-    action();
-    EXPECT_TRUE(QTest::qWaitFor([&] { return !told.isEmpty(); }));
-    return told;
   }
 
   test::FakeEngine engine_;

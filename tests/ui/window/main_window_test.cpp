@@ -5,7 +5,6 @@
 
 #include <QTableView>
 #include <QTemporaryDir>
-#include <QTimer>
 #include <filesystem>
 
 #include "bridge/run_controller.h"
@@ -22,6 +21,7 @@
 namespace rosa::ui {
 namespace {
 
+using test::answer;
 using test::click;
 using test::findVisible;
 using test::visibleText;
@@ -84,21 +84,6 @@ class MainWindowTest : public ::testing::Test {
     ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
     QTest::keyClick(window_.get(), key, modifiers);
     QTest::qWait(10);
-  }
-  /// Does `action` and then, in the dialog it opens, clicks `choice`; gives what the dialog said.
-  QString answer(const QString& choice, const std::function<void()>& action) {
-    QString told;
-    QTimer timer;
-    QObject::connect(&timer, &QTimer::timeout, &timer, [&] {
-      QWidget* box = QApplication::activeModalWidget();
-      if (box == nullptr || !told.isEmpty()) return;
-      told = visibleText(*box);
-      EXPECT_TRUE(click(*box, choice));
-    });
-    timer.start(10);
-    action();
-    EXPECT_TRUE(waitFor([&] { return !told.isEmpty(); }));
-    return told;
   }
 
   test::FakeEngine engine_;
