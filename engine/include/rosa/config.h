@@ -26,16 +26,39 @@ enum class Task {
   Classification,
   Regression
 };  // lm | completion | classification | regression
-enum class Method { Rosa, Lora, Full };
+enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 enum class LossOn { Completion, All };
-enum class Schedule { Constant, Linear, Cosine };
-enum class Optimizer { AdamW, Sgd };
+/// The schedules of transformers' get_scheduler; each has the warm-up of its own setting.
+enum class Schedule {
+  Constant,
+  Linear,
+  Cosine,
+  CosineWithRestarts,
+  Polynomial,
+  InverseSqrt,
+  CosineWithMinLr,
+  WarmupStableDecay
+};
+enum class RampShape { Linear, Cosine, OneMinusSqrt };
+enum class Optimizer { AdamW, Sgd, Adam, Adafactor, Lion, Muon, AdamW8bit };
 enum class DeviceChoice { Auto, Cpu, Cuda };
 /// How a layer is computed while it trains (DESIGN 5): W alone with the slice inside it, or W_fixed plus a branch.
 enum class Form { Auto, Merged, Branch };
-/// Whose Adam moments a resample clears: those of the resampled layers, or all of them (parity with the reference
-/// code).
-enum class MomentReset { Resampled, All };
+/// What a resample does to the Adam moments: clears those of the resampled layers, or all of them (parity with the
+/// reference code), keeps the second moment alone, clears the smallest share of them, or turns them into the new basis.
+enum class MomentReset { Resampled, All, KeepSecond, Prune, Rotate };
+/// What a resample makes of W (reference/method.md 2): a slice of its SVD split off (SvdEqual) or counted twice as in
+/// the reference code (SvdAdd), a slice's directions with a zero factor beside the whole W (Additive, the form of the
+/// paper's theorem), random factors beside W (RandomAdd), or W projected on random directions.
+enum class Factorise { SvdEqual, SvdAdd, Additive, RandomAdd, RandomProjection, RandomOrthogonal };
+/// Which singular directions a slice takes.
+enum class SliceRule { Window, Uniform, Sweep, Top, Bottom, Sigma, Gradient };
+/// Which of the two factors trains.
+enum class AdaptFactors { Both, A, B };
+/// How the directions are computed: fp64 Gram matrix, full SVD as the reference code, or random and orthonormal.
+enum class Basis { Exact, Reference, Fast };
+/// How LoRA's factors start.
+enum class LoraStart { Kaiming, Gaussian, Pissa, Orthogonal };
 
 /// A rank: a positive number, or a fraction in (0, 1] of a layer's smaller side: max(floor(fraction * n), 1).
 struct Rank {
@@ -86,24 +109,52 @@ struct RunConfig {
   bool trainHead = true;                              ///< --train-head: the classification head
   Form form = Form::Auto;                             ///< --form
   MomentReset momentReset = MomentReset::Resampled;   ///< --moment-reset
+  double momentPrune = 0.9;                           ///< --moment-prune: share of the moments that `prune` clears
+  Factorise factorise = Factorise::SvdEqual;          ///< --factorise
+  SliceRule slice = SliceRule::Window;                ///< --slice
+  AdaptFactors adapt = AdaptFactors::Both;            ///< --adapt
+  Basis basis = Basis::Exact;                         ///< --basis
+  std::vector<std::string> layerRanks;                ///< --layer-rank PATTERN=RANK (repeatable): instead of rank
+  Interval resamplePlateau;  ///< --resample-plateau: also where the smoothed loss has not fallen for so long
+  bool stagger = false;      ///< --stagger: a resample's layers are spread over the steps until the next one
+  std::int64_t rewarm = 0;   ///< --rewarm: steps of linear warm-up of the learning rate after each resample
+  LoraStart loraStart = LoraStart::Kaiming;  ///< --lora-start
+  bool rslora = false;                       ///< --rslora: scale alpha / sqrt(rank) (arXiv 2312.03732)
+  double loraPlus = 1;                       ///< --lora-plus: learning rate of B over that of A (arXiv 2402.12354)
+  std::int64_t bottleneck = 64;              ///< --bottleneck: width of houlsby and pfeiffer adapters
+  std::int64_t virtualTokens = 20;           ///< --virtual-tokens of prompt and prefix
+  std::string trainAlso;                     ///< --train-also: names or patterns of modules that train whole beside it
+  std::filesystem::path adapter;             ///< --adapter: PEFT folder to start from
   /// --windows: given slice starts, "start,start,...;start,..." one group a cycle, one number a layer in layer order;
   /// empty = drawn. For parity runs.
   std::string windows;
 
   // How it is trained.
-  std::optional<double> epochs;              ///< --epochs; exactly one of epochs and steps counts, default 3 epochs
-  std::optional<std::int64_t> steps;         ///< --steps: optimizer steps
-  Optimizer optimizer = Optimizer::AdamW;    ///< --optimizer
-  double learningRate = 1e-3;                ///< --lr
-  Schedule schedule = Schedule::Linear;      ///< --schedule
-  Warmup warmup{0, 0.06};                    ///< --warmup
-  double weightDecay = 0.01;                 ///< --weight-decay, decoupled
-  bool decayAll = true;                      ///< --decay-all; no: biases and norm weights do not decay
-  double beta1 = 0.9;                        ///< --beta1
-  double beta2 = 0.999;                      ///< --beta2
-  double epsilon = 1e-8;                     ///< --epsilon
-  double momentum = 0.0;                     ///< --momentum (SGD)
-  double clip = 1.0;                         ///< --clip: largest gradient norm; 0 = no clipping
+  std::optional<double> epochs;               ///< --epochs; exactly one of epochs and steps counts, default 3 epochs
+  std::optional<std::int64_t> steps;          ///< --steps: optimizer steps
+  Optimizer optimizer = Optimizer::AdamW;     ///< --optimizer
+  double learningRate = 1e-3;                 ///< --lr
+  Schedule schedule = Schedule::Linear;       ///< --schedule
+  Warmup warmup{0, 0.06};                     ///< --warmup
+  RampShape warmupShape = RampShape::Linear;  ///< --warmup-shape (warmup_stable_decay)
+  double scheduleCycles = 1;                  ///< --schedule-cycles (cosine_with_restarts)
+  double schedulePower = 1;                   ///< --schedule-power (polynomial)
+  std::optional<double> scheduleMinimum;      ///< --schedule-minimum: lowest rate, as a share of the peak
+  std::int64_t scheduleTimescale = 0;         ///< --schedule-timescale (inverse_sqrt); 0 = the warm-up's steps
+  Warmup scheduleDecay{0, 0.2};               ///< --schedule-decay: steps of the decay (warmup_stable_decay)
+  RampShape decayShape = RampShape::Cosine;   ///< --decay-shape (warmup_stable_decay)
+  double weightDecay = 0.01;                  ///< --weight-decay, decoupled
+  bool decayAll = true;                       ///< --decay-all; no: biases and norm weights do not decay
+  double beta1 = 0.9;                         ///< --beta1
+  double beta2 = 0.999;                       ///< --beta2
+  double epsilon = 1e-8;                      ///< --epsilon
+  double momentum = 0.0;                      ///< --momentum (SGD)
+  double clip = 1.0;                          ///< --clip: largest gradient norm; 0 = no clipping
+  bool scaleParameter = false;                ///< --scale-parameter (Adafactor): rate times the weight's RMS
+  double labelSmoothing = 0;                  ///< --label-smoothing
+  double neftune = 0;                        ///< --neftune: noise on the embeddings, alpha (arXiv 2310.05914); 0 = none
+  double ema = 0;                            ///< --ema: decay of the averaged weights that are evaluated; 0 = none
+  std::int64_t earlyStopping = 0;            ///< --early-stopping: evaluations without a better one; 0 = never
   std::optional<double> dropout;             ///< --dropout: overrides every dropout of the model's config.json
   std::int64_t batch = 8;                    ///< --batch, examples in a micro-batch
   std::int64_t accumulate = 1;               ///< --accumulate, micro-batches in a step
@@ -119,6 +170,8 @@ struct RunConfig {
   std::vector<std::string> samplePrompts;  ///< --sample-prompt (repeatable); none given = the first validation prompts
   std::int64_t sampleTokens = 48;          ///< --sample-tokens: longest text sample; 0 = no samples
   std::int64_t keepCheckpoints = 2;        ///< --keep-checkpoints, beside the best one
+  std::string bestMetric;                  ///< --best-metric: what "best" means; empty = the task's own
+  std::int64_t keepBest = 1;               ///< --keep-best: checkpoints of the best evaluations that are kept
   std::string name;           ///< --name: shown and used in the folder's name; empty = made of model and data
   std::filesystem::path out;  ///< --out: run folder; empty = $ROSA_HOME/runs/<date>-<slug>
 
