@@ -41,6 +41,7 @@ Expected<char> DelimitedReader::guessDelimiter(const std::filesystem::path& path
   bool quoted = false;
   for (std::size_t read = 0; read < kEnoughBytes; ++read) {
     const int byte = source.next();
+    if (byte == TextSource::kEnd) break;
     if (byte == kQuote) quoted = !quoted;
     if (quoted) continue;
     if (endsRow(byte)) break;

@@ -42,6 +42,12 @@ if(ROSA_SANITIZE)
   target_compile_options(rosa_options INTERFACE -fsanitize=${ROSA_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(rosa_options INTERFACE -fsanitize=${ROSA_SANITIZE})
 endif()
+if(ROSA_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "ROSA_BUILD_FUZZERS needs clang for its libFuzzer: configure with the preset fuzz.")
+  endif()
+  target_compile_options(rosa_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # rosa_engine_library(name SOURCES ... [DEPENDS rosa::base ...] [LIBRARIES PkgConfig::X ...] [TORCH])
 # makes the static library rosa_<name> (alias rosa::<name>) from the sources of the current folder. Includes are written
