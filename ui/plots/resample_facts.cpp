@@ -3,6 +3,8 @@
 
 #include <QObject>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include "widgets/format.h"
 
@@ -17,6 +19,12 @@ QString resampleTitle(const ResampleMark& mark) {
   return QObject::tr("Resample %1").arg(mark.event.cycle);
 }
 
+std::int64_t layersIn(const ResampleCompleted& event) {
+  std::set<std::string_view> names;
+  for (const LayerSlice& slice : event.layers) names.insert(slice.layer);
+  return static_cast<std::int64_t>(names.size());
+}
+
 QString formatChange(double change) {
   const QString size = QString::number(std::abs(change), 'f', 3);
   return (change < 0 ? QStringLiteral("−") : QStringLiteral("+")) + size;
@@ -26,7 +34,7 @@ QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
   const ResampleCompleted& event = mark.event;
   QList<QPair<QString, QString>> facts = {
       {QObject::tr("step"), formatCount(event.step)},
-      {QObject::tr("layers"), formatCount(static_cast<std::int64_t>(event.layers.size()))},
+      {QObject::tr("layers"), formatCount(layersIn(event))},
       {QObject::tr("took"),
        QObject::tr("%1 ms").arg(event.milliseconds < 10 ? QString::number(event.milliseconds, 'f', 1)
                                                         : formatCount(std::llround(event.milliseconds)))},

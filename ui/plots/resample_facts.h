@@ -14,6 +14,8 @@ namespace rosa::ui {
 /// What a mark tells when one points at it, as name and value lines: step, layers, time, loss just before and after,
 /// what came of it.
 [[nodiscard]] QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark);
+/// How many layers a resample drew anew; a layer with several windows is one.
+[[nodiscard]] std::int64_t layersIn(const ResampleCompleted& event);
 /// "+0.013", "−0.021": with a real minus sign.
 [[nodiscard]] QString formatChange(double change);
 

@@ -27,6 +27,15 @@ TEST(ResampleFacts, TellCycleLayersTimeAndLoss) {
   EXPECT_EQ(value(mark, QStringLiteral("loss after")), QStringLiteral("2.44900"));
 }
 
+TEST(ResampleFacts, CountALayerOfSeveralWindowsOnce) {
+  ResampleMark mark{test::exampleResample(2), std::nullopt};
+  auto window = mark.event.layers.back();
+  window.start = 60;
+  window.count = 2;
+  mark.event.layers.push_back(window);
+  EXPECT_EQ(value(mark, QStringLiteral("layers")), QStringLiteral("30"));
+}
+
 TEST(ResampleFacts, TellWhenTheChangeWillBeKnownAndThenTheChange) {
   ResampleMark mark{test::exampleResample(2), std::nullopt};
   EXPECT_EQ(value(mark, QStringLiteral("next 20 steps")), QStringLiteral("known at 416"));

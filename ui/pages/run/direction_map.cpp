@@ -6,6 +6,7 @@
 #include <QPainter>
 #include <algorithm>
 
+#include "plots/direction_rows.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
 
@@ -37,31 +38,23 @@ class DirectionMap::Map : public QWidget {
       painter.fillRect(rect(), colors.raised);
       return;
     }
-    const auto& resamples = curves_->resamples();
-    const std::size_t rows = std::max<std::size_t>(1, resamples.back().event.layers.size());
+    const DirectionRows picture = directionRows(curves_->resamples(), highlighted_);
+    const std::size_t rows = std::max<std::size_t>(1, picture.rows);
     const double rowHeight = static_cast<double>(height()) / static_cast<double>(rows);
     const double gap = rowHeight >= 4 ? 1 : 0;
     for (std::size_t row = 0; row < rows; ++row) {
       painter.fillRect(QRectF(0, static_cast<double>(row) * rowHeight, width(), rowHeight - gap), colors.raised);
     }
-    const std::int64_t strong = highlighted_.value_or(resamples.back().event.cycle);
-    const auto draw = [&](const ResampleMark& mark, double opacity) {
+    for (const bool strong : {false, true}) {
       QColor color = colors.resample;
-      color.setAlphaF(static_cast<float>(opacity));
-      for (std::size_t row = 0; row < std::min(rows, mark.event.layers.size()); ++row) {
-        const LayerSlice& slice = mark.event.layers[row];
-        if (slice.directions <= 0) continue;
-        const double cell = static_cast<double>(width()) / static_cast<double>(slice.directions);
-        painter.fillRect(QRectF(static_cast<double>(slice.start) * cell, static_cast<double>(row) * rowHeight,
-                                std::max(1.0, static_cast<double>(slice.count) * cell), rowHeight - gap),
+      color.setAlphaF(strong ? 1.0F : 0.4F);
+      for (const DirectionBar& bar : picture.bars) {
+        if (bar.strong != strong) continue;
+        const double cell = static_cast<double>(width()) / static_cast<double>(bar.directions);
+        painter.fillRect(QRectF(static_cast<double>(bar.start) * cell, static_cast<double>(bar.row) * rowHeight,
+                                std::max(1.0, static_cast<double>(bar.count) * cell), rowHeight - gap),
                          color);
       }
-    };
-    for (const ResampleMark& mark : resamples) {
-      if (mark.event.cycle != strong) draw(mark, 0.40);
-    }
-    for (const ResampleMark& mark : resamples) {
-      if (mark.event.cycle == strong) draw(mark, 1);
     }
   }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "models/runs_model.h"
+#include "plots/resample_facts.h"
 #include "widgets/format.h"
 
 namespace rosa::ui {
@@ -91,8 +92,7 @@ QString logText(const Event& event) {
                                        .arg(atStep(value.step));
           },
           [](const ResampleCompleted& value) {
-            const QString layers =
-                plural(static_cast<std::int64_t>(value.layers.size()), QObject::tr("layer"), QObject::tr("layers"));
+            const QString layers = plural(layersIn(value), QObject::tr("layer"), QObject::tr("layers"));
             return value.cycle == 0 ? QObject::tr("First directions drawn in %1").arg(layers)
                                     : QObject::tr("Resample %1 at %2: %3 in %4 ms")
                                           .arg(value.cycle)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/direction_rows.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace rosa::ui {
+namespace {
+
+ResampleMark markOf(std::int64_t cycle, std::vector<LayerSlice> layers) {
+  ResampleMark mark;
+  mark.event.cycle = cycle;
+  mark.event.layers = std::move(layers);
+  return mark;
+}
+
+/// "row:start+count", a star where it is strong.
+std::vector<std::string> barsOf(const DirectionRows& picture) {
+  std::vector<std::string> texts;
+  for (const DirectionBar& bar : picture.bars) {
+    texts.push_back(std::to_string(bar.row) + ":" + std::to_string(bar.start) + "+" + std::to_string(bar.count) +
+                    (bar.strong ? "*" : ""));
+  }
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST(DirectionRows, TheNewestSliceOfEachLayerIsStrong) {
+  // Layer b waits for its turn in cycle 1: its first slice still trains.
+  const std::vector<ResampleMark> marks = {markOf(0, {{"a", 0, 4, 16}, {"b", 8, 4, 16}}), markOf(1, {{"a", 4, 4, 16}})};
+  const auto picture = directionRows(marks, std::nullopt);
+  EXPECT_EQ(picture.rows, 2U);
+  EXPECT_EQ(barsOf(picture), (Texts{"0:0+4", "1:8+4*", "0:4+4*"}));
+}
+
+TEST(DirectionRows, AHighlightedResampleIsStrongInstead) {
+  const std::vector<ResampleMark> marks = {markOf(0, {{"a", 0, 4, 16}, {"b", 8, 4, 16}}), markOf(1, {{"b", 4, 4, 16}})};
+  EXPECT_EQ(barsOf(directionRows(marks, 0)), (Texts{"0:0+4*", "1:8+4*", "1:4+4"}));
+}
+
+TEST(DirectionRows, WindowsOfOneLayerShareItsRow) {
+  const std::vector<ResampleMark> marks = {markOf(0, {{"a", 0, 1, 16}, {"a", 5, 2, 16}, {"b", 3, 3, 16}})};
+  const auto picture = directionRows(marks, std::nullopt);
+  EXPECT_EQ(picture.rows, 2U);
+  EXPECT_EQ(barsOf(picture), (Texts{"0:0+1*", "0:5+2*", "1:3+3*"}));
+}
+
+TEST(DirectionRows, DirectionsWithoutAnIndexHaveARowAndNoBar) {
+  const auto picture = directionRows({markOf(0, {{"a", 0, 0, 16}})}, std::nullopt);
+  EXPECT_EQ(picture.rows, 1U);
+  EXPECT_TRUE(picture.bars.empty());
+}
+
+}  // namespace
+}  // namespace rosa::ui
