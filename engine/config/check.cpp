@@ -5,11 +5,12 @@
 #include <limits>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "config/check_rosa.h"
 #include "config/fields.h"
+#include "config/problems.h"
 #include "config/resolve.h"
 #include "config/values.h"
 #include "rosa/config.h"
@@ -19,24 +20,7 @@ namespace rosa {
 namespace {
 
 using config::formatValue;
-
-class Problems {
- public:
-  void add(std::string_view key, std::string_view sentence) {
-    found_.push_back({std::string(key), std::string(key) + ": " + std::string(sentence)});
-  }
-  void addUnless(bool right, std::string_view key, std::string_view sentence) {
-    if (!right) add(key, sentence);
-  }
-  /// In the order of the settings, several of one setting in the order they were found.
-  [[nodiscard]] std::vector<ConfigProblem> take() {
-    std::ranges::stable_sort(found_, {}, [](const ConfigProblem& problem) { return config::findField(problem.key); });
-    return std::move(found_);
-  }
-
- private:
-  std::vector<ConfigProblem> found_;
-};
+using config::Problems;
 
 /// Upper limits are far above any use; they keep a slip of the keyboard from becoming an allocation.
 struct IntegerRange {
@@ -49,6 +33,7 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"max-length", &RunConfig::maxLength, 1, 16'777'216},
     IntegerRange{"max-rows", &RunConfig::maxRows, 0, kMostSteps},
     IntegerRange{"batch", &RunConfig::batch, 1, 1'000'000},
+    IntegerRange{"rewarm", &RunConfig::rewarm, 0, kMostSteps},
     IntegerRange{"accumulate", &RunConfig::accumulate, 1, 1'000'000},
     IntegerRange{"seed", &RunConfig::seed, 0, std::numeric_limits<std::int64_t>::max()},
     IntegerRange{"threads", &RunConfig::threads, 0, 4096},
@@ -136,28 +121,55 @@ void checkInterval(std::string_view key, const Interval& interval, Problems& pro
   }
 }
 
+/// LoRA and what is made of it.
+bool isLora(Method method) {
+  return method == Method::Lora || method == Method::Dora || method == Method::Relora;
+}
+
+void checkRank(const RunConfig& config, Problems& problems) {
+  const auto* number = std::get_if<std::int64_t>(&config.rank.value);
+  if (number != nullptr) {
+    problems.addUnless(*number >= 1, "rank", formatValue(*number) + " is too small; write 1 or more, such as 8");
+  } else {
+    const double fraction = std::get<double>(config.rank.value);
+    problems.addUnless(fraction > 0 && fraction <= 1, "rank",
+                       formatValue(config.rank) +
+                           " is not a share; write a number above 0 and at most 1.0, or a whole number such as 8");
+  }
+  const bool odd = number != nullptr && *number % 2 != 0;
+  problems.addUnless(!odd || config.loraStart != LoraStart::Orthogonal || !isLora(config.method), "lora-start",
+                     "orthogonal needs an even rank; write an even rank or another start");
+}
+
+void checkLora(const RunConfig& config, Problems& problems) {
+  constexpr std::string_view kOnlyLora = "only methods lora, dora and relora use it; leave it out";
+  const bool lora = isLora(config.method);
+  problems.addUnless(lora || config.loraStart == LoraStart::Kaiming, "lora-start", kOnlyLora);
+  problems.addUnless(lora || !config.rslora, "rslora", kOnlyLora);
+  problems.addUnless(lora || config.loraPlus == 1, "lora-plus", kOnlyLora);
+  problems.addUnless(config.loraPlus > 0 && std::isfinite(config.loraPlus), "lora-plus",
+                     formatValue(config.loraPlus) + " is no ratio of rates; write a number above 0, such as 16");
+}
+
 void checkMethod(const RunConfig& config, Problems& problems) {
-  if (config.method != Method::Full) {
-    if (const auto* number = std::get_if<std::int64_t>(&config.rank.value)) {
-      problems.addUnless(*number >= 1, "rank", formatValue(*number) + " is too small; write 1 or more, such as 8");
-    } else {
-      const double fraction = std::get<double>(config.rank.value);
-      problems.addUnless(fraction > 0 && fraction <= 1, "rank",
-                         formatValue(config.rank) +
-                             " is not a share; write a number above 0 and at most 1.0, or a whole number such as 8");
-    }
+  const bool ranked = isLora(config.method) || config.method == Method::Rosa || config.method == Method::Galore;
+  if (ranked) checkRank(config, problems);
+  if (ranked || config.method == Method::Ia3) {
     problems.addUnless(!config.layers.empty(), "layers",
                        "is empty; write all, attention, mlp, or names with * in them");
+  }
+  checkLora(config, problems);
+  if (config.method == Method::Head) {
+    const bool hasHead = config.task == Task::Classification || config.task == Task::Regression;
+    problems.addUnless(hasHead, "method",
+                       "head trains the classification head, which task " + formatValue(config.task) +
+                           " has not; choose another method");
+    problems.addUnless(config.trainHead, "train-head", "method head trains nothing else; write yes");
   }
   problems.addUnless(!config.alpha || (*config.alpha > 0 && std::isfinite(*config.alpha)), "alpha",
                      "must be above 0; leave it out for the usual scale");
   checkInterval("resample-every", config.resampleEvery, problems);
-
-  if (config.windows.empty()) return;
-  problems.addUnless(config.method == Method::Rosa, "windows", "only method rosa has slices; leave it out");
-  if (const auto windows = config::parseWindows(config.windows); !windows) {
-    problems.add("windows", windows.error().message);
-  }
+  checkInterval("resample-plateau", config.resamplePlateau, problems);
 }
 
 void checkLength(const RunConfig& config, Problems& problems) {
@@ -209,6 +221,7 @@ std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
   checkPaths(config, problems);
   checkColumns(config, problems);
   checkMethod(config, problems);
+  config::checkRosa(config, problems);
   checkLength(config, problems);
   checkOptimizer(config, problems);
   checkIntegers(config, problems);

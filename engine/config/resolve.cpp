@@ -45,6 +45,16 @@ std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide) {
   return std::max<std::int64_t>(static_cast<std::int64_t>(share), 1);
 }
 
+Expected<LayerRank> parseLayerRank(std::string_view text) {
+  const auto mark = text.rfind('=');
+  const auto pattern = base::trim(text.substr(0, mark));
+  LayerRank parsed{std::string(pattern), {}};
+  if (mark == std::string_view::npos || pattern.empty() || !parseValue(text.substr(mark + 1), parsed.rank)) {
+    return Error{base::inQuotes(text) + " is not a pattern and a rank; write mlp=4, or attn.c_proj=10%"};
+  }
+  return parsed;
+}
+
 Expected<SliceWindows> parseWindows(std::string_view text) {
   SliceWindows cycles;
   while (!text.empty()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,13 @@ inline constexpr double kDefaultEpochs = 3;
 /// The rank of one layer: the number itself (which may be too large for the layer), or max(floor(fraction * n), 1) of
 /// its smaller side n.
 [[nodiscard]] std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide);
+
+/// One entry of `layer-rank`, "PATTERN=RANK".
+struct LayerRank {
+  std::string pattern;
+  Rank rank;
+};
+[[nodiscard]] Expected<LayerRank> parseLayerRank(std::string_view text);
 
 /// Slice starts by cycle and layer: "0,8;16,24" holds two cycles of two layers. Every cycle has as many layers as the
 /// first. Empty text gives no cycles.

@@ -20,7 +20,7 @@ namespace rosa::config {
   return "lm|completion|classification|regression";
 }
 [[nodiscard]] constexpr std::string_view spellings(Method) {
-  return "rosa|lora|full";
+  return "rosa|lora|full|dora|ia3|relora|galore|bitfit|head";
 }
 [[nodiscard]] constexpr std::string_view spellings(LossOn) {
   return "completion|all";
@@ -38,7 +38,22 @@ namespace rosa::config {
   return "auto|merged|branch";
 }
 [[nodiscard]] constexpr std::string_view spellings(MomentReset) {
-  return "resampled|all";
+  return "resampled|all|keep-second|prune|rotate";
+}
+[[nodiscard]] constexpr std::string_view spellings(Factorise) {
+  return "svd_equal|svd_add|additive|random_add|random_projection|random_orthogonal";
+}
+[[nodiscard]] constexpr std::string_view spellings(SliceRule) {
+  return "window|uniform|sweep|top|bottom|sigma|gradient";
+}
+[[nodiscard]] constexpr std::string_view spellings(AdaptFactors) {
+  return "ab|a|b";
+}
+[[nodiscard]] constexpr std::string_view spellings(Basis) {
+  return "exact|reference|fast";
+}
+[[nodiscard]] constexpr std::string_view spellings(LoraStart) {
+  return "kaiming|gaussian|pissa|orthogonal";
 }
 
 [[nodiscard]] Status parseValue(std::string_view text, std::string& value);

@@ -45,7 +45,15 @@ TEST(Check, ASoundConfigurationHasNoProblems) {
   EXPECT_EQ(complaints({{"task", "completion"}, {"prompt", "1"}, {"completion", "2"}}), Keys{});
   EXPECT_EQ(complaints({{"task", "regression"}, {"label", "score"}, {"text", "a"}, {"text-pair", "b"}}), Keys{});
   EXPECT_EQ(complaints({{"windows", "0,1;2,3"}, {"optimizer", "sgd"}, {"momentum", "0.9"}}), Keys{});
-  EXPECT_EQ(complaints({{"method", "full"}, {"rank", "0"}, {"layers", ""}}), Keys{}) << "unused by full";
+  for (const char* method : {"full", "bitfit"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"rank", "0"}, {"layers", ""}}), Keys{}) << "unused by " << method;
+  }
+  EXPECT_EQ(complaints({{"method", "ia3"}, {"rank", "0"}}), Keys{});
+  EXPECT_EQ(complaints({{"method", "head"}, {"task", "classification"}, {"label", "1"}}), Keys{});
+  for (const char* method : {"lora", "dora", "relora"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"lora-start", "pissa"}, {"rslora", "yes"}, {"lora-plus", "16"}}), Keys{})
+        << method;
+  }
 }
 
 TEST(Check, EachContradictionNamesItsKey) {
@@ -63,6 +71,14 @@ TEST(Check, EachContradictionNamesItsKey) {
                                                                   {"resample-every", "0"},
                                                                   {"resample-every", "1.5"},
                                                                   {"windows", "1,x"},
+                                                                  {"moment-prune", "0"},
+                                                                  {"moment-prune", "1.1"},
+                                                                  {"layer-rank", "mlp"},
+                                                                  {"layer-rank", "mlp=x"},
+                                                                  {"layer-rank", "=4"},
+                                                                  {"resample-plateau", "0"},
+                                                                  {"rewarm", "-1"},
+                                                                  {"lora-plus", "0"},
                                                                   {"epochs", "0"},
                                                                   {"steps", "0"},
                                                                   {"lr", "0"},
@@ -97,11 +113,59 @@ TEST(Check, EachContradictionNamesItsKey) {
   }
 }
 
+TEST(Check, SettingsOfRosaThatExcludeEachOtherAreNamed) {
+  for (const char* slice : {"window", "uniform", "sweep", "top", "bottom", "sigma", "gradient"}) {
+    for (const char* factorise : {"svd_equal", "svd_add", "additive"}) {
+      EXPECT_EQ(complaints({{"slice", slice}, {"factorise", factorise}, {"basis", "reference"}}), Keys{});
+    }
+  }
+  EXPECT_EQ(complaints({{"slice", "top"}, {"basis", "fast"}}), Keys{"slice"});
+  for (const char* factorise : {"random_add", "random_projection", "random_orthogonal"}) {
+    EXPECT_EQ(complaints({{"factorise", factorise}}), Keys{});
+    EXPECT_EQ(complaints({{"factorise", factorise}, {"slice", "uniform"}}), Keys{"slice"});
+    EXPECT_EQ(complaints({{"factorise", factorise}, {"basis", "reference"}}), Keys{"basis"});
+    EXPECT_EQ(complaints({{"factorise", factorise}, {"windows", "1"}}), Keys{"windows"});
+  }
+  EXPECT_EQ(complaints({{"slice", "top"}, {"windows", "1"}}), Keys{"windows"});
+  EXPECT_EQ(complaints({{"adapt", "b"}, {"factorise", "additive"}}), Keys{"adapt"});
+  EXPECT_EQ(complaints({{"adapt", "b"}, {"factorise", "random_add"}}), Keys{"adapt"});
+  EXPECT_EQ(complaints({{"adapt", "b"}}), Keys{});
+  EXPECT_EQ(complaints({{"adapt", "a"}, {"factorise", "additive"}}), Keys{});
+
+  EXPECT_EQ(complaints({{"moment-reset", "rotate"}, {"moment-prune", "0.5"}}), Keys{});
+  EXPECT_EQ(complaints({{"moment-reset", "keep-second"}, {"optimizer", "sgd"}}), Keys{"moment-reset"});
+  EXPECT_EQ(complaints({{"moment-reset", "rotate"}, {"optimizer", "sgd"}}), Keys{});
+
+  EXPECT_EQ(complaints({{"stagger", "yes"}}), Keys{});
+  EXPECT_EQ(complaints({{"stagger", "yes"}, {"resample-every", "never"}}), Keys{"stagger"});
+  EXPECT_EQ(complaints({{"stagger", "yes"}, {"resample-plateau", "50"}}), Keys{"stagger"});
+  EXPECT_EQ(complaints({{"stagger", "yes"}, {"moment-reset", "all"}}), Keys{"stagger"});
+  EXPECT_EQ(complaints({{"stagger", "yes"}, {"rewarm", "5"}}), Keys{"rewarm"});
+  EXPECT_EQ(complaints({{"resample-every", "10"}, {"rewarm", "9"}}), Keys{});
+  EXPECT_EQ(complaints({{"resample-every", "10"}, {"rewarm", "10"}}), Keys{"rewarm"});
+  EXPECT_EQ(complaints({{"resample-every", "never"}, {"resample-plateau", "50"}, {"rewarm", "5"}}), Keys{});
+  EXPECT_EQ(complaints({{"steps", "50"}, {"resample-every", "50"}}), Keys{});
+  EXPECT_EQ(complaints({{"steps", "50"}, {"resample-every", "51"}}), Keys{"resample-every"});
+  EXPECT_EQ(
+      complaints({{"method", "lora"}, {"steps", "50"}, {"resample-every", "51"}, {"slice", "top"}, {"basis", "fast"}}),
+      Keys{})
+      << "unused by lora";
+}
+
 TEST(Check, SettingsThatExcludeEachOtherAreNamed) {
   EXPECT_EQ(complaints({{"epochs", "1"}, {"steps", "10"}}), Keys{"steps"});
   EXPECT_EQ(complaints({{"steps", "10"}, {"warmup", "10"}}), Keys{"warmup"});
   EXPECT_EQ(complaints({{"momentum", "0.9"}}), Keys{"momentum"});
   EXPECT_EQ(complaints({{"method", "lora"}, {"windows", "1"}}), Keys{"windows"});
+  for (const char* method : {"rosa", "full", "ia3", "galore", "bitfit"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"lora-start", "pissa"}, {"rslora", "yes"}, {"lora-plus", "4"}}),
+              (Keys{"lora-start", "rslora", "lora-plus"}))
+        << method;
+  }
+  EXPECT_EQ(complaints({{"method", "dora"}, {"lora-start", "orthogonal"}, {"rank", "7"}}), Keys{"lora-start"});
+  EXPECT_EQ(complaints({{"method", "head"}}), Keys{"method"});
+  EXPECT_EQ(complaints({{"method", "head"}, {"task", "classification"}, {"label", "1"}, {"train-head", "no"}}),
+            Keys{"train-head"});
   EXPECT_EQ(complaints({{"task", "completion"}}), (Keys{"prompt", "completion"}));
   EXPECT_EQ(complaints({{"task", "completion"}, {"prompt", "a"}, {"completion", "a"}}), Keys{"completion"});
   EXPECT_EQ(complaints({{"task", "classification"}}), Keys{"label"});

@@ -21,7 +21,7 @@ TEST(Fields, EveryKeyIsDocumentedOnce) {
     EXPECT_FALSE(field.help.empty()) << field.key;
     EXPECT_EQ(field.key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-"), std::string_view::npos);
   }
-  EXPECT_EQ(keys.size(), 52U);
+  EXPECT_GE(keys.size(), 64U);
 }
 
 TEST(Fields, EveryFieldIsReadBackFromItsText) {

@@ -35,7 +35,8 @@ class RandomConfig {
     config.lossOn = pick({LossOn::Completion, LossOn::All});
     config.maxLength = integer();
     config.maxRows = integer();
-    config.method = pick({Method::Rosa, Method::Lora, Method::Full});
+    config.method = pick({Method::Rosa, Method::Lora, Method::Full, Method::Dora, Method::Ia3, Method::Relora,
+                          Method::Galore, Method::Bitfit, Method::Head});
     config.rank = coin() ? Rank{integer()} : Rank{coin() ? 1.0 : number()};
     if (coin()) config.alpha = number();
     config.layers = text();
@@ -43,7 +44,22 @@ class RandomConfig {
     config.trainBias = coin();
     config.trainHead = coin();
     config.form = pick({Form::Auto, Form::Merged, Form::Branch});
-    config.momentReset = pick({MomentReset::Resampled, MomentReset::All});
+    config.momentReset = pick(
+        {MomentReset::Resampled, MomentReset::All, MomentReset::KeepSecond, MomentReset::Prune, MomentReset::Rotate});
+    config.momentPrune = number();
+    config.factorise = pick({Factorise::SvdEqual, Factorise::SvdAdd, Factorise::Additive, Factorise::RandomAdd,
+                             Factorise::RandomProjection, Factorise::RandomOrthogonal});
+    config.slice = pick({SliceRule::Window, SliceRule::Uniform, SliceRule::Sweep, SliceRule::Top, SliceRule::Bottom,
+                         SliceRule::Sigma, SliceRule::Gradient});
+    config.adapt = pick({AdaptFactors::Both, AdaptFactors::A, AdaptFactors::B});
+    config.basis = pick({Basis::Exact, Basis::Reference, Basis::Fast});
+    for (std::int64_t count = below(4); count > 0; --count) config.layerRanks.push_back(text() + "=4");
+    config.resamplePlateau = interval();
+    config.stagger = coin();
+    config.rewarm = integer();
+    config.loraStart = pick({LoraStart::Kaiming, LoraStart::Gaussian, LoraStart::Pissa, LoraStart::Orthogonal});
+    config.rslora = coin();
+    config.loraPlus = number();
     config.windows = text();
     if (coin()) config.epochs = number();
     if (coin()) config.steps = integer();

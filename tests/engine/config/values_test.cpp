@@ -108,17 +108,23 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
     EXPECT_TRUE(spellingAt(static_cast<std::size_t>(count), spellings(first)).empty());
   };
   check(Task{}, 4);
-  check(Method{}, 3);
+  check(Method{}, 9);
   check(LossOn{}, 2);
   check(Schedule{}, 3);
   check(Optimizer{}, 2);
   check(DeviceChoice{}, 3);
   check(Form{}, 3);
-  check(MomentReset{}, 2);
+  check(MomentReset{}, 5);
+  check(Factorise{}, 6);
+  check(SliceRule{}, 7);
+  check(AdaptFactors{}, 3);
+  check(Basis{}, 3);
+  check(LoraStart{}, 4);
   EXPECT_EQ(formatValue(Task::Completion), "completion");
   EXPECT_EQ(formatValue(Optimizer::Sgd), "sgd");
   EXPECT_EQ(formatValue(DeviceChoice::Cuda), "cuda");
-  EXPECT_EQ(refusal<Method>("pissa"), "\"pissa\" is not known; choose one of rosa, lora, full");
+  EXPECT_EQ(refusal<Method>("pissa"),
+            "\"pissa\" is not known; choose one of rosa, lora, full, dora, ia3, relora, galore, bitfit, head");
 }
 
 TEST(Values, HostileTextStaysOutOfMessages) {

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "config/problems.h"
+#include "rosa/config.h"
+
+namespace rosa::config {
+
+/// What contradicts itself among the settings of resampling: slices, factors, moments, times.
+void checkRosa(const RunConfig& config, Problems& problems);
+
+}  // namespace rosa::config
