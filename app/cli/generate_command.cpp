@@ -1,43 +1,203 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <optional>
+#include <utility>
+
 #include "cli/command.h"
 #include "cli/json_text.h"
 
 namespace rosa::cli {
 
-void registerGenerate(CLI::App& app, Context& context, int& exitCode) {
-  auto* command = app.add_subcommand("generate", "Continue a prompt");
-  auto request = std::make_shared<GenerationRequest>();
-  auto json = std::make_shared<bool>(false);
-  command->add_option("--model", request->model, "Model folder")->required()->type_name("DIR");
-  command->add_option("--prompt", request->prompt, "Text to continue")->required()->type_name("TEXT");
-  command->add_option("--max-new-tokens", request->maxNewTokens, "Longest continuation")->check(CLI::PositiveNumber);
-  command->add_option("--temperature", request->temperature, "0 = always the likeliest token")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--top-k", request->topK, "Draw from the k likeliest tokens; 0 = all")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--top-p", request->topP, "Draw from the likeliest tokens that make up this mass")
-      ->check(CLI::Range(0.0, 1.0));
-  command->add_option("--seed", request->seed, "Seed of the draws");
-  command->add_option("--threads", request->threads, "0 = all cores")->check(CLI::NonNegativeNumber);
+namespace {
+
+std::atomic<bool> interrupted = false;  // written by the signal handler
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+/// The first Ctrl-C (or SIGTERM) from now on ends the generation after its token, a second one the process.
+void watchInterrupts() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { interrupted.store(true, std::memory_order_relaxed); };
+  action.sa_flags = static_cast<int>(SA_RESETHAND);
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+struct Options {
+  GenerationRequest request;
+  std::string promptFile;
+  bool json = false;
+  bool timing = false;
+};
+
+void addOptions(CLI::App& command, Options& options) {
+  auto& request = options.request;
+  auto& settings = request.settings;
+  command.add_option("--model", request.model, "Model folder")->required()->type_name("DIR");
+  command.add_option("--prompt", request.prompts, "Text to continue (repeatable)")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  command.add_option("--prompts", options.promptFile, "File with a prompt a line")->type_name("FILE");
+  command.add_option("--max-new-tokens", settings.maxNewTokens, "Longest continuation");
+  command.add_option("--min-new-tokens", settings.minNewTokens, "None shorter ends with an end token");
+  command.add_option("--temperature", settings.temperature, "0 = always the likeliest token");
+  command.add_option("--top-k", settings.topK, "Draw from the k likeliest tokens; 0 = all");
+  command.add_option("--top-p", settings.topP, "Draw from the likeliest tokens that make up this mass");
+  command.add_option("--min-p", settings.minP, "Draw from tokens with this share of the likeliest one's probability");
+  command.add_option("--repetition-penalty", settings.repetitionPenalty,
+                     "Makes tokens that were there less likely; 1 = none");
+  command.add_option("--no-repeat-ngram", settings.noRepeatNgram, "So many tokens in a row come once; 0 = free");
+  command.add_option("--beams", settings.beams, "Beams of a beam search; 1 = none");
+  command.add_option("--length-penalty", settings.lengthPenalty,
+                     "A beam's score is its log-probability / length^penalty");
+  const std::map<std::string, EarlyStopping> stopping = {
+      {"yes", EarlyStopping::Yes}, {"no", EarlyStopping::No}, {"never", EarlyStopping::Never}};
+  command
+      .add_option("--early-stopping", settings.earlyStopping,
+                  "A beam search ends once it is full (yes), when no beam is better at its length (no) or can ever "
+                  "become better (never)")
+      ->transform(CLI::CheckedTransformer(stopping));
+  command.add_option("--returned", settings.returned, "Continuations of each prompt");
+  command.add_option("--stop", settings.stopStrings, "Text that ends a continuation (repeatable)")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+  command
+      .add_option("--end-token", settings.endTokens, "Token that ends a continuation, beside the model's (repeatable)")
+      ->type_name("TOKEN")
+      ->allow_extra_args(false);
+  command.add_option("--seed", settings.seed, "Seed of the draws");
+  command.add_option("--batch", request.batch, "Sequences computed together");
+  command.add_option("--threads", request.threads, "0 = all cores");
   const std::map<std::string, DeviceChoice> devices = {
       {"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}};
-  command->add_option("--device", request->device, "auto, cpu or cuda")->transform(CLI::CheckedTransformer(devices));
-  command->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([request, json, &context, &exitCode] {
-    const auto text = context.engine().generate(*request);
-    if (!text) {
-      printError(text.error().message);
+  command.add_option("--device", request.device, "auto, cpu or cuda")->transform(CLI::CheckedTransformer(devices));
+  command.add_flag("--json", options.json, "Print one JSON object a prompt");
+  command.add_flag("--timing", options.timing, "Print tokens a second to stderr");
+}
+
+/// The file's prompts behind those given as flags.
+std::optional<ConfigProblem> readPrompts(const std::string& file, std::vector<std::string>& prompts) {
+  if (file.empty()) return std::nullopt;
+  std::ifstream in(file, std::ios::binary);
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) prompts.push_back(line);
+  }
+  if (!in.eof()) return ConfigProblem{"prompts", "prompts: " + file + " cannot be read. Check the path."};
+  return std::nullopt;
+}
+
+nlohmann::ordered_json jsonOf(const GeneratedText& text) {
+  constexpr std::array kEndings = {"end token", "stop string", "length"};
+  nlohmann::ordered_json object{
+      {"text", text.text}, {"tokens", text.tokens}, {"ending", kEndings.at(static_cast<std::size_t>(text.ending))}};
+  if (!std::isnan(text.score)) object["score"] = number(text.score);
+  return object;
+}
+
+/// Prints what comes, prompt after prompt in their order, whichever is done first.
+class Printer {
+ public:
+  explicit Printer(const Options& options) : options_(options), waiting_(options.request.prompts.size()) {}
+
+  /// A lone prompt is printed as it grows.
+  [[nodiscard]] bool streams() const {
+    const auto& settings = options_.request.settings;
+    return !options_.json && options_.request.prompts.size() == 1 && settings.beams == 1 && settings.returned == 1;
+  }
+  void begin() const {
+    if (streams()) print(options_.request.prompts.front());
+  }
+  static void print(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+  }
+
+  void finished(std::size_t prompt, const std::vector<GeneratedText>& texts) {
+    waiting_[prompt] = texts;
+    for (; next_ < waiting_.size() && waiting_[next_]; ++next_) {
+      if (!streams()) show(options_.request.prompts[next_], *waiting_[next_]);
+    }
+  }
+
+ private:
+  void show(const std::string& prompt, const std::vector<GeneratedText>& texts) const {
+    if (options_.json) {
+      nlohmann::ordered_json object{{"prompt", prompt}};
+      if (options_.request.settings.returned == 1 && texts.size() == 1) {
+        object.update(jsonOf(texts.front()));
+      } else {
+        object["texts"] = nlohmann::ordered_json::array();
+        for (const auto& text : texts) object["texts"].push_back(jsonOf(text));
+      }
+      print(object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+      return;
+    }
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      print(fmt::format("{}{}{}\n", next_ + i > 0 ? "\n" : "", prompt, texts[i].text));
+    }
+  }
+
+  const Options& options_;
+  std::vector<std::optional<std::vector<GeneratedText>>> waiting_;
+  std::size_t next_ = 0;
+};
+
+int generate(Engine& engine, const Options& options) {
+  Printer printer(options);
+  GenerationCallbacks callbacks;
+  bool begun = false;
+  callbacks.giveUp = [&] {
+    // Only now, so that Ctrl-C while the model is opened ends the process.
+    if (!std::exchange(begun, true)) {
+      watchInterrupts();
+      printer.begin();
+    }
+    return interrupted.load(std::memory_order_relaxed);
+  };
+  if (printer.streams()) callbacks.piece = [](std::size_t, std::string_view text) { Printer::print(text); };
+  callbacks.finished = [&](std::size_t prompt, const std::vector<GeneratedText>& texts) {
+    printer.finished(prompt, texts);
+  };
+  const auto report = engine.generate(options.request, callbacks);
+  if (!report) {
+    printError(report.error().message);
+    return kWrongInput;
+  }
+  if (printer.streams()) Printer::print("\n");
+  if (options.timing) {
+    fmt::print(stderr, "{} tokens in {:.3f} s, {:.1f} tokens/s\n", report->tokens, report->seconds,
+               static_cast<double>(report->tokens) / report->seconds);
+  }
+  if (report->givenUp) printError("stopped before the end");
+  return report->givenUp ? kFailed : kDone;
+}
+
+}  // namespace
+
+void registerGenerate(CLI::App& app, Context& context, int& exitCode) {
+  auto* command = app.add_subcommand("generate", "Continue prompts");
+  auto options = std::make_shared<Options>();
+  addOptions(*command, *options);
+  command->callback([options, &context, &exitCode] {
+    auto problems = std::vector<ConfigProblem>();
+    if (const auto unreadable = readPrompts(options->promptFile, options->request.prompts)) {
+      problems.push_back(*unreadable);
+    } else {
+      problems = checkGeneration(options->request);
+    }
+    if (!problems.empty()) {
+      printError(joinProblems(problems));
       exitCode = kWrongInput;
       return;
     }
-    if (*json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"prompt", request->prompt}, {"text", *text}}.dump(
-                             -1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-    } else {
-      fmt::print("{}{}\n", request->prompt, *text);
-    }
+    exitCode = generate(context.engine(), *options);
   });
 }
 

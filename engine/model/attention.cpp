@@ -4,9 +4,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "device/parallel.h"
 
@@ -192,39 +190,6 @@ at::Tensor attention(const at::Tensor& qkv, const std::vector<std::int64_t>& off
   state->dropout = dropout;
   state->key = key;
   return AttentionFunction::apply(qkv, state);
-}
-
-at::Tensor cachedAttention(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
-                           KeyValueCache::Layer& cache, std::int64_t length) {
-  const auto [query, key, value] = split(qkv, shape);
-  if (rotary != nullptr) {
-    Rotary::turn(query, *rotary, false);
-    Rotary::turn(key, *rotary, false);
-  }
-  const auto added = qkv.size(0);
-  const auto needed = length + added;
-  if (!cache.keys.defined() || cache.keys.size(0) < needed) {
-    const auto grown = [&](const at::Tensor& old) {
-      auto larger =
-          at::empty({std::max<std::int64_t>(64, 2 * needed), shape.keyValueHeads, shape.headDim}, qkv.options());
-      if (old.defined()) larger.narrow(0, 0, length).copy_(old.narrow(0, 0, length));
-      return larger;
-    };
-    cache.keys = grown(cache.keys);
-    cache.values = grown(cache.values);
-  }
-  cache.keys.narrow(0, length, added).copy_(key);
-  cache.values.narrow(0, length, added).copy_(value);
-  const auto keys = shared(headsFirst(cache.keys.narrow(0, 0, needed)), shape);
-  const auto values = shared(headsFirst(cache.values.narrow(0, 0, needed)), shape);
-  std::optional<at::Tensor> mask;
-  // A first call brings a whole prompt, which the kernel masks itself; a single token may see everything.
-  if (length > 0 && added > 1) {
-    mask = at::ones({added, needed}, qkv.options().dtype(at::kBool)).tril_(length);
-  }
-  const auto out =
-      at::scaled_dot_product_attention(headsFirst(query), keys, values, mask, 0.0, length == 0 && added > 1);
-  return out.squeeze(0).transpose(0, 1).reshape({added, shape.heads * shape.headDim});
 }
 
 }  // namespace rosa::model

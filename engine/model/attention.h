@@ -18,24 +18,11 @@ struct AttentionShape {
   bool causal = true;
 };
 
-/// Keys and values of the tokens a decoder has seen, for one sequence. Grows by doubling.
-struct KeyValueCache {
-  struct Layer {
-    at::Tensor keys, values;  ///< [capacity, keyValueHeads, headDim], keys already turned
-  };
-  std::vector<Layer> layers;
-  std::int64_t length = 0;  ///< tokens in it; advanced by the decoder after its last layer
-};
-
 /// Scaled dot-product attention over a flat stream: every sequence attends to itself alone and no padding exists.
 /// `qkv` is [tokens, (heads + 2·keyValueHeads)·headDim] as the fused projection left it and is overwritten by turning
 /// queries and keys in place where `rotary` is given. Returns [tokens, heads·headDim]. Under autograd where enabled.
 [[nodiscard]] at::Tensor attention(const at::Tensor& qkv, const std::vector<std::int64_t>& offsets,
                                    const AttentionShape& shape, const Rotary::Table* rotary, double dropout,
                                    const DropoutKey& key);
-
-/// The same for new tokens of one sequence that follow those in `cache`, to which they are added. Without autograd.
-[[nodiscard]] at::Tensor cachedAttention(const at::Tensor& qkv, const AttentionShape& shape,
-                                         const Rotary::Table* rotary, KeyValueCache::Layer& cache, std::int64_t length);
 
 }  // namespace rosa::model

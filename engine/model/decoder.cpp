@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "model/cached_attention.h"
 #include "model/sequence_loss.h"
 #include "model/token_loss.h"
 
@@ -86,13 +87,12 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
     x = x + embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), -1);
   }
   x = dropped(x, config_.embeddingDropout, -1, DropoutPlace::Embedding);
-  if (cache != nullptr) cache->layers.resize(blocks_.size());
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto& block = blocks_[i];
     const auto layer = static_cast<std::int64_t>(i);
     const auto qkv = block.projections->forward(block.attentionNorm->forward(x));
     const auto attended = cache != nullptr
-                              ? cachedAttention(qkv, shape, turn, cache->layers[i], cache->length)
+                              ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
                               : attention(qkv, batch.offsets, shape, turn, pass.training ? config_.attentionDropout : 0,
                                           dropoutKey(pass, layer, DropoutPlace::Attention));
     x = x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
@@ -100,7 +100,6 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
     x = x + dropped(block.down->forwardActivated(pre, config_.activation, gated), config_.hiddenDropout, layer,
                     DropoutPlace::MlpOutput);
   }
-  if (cache != nullptr) cache->length += batch.tokenIds.size(0);
   return finalNorm_->forward(x);
 }
 
@@ -120,10 +119,13 @@ at::Tensor Decoder::logits(const Batch& batch, const at::Tensor& rows) {
   return at::mm(states, headWeight().t());
 }
 
-at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache) {
+at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache, const std::vector<std::int64_t>& sequences) {
   const at::NoGradGuard noGrad;
-  const auto states = hidden(batch, Pass{}, &cache);
-  return at::mm(states.narrow(0, states.size(0) - 1, 1), headWeight().t()).squeeze(0);
+  cache.begin(sequences, batch.offsets, {config_.layers, config_.keyValueHeads, config_.headDim}, parts_.options());
+  auto states = hidden(batch, Pass{}, &cache);
+  cache.commit();
+  if (batch.offsets.back() > std::ssize(sequences)) states = lastRows(states, batch.offsets);
+  return at::mm(states, headWeight().t());
 }
 
 at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {

@@ -24,7 +24,8 @@ class Decoder final : public Model {
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const override { return parts_.linears(); }
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
   [[nodiscard]] std::vector<std::string> headTensors() const override;
-  [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache) override;
+  [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
+                                      const std::vector<std::int64_t>& sequences) override;
 
  private:
   struct Block {

@@ -85,7 +85,8 @@ at::Tensor Encoder::logits(const Batch& batch, const at::Tensor& /*rows*/) {
   return scores(batch, Pass{});
 }
 
-at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/) {
+at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/,
+                               const std::vector<std::int64_t>& /*sequences*/) {
   TORCH_CHECK(false, "an encoder continues no text");
 }
 

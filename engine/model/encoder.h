@@ -23,7 +23,8 @@ class Encoder final : public Model {
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
   [[nodiscard]] std::vector<std::string> headTensors() const override;
   /// An encoder continues no text; never called.
-  [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache) override;
+  [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
+                                      const std::vector<std::int64_t>& sequences) override;
 
   /// Hidden states of the last block, [tokens, width].
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass);

@@ -19,7 +19,7 @@
 /// and gate, up lie side by side in one buffer, each reachable under its checkpoint name as a view.
 namespace rosa::model {
 
-struct KeyValueCache;
+class KeyValueCache;
 
 enum class Role { Embedding, LinearWeight, LinearBias, Norm, HeadWeight, HeadBias };
 
@@ -58,9 +58,10 @@ class Model {
   /// up.
   [[nodiscard]] virtual at::Tensor loss(const Batch& batch, const Pass& pass, double divisor) = 0;
 
-  /// Logits [vocabulary] for the token after `batch`, new tokens of one sequence that follow those in `cache`, to which
-  /// they are added. For decoders with a language-model head.
-  [[nodiscard]] virtual at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache) = 0;
+  /// Logits [sequences, vocabulary] for the tokens after a batch whose i-th sequence goes on from `sequences[i]` of
+  /// `cache`, to which it is added. For decoders with a language-model head.
+  [[nodiscard]] virtual at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
+                                              const std::vector<std::int64_t>& sequences) = 0;
 
   /// All stored tensors, tied ones once, in a fixed order.
   [[nodiscard]] virtual const std::vector<NamedTensor>& tensors() const = 0;

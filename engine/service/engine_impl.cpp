@@ -151,8 +151,8 @@ class EngineImpl final : public Engine {
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override {
     return guarded([&] { return service::evaluateModel(request); });
   }
-  Expected<std::string> generate(const GenerationRequest& request) override {
-    return guarded([&] { return service::generateText(request); });
+  Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override {
+    return guarded([&] { return service::generateTexts(request, callbacks); });
   }
   Expected<ModelSummary> initModel(const InitRequest& request) override {
     return guarded([&]() -> Expected<ModelSummary> {

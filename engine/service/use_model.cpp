@@ -12,7 +12,7 @@
 #include "checkpoint/tensors.h"
 #include "data/dataset.h"
 #include "device/device.h"
-#include "generate/generate.h"
+#include "generate/continue_text.h"
 #include "service/init_presets.h"
 #include "train/evaluation.h"
 #include "train/opened_model.h"
@@ -66,7 +66,8 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   return report;
 }
 
-Expected<std::string> generateText(const GenerationRequest& request) {
+Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
+  if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};
   ROSA_TRY(const auto device, device::chooseDevice(request.device));
   device::useThreads(request.threads);
   ROSA_TRY(const auto config, train::readModelConfig(request.model));
@@ -78,9 +79,8 @@ Expected<std::string> generateText(const GenerationRequest& request) {
   model::BuildOptions options;
   options.device = device;
   ROSA_TRY(auto model, train::openModel(request.model, options));
-  const generate::Settings settings{request.maxNewTokens, request.temperature, request.topK, request.topP,
-                                    static_cast<std::uint64_t>(request.seed)};
-  return *generate::continueText(*model, tokenizer, request.prompt, settings, device);
+  return generate::continueTexts(*model, tokenizer, request.prompts, request.settings, request.batch, device,
+                                 callbacks);
 }
 
 Status initialiseModel(const InitRequest& request) {

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/text_samples.h"
 
-#include "generate/generate.h"
+#include "generate/continue_text.h"
 #include "train/session.h"
 
 namespace rosa::train {
 
 std::optional<std::string> continueText(Session& session, const std::string& prompt,
                                         const std::function<bool()>& giveUp) {
-  generate::Settings settings;
-  settings.maxNewTokens = session.config.sampleTokens;
-  return generate::continueText(*session.model, session.tokenizer, prompt, settings, session.device, giveUp);
+  return generate::continueText(*session.model, session.tokenizer, prompt, session.config.sampleTokens, session.device,
+                                giveUp);
 }
 
 }  // namespace rosa::train

@@ -336,8 +336,11 @@ Expected<EvaluationReport> FakeEngine::evaluate(const EvaluationRequest&) {
   return EvaluationReport{};
 }
 
-Expected<std::string> FakeEngine::generate(const GenerationRequest&) {
-  return std::string("The Vaults is a pub near Café Adriatic.");
+Expected<GenerationReport> FakeEngine::generate(const GenerationRequest& request, const GenerationCallbacks&) {
+  GenerationReport report;
+  for (std::size_t i = 0; i < request.prompts.size(); ++i)
+    report.prompts.push_back({{"The Vaults is a pub near Café Adriatic.", 12}});
+  return report;
 }
 
 Expected<ModelSummary> FakeEngine::initModel(const InitRequest& request) {

@@ -85,7 +85,7 @@ class FakeEngine : public Engine {
   Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override;
   Status deleteRun(const std::filesystem::path& runDirectory) override;
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;
-  Expected<std::string> generate(const GenerationRequest& request) override;
+  Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;
   Expected<ModelSummary> initModel(const InitRequest& request) override;
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override;
 

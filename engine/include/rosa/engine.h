@@ -14,6 +14,7 @@
 #include "rosa/estimate.h"
 #include "rosa/events.h"
 #include "rosa/expected.h"
+#include "rosa/generate.h"
 #include "rosa/inspect.h"
 #include "rosa/run.h"
 #include "rosa/services.h"
@@ -53,7 +54,8 @@ class Engine {
 
   // Using models.
   [[nodiscard]] virtual Expected<EvaluationReport> evaluate(const EvaluationRequest& request) = 0;
-  [[nodiscard]] virtual Expected<std::string> generate(const GenerationRequest& request) = 0;
+  [[nodiscard]] virtual Expected<GenerationReport> generate(const GenerationRequest& request,
+                                                            const GenerationCallbacks& callbacks) = 0;
   [[nodiscard]] virtual Expected<ModelSummary> initModel(const InitRequest& request) = 0;
   [[nodiscard]] virtual Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) = 0;
 };

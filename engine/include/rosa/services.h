@@ -40,18 +40,6 @@ struct EvaluationReport {
   double seconds = 0;
 };
 
-struct GenerationRequest {
-  std::filesystem::path model;
-  std::string prompt;
-  std::int64_t maxNewTokens = 64;
-  double temperature = 0;  ///< 0 = greedy
-  std::int64_t topK = 0;   ///< 0 = all
-  double topP = 1;
-  std::int64_t seed = 0;
-  std::int64_t threads = 0;
-  DeviceChoice device = DeviceChoice::Auto;
-};
-
 struct InitRequest {
   std::string arch;    ///< gpt2 | llama | roberta | bert
   std::string preset;  ///< "small", "base", "1b", "tiny", ...: `initPresets()` lists them

@@ -4,18 +4,17 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "engine/model/golden_model.h"
-#include "generate/generate.h"
+#include "generate/continue_tokens.h"
 #include "support/golden.h"
 
-/// What transformers' generate made of the same prompts (golden/README.md, generation): the greedy cases. Beams and the
-/// penalties on repetition are skipped by name until they are built.
+/// What transformers' generate made of the same prompts (golden/README.md, generation), all of a case in one batch.
 namespace rosa::generate {
 namespace {
 
@@ -41,14 +40,34 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// The first argument of transformers' generate that is not built; empty if all are.
-std::string unbuiltArgument(const Json& arguments) {
-  static const std::set<std::string> kBuilt = {"num_beams", "eos_token_id", "max_new_tokens"};
-  if (arguments.at("num_beams") != 1) return "num_beams " + arguments.at("num_beams").dump();
+/// Transformers' arguments as settings; empty, and a word said, for one that is not known here.
+std::optional<GenerationSettings> settingsOf(const Json& arguments, std::string& unknown) {
+  GenerationSettings settings;
   for (const auto& [name, value] : arguments.items()) {
-    if (!kBuilt.contains(name)) return name;
+    if (name == "num_beams") {
+      settings.beams = value;
+    } else if (name == "max_new_tokens") {
+      settings.maxNewTokens = value;
+    } else if (name == "min_new_tokens") {
+      settings.minNewTokens = value;
+    } else if (name == "length_penalty") {
+      settings.lengthPenalty = value;
+    } else if (name == "repetition_penalty") {
+      settings.repetitionPenalty = value;
+    } else if (name == "no_repeat_ngram_size") {
+      settings.noRepeatNgram = value;
+    } else if (name == "num_return_sequences") {
+      settings.returned = value;
+    } else if (name == "early_stopping") {
+      settings.earlyStopping = value == "never" ? EarlyStopping::Never
+                               : value == true  ? EarlyStopping::Yes
+                                                : EarlyStopping::No;
+    } else if (name != "eos_token_id") {
+      unknown = name;
+      return std::nullopt;
+    }
   }
-  return {};
+  return settings;
 }
 
 Ids endTokens(const Json& arguments) {
@@ -64,6 +83,19 @@ std::filesystem::path modelFolder(const std::string& path) {
   return test::goldenDirectory() / path;
 }
 
+/// The prompts without their pads, which yet count among the n-grams, as in the library.
+std::vector<Prompt> promptsOf(const Json& entry) {
+  std::vector<Prompt> prompts;
+  for (std::size_t row = 0; row < entry.at("input_ids").size(); ++row) {
+    auto& prompt = prompts.emplace_back();
+    for (std::size_t i = 0; i < entry.at("input_ids")[row].size(); ++i) {
+      const bool real = entry.at("attention_mask")[row][i] == 1;
+      (real ? prompt.tokens : prompt.unread).push_back(entry.at("input_ids")[row][i].get<std::int64_t>());
+    }
+  }
+  return prompts;
+}
+
 class Generation : public testing::TestWithParam<Case> {};
 
 TEST_P(Generation, EqualsTransformers) {
@@ -71,25 +103,47 @@ TEST_P(Generation, EqualsTransformers) {
   const auto& entry = generations().at("models").at(modelName);
   const auto& wanted = entry.at("cases").at(caseName);
   const auto& arguments = wanted.at("arguments");
-  if (const auto unbuilt = unbuiltArgument(arguments); !unbuilt.empty()) {
-    GTEST_SKIP() << modelName << " " << caseName << ": " << unbuilt << " is not built";
-  }
+  Decoding decoding;
+  std::string unknown;
+  const auto settings = settingsOf(arguments, unknown);
+  if (!settings) GTEST_SKIP() << modelName << " " << caseName << ": " << unknown << " is not known";
+  decoding.settings = *settings;
+  if (!arguments.contains("max_new_tokens")) decoding.settings.maxNewTokens = entry.at("max_new_tokens");
+  decoding.ends = endTokens(arguments);
+  decoding.logProbabilities = wanted.contains("token_logprobs");
+  decoding.rows = 100;
   const auto model = test::openModel(modelFolder(entry.at("model").get<std::string>()));
   if (!model) GTEST_SKIP() << modelName << " " << caseName << ": " << model.error().message;
 
-  const auto ends = endTokens(arguments);
-  Settings settings;
-  settings.maxNewTokens = arguments.value("max_new_tokens", entry.at("max_new_tokens").get<std::int64_t>());
-  const auto& prompts = entry.at("input_ids");
-  for (std::size_t row = 0; row < prompts.size(); ++row) {
-    Ids prompt;
-    for (std::size_t i = 0; i < prompts[row].size(); ++i) {
-      if (entry.at("attention_mask")[row][i] == 1) prompt.push_back(prompts[row][i].get<std::int64_t>());
+  std::vector<std::vector<Continuation>> made(entry.at("input_ids").size());
+  TokenHooks hooks;
+  hooks.finished = [&](std::size_t prompt, std::vector<Continuation> all) { made[prompt] = std::move(all); };
+  ASSERT_TRUE(continueTokens(**model, promptsOf(entry), decoding, hooks));
+
+  std::size_t row = 0;  // of the file: all continuations of the first prompt, then those of the next
+  for (std::size_t prompt = 0; prompt < made.size(); ++prompt) {
+    ASSERT_EQ(std::ssize(made[prompt]), decoding.settings.returned);
+    for (const auto& continuation : made[prompt]) {
+      SCOPED_TRACE("prompt " + std::to_string(prompt) + ", row " + std::to_string(row));
+      auto expected = wanted.at("new_token_ids")[row].get<Ids>();
+      const auto& end = wanted.at("ends_at")[row];
+      const auto length = end.is_null() ? expected.size() : end.get<std::size_t>();  // with the end token
+      expected.resize(end.is_null() ? length : length - 1);
+      EXPECT_EQ(continuation.tokens, expected);
+      EXPECT_EQ(continuation.ending == Ending::EndToken, !end.is_null());
+      if (wanted.contains("sequences_scores")) {
+        EXPECT_NEAR(continuation.score, wanted.at("sequences_scores")[row].get<double>(), 2e-5);
+      }
+      if (decoding.logProbabilities) {
+        ASSERT_EQ(continuation.logProbabilities.size(), length);
+        for (std::size_t i = 0; i < length; ++i) {
+          EXPECT_NEAR(continuation.logProbabilities[i], wanted.at("token_logprobs")[row][i].get<double>(), 2e-5);
+        }
+      }
+      ++row;
     }
-    auto expected = wanted.at("new_token_ids")[row].get<Ids>();
-    if (const auto& end = wanted.at("ends_at")[row]; !end.is_null()) expected.resize(end.get<std::size_t>() - 1);
-    EXPECT_EQ(continueTokens(**model, prompt, ends, settings, c10::DeviceType::CPU), expected) << "prompt " << row;
   }
+  EXPECT_EQ(row, wanted.at("new_token_ids").size()) << "rows of the file";
 }
 
 std::string testName(const testing::TestParamInfo<Case>& info) {

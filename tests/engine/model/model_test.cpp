@@ -10,7 +10,6 @@
 
 #include "engine/model/full_training.h"
 #include "engine/model/tiny_models.h"
-#include "model/attention.h"
 
 namespace rosa::model {
 namespace {
@@ -168,47 +167,6 @@ TEST_P(EveryFamily, ASequenceDoesNotSeeItsNeighbours) {
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
                          testing::Values(Family::Gpt2, Family::Llama, Family::Bert, Family::Roberta), familyOf);
-
-class EveryDecoder : public testing::TestWithParam<Family> {};
-
-TEST_P(EveryDecoder, TheCacheChangesNothing) {
-  const auto model = test::tinyModel(test::tinyConfig(GetParam()));
-  const auto whole = test::tinyBatch(model->config(), {24});
-  const auto expected = model->logits(whole);
-  // A whole prompt and then single tokens; pieces; single tokens from the start.
-  for (const std::vector<std::int64_t>& pieces :
-       {std::vector<std::int64_t>{20, 1, 1, 1, 1}, {3, 7, 1, 13}, std::vector<std::int64_t>(24, 1)}) {
-    KeyValueCache cache;
-    for (const auto length : pieces) {
-      Batch next;
-      next.tokenIds = whole.tokenIds.narrow(0, cache.length, length);
-      next.positionIds = whole.positionIds.narrow(0, cache.length, length);
-      next.offsets = {0, length};
-      const auto logits = model->nextLogits(next, cache);
-      EXPECT_LE(test::distance(logits, expected[cache.length - 1]), 5e-6) << "token " << cache.length;
-    }
-    EXPECT_EQ(cache.length, 24);
-  }
-}
-
-TEST_P(EveryDecoder, TheCacheGrowsPastItsFirstSize) {
-  auto config = test::tinyConfig(GetParam());
-  config[GetParam() == Family::Gpt2 ? "n_positions" : "max_position_embeddings"] = 200;
-  const auto model = test::tinyModel(config);
-  const auto whole = test::tinyBatch(model->config(), {150});
-  KeyValueCache cache;
-  at::Tensor logits;
-  for (std::int64_t i = 0; i < 150; ++i) {
-    Batch next;
-    next.tokenIds = whole.tokenIds.narrow(0, i, 1);
-    next.positionIds = whole.positionIds.narrow(0, i, 1);
-    next.offsets = {0, 1};
-    logits = model->nextLogits(next, cache);
-  }
-  EXPECT_LE(test::distance(logits, model->logits(whole)[149]), 5e-6);
-}
-
-INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder, testing::Values(Family::Gpt2, Family::Llama), familyOf);
 
 TEST(Regression, IsTheSquaredErrorOverTheDivisor) {
   auto config = test::tinyConfig(Family::Roberta);

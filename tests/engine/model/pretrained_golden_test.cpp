@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "engine/model/golden_model.h"
-#include "model/attention.h"
 #include "model/encoder.h"
+#include "model/key_value_cache.h"
 #include "support/golden.h"
 
 /// Really trained models against what transformers says of them (expected.json beside the weights).
@@ -74,11 +74,13 @@ TEST_P(PretrainedLlama, GreedyContinuationsWithACache) {
   if (!open(GetParam())) GTEST_SKIP() << skip_;
   for (const auto& sample : expected_.at("generation")) {
     KeyValueCache cache;
+    const auto sequence = cache.add();
     auto ids = sample.at("prompt_ids").get<Ids>();
     std::size_t equal = 0;
     const auto reference = sample.at("new_token_ids").get<Ids>();
     for (const auto next : reference) {
-      const auto token = model_->nextLogits(test::oneSequence(ids, cache.length), cache).argmax().item<std::int64_t>();
+      const auto batch = test::oneSequence(ids, cache.length(sequence));
+      const auto token = model_->nextLogits(batch, cache, {sequence}).argmax().item<std::int64_t>();
       if (token != next) break;
       ++equal;
       ids = {next};

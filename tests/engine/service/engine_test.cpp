@@ -139,15 +139,15 @@ TEST_F(EngineTest, EvaluationIsThatOfTheTask) {
 TEST_F(EngineTest, TextIsGreedyOrDrawnByItsSeed) {
   GenerationRequest request;
   request.model = sampleModel();
-  request.prompt = "Once upon a time";
-  request.maxNewTokens = 16;
+  request.prompts = {"Once upon a time"};
+  request.settings.maxNewTokens = 16;
   request.threads = 1;
   const auto text = [&](double temperature, std::int64_t seed) {
-    request.temperature = temperature;
-    request.seed = seed;
-    const auto made = engine_->generate(request);
+    request.settings.temperature = temperature;
+    request.settings.seed = seed;
+    const auto made = engine_->generate(request, {});
     EXPECT_TRUE(made) << made.error().message;
-    return made ? *made : "";
+    return made ? made->prompts.at(0).at(0).text : "";
   };
   const auto greedy = text(0, 1);
   EXPECT_FALSE(greedy.empty());
@@ -156,9 +156,16 @@ TEST_F(EngineTest, TextIsGreedyOrDrawnByItsSeed) {
   EXPECT_NE(text(1.5, 5), text(1.5, 6));
 
   request.model = makeModel("bert");
-  const auto refused = engine_->generate(request);
+  const auto refused = engine_->generate(request, {});
   ASSERT_FALSE(refused);
   expectContains(refused.error().message, {request.model.string(), "continues no text"});
+
+  // Settings that contradict each other are found before a model is looked for.
+  request.model = path("nothing");
+  request.settings.beams = 4;
+  const auto contradiction = engine_->generate(request, {});
+  ASSERT_FALSE(contradiction);
+  EXPECT_TRUE(contradiction.error().message.starts_with("beams: ")) << contradiction.error().message;
 }
 
 TEST_F(EngineTest, TheDoctorTellsWhatTheMachineOffers) {

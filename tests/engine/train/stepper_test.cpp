@@ -40,7 +40,10 @@ class OneVector final : public model::Model {
   const std::vector<model::NamedTensor>& tensors() const override { return tensors_; }
   const std::vector<model::LinearSlot*>& linears() const override { return linears_; }
   at::Tensor logits(const model::Batch& /*batch*/, const at::Tensor& /*rows*/) override { return {}; }
-  at::Tensor nextLogits(const model::Batch& /*batch*/, model::KeyValueCache& /*cache*/) override { return {}; }
+  at::Tensor nextLogits(const model::Batch& /*batch*/, model::KeyValueCache& /*cache*/,
+                        const std::vector<std::int64_t>& /*sequences*/) override {
+    return {};
+  }
   adapt::Parameter* train(std::string_view /*name*/) override { return nullptr; }
   std::vector<std::string> headTensors() const override { return {}; }
 

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/model.h"
+#include "rosa/expected.h"
+#include "rosa/generate.h"
+#include "text/tokenizer.h"
+
+namespace rosa::generate {
+
+/// Continues each of the prompts, `rows` sequences at a time, ending where model, tokenizer or settings say. An empty
+/// prompt begins with the token that texts begin with. Settings that `checkGeneration` finds right; an error names an
+/// end token that the tokenizer does not have.
+[[nodiscard]] Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokenizer& tokenizer,
+                                                       const std::vector<std::string>& prompts,
+                                                       const GenerationSettings& settings, std::int64_t rows,
+                                                       c10::Device device, const GenerationCallbacks& callbacks = {});
+
+/// Greedy, one prompt; empty optional when `giveUp`, asked before each token, became true.
+[[nodiscard]] std::optional<std::string> continueText(model::Model& model, const text::Tokenizer& tokenizer,
+                                                      const std::string& prompt, std::int64_t maxNewTokens,
+                                                      c10::Device device, const std::function<bool()>& giveUp = {});
+
+}  // namespace rosa::generate

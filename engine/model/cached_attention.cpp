@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/cached_attention.h"
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+namespace rosa::model {
+
+namespace {
+
+constexpr auto kBlock = KeyValueCache::kBlockTokens;
+
+/// Query, key or value heads of the fused projection: [tokens, heads, headDim], a view.
+struct Heads {
+  std::int64_t first = 0, count = 0;  ///< in heads
+  [[nodiscard]] at::Tensor of(const at::Tensor& qkv, std::int64_t headDim) const {
+    return qkv.narrow(1, first * headDim, count * headDim).unflatten(1, {count, headDim});
+  }
+};
+Heads queries(const AttentionShape& shape) {
+  return {0, shape.heads};
+}
+Heads keys(const AttentionShape& shape) {
+  return {shape.heads, shape.keyValueHeads};
+}
+Heads values(const AttentionShape& shape) {
+  return {shape.heads + shape.keyValueHeads, shape.keyValueHeads};
+}
+
+/// [tokens, heads, headDim] -> [1, heads, tokens, headDim], without a copy.
+at::Tensor headsFirst(const at::Tensor& x) {
+  return x.transpose(0, 1).unsqueeze(0);
+}
+
+/// Key or value heads repeated for the query heads that share them; heads first.
+at::Tensor shared(const at::Tensor& x, const AttentionShape& shape) {
+  const auto groups = shape.heads / shape.keyValueHeads;
+  return groups == 1 ? x : x.repeat_interleave(groups, 1);
+}
+
+/// One part with LibTorch's attention, its keys and values given heads first.
+void attendWhole(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionShape& shape,
+                 std::int64_t length, at::Tensor out) {
+  const auto added = query.size(0);
+  std::optional<at::Tensor> mask;
+  if (length > 0 && added > 1) {
+    mask = at::ones({added, length + added}, query.options().dtype(at::kBool)).tril_(length);
+  }
+  const bool causal = length == 0 && added > 1;
+  const auto attended =
+      at::scaled_dot_product_attention(headsFirst(query), shared(key, shape), shared(value, shape), mask, 0.0, causal);
+  headsFirst(out).copy_(attended);
+}
+
+/// Any device and type, with LibTorch's operations.
+void attendAnywhere(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
+                    const std::vector<KeyValueCache::Part>& parts, KeyValueCache::Layer& layer, const at::Tensor& out) {
+  const auto query = queries(shape).of(qkv, shape.headDim);
+  const auto key = keys(shape).of(qkv, shape.headDim);
+  if (rotary != nullptr) {
+    Rotary::turn(query, *rotary, false);
+    Rotary::turn(key, *rotary, false);
+  }
+  std::vector<std::int64_t> blocks, slots;
+  for (const auto& part : parts) {
+    for (auto place = part.length; place < part.length + part.added; ++place) {
+      blocks.push_back(part.blocks[static_cast<std::size_t>(place / kBlock)]);
+      slots.push_back(place % kBlock);
+    }
+  }
+  const auto index = [&](const std::vector<std::int64_t>& ids) { return at::tensor(ids, at::kLong).to(qkv.device()); };
+  const c10::List<std::optional<at::Tensor>> places({index(blocks), index(slots)});
+  layer.keys.transpose(1, 2).index_put_(places, key);
+  layer.values.transpose(1, 2).index_put_(places, values(shape).of(qkv, shape.headDim));
+  for (const auto& part : parts) {
+    const auto rows = index(part.blocks);
+    const auto gathered = [&](const at::Tensor& pool) {  // [1, heads, tokens, headDim]
+      const auto own = pool.index_select(0, rows).transpose(0, 1).flatten(1, 2);
+      return own.narrow(1, 0, part.length + part.added).unsqueeze(0);
+    };
+    attendWhole(query.narrow(0, part.begin, part.added), gathered(layer.keys), gathered(layer.values), shape,
+                part.length, out.narrow(0, part.begin, part.added));
+  }
+}
+
+/// Partial sums side by side, so that the compiler may use vectors without reordering a sum.
+float dot(const float* a, const float* b, std::int64_t count) {
+  constexpr std::int64_t kLanes = 16;
+  std::array<float, kLanes> sums{};
+  std::int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) {
+      sums[static_cast<std::size_t>(lane)] += a[i + lane] * b[i + lane];
+    }
+  }
+  float sum = 0;
+  for (; i < count; ++i) sum += a[i] * b[i];
+  for (const auto part : sums) sum += part;
+  return sum;
+}
+
+/// The float path of the CPU: raw pointers into the projection, the pool and the output.
+class FloatAttention {
+ public:
+  FloatAttention(const at::Tensor& qkv, const AttentionShape& shape, KeyValueCache::Layer& layer, const at::Tensor& out)
+      : shape_(shape),
+        qkv_(qkv.data_ptr<float>()),
+        row_(qkv.size(1)),
+        keys_(layer.keys.data_ptr<float>()),
+        values_(layer.values.data_ptr<float>()),
+        out_(out.data_ptr<float>()) {}
+
+  /// Turns a token's queries and keys, rotate-half, by its cosines and sines [headDim / 2].
+  void turn(std::int64_t token, const float* cosine, const float* sine) {
+    const auto half = shape_.headDim / 2;
+    for (std::int64_t head = 0; head < shape_.heads + shape_.keyValueHeads; ++head) {
+      auto* first = qkv_ + token * row_ + head * shape_.headDim;
+      auto* second = first + half;
+      for (std::int64_t i = 0; i < half; ++i) {
+        const float turned = first[i] * cosine[i] - second[i] * sine[i];
+        second[i] = second[i] * cosine[i] + first[i] * sine[i];
+        first[i] = turned;
+      }
+    }
+  }
+
+  void store(const KeyValueCache::Part& part) {
+    const auto bytes = static_cast<std::size_t>(shape_.headDim) * sizeof(float);
+    for (std::int64_t i = 0; i < part.added; ++i) {
+      const auto* key = qkv_ + (part.begin + i) * row_ + shape_.heads * shape_.headDim;
+      const auto* value = key + shape_.keyValueHeads * shape_.headDim;
+      const auto place = part.length + i;
+      for (std::int64_t head = 0; head < shape_.keyValueHeads; ++head) {
+        const auto target = inPool(part, head, place / kBlock) + place % kBlock * shape_.headDim;
+        std::memcpy(keys_ + target, key + head * shape_.headDim, bytes);
+        std::memcpy(values_ + target, value + head * shape_.headDim, bytes);
+      }
+    }
+  }
+
+  /// The query heads of one token that share one key head.
+  void attend(const KeyValueCache::Part& part, std::int64_t index, std::int64_t head) {
+    const auto size = shape_.headDim;
+    const auto groups = shape_.heads / shape_.keyValueHeads;
+    const auto length = part.length + index + 1;
+    const auto* query = qkv_ + (part.begin + index) * row_ + head * groups * size;
+    auto* out = out_ + (part.begin + index) * shape_.heads * size + head * groups * size;
+    static thread_local std::vector<float> scores;  // [groups, length]
+    scores.resize(static_cast<std::size_t>(groups * length));
+    forEachBlock(part, head, length, keys_, [&](std::int64_t first, std::int64_t count, const float* block) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t group = 0; group < groups; ++group) {
+          scores[static_cast<std::size_t>(group * length + first + i)] =
+              dot(query + group * size, block + i * size, size);
+        }
+      }
+    });
+    for (std::int64_t group = 0; group < groups; ++group) softmax(scores.data() + group * length, length);
+    std::fill_n(out, groups * size, 0.0F);
+    forEachBlock(part, head, length, values_, [&](std::int64_t first, std::int64_t count, const float* block) {
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t group = 0; group < groups; ++group) {
+          const auto weight = scores[static_cast<std::size_t>(group * length + first + i)];
+          for (std::int64_t d = 0; d < size; ++d) out[group * size + d] += weight * block[i * size + d];
+        }
+      }
+    });
+  }
+
+ private:
+  [[nodiscard]] std::int64_t inPool(const KeyValueCache::Part& part, std::int64_t head, std::int64_t block) const {
+    return (part.blocks[static_cast<std::size_t>(block)] * shape_.keyValueHeads + head) * kBlock * shape_.headDim;
+  }
+
+  template <typename Body>
+  void forEachBlock(const KeyValueCache::Part& part, std::int64_t head, std::int64_t length, const float* pool,
+                    const Body& body) const {
+    for (std::int64_t first = 0; first < length; first += kBlock) {
+      body(first, std::min(kBlock, length - first), pool + inPool(part, head, first / kBlock));
+    }
+  }
+
+  void softmax(float* scores, std::int64_t length) const {
+    const float scale = 1 / std::sqrt(static_cast<float>(shape_.headDim));
+    const float highest = *std::max_element(scores, scores + length);
+    float sum = 0;
+    for (std::int64_t i = 0; i < length; ++i) sum += scores[i] = std::exp((scores[i] - highest) * scale);
+    for (std::int64_t i = 0; i < length; ++i) scores[i] /= sum;
+  }
+
+  AttentionShape shape_;
+  float* qkv_;
+  std::int64_t row_;
+  float* keys_;
+  float* values_;
+  float* out_;
+};
+
+void attendOnCpu(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
+                 const std::vector<KeyValueCache::Part>& parts, KeyValueCache::Layer& layer, const at::Tensor& out) {
+  FloatAttention attention(qkv, shape, layer, out);
+  if (rotary != nullptr) {
+    const auto* cosine = rotary->cosine.const_data_ptr<float>();
+    const auto* sine = rotary->sine.const_data_ptr<float>();
+    for (std::int64_t token = 0; token < qkv.size(0); ++token) {
+      attention.turn(token, cosine + token * shape.headDim / 2, sine + token * shape.headDim / 2);
+    }
+  }
+  struct Item {
+    const KeyValueCache::Part* part;
+    std::int64_t index;
+  };
+  std::vector<Item> items;
+  std::int64_t work = 0;
+  for (const auto& part : parts) {
+    attention.store(part);
+    if (part.length == 0 && part.added > 1) {
+      const auto own = [&](const Heads& heads) {
+        return heads.of(qkv, shape.headDim).narrow(0, part.begin, part.added);
+      };
+      attendWhole(own(queries(shape)), headsFirst(own(keys(shape))), headsFirst(own(values(shape))), shape, 0,
+                  out.narrow(0, part.begin, part.added).unflatten(1, {shape.heads, shape.headDim}));
+      continue;
+    }
+    for (std::int64_t i = 0; i < part.added; ++i) items.push_back({&part, i});
+    work += part.added * (part.length + part.added) * shape.heads * shape.headDim;
+  }
+  const auto count = std::ssize(items) * shape.keyValueHeads;
+  // A fork and join of the threads costs what some ten thousand products do.
+  constexpr std::int64_t kLeastWork = 65536;
+  const auto grain = count == 0 ? 1 : std::max<std::int64_t>(1, kLeastWork * count / std::max<std::int64_t>(work, 1));
+  at::parallel_for(0, count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = begin; i < end; ++i) {
+      const auto& item = items[static_cast<std::size_t>(i / shape.keyValueHeads)];
+      attention.attend(*item.part, item.index, i % shape.keyValueHeads);
+    }
+  });
+}
+
+}  // namespace
+
+at::Tensor cachedAttention(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
+                           const std::vector<KeyValueCache::Part>& parts, KeyValueCache::Layer& layer) {
+  const auto out = at::empty({qkv.size(0), shape.heads * shape.headDim}, qkv.options());
+  if (qkv.is_cpu() && qkv.scalar_type() == at::kFloat && qkv.is_contiguous()) {
+    attendOnCpu(qkv, shape, rotary, parts, layer, out);
+  } else {
+    attendAnywhere(qkv, shape, rotary, parts, layer, out.unflatten(1, {shape.heads, shape.headDim}));
+  }
+  return out;
+}
+
+}  // namespace rosa::model

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+namespace rosa::model {
+
+/// Keys and values of the tokens that a decoder has seen, for any number of sequences.
+///
+/// A sequence's tokens lie in blocks of a pool that all share, as in paged attention (Kwon et al. 2023): no sequence is
+/// padded to another's length, an ended one gives its blocks back, and a fork (the beams of one prompt) shares the
+/// blocks of its beginning and copies only one that it writes to. Used by one thread.
+class KeyValueCache {
+ public:
+  using Sequence = std::int64_t;
+  static constexpr std::int64_t kBlockTokens = 16;
+
+  /// A new sequence, without tokens.
+  [[nodiscard]] Sequence add();
+  /// Another sequence with the same tokens.
+  [[nodiscard]] Sequence fork(Sequence sequence);
+  void drop(Sequence sequence);
+  /// Tokens in a sequence.
+  [[nodiscard]] std::int64_t length(Sequence sequence) const { return sequences_.at(sequence).length; }
+  [[nodiscard]] std::int64_t blocksInUse() const { return blocks_ - static_cast<std::int64_t>(free_.size()); }
+
+  // For the decoder and its attention.
+  struct Shape {
+    std::int64_t layers = 0, heads = 0, headDim = 0;  ///< heads of keys and values
+  };
+  struct Layer {
+    at::Tensor keys, values;  ///< [blocks, heads, kBlockTokens, headDim], keys already turned
+  };
+  /// What one sequence gets in the pass that goes on.
+  struct Part {
+    std::int64_t begin = 0, added = 0;  ///< its tokens in the batch
+    std::int64_t length = 0;            ///< tokens before them
+    std::vector<std::int64_t> blocks;   ///< of the pool, room for the added tokens included
+  };
+  /// Makes room for the tokens of a batch, whose i-th sequence continues `sequences[i]`.
+  void begin(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& offsets, const Shape& shape,
+             const at::TensorOptions& options);
+  [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
+  [[nodiscard]] Layer& layer(std::size_t index) { return layers_[index]; }
+  /// The tokens that `begin` made room for are in every layer.
+  void commit();
+
+ private:
+  struct Entry {
+    std::vector<std::int64_t> blocks;
+    std::int64_t length = 0;
+  };
+
+  [[nodiscard]] std::int64_t takeBlock();
+  void giveBack(std::int64_t block);
+  void growPool(const Shape& shape, const at::TensorOptions& options);
+
+  std::unordered_map<Sequence, Entry> sequences_;
+  Sequence nextSequence_ = 0;
+  std::vector<Layer> layers_;
+  std::int64_t blocks_ = 0;  ///< in the pool
+  std::vector<int> users_;   ///< sequences that hold a block
+  std::vector<std::int64_t> free_;
+  std::vector<Sequence> passing_;
+  std::vector<Part> parts_;
+};
+
+}  // namespace rosa::model
