@@ -12,6 +12,7 @@
 #include <QTemporaryDir>
 #include <fstream>
 #include <semaphore>
+#include <set>
 
 #include "jobs/job_pool.h"
 #include "pages/configure/command_dialog.h"
@@ -170,6 +171,42 @@ TEST_F(ConfigurePageTest, ShowsOnlyTheSettingsOfTheMethod) {
   ASSERT_TRUE(click(page_, QStringLiteral("Full")));
   EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank")), nullptr);
   EXPECT_EQ(page_.config().method, Method::Full);
+}
+
+TEST_F(ConfigurePageTest, KeepsTheLessUsedMethodsBehindOneSegment) {
+  open();
+  EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("Other method")), nullptr);
+  ASSERT_TRUE(click(page_, QStringLiteral("Other")));
+  auto* other = findVisible<QComboBox>(page_, QStringLiteral("Other method"));
+  ASSERT_NE(other, nullptr);
+  EXPECT_EQ(page_.config().method, Method::Dora);
+  EXPECT_NE(findVisible<QLineEdit>(page_, QStringLiteral("Alpha")), nullptr);
+  // Each entry is a method of its own, with the settings that it has.
+  std::set<Method> seen;
+  for (int i = 0; i < other->count(); ++i) {
+    other->setCurrentIndex(i);
+    const Method method = page_.config().method;
+    EXPECT_TRUE(seen.insert(method).second) << i;
+    const bool ranked = method == Method::Dora || method == Method::Relora || method == Method::Galore;
+    EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank")) != nullptr, ranked) << i;
+    EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Resample every")) != nullptr,
+              method == Method::Relora || method == Method::Galore)
+        << i;
+  }
+  EXPECT_EQ(seen.size(), 6U);
+  ASSERT_TRUE(click(page_, QStringLiteral("ROSA")));
+  EXPECT_EQ(page_.config().method, Method::Rosa);
+  EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("Other method")), nullptr);
+}
+
+TEST_F(ConfigurePageTest, ShowsTheMethodOfASettingsFile) {
+  open();
+  RunConfig config = page_.config();
+  config.method = Method::Galore;
+  page_.load(config, QStringLiteral("a file"));
+  const auto* other = findVisible<QComboBox>(page_, QStringLiteral("Other method"));
+  ASSERT_NE(other, nullptr);
+  EXPECT_EQ(other->currentText(), QStringLiteral("GaLore"));
 }
 
 TEST_F(ConfigurePageTest, MovesTheMethodWithTheArrowKeys) {

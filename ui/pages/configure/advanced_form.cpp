@@ -8,6 +8,7 @@
 
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
+#include "pages/configure/method_traits.h"
 #include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
@@ -36,8 +37,19 @@ constexpr std::array kGroups = {
 constexpr int kFieldSpan = 8;
 
 bool hasPlaceOnPage(std::string_view key, Method method) {
-  if (key == kAlpha) return method == Method::Lora;
+  if (key == kAlpha) return isLora(method);
   return key == kMaxLength || std::find(kOnPage.begin(), kOnPage.end(), key) != kOnPage.end();
+}
+
+/// Whether the method takes directions of W itself, and does not make up random factors beside it.
+bool drawsDirections(const RunConfig& config) {
+  return config.method == Method::Rosa &&
+         (config.factorise == Factorise::SvdEqual || config.factorise == Factorise::SvdAdd ||
+          config.factorise == Factorise::Additive);
+}
+
+bool isAdam(Optimizer optimizer) {
+  return optimizer == Optimizer::AdamW || optimizer == Optimizer::Adam || optimizer == Optimizer::AdamW8bit;
 }
 
 /// Whether the engine reads the setting at all in this task and method.
@@ -47,10 +59,37 @@ bool applies(std::string_view key, const RunConfig& config) {
   const bool adapted = config.method != Method::Full;
   if (key == "separator" || key == "loss-on") return completion;
   if (key == "train-head") return !language;
-  if (key == "alpha" || key == "train-bias" || key == "form") return adapted;
-  if (key == "moment-reset" || key == "windows") return config.method == Method::Rosa;
-  if (key == "beta1" || key == "beta2" || key == "epsilon") return config.optimizer == Optimizer::AdamW;
-  if (key == "momentum") return config.optimizer == Optimizer::Sgd;
+  if (key == "train-bias") return adapted && config.method != Method::Bitfit && config.method != Method::Head;
+  if (key == "alpha") return hasRank(config.method);
+  if (key == "form")
+    return config.method == Method::Rosa || config.method == Method::Lora || config.method == Method::Relora;
+  if (key == "lora-start" || key == "rslora" || key == "lora-plus") return isLora(config.method);
+  if (key == "moment-prune") return hasCycles(config.method) && config.momentReset == MomentReset::Prune;
+  if (key == "moment-reset" || key == "resample-plateau" || key == "rewarm") return hasCycles(config.method);
+  if (key == "stagger") return hasCycles(config.method) && config.resampleEvery.unit != Interval::Unit::Never;
+  if (key == "train-also") return adapted;
+  if (key == "layer-rank") return hasRank(config.method);
+  if (key == "factorise" || key == "adapt") return config.method == Method::Rosa;
+  if (key == "basis") return drawsDirections(config);
+  if (key == "slice" || key == "windows") return drawsDirections(config) && config.basis != Basis::Fast;
+  if (key == "epsilon") return isAdam(config.optimizer) || config.optimizer == Optimizer::Muon;
+  if (key == "beta1" || key == "beta2") {
+    return isAdam(config.optimizer) || config.optimizer == Optimizer::Muon || config.optimizer == Optimizer::Lion;
+  }
+  if (key == "momentum") return config.optimizer == Optimizer::Sgd || config.optimizer == Optimizer::Muon;
+  if (key == "scale-parameter") return config.optimizer == Optimizer::Adafactor;
+  if (key == "label-smoothing") return config.task != Task::Regression;
+  if (key == "early-stopping" || key == "keep-best") return config.evalEvery.unit != Interval::Unit::Never;
+  if (key == "schedule-cycles") return config.schedule == Schedule::CosineWithRestarts;
+  if (key == "schedule-power") return config.schedule == Schedule::Polynomial;
+  if (key == "schedule-timescale") return config.schedule == Schedule::InverseSqrt;
+  if (key == "schedule-minimum") {
+    return config.schedule == Schedule::Polynomial || config.schedule == Schedule::CosineWithMinLr ||
+           config.schedule == Schedule::WarmupStableDecay;
+  }
+  if (key == "warmup-shape" || key == "schedule-decay" || key == "decay-shape") {
+    return config.schedule == Schedule::WarmupStableDecay;
+  }
   if (key == "sample-every" || key == "sample-prompt" || key == "sample-tokens") return language;
   return true;
 }
@@ -60,6 +99,8 @@ QString labelOf(std::string_view key) {
   if (key == "beta1" || key == "beta2")
     return QObject::tr("Adam %1").arg(QLatin1String(key.data(), static_cast<qsizetype>(key.size())));
   if (key == "out") return QObject::tr("Run folder");
+  if (key == "ema") return QObject::tr("EMA of weights");
+  if (key == "neftune") return QObject::tr("NEFTune noise");
   QString label =
       QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size())).replace(QLatin1Char('-'), QLatin1Char(' '));
   label[0] = label[0].toUpper();
@@ -95,7 +136,7 @@ AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent) : QWidget(parent
     FieldRow* row = nullptr;
     int used = 0;
     for (const ConfigField& info : configFields()) {
-      // Alpha has a place on the page for LoRA and stands here for ROSA.
+      // Alpha has a place on the page for LoRA and its kin and stands here for ROSA.
       if (info.group != group.group || (hasPlaceOnPage(info.key, Method::Rosa) && info.key != kAlpha)) continue;
       if (row == nullptr || used + kFieldSpan > FieldRow::kColumns) {
         row = new FieldRow;

@@ -11,9 +11,11 @@
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
+#include "pages/configure/method_traits.h"
 #include "settings/icons.h"
 #include "settings/studio_style.h"
 #include "widgets/buttons.h"
+#include "widgets/combo_box.h"
 #include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
@@ -28,7 +30,7 @@ struct MethodChoice {
   const char* description;
 };
 
-/// In the order of Method.
+/// In the order of Method. The first ones have a segment of their own, the others share one.
 constexpr std::array kMethods = {
     MethodChoice{
         "rosa", QT_TRANSLATE_NOOP("MethodCard", "ROSA"),
@@ -38,7 +40,20 @@ constexpr std::array kMethods = {
                  QT_TRANSLATE_NOOP("MethodCard", "Trains a small product beside every weight, merged at the export.")},
     MethodChoice{"full", QT_TRANSLATE_NOOP("MethodCard", "Full"),
                  QT_TRANSLATE_NOOP("MethodCard", "Trains every weight. Takes the most memory.")},
+    MethodChoice{"dora", QT_TRANSLATE_NOOP("MethodCard", "DoRA"),
+                 QT_TRANSLATE_NOOP("MethodCard", "LoRA that trains each column's length apart from its direction.")},
+    MethodChoice{"ia3", QT_TRANSLATE_NOOP("MethodCard", "IA³"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains one factor for each of a layer's outputs or inputs.")},
+    MethodChoice{"relora", QT_TRANSLATE_NOOP("MethodCard", "ReLoRA"),
+                 QT_TRANSLATE_NOOP("MethodCard", "LoRA that is merged and begun anew every so often.")},
+    MethodChoice{"galore", QT_TRANSLATE_NOOP("MethodCard", "GaLore"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains every weight along its gradient's largest directions.")},
+    MethodChoice{"bitfit", QT_TRANSLATE_NOOP("MethodCard", "BitFit"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains the biases alone.")},
+    MethodChoice{"head", QT_TRANSLATE_NOOP("MethodCard", "Head only"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains the classification head on a frozen model.")},
 };
+constexpr int kSegments = 3;  ///< and one for all others
 
 /// One line on a raised patch.
 class SummaryLine : public QLabel {
@@ -68,6 +83,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
     : Card(tr("3  Method"), parent),
       draft_(draft),
       method_(new SegmentedControl),
+      rival_(new ComboBox),
       description_(makeLabel({}, TextSize::Small, Tone::Muted)),
       methodRow_(new FieldRow),
       rank_(makeTextField(draft, "rank", tr("Rank"), tr("8 or 5%"))),
@@ -82,11 +98,22 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
       advancedButton_(makeLinkButton({})),
       advanced_(new AdvancedForm(draft)),
       summary_(new SummaryLine) {
-  for (const MethodChoice& choice : kMethods) method_->addSegment(tr(choice.name), tr(choice.description));
+  for (std::size_t i = 0; i < kMethods.size(); ++i) {
+    const auto& choice = kMethods.at(i);
+    if (i < kSegments) {
+      method_->addSegment(tr(choice.name), tr(choice.description));
+    } else {
+      rival_->addItem(tr(choice.name), QLatin1String(choice.spelling));
+      rival_->setItemData(rival_->count() - 1, tr(choice.description), Qt::ToolTipRole);
+    }
+  }
+  method_->addSegment(tr("Other"), tr("DoRA, IA³, ReLoRA, GaLore, BitFit, head only"));
   method_->setAccessibleName(tr("Method"));
+  rival_->setAccessibleName(tr("Other method"));
   auto* methods = new QHBoxLayout;
   methods->setSpacing(16);
   methods->addWidget(method_);
+  methods->addWidget(rival_);
   description_->setWordWrap(true);
   methods->addWidget(description_, 1);
   body()->addLayout(methods);
@@ -113,7 +140,11 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   body()->addWidget(summary_);
 
   connect(method_, &SegmentedControl::currentChanged, this, [this](int index) {
-    draft_.set("method", QLatin1String(kMethods.at(static_cast<std::size_t>(index)).spelling));
+    draft_.set("method", index < kSegments ? QLatin1String(kMethods.at(static_cast<std::size_t>(index)).spelling)
+                                           : rival_->currentData().toString());
+  });
+  connect(rival_, &ComboBox::currentIndexChanged, this, [this] {
+    if (method_->current() == kSegments) draft_.set("method", rival_->currentData().toString());
   });
   connect(advancedButton_, &QPushButton::toggled, advanced_, &QWidget::setVisible);
   const auto refresh = [this] {
@@ -134,13 +165,17 @@ void MethodCard::setPlan(const RunPlan& plan) {
 
 void MethodCard::showMethod() {
   const Method method = draft_.config().method;
-  method_->setCurrent(static_cast<int>(method));
-  description_->setText(tr(kMethods.at(static_cast<std::size_t>(method)).description));
-  methodRow_->setFieldVisible(rank_, method != Method::Full);
-  methodRow_->setFieldVisible(resample_, method == Method::Rosa);
-  methodRow_->setFieldVisible(alpha_, method == Method::Lora);
-  methodRow_->setFieldVisible(layers_, method != Method::Full);
-  methodRow_->setVisible(method != Method::Full);
+  const int index = static_cast<int>(method);
+  const auto& choice = kMethods.at(static_cast<std::size_t>(index));
+  if (index >= kSegments) rival_->selectData(QLatin1String(choice.spelling));
+  rival_->setVisible(index >= kSegments);
+  method_->setCurrent(std::min(index, kSegments));
+  description_->setText(tr(choice.description));
+  methodRow_->setFieldVisible(rank_, hasRank(method));
+  methodRow_->setFieldVisible(resample_, hasCycles(method));
+  methodRow_->setFieldVisible(alpha_, isLora(method));
+  methodRow_->setFieldVisible(layers_, adaptsLayers(method));
+  methodRow_->setVisible(adaptsLayers(method));
   const int changed = advanced_->changedCount();
   advancedButton_->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
 }
@@ -160,7 +195,7 @@ void MethodCard::showNumbers() {
                .arg(formatBigCount(quick->trainableParameters), formatBigCount(plan_.totalParameters),
                     formatShare(share))
         << plural(quick->totalSteps, tr("step"), tr("steps"));
-  if (draft_.config().method == Method::Rosa) {
+  if (hasCycles(draft_.config().method)) {
     parts << plural(quick->resamples, tr("resample"), tr("resamples"));
     // Only the engine knows how slices overlap: its figure stands until the next plan.
     if (plan_.expectedCoverage > 0) parts << tr("%1 of all directions seen").arg(formatShare(plan_.expectedCoverage));
@@ -177,7 +212,7 @@ void MethodCard::showHelp() {
 }
 
 QString MethodCard::rankHelp() const {
-  if (plan_.layers.empty()) return {};
+  if (plan_.layers.empty() || !hasRank(draft_.config().method)) return {};
   const Rank& rank = draft_.config().rank;
   std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
   std::int64_t most = 0;
@@ -201,7 +236,10 @@ QString MethodCard::rankHelp() const {
 
 QString MethodCard::resampleHelp() const {
   const Interval& every = draft_.config().resampleEvery;
-  if (every.unit == Interval::Unit::Never) return tr("one slice for the whole run");
+  if (every.unit == Interval::Unit::Never) {
+    return draft_.config().method == Method::Rosa ? tr("one slice for the whole run")
+                                                  : tr("the same for the whole run");
+  }
   if (plan_.stepsPerEpoch <= 0) return {};
   const auto perEpoch = static_cast<double>(plan_.stepsPerEpoch);
   if (every.unit == Interval::Unit::Steps) return tr("every %1 epochs").arg(formatNumber(every.count / perEpoch, 2));

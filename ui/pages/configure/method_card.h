@@ -16,6 +16,7 @@ class ConfigDraft;
 class ElidedLabel;
 class Field;
 class FieldRow;
+class ComboBox;
 class SegmentedControl;
 
 /// Step 3: how the model is adapted and trained, with what that comes to in one line below.
@@ -37,6 +38,7 @@ class MethodCard : public Card {
 
   ConfigDraft& draft_;
   SegmentedControl* method_;
+  ComboBox* rival_;  ///< which of the less used methods; shown while one of them is chosen
   QLabel* description_;
   FieldRow* methodRow_;
   Field* rank_;

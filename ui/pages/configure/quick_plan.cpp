@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pages/configure/method_traits.h"
+
 namespace rosa::ui {
 namespace {
 
-std::int64_t adaptedParameters(const LayerPlan& layer, std::int64_t rank) {
+/// Those that the rank decides.
+std::int64_t adaptedParameters(Method method, const LayerPlan& layer, std::int64_t rank) {
   const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
-  return rank >= side ? layer.inFeatures * layer.outFeatures : rank * (layer.inFeatures + layer.outFeatures);
+  if (method == Method::Rosa && rank >= side) return layer.inFeatures * layer.outFeatures;
+  if (method == Method::Galore) return rank * std::max(layer.inFeatures, layer.outFeatures);
+  return rank * (layer.inFeatures + layer.outFeatures);
 }
 
 std::int64_t intervalSteps(const Interval& interval, std::int64_t stepsPerEpoch) {
@@ -27,19 +32,21 @@ std::int64_t rankOf(const Rank& rank, std::int64_t side) {
 }
 
 std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned, const RunConfig& next) {
-  const bool comparable = plan.totalSteps > 0 && planned.model == next.model && planned.data == next.data &&
-                          planned.valid == next.valid && planned.validationSplit == next.validationSplit &&
-                          planned.maxRows == next.maxRows && planned.task == next.task &&
-                          planned.method == next.method && planned.layers == next.layers &&
-                          planned.trainBias == next.trainBias && planned.trainHead == next.trainHead;
+  const bool comparable =
+      plan.totalSteps > 0 && planned.model == next.model && planned.data == next.data && planned.valid == next.valid &&
+      planned.validationSplit == next.validationSplit && planned.maxRows == next.maxRows && planned.task == next.task &&
+      planned.method == next.method && planned.layers == next.layers && planned.trainBias == next.trainBias &&
+      planned.trainHead == next.trainHead && planned.trainAlso == next.trainAlso && planned.adapter == next.adapter;
   if (!comparable || next.batch < 1 || next.accumulate < 1) return std::nullopt;
 
   QuickPlan quick;
   quick.trainableParameters = plan.trainableParameters;
-  for (const LayerPlan& layer : plan.layers) {
-    const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
-    quick.trainableParameters +=
-        adaptedParameters(layer, rankOf(next.rank, side)) - adaptedParameters(layer, layer.rank);
+  if (hasRank(next.method) && next.rank != planned.rank) {
+    for (const LayerPlan& layer : plan.layers) {
+      const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
+      quick.trainableParameters += adaptedParameters(next.method, layer, rankOf(next.rank, side)) -
+                                   adaptedParameters(next.method, layer, layer.rank);
+    }
   }
 
   // The plan's own steps an epoch, unless the batch was changed since.
@@ -51,7 +58,7 @@ std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned
   const double epochs = next.epochs.value_or(3.0);
   quick.totalSteps =
       next.steps.value_or(static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(stepsPerEpoch))));
-  const std::int64_t every = next.method == Method::Rosa ? intervalSteps(next.resampleEvery, stepsPerEpoch) : 0;
+  const std::int64_t every = hasCycles(next.method) ? intervalSteps(next.resampleEvery, stepsPerEpoch) : 0;
   if (every > 0) quick.resamples = std::max<std::int64_t>(0, quick.totalSteps - 1) / every;
   return quick;
 }
