@@ -25,7 +25,7 @@ const std::map<std::string, std::set<std::string>> kDirectArrows = {
     {"config", {"base"}},
     {"text", {"base"}},
     {"store", {"base"}},
-    {"metrics", {"base"}},
+    {"metrics", {"text"}},
     {"hub", {"base"}},
     {"data", {"text"}},
     {"checkpoint", {"device"}},
