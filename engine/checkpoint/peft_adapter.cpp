@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "checkpoint/peft_adapter.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "base/atomic_write.h"
+#include "base/text.h"
+
+namespace rosa::checkpoint {
+namespace {
+
+constexpr const char* kConfig = "adapter_config.json";
+constexpr const char* kTensors = "adapter_model.safetensors";
+constexpr std::string_view kPrefix = "base_model.model.";
+
+struct Ending {
+  PeftPart part;
+  std::string_view text;  ///< as it is written
+};
+constexpr std::array kEndings{Ending{PeftPart::LoraA, ".lora_A.weight"}, Ending{PeftPart::LoraB, ".lora_B.weight"},
+                              Ending{PeftPart::Magnitude, ".lora_magnitude_vector"}, Ending{PeftPart::Ia3, ".ia3_l"}};
+/// Spellings of older releases, and of files saved without taking the adapter's name out.
+constexpr std::array kOtherEndings{
+    Ending{PeftPart::LoraA, ".lora_A.default.weight"}, Ending{PeftPart::LoraB, ".lora_B.default.weight"},
+    Ending{PeftPart::Magnitude, ".lora_magnitude_vector.weight"},
+    Ending{PeftPart::Magnitude, ".lora_magnitude_vector.default.weight"}, Ending{PeftPart::Ia3, ".ia3_l.default"}};
+
+/// A tensor of a wrapped layer under the name that the plain model has for it.
+std::string withoutWrapper(std::string_view name) {
+  for (const std::string_view wrapper : {".base_layer.", ".modules_to_save.default."}) {
+    const auto at = name.find(wrapper);
+    if (at != std::string_view::npos) return fmt::format("{}.{}", name.substr(0, at), name.substr(at + wrapper.size()));
+  }
+  return std::string(name);
+}
+
+std::string shapeText(const TensorEntry& entry) {
+  return fmt::format("[{}]", fmt::join(entry.shape, ", "));
+}
+
+}  // namespace
+
+Expected<PeftTensor> parsePeftName(std::string_view stored) {
+  if (!stored.starts_with(kPrefix)) {
+    return Error{
+        fmt::format("tensor {} is not named as PEFT names an adapter's ({}...)", base::inQuotes(stored), kPrefix)};
+  }
+  const auto name = stored.substr(kPrefix.size());
+  const auto found = [&](const Ending& ending) {
+    return name.size() > ending.text.size() && name.ends_with(ending.text);
+  };
+  for (const auto* endings : {kEndings.data(), kOtherEndings.data()}) {
+    const auto count = endings == kEndings.data() ? kEndings.size() : kOtherEndings.size();
+    const std::span list(endings, count);
+    const auto ending = std::ranges::find_if(list, found);
+    if (ending != list.end()) {
+      return PeftTensor{ending->part, std::string(name.substr(0, name.size() - ending->text.size()))};
+    }
+  }
+  for (const std::string_view other : {".lora_", ".ia3_"}) {
+    if (name.find(other) != std::string_view::npos) {
+      return Error{
+          fmt::format("tensor {} is of a kind that is not built: adapt linear layers alone", base::inQuotes(stored))};
+    }
+  }
+  return PeftTensor{PeftPart::Saved, withoutWrapper(name)};
+}
+
+std::string peftName(PeftPart part, std::string_view module) {
+  const auto* ending = std::ranges::find(kEndings, part, &Ending::part);
+  return fmt::format("{}{}{}", kPrefix, module, ending == kEndings.end() ? "" : ending->text);
+}
+
+bool isPeftFolder(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / kConfig, ignored);
+}
+
+PeftAdapter::PeftAdapter(std::filesystem::path path, PeftConfig config, SafetensorsFile file)
+    : path_(std::move(path)), config_(std::move(config)), file_(std::move(file)) {}
+
+Expected<PeftAdapter> PeftAdapter::open(base::FileSystem& files, const std::filesystem::path& folder) {
+  const auto configPath = folder / kConfig;
+  const auto tensorPath = folder / kTensors;
+  std::error_code ignored;
+  if (!isPeftFolder(folder)) {
+    return Error{
+        fmt::format("{} holds no {}. Choose the folder of a PEFT adapter.", base::printable(folder.native()), kConfig)};
+  }
+  if (!std::filesystem::exists(tensorPath, ignored)) {
+    const bool pickle = std::filesystem::exists(folder / "adapter_model.bin", ignored);
+    return Error{fmt::format("{} holds no {}{}. Save the adapter with PEFT's save_pretrained, which writes it.",
+                             base::printable(folder.native()), kTensors,
+                             pickle ? ", and adapter_model.bin is a pickle that is never read" : "")};
+  }
+  ROSA_TRY(const auto json, base::readJsonFile(files, configPath));
+  ROSA_TRY(auto config, parsePeftConfig(json, base::printable(configPath.native())));
+  ROSA_TRY(auto file, SafetensorsFile::open(files, tensorPath));
+  PeftAdapter adapter(folder, std::move(config), std::move(file));
+  ROSA_CHECK(adapter.sort());
+  return adapter;
+}
+
+Error PeftAdapter::problem(const std::string& reason) const {
+  return Error{fmt::format("{}: {}.", base::printable(file_.path().native()), reason)};
+}
+
+Status PeftAdapter::sort() {
+  std::map<std::string, std::size_t> places;
+  for (const auto* entry : file_.entries()) {
+    if (!isFloating(entry->dtype)) {
+      return problem(fmt::format("tensor {} holds no weights but {}: save the adapter again",
+                                 base::inQuotes(entry->name), dtypeWord(entry->dtype)));
+    }
+    const auto name = parsePeftName(entry->name);
+    if (!name) return problem(name.error().message);
+    if (name->part == PeftPart::Saved) {
+      saved_.push_back({name->module, entry});
+      continue;
+    }
+    const auto [place, added] = places.try_emplace(name->module, layers_.size());
+    if (added) {
+      layers_.emplace_back();
+      layers_.back().module = name->module;
+    }
+    auto& layer = layers_[place->second];
+    auto& slot = name->part == PeftPart::LoraA       ? layer.a
+                 : name->part == PeftPart::LoraB     ? layer.b
+                 : name->part == PeftPart::Magnitude ? layer.magnitude
+                                                     : layer.factors;
+    if (slot != nullptr) {
+      return problem(
+          fmt::format("module {} has two tensors of one kind: save the adapter again", base::inQuotes(layer.module)));
+    }
+    slot = entry;
+  }
+  if (layers_.empty()) return problem("it adapts no layer: choose another adapter");
+  for (auto& layer : layers_) ROSA_CHECK(check(layer));
+  // A list of targets tells what a damaged or cut-off file lacks.
+  for (const auto& target : config_.targetModules) {
+    const bool there = std::ranges::any_of(layers_, [&](const Layer& layer) {
+      const auto& module = layer.module;
+      return module.ends_with(target) &&
+             (module.size() == target.size() || module[module.size() - target.size() - 1] == '.');
+    });
+    if (!there) {
+      return problem(fmt::format("no tensor is for {}, which target_modules of {} names: save the adapter again",
+                                 base::inQuotes(target), kConfig));
+    }
+  }
+  return {};
+}
+
+Status PeftAdapter::check(Layer& layer) const {
+  const auto of = [&](const char* reason) {
+    return problem(fmt::format("module {} {}: save the adapter again", base::inQuotes(layer.module), reason));
+  };
+  if (config_.kind == PeftKind::Ia3) {
+    if (layer.factors == nullptr || layer.a != nullptr || layer.b != nullptr) return of("has other tensors than ia3_l");
+    const auto& shape = layer.factors->shape;
+    if (shape.size() != 2 || (shape[0] != 1 && shape[1] != 1)) {
+      return problem(fmt::format("tensor {} has the shape {} and not that of one factor a row or column",
+                                 base::inQuotes(layer.factors->name), shapeText(*layer.factors)));
+    }
+    return {};
+  }
+  if (layer.a == nullptr || layer.b == nullptr) return of("lacks lora_A or lora_B");
+  if (layer.factors != nullptr) return of("has ia3_l beside lora_A");
+  if (config_.dora != (layer.magnitude != nullptr)) {
+    return of(config_.dora ? "lacks the lora_magnitude_vector that use_dora asks for"
+                           : "has a lora_magnitude_vector, but use_dora is false");
+  }
+  const auto& a = layer.a->shape;
+  const auto& b = layer.b->shape;
+  if (a.size() != 2 || b.size() != 2 || a[0] != b[1] || a[0] == 0 ||
+      (layer.magnitude != nullptr && layer.magnitude->count() != b[0])) {
+    return problem(fmt::format("the tensors of module {} do not fit each other, lora_A being {} and lora_B {}",
+                               base::inQuotes(layer.module), shapeText(*layer.a), shapeText(*layer.b)));
+  }
+  layer.rank = a[0];
+  if (const auto rank = config_.rankOf(layer.module); rank != layer.rank) {
+    return problem(fmt::format("module {} has rank {}, but r or rank_pattern of {} says {}",
+                               base::inQuotes(layer.module), layer.rank, kConfig, rank));
+  }
+  layer.scale = config_.scaleOf(layer.module, layer.rank);
+  return {};
+}
+
+Status writePeftAdapter(base::FileSystem& files, const std::filesystem::path& folder, const PeftConfig& config,
+                        std::span<const TensorToWrite> tensors) {
+  ROSA_CHECK(writeSafetensors(files, folder / kTensors, tensors, {{"format", "pt"}}));
+  return base::writeFileAtomically(files, folder / kConfig, formatPeftConfig(config));
+}
+
+}  // namespace rosa::checkpoint

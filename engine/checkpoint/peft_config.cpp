@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "checkpoint/peft_config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+
+#include "base/text.h"
+
+namespace rosa::checkpoint {
+namespace {
+
+using base::Json;
+
+constexpr std::int64_t kLargestRank = 1'000'000;
+
+/// Keys of LoRA that ask for another computation than s·B·A beside the layer, unless null, false or empty.
+constexpr std::array<std::string_view, 13> kNotBuilt{
+    "alora_invocation_tokens", "arrow_config",      "kasa_config", "layer_replication",       "lora_bias",
+    "megatron_config",         "monteclora_config", "use_bdlora",  "trainable_token_indices", "use_qalora",
+    "velora_config",           "target_parameters", "use_kasa"};
+
+/// Null, false and empty containers: the option is off.
+bool isOff(const Json& value) {
+  return value.is_null() || (value.is_boolean() && !value.get<bool>()) ||
+         ((value.is_object() || value.is_array() || value.is_string()) && value.empty());
+}
+
+/// Whether PEFT's search for the regular expression (.*\.)?(key)$ finds a plain name as it would find the text itself.
+bool isPlain(std::string_view key) {
+  return !key.empty() && key.find_first_of("\\*+?()[]{}|") == std::string_view::npos;
+}
+
+bool fits(std::string_view key, std::string_view module) {
+  const bool whole = key.starts_with('^');
+  if (whole) key.remove_prefix(1);
+  if (key.ends_with('$')) key.remove_suffix(1);
+  if (!module.ends_with(key)) return false;
+  return module.size() == key.size() || (!whole && module[module.size() - key.size() - 1] == '.');
+}
+
+template <typename Value>
+const Value* find(const std::vector<std::pair<std::string, Value>>& pattern, std::string_view module) {
+  const auto found = std::ranges::find_if(pattern, [&](const auto& entry) { return fits(entry.first, module); });
+  return found == pattern.end() ? nullptr : &found->second;
+}
+
+/// Reads key by key and keeps the first mistake.
+class Reader {
+ public:
+  Reader(const Json& json, std::string_view source) : json_(json), source_(source) {}
+
+  [[nodiscard]] const Json* find(std::string_view key) const {
+    const auto found = json_.find(key);
+    return found == json_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  void read(std::string_view key, bool& value) {
+    const auto* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_boolean()) return fail(key, "true or false");
+    value = json->get<bool>();
+  }
+  void read(std::string_view key, std::string& value) {
+    const auto* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_string()) return fail(key, "a text");
+    value = json->get<std::string>();
+  }
+  void readRank(std::string_view key, const Json& json, std::int64_t& value) {
+    const bool right = json.is_number_integer() && json > 0 && json <= kLargestRank;
+    if (!right) return fail(key, "a whole number above 0");
+    value = json.get<std::int64_t>();
+  }
+  void readAlpha(std::string_view key, const Json& json, double& value) {
+    if (!json.is_number() || !std::isfinite(json.get<double>())) return fail(key, "a number");
+    value = json.get<double>();
+  }
+  void read(std::string_view key, std::vector<std::string>& list) {
+    const auto* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_array()) return fail(key, "a list of names");
+    for (const auto& entry : *json) {
+      if (!entry.is_string()) return fail(key, "a list of names");
+      list.push_back(entry.get<std::string>());
+    }
+  }
+  template <typename Value, typename ReadOne>
+  void readPattern(std::string_view key, std::vector<std::pair<std::string, Value>>& pattern, ReadOne readOne) {
+    const auto* json = find(key);
+    if (json == nullptr) return;
+    if (!json->is_object()) return fail(key, "an object");
+    for (const auto& [name, entry] : json->items()) {
+      if (!isPlain(name)) {
+        return say(
+            fmt::format("{} has the regular expression {}, and only names are read there: write the modules "
+                        "out",
+                        key, base::inQuotes(name)));
+      }
+      Value value{};
+      readOne(key, entry, value);
+      pattern.emplace_back(name, value);
+    }
+  }
+
+  void fail(std::string_view key, std::string_view wanted) {
+    say(fmt::format("{} is not {}: save the adapter again with PEFT", key, wanted));
+  }
+  void say(const std::string& reason) {
+    if (!problem_) problem_ = Error{fmt::format("{}: {}.", source_, reason)};
+  }
+  [[nodiscard]] const std::optional<Error>& problem() const { return problem_; }
+
+ private:
+  const Json& json_;
+  std::string source_;
+  std::optional<Error> problem_;
+};
+
+void readKind(Reader& reader, PeftConfig& config) {
+  std::string kind;
+  reader.read("peft_type", kind);
+  if (kind == "IA3") {
+    config.kind = PeftKind::Ia3;
+  } else if (kind != "LORA") {
+    reader.say(kind.empty() ? std::string("peft_type is missing, so this is no PEFT adapter: choose its folder")
+                            : fmt::format("peft_type {} is not built: choose an adapter of type LORA or IA3",
+                                          base::inQuotes(kind)));
+  }
+}
+
+void readLora(Reader& reader, const Json& json, PeftConfig& config) {
+  if (const auto* rank = reader.find("r")) reader.readRank("r", *rank, config.rank);
+  if (const auto* alpha = reader.find("lora_alpha")) reader.readAlpha("lora_alpha", *alpha, config.alpha);
+  reader.read("use_rslora", config.rslora);
+  reader.read("use_dora", config.dora);
+  reader.read("bias", config.bias);
+  if (config.bias != "none" && config.bias != "all" && config.bias != "lora_only") {
+    reader.fail("bias", "none, all or lora_only");
+  }
+  reader.readPattern("rank_pattern", config.rankPattern,
+                     [&](auto key, const auto& entry, auto& value) { reader.readRank(key, entry, value); });
+  reader.readPattern("alpha_pattern", config.alphaPattern,
+                     [&](auto key, const auto& entry, auto& value) { reader.readAlpha(key, entry, value); });
+  for (const auto key : kNotBuilt) {
+    const auto found = json.find(key);
+    if (found != json.end() && !isOff(*found)) {
+      reader.say(fmt::format("{} is not built: choose an adapter without it", key));
+    }
+  }
+}
+
+/// PEFT 0.21's defaults, those that matter for nothing here included.
+Json newFile(PeftKind kind) {
+  auto json = Json::parse(R"({"auto_mapping": null, "base_model_name_or_path": null, "exclude_modules": null,
+    "fan_in_fan_out": false, "inference_mode": true, "modules_to_save": null, "peft_version": "0.21.2",
+    "revision": null, "target_modules": [], "task_type": null})");
+  if (kind == PeftKind::Ia3) {
+    json.update(Json::parse(R"({"feedforward_modules": [], "init_ia3_weights": true, "peft_type": "IA3"})"));
+  } else {
+    json.update(Json::parse(R"({"alora_invocation_tokens": null, "alpha_pattern": {}, "arrow_config": null,
+      "bias": "none", "corda_config": null, "ensure_weight_tying": false, "eva_config": null,
+      "init_lora_weights": true, "kasa_config": null, "layer_replication": null, "layers_pattern": null,
+      "layers_to_transform": null, "loftq_config": {}, "lora_alpha": 8, "lora_bias": false, "lora_dropout": 0.0,
+      "lora_ga_config": null, "megatron_config": null, "megatron_core": "megatron.core", "monteclora_config": null,
+      "peft_type": "LORA", "qalora_group_size": 16, "r": 8, "rank_pattern": {}, "target_parameters": null,
+      "trainable_token_indices": null, "use_bdlora": null, "use_dora": false, "use_qalora": false,
+      "use_rslora": false, "velora_config": null})"));
+  }
+  return json;
+}
+
+/// Whole numbers without ".0", as PEFT users write alpha.
+Json number(double value) {
+  const auto whole = static_cast<std::int64_t>(std::clamp(value, -1e15, 1e15));
+  return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+}
+
+Json textOrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+Json listOrNull(const std::vector<std::string>& list) {
+  return list.empty() ? Json() : Json(list);
+}
+
+}  // namespace
+
+std::int64_t PeftConfig::rankOf(std::string_view module) const {
+  const auto* found = find(rankPattern, module);
+  return found != nullptr ? *found : rank;
+}
+
+double PeftConfig::scaleOf(std::string_view module, std::int64_t ofRank) const {
+  const auto* found = find(alphaPattern, module);
+  const auto r = static_cast<double>(ofRank);
+  return (found != nullptr ? *found : alpha) / (rslora ? std::sqrt(r) : r);
+}
+
+Expected<PeftConfig> parsePeftConfig(const Json& json, std::string_view source) {
+  if (!json.is_object()) {
+    return Error{fmt::format("{} holds no object. Choose the folder of a PEFT adapter.", source)};
+  }
+  PeftConfig config;
+  Reader reader(json, source);
+  readKind(reader, config);
+  reader.read("base_model_name_or_path", config.baseModel);
+  reader.read("task_type", config.taskType);
+  reader.read("fan_in_fan_out", config.fanInFanOut);
+  reader.read("modules_to_save", config.modulesToSave);
+  if (const auto* target = reader.find("target_modules"); target != nullptr && target->is_string()) {
+    config.targetPattern = target->get<std::string>();
+  } else {
+    reader.read("target_modules", config.targetModules);
+  }
+  if (config.kind == PeftKind::Ia3) {
+    if (const auto* modules = reader.find("feedforward_modules"); modules != nullptr && modules->is_array()) {
+      reader.read("feedforward_modules", config.feedforwardModules);
+    }
+  } else {
+    readLora(reader, json, config);
+  }
+  if (reader.problem()) return *reader.problem();
+  config.file = json;
+  return config;
+}
+
+std::string formatPeftConfig(const PeftConfig& config) {
+  auto json = config.file.empty() ? newFile(config.kind) : config.file;
+  // A value that says the same in other words stays as it was read.
+  const auto set = [&json](const char* key, const Json& value) {
+    const auto found = json.find(key);
+    const bool absent = found == json.end() && isOff(value);
+    const bool same = found != json.end() && (*found == value || (isOff(*found) && isOff(value)));
+    if (!absent && !same) json[key] = value;
+  };
+  set("base_model_name_or_path", textOrNull(config.baseModel));
+  set("task_type", textOrNull(config.taskType));
+  set("fan_in_fan_out", config.fanInFanOut);
+  set("modules_to_save", listOrNull(config.modulesToSave));
+  set("target_modules", config.targetPattern.empty() ? Json(config.targetModules) : Json(config.targetPattern));
+  if (config.kind == PeftKind::Ia3) {
+    if (config.file.empty() || !config.feedforwardModules.empty()) {
+      set("feedforward_modules", Json(config.feedforwardModules));
+    }
+  } else {
+    const auto object = [](const auto& pattern, auto value) {
+      Json made = Json::object();
+      for (const auto& [name, one] : pattern) made[name] = value(one);
+      return made;
+    };
+    set("r", config.rank);
+    set("lora_alpha", number(config.alpha));
+    set("use_rslora", config.rslora);
+    set("use_dora", config.dora);
+    set("bias", config.bias);
+    set("rank_pattern", object(config.rankPattern, [](auto rank) { return Json(rank); }));
+    set("alpha_pattern", object(config.alphaPattern, number));
+  }
+  // nlohmann's plain kind keeps its keys sorted, as PEFT does.
+  return nlohmann::json(json).dump(2, ' ', true);
+}
+
+}  // namespace rosa::checkpoint

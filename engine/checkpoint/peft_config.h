@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "rosa/expected.h"
+
+namespace rosa::checkpoint {
+
+enum class PeftKind { Lora, Ia3 };
+
+/// adapter_config.json of a PEFT adapter: the keys that decide what the adapter computes.
+struct PeftConfig {
+  PeftKind kind = PeftKind::Lora;
+  std::string baseModel;  ///< base_model_name_or_path
+  std::string taskType;   ///< CAUSAL_LM, SEQ_CLS, ...; empty = null
+  bool fanInFanOut = false;
+  std::vector<std::string> targetModules;
+  std::string targetPattern;  ///< in place of a list: a regular expression, or "all-linear"
+  std::vector<std::string> modulesToSave;
+  std::vector<std::string> feedforwardModules;  ///< IA3: the targets whose inputs are scaled
+
+  std::int64_t rank = 8;
+  double alpha = 8;
+  bool rslora = false;
+  bool dora = false;
+  std::string bias = "none";  ///< none, all or lora_only
+  std::vector<std::pair<std::string, std::int64_t>> rankPattern;
+  std::vector<std::pair<std::string, double>> alphaPattern;
+
+  base::Json file = base::Json::object();  ///< what was read, other keys included; empty for a new adapter
+
+  /// Of a module, by the first pattern that fits its name (a whole name, or its end from a dot on).
+  [[nodiscard]] std::int64_t rankOf(std::string_view module) const;
+  /// s in s·B·A for a module of this rank: alpha / rank, or alpha / sqrt(rank) under use_rslora.
+  [[nodiscard]] double scaleOf(std::string_view module, std::int64_t rank) const;
+};
+
+/// Refuses what would be computed otherwise than PEFT does: other kinds of adapters and options that are not built.
+/// `source` names the file in messages.
+[[nodiscard]] Expected<PeftConfig> parsePeftConfig(const base::Json& json, std::string_view source);
+
+/// The file as PEFT 0.21 writes it: all its keys, sorted, two blanks deep. Keys of `file` that are not ours stay.
+[[nodiscard]] std::string formatPeftConfig(const PeftConfig& config);
+
+}  // namespace rosa::checkpoint
