@@ -28,9 +28,11 @@ struct SavedForBackward {
 
 /// The slice of singular directions a resample drew; 0 is the largest singular value.
 struct Slice {
-  std::int64_t start = 0;
+  std::int64_t start = 0;  ///< the smallest index
   std::int64_t count = 0;
-  std::int64_t directions = 0;  ///< the matrix's smaller side
+  std::int64_t directions = 0;          ///< the matrix's smaller side
+  std::vector<std::int64_t> indices{};  ///< ascending; empty for a window, start..start+count-1
+  bool indexed = true;                  ///< false: random directions, which have no index; start is 0
 };
 
 class Adaptation {
@@ -58,6 +60,10 @@ class Adaptation {
   /// sentence that names the layer where W cannot be factorised (NaN) or `start` lies outside. Layers may be resampled
   /// by several threads at once, each layer by one of them (`resampleAll`).
   [[nodiscard]] virtual bool resamples() const { return false; }
+  /// Whether `resample` goes by the gradient of W, to be gathered before it.
+  [[nodiscard]] virtual bool wantsGradient() const { return false; }
+  /// From now on, or no more, backward also adds up the gradient of W itself, a matrix of W's size; off lets it go.
+  virtual void gatherGradient(bool /*on*/) {}
   virtual Slice resample(std::int64_t cycle, std::optional<std::int64_t> start);
   /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
   [[nodiscard]] virtual double coverage() const { return 0; }

@@ -9,7 +9,14 @@
 namespace rosa::adapt {
 
 /// Keeps draws for different purposes apart.
-enum class RandomUse : std::uint64_t { Window = 1, LoraStart = 2 };
+enum class RandomUse : std::uint64_t {
+  Window = 1,
+  LoraStart = 2,
+  SliceSet = 3,
+  Sweep = 4,
+  WeightedSlice = 5,
+  RandomDirections = 6
+};
 
 namespace detail {
 /// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection that spreads every input bit over the output.

@@ -7,11 +7,11 @@
 
 namespace rosa::adapt {
 
-Coverage::Coverage(std::int64_t directions, const at::TensorOptions& options)
-    : basis_(at::empty({0, directions}, options)) {}
+Coverage::Coverage(std::int64_t full, std::int64_t space, const at::TensorOptions& options)
+    : full_(full), basis_(at::empty({0, space}, options)) {}
 
 void Coverage::add(const at::Tensor& rows) {
-  const std::int64_t room = basis_.size(1) - dimension();
+  const std::int64_t room = full_ - dimension();
   if (room == 0) return;
   const auto outside = [this](const at::Tensor& vectors) {
     return vectors - at::mm(at::mm(vectors, basis_.t()), basis_);
@@ -26,7 +26,7 @@ void Coverage::add(const at::Tensor& rows) {
 }
 
 double Coverage::share() const {
-  return static_cast<double>(dimension()) / static_cast<double>(basis_.size(1));
+  return static_cast<double>(dimension()) / static_cast<double>(full_);
 }
 
 void Coverage::resize(std::int64_t dimension) {

@@ -6,6 +6,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "adapt/range_eigen.h"
 
@@ -18,34 +19,36 @@ Error noConvergence(std::int64_t n, std::int64_t info) {
                " could not be computed (LAPACK's info is " + std::to_string(info) + ")."};
 }
 
-/// Ascending rows [count, n] of the indices from..from+count-1.
-Expected<at::Tensor> ascendingRange(const at::Tensor& symmetric, std::int64_t from, std::int64_t count) {
+/// In ascending order, of the indices from..from+count-1.
+Expected<Eigen> ascendingRange(const at::Tensor& symmetric, std::int64_t from, std::int64_t count) {
 #ifdef ROSA_HAS_RANGE_EIGEN
-  if (symmetric.is_cpu()) {
-    const std::int64_t n = symmetric.size(0);
+  const std::int64_t n = symmetric.size(0);
+  // Of most vectors the back-transform costs what the range saves, and LibTorch's solver takes no lock.
+  if (symmetric.is_cpu() && 2 * count <= n) {
     if (n > std::numeric_limits<int>::max()) return noConvergence(n, 0);
     auto vectors = at::empty({count, n}, symmetric.options());
+    auto values = at::empty({n}, symmetric.options());
     // The single-threaded OpenBLAS hands out its work buffers without a lock: two callers would share one.
     static std::mutex oneAtATime;
     const std::lock_guard lock(oneAtATime);
     // Row-major upper is column-major lower, and columns of the result are our rows.
     const int info = rosa_symmetric_eigenvectors(static_cast<int>(n), symmetric.mutable_data_ptr<double>(),
                                                  static_cast<int>(from) + 1, static_cast<int>(from + count),
-                                                 vectors.mutable_data_ptr<double>());
+                                                 vectors.mutable_data_ptr<double>(), values.mutable_data_ptr<double>());
     if (info != 0) return noConvergence(n, info);
-    return vectors;
+    return Eigen{values.narrow(0, 0, count), vectors};
   }
 #endif
-  auto vectors = std::get<1>(at::linalg_eigh(symmetric, "U"));
-  return vectors.narrow(1, from, count).t();
+  const auto [values, vectors] = at::linalg_eigh(symmetric, "U");
+  return Eigen{values.narrow(0, from, count), vectors.narrow(1, from, count).t()};
 }
 
 }  // namespace
 
-Expected<at::Tensor> largestFirstEigenvectors(at::Tensor symmetric, std::int64_t start, std::int64_t count) {
+Expected<Eigen> largestFirstEigen(at::Tensor symmetric, std::int64_t start, std::int64_t count) {
   TORCH_CHECK(symmetric.dim() == 2 && symmetric.size(0) == symmetric.size(1) && symmetric.is_contiguous() &&
                   symmetric.scalar_type() == at::kDouble,
-              "largestFirstEigenvectors needs a contiguous square fp64 matrix.");
+              "largestFirstEigen needs a contiguous square fp64 matrix.");
   const std::int64_t n = symmetric.size(0);
   TORCH_CHECK(start >= 0 && count >= 1 && start + count <= n, "The index range ", start, "+", count,
               " lies outside a matrix of side ", n, ".");
@@ -53,8 +56,13 @@ Expected<at::Tensor> largestFirstEigenvectors(at::Tensor symmetric, std::int64_t
   if (!at::isfinite(symmetric.triu()).all().item<bool>()) {
     return Error{"A matrix of side " + std::to_string(n) + " holds NaN or Inf, so it has no eigenvectors."};
   }
-  ROSA_TRY(auto rows, ascendingRange(symmetric, n - start - count, count));
-  return rows.flip(0);
+  ROSA_TRY(const auto ascending, ascendingRange(symmetric, n - start - count, count));
+  return Eigen{ascending.values.flip(0), ascending.vectors.flip(0)};
+}
+
+Expected<at::Tensor> largestFirstEigenvectors(at::Tensor symmetric, std::int64_t start, std::int64_t count) {
+  ROSA_TRY(auto eigen, largestFirstEigen(std::move(symmetric), start, count));
+  return std::move(eigen.vectors);
 }
 
 }  // namespace rosa::adapt

@@ -17,8 +17,16 @@
 /// little it shares.
 namespace rosa::adapt {
 
-/// Orthonormal eigenvectors, as rows [count, n], of the `start`-th to (start + count - 1)-th largest eigenvalue
-/// (0 = the largest). `symmetric` is fp64 [n, n], contiguous; its upper triangle is read and its content destroyed.
+struct Eigen {
+  at::Tensor values;   ///< fp64 [count], descending
+  at::Tensor vectors;  ///< fp64 [count, n], orthonormal rows
+};
+
+/// The `start`-th to (start + count - 1)-th largest eigenvalue (0 = the largest) with their eigenvectors. `symmetric`
+/// is fp64 [n, n], contiguous; its upper triangle is read and its content destroyed.
+[[nodiscard]] Expected<Eigen> largestFirstEigen(at::Tensor symmetric, std::int64_t start, std::int64_t count);
+
+/// The vectors alone.
 [[nodiscard]] Expected<at::Tensor> largestFirstEigenvectors(at::Tensor symmetric, std::int64_t start,
                                                             std::int64_t count);
 

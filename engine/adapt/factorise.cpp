@@ -4,64 +4,69 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <utility>
+#include <cmath>
+#include <tuple>
 
-#include "adapt/eigen.h"
+#include "adapt/chunks.h"
+#include "adapt/directions.h"
 
 namespace rosa::adapt {
 
 namespace {
 
-/// Elements of W that are held in fp64 at a time: 16 MiB.
-constexpr std::int64_t kChunkElements = std::int64_t{1} << 21;
-/// Side of the blocks in which the Gram matrix's upper triangle is computed.
-constexpr std::int64_t kGramBlock = 192;
-
-/// Calls `visit(chunk, first)` with the rows of a tall matrix in fp64, some at a time.
-template <typename Visit>
-void forEachChunk(const at::Tensor& tall, Visit visit) {
-  const std::int64_t rows = std::max<std::int64_t>(kChunkElements / std::max<std::int64_t>(tall.size(1), 1), 1);
-  for (std::int64_t first = 0; first < tall.size(0); first += rows) {
-    visit(tall.narrow(0, first, std::min(rows, tall.size(0) - first)).to(at::kDouble), first);
-  }
+/// rows·W in fp64, [rank, out]; rows are fp64 [rank, in].
+at::Tensor timesWeight(const at::Tensor& rows, const at::Tensor& weight) {
+  auto images = at::empty({weight.size(1), rows.size(0)}, rows.options());
+  forEachChunk(weight.t(), [&](const at::Tensor& chunk, std::int64_t first) {
+    images.narrow(0, first, chunk.size(0)).copy_(at::mm(chunk, rows.t()));
+  });
+  return images.t();
 }
 
-/// The upper triangle (by blocks) of tallᵀ·tall in fp64.
-at::Tensor upperGram(const at::Tensor& tall) {
-  const std::int64_t n = tall.size(1);
-  auto gram = at::zeros({n, n}, tall.options().dtype(at::kDouble));
-  forEachChunk(tall, [&](const at::Tensor& chunk, std::int64_t /*first*/) {
-    for (std::int64_t i = 0; i < n; i += kGramBlock) {
-      const std::int64_t height = std::min(kGramBlock, n - i);
-      gram.narrow(0, i, height).narrow(1, i, n - i).addmm_(chunk.narrow(1, i, height).t(), chunk.narrow(1, i, n - i));
-    }
-  });
-  return gram;
+at::Tensor orthonormalRows(const at::Tensor& rows) {
+  return std::get<0>(at::linalg_qr(rows.t())).t();
+}
+
+at::Tensor stored(const at::Tensor& values, const at::Tensor& weight) {
+  return values.to(weight.scalar_type()).contiguous();
 }
 
 }  // namespace
 
-Expected<Factors> factorise(const at::Tensor& weight, const Slice& slice) {
-  const std::int64_t in = weight.size(0);
-  const std::int64_t out = weight.size(1);
-  const bool sideIsIn = in < out;
-  const auto tall = sideIsIn ? weight.t() : weight;  // [larger side, smaller side]
-
-  ROSA_TRY(const auto vectors, largestFirstEigenvectors(upperGram(tall), slice.start, slice.count));
-
+Factors factorsAlong(const at::Tensor& weight, const at::Tensor& directions) {
   Factors factors;
-  factors.directions = vectors.to(weight.scalar_type());
-  if (sideIsIn) {
-    auto images = at::empty({out, slice.count}, vectors.options());  // Wᵀ·U_S
-    forEachChunk(tall, [&](const at::Tensor& chunk, std::int64_t first) {
-      images.narrow(0, first, chunk.size(0)).copy_(at::mm(chunk, vectors.t()));
-    });
-    factors.b = std::get<0>(at::linalg_qr(images)).t().to(weight.scalar_type()).contiguous();
+  factors.directions = stored(directions, weight);
+  if (weight.size(0) < weight.size(1)) {
+    const auto wide = directions.to(at::kDouble);
+    const auto [orthonormal, rest] = at::linalg_qr(timesWeight(wide, weight).t());
+    factors.b = stored(orthonormal.t(), weight);
+    factors.a = stored(at::mm(wide.t(), rest.t()), weight);
   } else {
     factors.b = factors.directions;
+    factors.a = at::mm(weight, factors.b.t());
   }
-  factors.a = at::mm(weight, factors.b.t());
   return factors;
+}
+
+Expected<Factors> factorise(const at::Tensor& weight, const Slice& slice) {
+  ROSA_TRY(const auto spectrum, spectrumOf(weight, Basis::Exact, slice.start, slice.count));
+  return factorsAlong(weight, spectrum.directions);
+}
+
+Factors gaussianFactors(const at::Tensor& weight, const SliceKey& key, std::int64_t rank) {
+  const auto rows = gaussian(key, rank, weight.size(1), weight.options());
+  return {at::zeros({weight.size(0), rank}, weight.options()), stored(rows, weight),
+          stored(orthonormalRows(rows), weight)};
+}
+
+Factors projectionFactors(const at::Tensor& weight, const SliceKey& key, std::int64_t rank, bool orthogonal) {
+  const std::int64_t in = weight.size(0);
+  const auto columns = gaussian(key, in, rank, weight.options()) / std::sqrt(static_cast<double>(in));
+  const auto [orthonormal, triangle] = at::linalg_qr(columns);
+  auto b = timesWeight(orthonormal.t(), weight);
+  const auto directions = in < weight.size(1) ? orthonormal.t() : orthonormalRows(b);
+  if (!orthogonal) b = at::linalg_solve_triangular(triangle, b, /*upper=*/true);
+  return {stored(orthogonal ? orthonormal : columns, weight), stored(b, weight), stored(directions, weight)};
 }
 
 }  // namespace rosa::adapt

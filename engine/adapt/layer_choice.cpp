@@ -60,7 +60,7 @@ std::string acrossBlocks(std::string_view name) {
   return pattern;
 }
 
-Error matchesNothing(std::string_view entry, std::span<const LayerName> layers) {
+Error matchesNothing(std::string_view entry, std::span<const LayerName> layers, std::string_view key) {
   std::set<std::string> patterns;
   for (const auto& layer : layers) patterns.insert(acrossBlocks(layer.name));
   std::set<std::string_view> words = {"all", "attention", "mlp"};
@@ -69,7 +69,8 @@ Error matchesNothing(std::string_view entry, std::span<const LayerName> layers) 
   }
   for (const auto& layer : layers) words.insert(layer.name);
 
-  std::string message = "layers: " + base::inQuotes(entry) + " matches no linear layer of this model.";
+  std::string message = std::string(key) + ": " + base::inQuotes(entry);
+  message += key == "layers" ? " matches no linear layer of this model." : " matches no layer that is adapted.";
   const std::vector<std::string_view> candidates(words.begin(), words.end());
   if (const auto nearest = base::nearestWord(entry, candidates)) {
     message += " Did you mean " + base::inQuotes(*nearest) + "?";
@@ -81,7 +82,8 @@ Error matchesNothing(std::string_view entry, std::span<const LayerName> layers) 
 
 }  // namespace
 
-Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice, std::span<const LayerName> layers) {
+Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice, std::span<const LayerName> layers,
+                                                std::string_view key) {
   std::set<std::size_t> chosen;
   for (const auto part : base::split(choice, ',')) {
     const auto entry = base::trim(part);
@@ -91,7 +93,7 @@ Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice, std::sp
       chosen.insert(i);
       any = true;
     }
-    if (!any) return matchesNothing(entry, layers);
+    if (!any) return matchesNothing(entry, layers, key);
   }
   return std::vector<std::size_t>(chosen.begin(), chosen.end());
 }

@@ -20,8 +20,9 @@ struct LayerName {
 /// The chosen layers as ascending indices. `choice` is `all`, `attention`, `mlp`, or a comma-separated list of names
 /// and glob patterns (`*` any text, `?` one character). An entry matches a layer's whole name or its end from a dot on:
 /// "query", "attn.c_*", "h.0.attn.c_proj". An entry that matches nothing is an error that lists what there is, so that
-/// no run silently trains less than was asked for.
+/// no run silently trains less than was asked for; it begins with the setting's `key`.
 [[nodiscard]] Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice,
-                                                              std::span<const LayerName> layers);
+                                                              std::span<const LayerName> layers,
+                                                              std::string_view key = "layers");
 
 }  // namespace rosa::adapt

@@ -40,7 +40,12 @@ void LowRank::forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& save
   }
 }
 
+void LowRank::gatherGradient(bool on) {
+  gathered_ = on ? at::zeros(weight_.sizes(), weight_.options()) : at::Tensor();
+}
+
 void LowRank::backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) {
+  if (gathered_.defined()) gathered_.addmm_(x.t(), dy);
   const bool dxIncomplete = !merged() && dx.defined();
   if (trainsA() || dxIncomplete) {
     const auto projectedDy = at::mm(dy, b_.value.t());

@@ -32,7 +32,8 @@ class LowRank : public Adaptation {
   void forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& saved) const final;
   void backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) final;
   /// False where B alone trains: its gradient needs x·A, rank numbers a token, and not x.
-  [[nodiscard]] bool needsInput() const final { return trainsA(); }
+  [[nodiscard]] bool needsInput() const final { return trainsA() || gathered_.defined(); }
+  void gatherGradient(bool on) final;
 
   [[nodiscard]] ParameterList parameters() final;
   void beforeStep() final;
@@ -54,6 +55,9 @@ class LowRank : public Adaptation {
   [[nodiscard]] bool merged() const { return settings_.form == Form::Merged; }
   [[nodiscard]] const std::string& name() const { return name_; }
   at::Tensor& weight() { return weight_; }
+  [[nodiscard]] const at::Tensor& weight() const { return weight_; }
+  /// dL/dW summed over the backward passes since `gatherGradient(true)`, [in, out]; undefined outside.
+  [[nodiscard]] const at::Tensor& gatheredGradient() const { return gathered_; }
 
  private:
   at::Tensor weight_;
@@ -63,6 +67,7 @@ class LowRank : public Adaptation {
   Parameter b_;
   at::Tensor oldA_;  ///< merged form: as they were before the optimizer's step
   at::Tensor oldB_;
+  at::Tensor gathered_;
 };
 
 }  // namespace rosa::adapt

@@ -14,6 +14,22 @@
 
 namespace rosa::adapt {
 
+namespace {
+
+TrainedFactors trainedFactors(AdaptFactors adapt) {
+  switch (adapt) {
+    case AdaptFactors::A:
+      return TrainedFactors::A;
+    case AdaptFactors::B:
+      return TrainedFactors::B;
+    case AdaptFactors::Both:
+      break;
+  }
+  return TrainedFactors::Both;
+}
+
+}  // namespace
+
 MethodSettings methodSettings(const RunConfig& config, Form form) {
   MethodSettings settings;
   settings.method = config.method;
@@ -21,6 +37,10 @@ MethodSettings methodSettings(const RunConfig& config, Form form) {
   settings.alpha = config.alpha;
   settings.form = form;
   settings.seed = static_cast<std::uint64_t>(config.seed);
+  if (config.method == Method::Rosa) settings.trained = trainedFactors(config.adapt);
+  settings.factorise = config.factorise;
+  settings.slice = config.slice;
+  settings.basis = config.basis;
   return settings;
 }
 
@@ -43,7 +63,8 @@ Expected<std::unique_ptr<Adaptation>> makeAdaptation(const MethodSettings& setti
   }
   if (lowRank.rank == std::min(in, out)) return Made(std::make_unique<Dense>(std::move(weight), name));
   lowRank.scale = settings.alpha ? *settings.alpha / rank : 1;
-  const Rosa::Settings rosa{lowRank, settings.seed, layerIndex, settings.referenceScale};
+  const Rosa::Settings rosa{lowRank,        settings.seed, layerIndex, settings.referenceScale, settings.factorise,
+                            settings.slice, settings.basis};
   return Made(std::make_unique<Rosa>(std::move(weight), name, rosa));
 }
 

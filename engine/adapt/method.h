@@ -24,6 +24,9 @@ struct MethodSettings {
   std::uint64_t seed = 0;
   TrainedFactors trained = TrainedFactors::Both;
   bool referenceScale = false;  ///< Rosa::Settings::referenceScale
+  Factorise factorise = Factorise::SvdEqual;
+  SliceRule slice = SliceRule::Window;
+  Basis basis = Basis::Exact;
 };
 
 /// `form` is the one `chooseForm` resolved; the configuration's own may be Auto.

@@ -13,7 +13,7 @@ void dsyevr_(const char* job, const char* range, const char* triangle, const int
              const int* integerWorkSize, int* info, std::size_t, std::size_t, std::size_t);
 }
 
-int rosa_symmetric_eigenvectors(int n, double* matrix, int first, int last, double* vectors) {
+int rosa_symmetric_eigenvectors(int n, double* matrix, int first, int last, double* vectors, double* values) {
   constexpr int kNoMemory = -1000;
   const double unusedBound = 0;
   const double tolerance = 0;  // dsyevr then takes its own
@@ -21,12 +21,11 @@ int rosa_symmetric_eigenvectors(int n, double* matrix, int first, int last, doub
   int info = 0;
 
   const auto columns = static_cast<std::size_t>(last - first + 1);
-  const std::unique_ptr<double[]> values(new (std::nothrow) double[static_cast<std::size_t>(n)]);
   const std::unique_ptr<int[]> support(new (std::nothrow) int[2 * columns]);
-  if (!values || !support) return kNoMemory;
+  if (!support) return kNoMemory;
 
   const auto solve = [&](double* work, int workSize, int* integerWork, int integerWorkSize) {
-    dsyevr_("V", "I", "L", &n, matrix, &n, &unusedBound, &unusedBound, &first, &last, &tolerance, &found, values.get(),
+    dsyevr_("V", "I", "L", &n, matrix, &n, &unusedBound, &unusedBound, &first, &last, &tolerance, &found, values,
             vectors, &n, support.get(), work, &workSize, integerWork, &integerWorkSize, &info, 1, 1, 1);
   };
 

@@ -4,16 +4,17 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <span>
 #include <stdexcept>
 
-#include "adapt/factorise.h"
-#include "adapt/slice.h"
+#include "adapt/directions.h"
 
 namespace rosa::adapt {
 
 namespace {
 
 constexpr const char* kCoverageState = "coverage";
+constexpr const char* kSweepState = "sweep";
 
 template <typename T>
 T valueOrThrow(Expected<T> result) {
@@ -21,57 +22,168 @@ T valueOrThrow(Expected<T> result) {
   return *std::move(result);
 }
 
+/// Whether W loses what the factors hold.
+bool splitsOff(Factorise factorise) {
+  return factorise == Factorise::SvdEqual || factorise == Factorise::RandomProjection ||
+         factorise == Factorise::RandomOrthogonal;
+}
+
+bool startsAtZero(Factorise factorise) {
+  return factorise == Factorise::Additive || factorise == Factorise::RandomAdd;
+}
+
+at::Tensor rowsAt(const at::Tensor& rows, const std::vector<std::int64_t>& indices) {
+  return rows.index_select(0, at::tensor(indices, at::TensorOptions(at::kLong)).to(rows.device()));
+}
+
+std::vector<double> numbersOf(const at::Tensor& values) {
+  const auto plain = values.to(at::kCPU, at::kDouble).contiguous();
+  const auto* first = plain.const_data_ptr<double>();
+  return {first, first + plain.numel()};
+}
+
 }  // namespace
 
 Rosa::Rosa(at::Tensor weight, std::string name, const Settings& settings)
     : LowRank(weight, std::move(name), settings.lowRank),
       settings_(settings),
-      coverage_(std::min(weight.size(0), weight.size(1)), weight.options()) {}
+      coverage_(std::min(weight.size(0), weight.size(1)),
+                settings.factorise == Factorise::RandomAdd ? weight.size(1) : std::min(weight.size(0), weight.size(1)),
+                weight.options()) {}
 
-Slice Rosa::chooseSlice(std::int64_t cycle, std::optional<std::int64_t> start) const {
-  const std::int64_t rank = settings_.lowRank.rank;
-  const std::int64_t directions = coverage_.basis().size(1);
-  if (start) return valueOrThrow(sliceAt(*start, rank, directions, name()));
-  return drawSlice(settings_.seed, cycle, settings_.layerIndex, rank, directions);
+Expected<Rosa::Drawn> Rosa::drawAlong(const Slice& slice) const {
+  const auto indices = indicesOf(slice);
+  ROSA_TRY(const auto spectrum,
+           spectrumOf(weight(), settings_.basis, indices.front(), indices.back() - indices.front() + 1));
+  auto directions = spectrum.directions;
+  if (!slice.indices.empty()) {
+    auto places = indices;
+    for (auto& place : places) place -= indices.front();
+    directions = rowsAt(directions, places);
+  }
+  return Drawn{slice, factorsAlong(weight(), directions)};
+}
+
+at::Tensor Rosa::gradientAlong(const at::Tensor& directions) const {
+  const auto& gradient = gatheredGradient();
+  const bool sideIsIn = gradient.size(0) < gradient.size(1);
+  const auto rows = directions.to(gradient.scalar_type());
+  return at::mm(rows, sideIsIn ? gradient : gradient.t()).norm(2, 1);
+}
+
+Expected<Rosa::Drawn> Rosa::drawBySpectrum(const SliceKey& key) const {
+  const auto rank = settings_.lowRank.rank;
+  ROSA_TRY(const auto spectrum, spectrumOf(weight(), settings_.basis, 0, smallerSide()));
+  const bool sigma = settings_.slice == SliceRule::Sigma;
+  const auto numbers = numbersOf(sigma ? spectrum.values : gradientAlong(spectrum.directions));
+  auto slice = sigma ? drawWeighted(key, rank, numbers) : largestScores(rank, numbers);
+  auto factors = factorsAlong(weight(), rowsAt(spectrum.directions, indicesOf(slice)));
+  return Drawn{std::move(slice), std::move(factors)};
+}
+
+Expected<Rosa::Drawn> Rosa::drawSweep(const SliceKey& key) {
+  const auto rank = settings_.lowRank.rank;
+  if (!sweepBasis_.defined() || sweepBegins(key.cycle, rank, smallerSide())) {
+    ROSA_TRY(const auto spectrum, spectrumOf(weight(), settings_.basis, 0, smallerSide()));
+    sweepBasis_ = spectrum.directions.to(weight().scalar_type()).contiguous();
+  }
+  auto slice = sweepSlice(key, rank, smallerSide());
+  auto factors = factorsAlong(weight(), rowsAt(sweepBasis_, indicesOf(slice)));
+  return Drawn{std::move(slice), std::move(factors)};
+}
+
+Expected<Rosa::Drawn> Rosa::drawSingular(const SliceKey& key, const std::optional<Slice>& given) {
+  const auto rank = settings_.lowRank.rank;
+  if (given) return drawAlong(*given);
+  switch (settings_.slice) {
+    case SliceRule::Window:
+      break;
+    case SliceRule::Uniform:
+      return drawAlong(drawSet(key, rank, smallerSide()));
+    case SliceRule::Sweep:
+      return drawSweep(key);
+    case SliceRule::Top:
+      return drawAlong({0, rank, smallerSide()});
+    case SliceRule::Bottom:
+      return drawAlong({smallerSide() - rank, rank, smallerSide()});
+    case SliceRule::Sigma:
+      return drawBySpectrum(key);
+    case SliceRule::Gradient:
+      if (gatheredGradient().defined()) return drawBySpectrum(key);
+      break;
+  }
+  return drawAlong(drawSlice(key.seed, key.cycle, key.layerIndex, rank, smallerSide()));
+}
+
+Expected<Rosa::Drawn> Rosa::draw(std::int64_t cycle, const std::optional<Slice>& given) {
+  const SliceKey key{settings_.seed, cycle, settings_.layerIndex};
+  const auto rank = settings_.lowRank.rank;
+  const Slice random{0, rank, smallerSide(), {}, false};
+  switch (settings_.factorise) {
+    case Factorise::RandomAdd:
+      return Drawn{random, gaussianFactors(weight(), key, rank)};
+    case Factorise::RandomProjection:
+    case Factorise::RandomOrthogonal:
+      return Drawn{random, projectionFactors(weight(), key, rank, settings_.factorise == Factorise::RandomOrthogonal)};
+    case Factorise::SvdEqual:
+    case Factorise::SvdAdd:
+    case Factorise::Additive:
+      break;
+  }
+  if (settings_.basis == Basis::Fast) {
+    return Drawn{random, factorsAlong(weight(), randomDirections(key, rank, smallerSide(), weight().options()))};
+  }
+  return drawSingular(key, given);
 }
 
 Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
-  const Slice slice = chooseSlice(cycle, start);
+  std::optional<Slice> given;
+  if (start) given = valueOrThrow(sliceAt(*start, settings_.lowRank.rank, smallerSide(), name()));
   const double scale = settings_.lowRank.scale;
 
   if (!merged()) weight().addmm_(a(), b(), 1, scale);
-  auto factors = factorise(weight(), slice);
-  if (!factors) {
+  auto drawn = draw(cycle, given);
+  if (!drawn) {
     // Leave the layer as it was, so that what is saved after the failure is still the model.
     if (!merged()) weight().addmm_(a(), b(), 1, -scale);
-    throw std::runtime_error("Layer " + name() + " cannot be resampled. " + factors.error().message);
+    throw std::runtime_error("Layer " + name() + " cannot be resampled. " + drawn.error().message);
   }
-  a().copy_(factors->a);
-  b().copy_(factors->b);
-  const double removed = settings_.referenceScale ? 1 : scale;
-  const double kept = merged() ? scale : 0;
-  if (kept != removed) weight().addmm_(a(), b(), 1, kept - removed);
+  a().copy_(drawn->factors.a);
+  b().copy_(drawn->factors.b);
+  if (startsAtZero(settings_.factorise)) {
+    a().zero_();
+  } else {
+    const double split = settings_.referenceScale ? 1 : scale;
+    const double removed = splitsOff(settings_.factorise) ? split : 0;
+    const double kept = merged() ? scale : 0;
+    if (kept != removed) weight().addmm_(a(), b(), 1, kept - removed);
+  }
 
-  coverage_.add(factors->directions);
+  coverage_.add(drawn->factors.directions);
   cycle_ = cycle;
-  slice_ = slice;
-  return slice;
+  slice_ = drawn->slice;
+  return slice_;
 }
 
 std::vector<std::pair<std::string, at::Tensor>> Rosa::state() {
   auto tensors = LowRank::state();
   tensors.emplace_back(kCoverageState, coverage_.basis());
+  if (sweepBasis_.defined()) tensors.emplace_back(kSweepState, sweepBasis_);
   return tensors;
 }
 
 Status Rosa::restoreState(const device::TensorSource& source, const std::string& prefix) {
   ROSA_TRY(const auto shape, source.shape(prefix + kCoverageState));
-  const std::int64_t directions = coverage_.basis().size(1);
-  if (shape.size() != 2 || shape[0] < 0 || shape[0] > directions || shape[1] != directions) {
+  const std::int64_t space = coverage_.basis().size(1);
+  if (shape.size() != 2 || shape[0] < 0 || shape[0] > coverage_.full() || shape[1] != space) {
     return Error{"Tensor " + prefix + kCoverageState + " of the checkpoint does not fit layer " + name() +
                  ". Resume from another checkpoint of this run."};
   }
   coverage_.resize(shape[0]);
+  sweepBasis_.reset();
+  if (source.contains(prefix + kSweepState)) {
+    sweepBasis_ = at::zeros({smallerSide(), smallerSide()}, weight().options());
+  }
   return LowRank::restoreState(source, prefix);
 }
 

@@ -7,14 +7,25 @@
 #include <vector>
 
 #include "adapt/coverage.h"
+#include "adapt/factorise.h"
 #include "adapt/low_rank.h"
+#include "adapt/slice.h"
 
 namespace rosa::adapt {
 
-/// Random Subspace Adaptation (arXiv 2407.07802) with equal split: A·B is a slice of W's singular components, drawn
-/// anew at each resample; only A and B train. A layer trains nothing before its first `resample`.
+/// Random Subspace Adaptation (arXiv 2407.07802): A and B are made of W, or beside it, anew at each resample; only they
+/// train. A layer trains nothing before its first `resample`.
 ///
-/// Merged form: a resample leaves W bit-identical. Branch form: W_fixed + s·A·B stays W within fp32 rounding.
+/// What a resample makes of W (`factorise`; reference/method.md 2):
+///   SvdEqual          W_fixed = W - s·A·B with A·B a slice of W's singular components.
+///   SvdAdd            the same A and B beside the whole W, as the released code has it: the slice counts twice, so
+///   that
+///                     the layer's function jumps at every resample.
+///   Additive          B = V_Sᵀ and A = 0 beside the whole W, the form of the paper's theorem.
+///   RandomAdd         B Gaussian and A = 0 beside the whole W.
+///   RandomProjection, RandomOrthogonal   W_fixed = W - s·A·B with A·B the projection of W on a random subspace.
+/// All but SvdAdd keep the function. Merged form: such a resample leaves W bit-identical. Branch form: W_fixed + s·A·B
+/// stays W within fp32 rounding.
 class Rosa final : public LowRank {
  public:
   struct Settings {
@@ -24,11 +35,18 @@ class Rosa final : public LowRank {
     /// The released code's scale: W_fixed = W - A·B although the layer adds s·A·B, so that a resample changes the
     /// layer's function where s is not 1. For parity with it; otherwise W_fixed = W - s·A·B.
     bool referenceScale = false;
+    Factorise factorise = Factorise::SvdEqual;
+    /// Which singular directions are taken; of no meaning where they are random, by `basis` or `factorise`.
+    SliceRule slice = SliceRule::Window;
+    Basis basis = Basis::Exact;
   };
 
   Rosa(at::Tensor weight, std::string name, const Settings& settings);
 
   [[nodiscard]] bool resamples() const override { return true; }
+  [[nodiscard]] bool wantsGradient() const override { return settings_.slice == SliceRule::Gradient; }
+  /// SliceRule::Sweep keeps the basis of its beginning, [smaller side, smaller side], until its last cycle.
+  /// SliceRule::Gradient goes by the gathered gradient of W; without one it draws a window.
   Slice resample(std::int64_t cycle, std::optional<std::int64_t> start) override;
   [[nodiscard]] double coverage() const override { return coverage_.share(); }
 
@@ -40,12 +58,25 @@ class Rosa final : public LowRank {
   [[nodiscard]] const Slice& slice() const { return slice_; }
 
  private:
-  Slice chooseSlice(std::int64_t cycle, std::optional<std::int64_t> start) const;
+  struct Drawn {
+    Slice slice;
+    Factors factors;
+  };
+  /// From the whole W, which the layer's buffer then holds.
+  [[nodiscard]] Expected<Drawn> draw(std::int64_t cycle, const std::optional<Slice>& given);
+  [[nodiscard]] Expected<Drawn> drawSingular(const SliceKey& key, const std::optional<Slice>& given);
+  [[nodiscard]] Expected<Drawn> drawAlong(const Slice& slice) const;
+  [[nodiscard]] Expected<Drawn> drawBySpectrum(const SliceKey& key) const;
+  [[nodiscard]] Expected<Drawn> drawSweep(const SliceKey& key);
+  [[nodiscard]] std::int64_t smallerSide() const { return coverage_.full(); }
+  /// Lengths of the gathered gradient along each direction, [smaller side].
+  [[nodiscard]] at::Tensor gradientAlong(const at::Tensor& directions) const;
 
   Settings settings_;
   std::int64_t cycle_ = -1;
   Slice slice_;
   Coverage coverage_;
+  at::Tensor sweepBasis_;  ///< orthonormal rows; undefined outside a sweep
 };
 
 }  // namespace rosa::adapt

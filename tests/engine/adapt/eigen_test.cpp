@@ -54,6 +54,19 @@ TEST(Eigen, RowsComeLargestFirst) {
   }
 }
 
+TEST(Eigen, ValuesStandBesideTheirVectors) {
+  const std::int64_t n = 30;
+  const auto gram = randomGram(n, 5);
+  const auto all = at::linalg_eigvalsh(gram).flip(0);
+  for (const std::int64_t count : {4, 25}) {  // an index range, and nearly all of them
+    const auto eigen = largestFirstEigen(gram.clone(), 3, count);
+    ASSERT_TRUE(eigen.hasValue()) << eigen.error().message;
+    EXPECT_LT(test::distance(eigen->values, all.narrow(0, 3, count)), 1e-10);
+    const auto rows = eigen->vectors;
+    EXPECT_LT(test::distance(at::mm(rows, gram), eigen->values.unsqueeze(1) * rows), 1e-10);
+  }
+}
+
 TEST(Eigen, ReadsTheUpperTriangleAlone) {
   const auto gram = randomGram(30, 2);
   EXPECT_TRUE(at::equal(solve(gram, 3, 5), solve(gram.triu(), 3, 5)));

@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include "adapt/directions.h"
 #include "engine/adapt/matrices.h"
 
 namespace rosa::adapt {
@@ -59,6 +60,48 @@ TEST_P(FactoriseShapes, ACarriesTheSingularValuesLargestFirst) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, FactoriseShapes,
                          testing::Values(Shape{48, 48}, Shape{32, 80}, Shape{80, 32}, Shape{7, 300}, Shape{300, 7}));
+
+TEST_P(FactoriseShapes, AnyDirectionsAreTakenOutOfW) {
+  const auto [in, out] = GetParam();
+  const auto weight = test::randomMatrix(in, out, 12);
+  const auto rows = randomDirections({1, 2, 3}, 4, std::min(in, out), weight.options());
+  const auto factors = factorsAlong(weight, rows);
+  EXPECT_LT(test::orthonormalityError(factors.b), 1e-6);
+  const auto rest = weight.to(at::kDouble) - at::mm(factors.a.to(at::kDouble), factors.b.to(at::kDouble));
+  EXPECT_LT(test::largest(in < out ? at::mm(rows, rest) : at::mm(rest, rows.t())), 1e-5);
+  // And nothing else is: what stays is W beside them.
+  const auto beside = at::eye(std::min(in, out), at::kDouble) - at::mm(rows.t(), rows);
+  const auto wide = weight.to(at::kDouble);
+  EXPECT_LT(test::distance(rest, in < out ? at::mm(beside, wide) : at::mm(wide, beside)), 1e-5);
+}
+
+TEST_P(FactoriseShapes, ProjectionsProjectOnTheirColumns) {
+  const auto [in, out] = GetParam();
+  const auto weight = test::randomMatrix(in, out, 13);
+  for (const bool orthogonal : {false, true}) {
+    const auto factors = projectionFactors(weight, {1, 2, 3}, 4, orthogonal);
+    ASSERT_EQ(factors.a.sizes(), (std::vector<std::int64_t>{in, 4}));
+    const auto a = factors.a.to(at::kDouble);
+    const auto projected = at::mm(a, at::mm(at::linalg_pinv(a), weight.to(at::kDouble)));
+    EXPECT_LT(test::distance(at::mm(a, factors.b.to(at::kDouble)), projected), 2e-5);
+    EXPECT_EQ(test::orthonormalityError(factors.a.t()) < 1e-6, orthogonal);
+    EXPECT_LT(test::orthonormalityError(factors.directions), 1e-6);
+    EXPECT_EQ(factors.directions.size(1), std::min(in, out));
+    EXPECT_TRUE(at::equal(factors.a, projectionFactors(weight, {1, 2, 3}, 4, orthogonal).a));
+    EXPECT_FALSE(at::equal(factors.a, projectionFactors(weight, {1, 3, 3}, 4, orthogonal).a));
+  }
+}
+
+TEST(GaussianFactors, AreZeroAndStandardNormal) {
+  const auto weight = test::randomMatrix(30, 2000, 14);
+  const auto factors = gaussianFactors(weight, {1, 2, 3}, 5);
+  EXPECT_EQ(test::largest(factors.a), 0);
+  EXPECT_NEAR(factors.b.mean().item<double>(), 0, 0.04);
+  EXPECT_NEAR(factors.b.std().item<double>(), 1, 0.04);
+  EXPECT_LT(test::orthonormalityError(factors.directions), 1e-6);
+  const auto outside = factors.b - at::mm(at::mm(factors.b, factors.directions.t()), factors.directions);
+  EXPECT_LT(test::largest(outside), 1e-5);
+}
 
 TEST(Factorise, TinySingularValuesKeepTheirDirections) {
   // A tail of 1e-4 of the largest: its square is lost in fp32, which is why the Gram matrix is formed in fp64.

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -19,7 +20,7 @@
 #include "support/golden.h"
 
 /// One layer of the original ROSA code: split, forward, backward, an SGD step, merge, a second split (golden/README.md,
-/// rosa/layer). Every case of svd_equal, in both forms.
+/// rosa/layer). Every case, in both forms, by the fp64 Gram matrix and by the full SVD of the original.
 namespace rosa::adapt {
 namespace {
 
@@ -31,6 +32,9 @@ constexpr double kLimit = 2e-5;
 /// Single factors and their gradients: the original's SVD in fp32 leaves singular vectors of close singular values off
 /// by up to 2.7e-5 from the exact ones (ours, with fp64 inside, by 2e-7), and the scale multiplies that.
 constexpr double kFactorLimit = 1e-4;
+/// The second slice of svd_add. In 80x32-svd_add-s0 the window begins between singular values 2.6429 and 2.6275: the
+/// slice by an fp64 SVD of the file's own numbers lies 1.93e-5 from the original's, and ours 2.1e-5.
+constexpr double kDoubledSliceLimit = 2.5e-5;
 
 fs::path layerFolder() {
   return test::goldenDirectory() / "rosa" / "layer";
@@ -52,8 +56,25 @@ Rank rankArgument(const Json& settings) {
   return argument.is_number_integer() ? Rank{argument.get<std::int64_t>()} : Rank{argument.get<double>()};
 }
 
+/// Nothing where the reference's method is unknown here.
+std::optional<Factorise> factoriseOf(const Json& settings) {
+  const auto method = settings.at("factorize_method").get<std::string>();
+  if (method == "svd_equal") return Factorise::SvdEqual;
+  if (method == "svd_add") return Factorise::SvdAdd;
+  if (method == "random_add") return Factorise::RandomAdd;
+  return std::nullopt;
+}
+
+SliceRule sliceRuleOf(const Json& settings) {
+  const auto method = settings.at("sample_method").get<std::string>();
+  if (method == "top") return SliceRule::Top;
+  return method == "bottom" ? SliceRule::Bottom : SliceRule::Window;
+}
+
 MethodSettings methodSettingsOf(const Json& settings, Form form) {
   MethodSettings method;
+  method.factorise = *factoriseOf(settings);
+  method.slice = sliceRuleOf(settings);
   method.rank = rankArgument(settings);
   method.form = form;
   method.referenceScale = true;
@@ -64,20 +85,21 @@ MethodSettings methodSettingsOf(const Json& settings, Form form) {
   return method;
 }
 
-class RosaLayer : public testing::TestWithParam<std::tuple<std::string, Form>> {
+class RosaLayer : public testing::TestWithParam<std::tuple<std::string, Form, Basis>> {
  protected:
   void SetUp() override {
-    const auto& [name, form] = GetParam();
+    const auto& [name, form, basis] = GetParam();
     golden_ = std::make_unique<test::GoldenTensors>(layerFolder() / (name + ".safetensors"));
     settings_ = Json::parse(golden_->metadata.at("settings"));
-    const auto method = settings_.at("factorize_method").get<std::string>();
-    if (method != "svd_equal") GTEST_SKIP() << name << ": factorize_method " << method << " is not built";
+    if (!factoriseOf(settings_)) GTEST_SKIP() << name << ": factorize_method " << settings_.at("factorize_method");
 
     x_ = (*golden_)["x"].flatten(0, 1);
     weight_ = (*golden_)["W"].clone();
     if (settings_.at("source").get<std::string>().starts_with("Linear")) weight_ = test::transposedLayout(weight_);
     bias_ = settings_.at("bias").get<bool>() ? (*golden_)["bias"].clone() : at::zeros({weight_.size(1)});
-    auto made = makeAdaptation(methodSettingsOf(settings_, form), weight_, name, 0);
+    auto method = methodSettingsOf(settings_, form);
+    method.basis = basis;
+    auto made = makeAdaptation(method, weight_, name, 0);
     ASSERT_TRUE(made.hasValue()) << made.error().message;
     adaptation_ = *std::move(made);
     for (auto* parameter : adaptation_->parameters()) parameter->gradient = at::zeros_like(parameter->value);
@@ -96,9 +118,18 @@ class RosaLayer : public testing::TestWithParam<std::tuple<std::string, Form>> {
     return w;
   }
 
+  /// Random windows are given; the ends of the spectrum are found by the rule itself.
   void resample(std::size_t draw) {
-    adaptation_->resample(static_cast<std::int64_t>(draw),
-                          settings_.at("windows").at(draw).at("start").get<std::int64_t>());
+    const auto cycle = static_cast<std::int64_t>(draw);
+    if (factoriseOf(settings_) == Factorise::RandomAdd) {
+      adaptation_->resample(cycle, std::nullopt);
+      adaptation_->parameters().at(1)->value.copy_((*golden_)["f0.b"]);  // the original's own random numbers
+      return;
+    }
+    const auto start = settings_.at("windows").at(draw).at("start").get<std::int64_t>();
+    const bool drawn = sliceRuleOf(settings_) == SliceRule::Window;
+    const auto slice = adaptation_->resample(cycle, drawn ? std::optional(start) : std::nullopt);
+    EXPECT_EQ(slice.start, start);
   }
 
   /// Forward, mean(y^2) and backward, compared with the tensors of `stage`.
@@ -177,12 +208,14 @@ TEST_P(RosaLayer, EqualsTheOriginalCode) {
   if (golden_->contains("merged.bias")) expectNear(bias_, "merged.bias");
 
   resample(1);
-  expectNear(at::mm(factors.a(), factors.b()), "f1.a@b");
+  const bool doubled = factoriseOf(settings_) == Factorise::SvdAdd;
+  expectNear(at::mm(factors.a(), factors.b()), "f1.a@b", doubled ? kDoubledSliceLimit : kLimit);
   compareStep("f1");
 }
 
 std::string testName(const testing::TestParamInfo<RosaLayer::ParamType>& info) {
-  auto name = std::get<0>(info.param) + (std::get<1>(info.param) == Form::Merged ? "_merged" : "_branch");
+  auto name = std::get<0>(info.param) + (std::get<1>(info.param) == Form::Merged ? "_merged" : "_branch") +
+              (std::get<2>(info.param) == Basis::Exact ? "" : "_full_svd");
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;
@@ -190,7 +223,8 @@ std::string testName(const testing::TestParamInfo<RosaLayer::ParamType>& info) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RosaLayer);
 INSTANTIATE_TEST_SUITE_P(Golden, RosaLayer,
-                         testing::Combine(testing::ValuesIn(caseNames()), testing::Values(Form::Merged, Form::Branch)),
+                         testing::Combine(testing::ValuesIn(caseNames()), testing::Values(Form::Merged, Form::Branch),
+                                          testing::Values(Basis::Exact, Basis::Reference)),
                          testName);
 
 TEST(RosaLayerIndex, FractionsBecomeTheOriginalCodesRanks) {

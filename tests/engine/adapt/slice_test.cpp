@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <vector>
 
 namespace rosa::adapt {
@@ -44,6 +46,108 @@ TEST(DrawSlice, DependsOnSeedCycleAndLayerAlone) {
 
 TEST(DrawSlice, AWindowOfAllDirectionsStartsAtZero) {
   for (std::int64_t cycle = 0; cycle < 20; ++cycle) EXPECT_EQ(drawSlice(3, cycle, 0, 12, 12).start, 0);
+}
+
+TEST(DrawSet, EverySetIsEquallyLikely) {
+  // 10 sets of 2 out of 5.
+  constexpr int kDraws = 20000;
+  std::vector<int> hits(25, 0);
+  for (int i = 0; i < kDraws; ++i) {
+    const auto indices = indicesOf(drawSet({3, i / 50, i % 50}, 2, 5));
+    ASSERT_EQ(indices.size(), 2U);
+    ASSERT_LT(indices[0], indices[1]);
+    ++hits[static_cast<std::size_t>(indices[0] * 5 + indices[1])];
+  }
+  double chiSquared = 0;
+  for (std::size_t first = 0; first < 5; ++first) {
+    for (std::size_t second = first + 1; second < 5; ++second) {
+      chiSquared += std::pow(hits[first * 5 + second] - kDraws / 10.0, 2) / (kDraws / 10.0);
+    }
+  }
+  EXPECT_LT(chiSquared, 27.9);  // 9 degrees of freedom: exceeded by one fair draw in a thousand
+}
+
+TEST(DrawSet, DependsOnSeedCycleAndLayerAlone) {
+  const auto draw = [](const SliceKey& key) { return indicesOf(drawSet(key, 8, 768)); };
+  EXPECT_EQ(draw({7, 3, 5}), draw({7, 3, 5}));
+  EXPECT_NE(draw({7, 3, 5}), draw({8, 3, 5}));
+  EXPECT_NE(draw({7, 3, 5}), draw({7, 4, 5}));
+  EXPECT_NE(draw({7, 3, 5}), draw({7, 3, 6}));
+  // Pinned: another generator would change what every stored seed means.
+  EXPECT_EQ(indicesOf(drawSet({0, 0, 0}, 3, 32)), (std::vector<std::int64_t>{0, 2, 22}));
+}
+
+TEST(Sweep, DrawsEveryDirectionBeforeItBeginsAnew) {
+  for (const std::int64_t count : {1, 5, 8, 20}) {
+    constexpr std::int64_t kDirections = 20;
+    const auto length = sweepLength(count, kDirections);
+    EXPECT_EQ(length, (kDirections + count - 1) / count);
+    for (const std::int64_t sweep : {0, 3}) {
+      std::multiset<std::int64_t> drawn;
+      for (std::int64_t place = 0; place < length; ++place) {
+        const auto cycle = sweep * length + place;
+        EXPECT_EQ(sweepBegins(cycle, count, kDirections), place == 0);
+        const auto slice = sweepSlice({4, cycle, 2}, count, kDirections);
+        EXPECT_EQ(slice.count, count);
+        const auto indices = indicesOf(slice);
+        EXPECT_EQ(std::set(indices.begin(), indices.end()).size(), static_cast<std::size_t>(count));
+        drawn.insert(indices.begin(), indices.end());
+      }
+      for (std::int64_t i = 0; i < kDirections; ++i) EXPECT_GE(drawn.count(i), 1U) << i;
+      EXPECT_EQ(drawn.size(), static_cast<std::size_t>(length * count)) << "only the last piece is filled up";
+    }
+  }
+}
+
+TEST(Sweep, EachHasAnOrderOfItsOwn) {
+  const auto piece = [](std::uint64_t seed, std::int64_t cycle, std::int64_t layer) {
+    return indicesOf(sweepSlice({seed, cycle, layer}, 4, 64));
+  };
+  EXPECT_EQ(piece(1, 5, 0), piece(1, 5, 0));
+  EXPECT_NE(piece(1, 5, 0), piece(2, 5, 0));
+  EXPECT_NE(piece(1, 5, 0), piece(1, 5 + 16, 0));
+  EXPECT_NE(piece(1, 5, 0), piece(1, 5, 1));
+}
+
+TEST(DrawWeighted, DrawsInProportionWithoutReplacement) {
+  const std::vector<double> weights = {1, 2, 0, 5};
+  constexpr int kDraws = 16000;
+  std::vector<int> hits(4, 0);
+  for (int i = 0; i < kDraws; ++i) ++hits[static_cast<std::size_t>(drawWeighted({9, i, 0}, 1, weights).start)];
+  double chiSquared = 0;
+  for (const std::size_t i : {0U, 1U, 3U}) {
+    const double expected = kDraws * weights[i] / 8;
+    chiSquared += std::pow(hits[i] - expected, 2) / expected;
+  }
+  EXPECT_LT(chiSquared, 13.8);  // 2 degrees of freedom
+  EXPECT_EQ(hits[2], 0);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(indicesOf(drawWeighted({9, i, 0}, 3, weights)), (std::vector<std::int64_t>{0, 1, 3}));
+    EXPECT_EQ(indicesOf(drawWeighted({9, i, 0}, 4, weights)), (std::vector<std::int64_t>{0, 1, 2, 3}));
+  }
+}
+
+TEST(LargestScores, TakesTheLargestAndTheFirstOfEquals) {
+  const std::vector<double> scores = {2, 7, 7, 1, 7};
+  EXPECT_EQ(indicesOf(largestScores(2, scores)), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(indicesOf(largestScores(4, scores)), (std::vector<std::int64_t>{0, 1, 2, 4}));
+}
+
+TEST(Slices, AWindowHoldsNoIndicesAndASetFallsIntoWindows) {
+  const auto window = largestScores(3, std::vector<double>{0, 3, 4, 5, 0});
+  EXPECT_EQ(window.start, 1);
+  EXPECT_TRUE(window.indices.empty());
+  const auto set = largestScores(4, std::vector<double>{0, 3, 4, 0, 5, 0, 1});
+  EXPECT_EQ(set.start, 1);
+  EXPECT_EQ(set.count, 4);
+  EXPECT_EQ(set.directions, 7);
+  const auto windows = windowsOf(set);
+  ASSERT_EQ(windows.size(), 3U);
+  EXPECT_EQ(windows[0].start, 1);
+  EXPECT_EQ(windows[0].count, 2);
+  EXPECT_EQ(windows[1].start, 4);
+  EXPECT_EQ(windows[2].start, 6);
+  EXPECT_TRUE(windowsOf(Slice{0, 4, 7, {}, false}).empty());
 }
 
 TEST(RankOf, FractionsAreRoundedDownButNeverToZero) {
