@@ -20,12 +20,14 @@ struct Batch {
   at::Tensor targets;
 };
 
-/// What a forward pass needs to know beside the batch; keys the dropout masks.
+/// What a forward pass needs to know beside the batch; keys the dropout masks and other noise.
 struct Pass {
   bool training = false;  ///< dropout on
   std::uint64_t seed = 0;
   std::int64_t step = 0;
   std::int64_t microBatch = 0;
+  double labelSmoothing = 0;  ///< share of each target that is spread over all classes
+  double embeddingNoise = 0;  ///< NEFTune's alpha; 0 = none
 };
 
 }  // namespace rosa::model

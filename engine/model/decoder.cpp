@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "model/cached_attention.h"
+#include "model/embedding_noise.h"
 #include "model/sequence_loss.h"
 #include "model/token_loss.h"
 
@@ -82,7 +83,9 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
   if (rotary_) table = rotary_->table(batch.positionIds);
   const auto* turn = table ? &*table : nullptr;
 
-  auto x = embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId);
+  auto x = withEmbeddingNoise(
+      embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
+      pass);
   if (positions_ != nullptr) {
     x = x + embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), -1);
   }
@@ -129,10 +132,12 @@ at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache, const s
 }
 
 at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
-  if (score_ != nullptr) return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor);
+  if (score_ != nullptr) {
+    return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
+  }
   auto* head = languageHead_ != nullptr ? languageHead_ : tokens_;
   return tokenLoss(hidden(batch, pass, nullptr), head->table, batch.targets, divisor, head->parameter.get(),
-                   parts_.anchor());
+                   parts_.anchor(), pass.labelSmoothing);
 }
 
 std::vector<std::string> Decoder::headTensors() const {

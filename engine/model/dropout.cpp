@@ -36,8 +36,10 @@ std::uint64_t hashed(const DropoutKey& key) {
 
 constexpr std::int64_t kLanes = 8;
 
-// Fills 4·kLanes factors from the counters first..first+kLanes-1. Lane-wise arrays let the compiler use vector units.
-inline void philoxBlocks(std::uint64_t first, std::uint64_t hash, std::uint32_t threshold, float kept, float* out) {
+// Fills 4·kLanes numbers from the counters first..first+kLanes-1, made of their random bits by `convert`. Lane-wise
+// arrays let the compiler use vector units, and a `convert` of its own tells it that `out` does not overlap that.
+template <typename Convert>
+inline void philoxBlocks(std::uint64_t first, std::uint64_t hash, Convert convert, float* out) {
   std::array<std::uint32_t, kLanes> c0, c1, c2, c3;
   for (std::int64_t lane = 0; lane < kLanes; ++lane) {
     const std::uint64_t counter = first + static_cast<std::uint64_t>(lane);
@@ -63,11 +65,33 @@ inline void philoxBlocks(std::uint64_t first, std::uint64_t hash, std::uint32_t 
     k1 += 0xBB67AE85;
   }
   for (std::int64_t lane = 0; lane < kLanes; ++lane) {
-    out[4 * lane] = c0[lane] < threshold ? 0.0F : kept;
-    out[4 * lane + 1] = c1[lane] < threshold ? 0.0F : kept;
-    out[4 * lane + 2] = c2[lane] < threshold ? 0.0F : kept;
-    out[4 * lane + 3] = c3[lane] < threshold ? 0.0F : kept;
+    out[4 * lane] = convert(c0[lane]);
+    out[4 * lane + 1] = convert(c1[lane]);
+    out[4 * lane + 2] = convert(c2[lane]);
+    out[4 * lane + 3] = convert(c3[lane]);
   }
+}
+
+template <typename Convert>
+at::Tensor randomNumbers(at::IntArrayRef shape, const DropoutKey& key, const Convert& convert) {
+  auto numbers = at::empty(shape, at::kFloat);
+  const auto hash = hashed(key);
+  constexpr std::int64_t kPerCall = 4 * kLanes;
+  const auto count = numbers.numel();
+  auto* out = numbers.data_ptr<float>();
+  at::parallel_for(0, (count + kPerCall - 1) / kPerCall, 256, [&](std::int64_t begin, std::int64_t end) {
+    for (auto call = begin; call < end; ++call) {
+      const auto first = static_cast<std::uint64_t>(call * kLanes);
+      if ((call + 1) * kPerCall <= count) {
+        philoxBlocks(first, hash, convert, out + call * kPerCall);
+      } else {
+        std::array<float, kPerCall> rest;
+        philoxBlocks(first, hash, convert, rest.data());
+        std::copy_n(rest.data(), count - call * kPerCall, out + call * kPerCall);
+      }
+    }
+  });
+  return numbers;
 }
 
 struct KeyHolder : torch::CustomClassHolder {
@@ -92,26 +116,17 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
 }  // namespace
 
 at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device) {
-  auto factors = at::empty(shape, at::kFloat);
-  const auto hash = hashed(key);
   const auto threshold = static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0));
   const auto kept = static_cast<float>(1 / (1 - p));
-  constexpr std::int64_t kPerCall = 4 * kLanes;
-  const auto count = factors.numel();
-  auto* out = factors.data_ptr<float>();
-  at::parallel_for(0, (count + kPerCall - 1) / kPerCall, 256, [&](std::int64_t begin, std::int64_t end) {
-    for (auto call = begin; call < end; ++call) {
-      const auto first = static_cast<std::uint64_t>(call * kLanes);
-      if ((call + 1) * kPerCall <= count) {
-        philoxBlocks(first, hash, threshold, kept, out + call * kPerCall);
-      } else {
-        std::array<float, kPerCall> rest;
-        philoxBlocks(first, hash, threshold, kept, rest.data());
-        std::copy_n(rest.data(), count - call * kPerCall, out + call * kPerCall);
-      }
-    }
-  });
-  return factors.to(device);
+  return randomNumbers(shape, key, [=](std::uint32_t bits) { return bits < threshold ? 0.0F : kept; }).to(device);
+}
+
+at::Tensor uniformNoise(at::IntArrayRef shape, const DropoutKey& key, c10::Device device) {
+  // 23 bits and a half: every number is exact, and none lies at either end.
+  const auto convert = [](std::uint32_t bits) {
+    return (static_cast<float>(bits >> 9) + 0.5F) * (1.0F / 4194304.0F) - 1.0F;
+  };
+  return randomNumbers(shape, key, convert).to(device);
 }
 
 at::Tensor dropout(const at::Tensor& x, double p, const DropoutKey& key) {

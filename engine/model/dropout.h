@@ -16,7 +16,8 @@ enum class DropoutPlace : std::uint32_t {
   AttentionOutput,
   MlpOutput,
   Classifier,
-  ClassifierInner
+  ClassifierInner,
+  EmbeddingNoise
 };
 
 /// Keys one mask. The same key gives the same mask on every run, thread count and device, so that resume and
@@ -37,6 +38,9 @@ struct DropoutKey {
 /// fp32 factors of the given shape: 0 with probability p, otherwise 1/(1-p). Philox4x32-10 (Salmon et al. 2011) counts
 /// the elements, four a block.
 [[nodiscard]] at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device);
+
+/// fp32 numbers of the given shape, uniform in -1..1, counted the same way.
+[[nodiscard]] at::Tensor uniformNoise(at::IntArrayRef shape, const DropoutKey& key, c10::Device device);
 
 /// x with dropout, under autograd; x itself when p is 0.
 [[nodiscard]] at::Tensor dropout(const at::Tensor& x, double p, const DropoutKey& key);

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "model/embedding_noise.h"
 #include "model/sequence_loss.h"
 #include "model/token_loss.h"
 
@@ -50,7 +51,9 @@ at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass) {
   const AttentionShape shape{config_.heads, config_.heads, config_.headDim, false};
   const auto types = batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds);
   auto x =
-      embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId) +
+      withEmbeddingNoise(
+          embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
+          pass) +
       embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), positions_->paddingId) +
       embed(types_->table, types, types_->parameter.get(), parts_.anchor(), -1);
   x = dropped(embeddingNorm_->forward(x), config_.embeddingDropout, -1, DropoutPlace::Embedding);
@@ -91,7 +94,7 @@ at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/,
 }
 
 at::Tensor Encoder::loss(const Batch& batch, const Pass& pass, double divisor) {
-  return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor);
+  return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
 }
 
 std::vector<std::string> Encoder::headTensors() const {

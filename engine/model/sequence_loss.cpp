@@ -5,9 +5,12 @@
 
 namespace rosa::model {
 
-at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor) {
-  const auto sum = head == Head::Regression ? at::mse_loss(scores.squeeze(1), targets, at::Reduction::Sum)
-                                            : at::cross_entropy_loss(scores, targets, {}, at::Reduction::Sum);
+at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor,
+                        double labelSmoothing) {
+  constexpr std::int64_t kNoClass = -100;
+  const auto sum = head == Head::Regression
+                       ? at::mse_loss(scores.squeeze(1), targets, at::Reduction::Sum)
+                       : at::cross_entropy_loss(scores, targets, {}, at::Reduction::Sum, kNoClass, labelSmoothing);
   return sum / divisor;
 }
 

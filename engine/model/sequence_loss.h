@@ -11,7 +11,9 @@
 namespace rosa::model {
 
 /// Cross entropy (targets int64) or squared error (targets float) of scores [sequences, labels], summed over `divisor`.
-[[nodiscard]] at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor);
+/// `labelSmoothing` spreads that share of each class target over all classes.
+[[nodiscard]] at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor,
+                                      double labelSmoothing);
 
 /// The first or last row of each sequence of a flat stream [tokens, width].
 [[nodiscard]] at::Tensor firstRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);

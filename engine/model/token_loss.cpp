@@ -49,9 +49,11 @@ struct Chunked {
   at::Tensor dHidden;  // of the chosen rows; undefined where not wanted
 };
 
-/// d(loss)/d(logits) = (softmax - one-hot) / divisor.
+/// d(loss)/d(logits) = (softmax - (1 - s)·one-hot - s/vocabulary) / divisor with label smoothing s: what it adds needs
+/// the logits' mean alone, which is the product with the mean of the weight's rows.
 Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                    bool wantsHidden, const at::Tensor& weightGradient) {
+                    double smoothing, bool wantsHidden, const at::Tensor& weightGradient) {
+  const auto meanRow = smoothing > 0 ? weight.mean(0) : at::Tensor();
   Chunked result;
   result.loss = at::zeros({}, hidden.options().dtype(at::kDouble));
   if (wantsHidden) result.dHidden = at::empty_like(hidden);
@@ -67,18 +69,22 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     const auto target = targets.narrow(0, first, count).unsqueeze(1);
     auto logits = buffer.narrow(0, 0, count).narrow(1, 0, vocabulary);
     at::mm_out(logits, h, weight.t());
-    const auto chosen = logits.gather(1, target);
+    auto chosen = logits.gather(1, target);
+    if (smoothing > 0) chosen.mul_(1 - smoothing).add_(at::mv(h, meanRow).unsqueeze(1), smoothing);
     // In place from here on: the buffer becomes softmax(logits).
     result.loss.add_((softmaxInPlace(logits) - chosen).sum(at::kDouble));
     if (!wantsHidden && !weightGradient.defined()) continue;
     if (wantsHidden) {
       auto part = result.dHidden.narrow(0, first, count);
       at::mm_out(part, logits, weight);
-      part.sub_(weight.index_select(0, target.squeeze(1))).div_(divisor);
+      part.sub_(weight.index_select(0, target.squeeze(1)), 1 - smoothing);
+      if (smoothing > 0) part.sub_(meanRow, smoothing);
+      part.div_(divisor);
     }
     if (weightGradient.defined()) {
-      logits.scatter_add_(1, target, at::full_like(chosen, -1));
+      logits.scatter_add_(1, target, at::full_like(chosen, smoothing - 1));
       weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
+      if (smoothing > 0) weightGradient.sub_(h.sum(0), smoothing / (static_cast<double>(vocabulary) * divisor));
     }
   }
   result.loss.div_(divisor);
@@ -94,12 +100,12 @@ struct ParameterHolder : torch::CustomClassHolder {
 struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*anchor*/,
                             const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                            adapt::Parameter* trained) {
+                            adapt::Parameter* trained, double smoothing) {
     const auto rows = (targets != -100).nonzero().squeeze(1);
     const bool all = rows.size(0) == targets.size(0);
     const auto chosen = all ? hidden : hidden.index_select(0, rows);
-    const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor, true,
-                                    trained != nullptr ? trained->gradient : at::Tensor());
+    const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor, smoothing,
+                                    true, trained != nullptr ? trained->gradient : at::Tensor());
     context->saved_data["tokens"] = hidden.size(0);
     context->save_for_backward(all ? variable_list{result.dHidden} : variable_list{result.dHidden, rows});
     return result.loss.to(hidden.scalar_type());
@@ -114,7 +120,7 @@ struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
       dHidden = at::zeros({context->saved_data["tokens"].toInt(), saved[0].size(1)}, saved[0].options());
       dHidden.index_copy_(0, saved[1], saved[0] * gradients[0]);
     }
-    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable()};
+    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable()};
   }
 };
 
@@ -141,12 +147,13 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
 }  // namespace
 
 at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                     adapt::Parameter* trained, const at::Tensor& anchor) {
+                     adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing) {
   if (at::GradMode::is_enabled() && (hidden.requires_grad() || trained != nullptr)) {
-    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained);
+    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing);
   }
   const auto rows = (targets != -100).nonzero().squeeze(1);
-  return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor, false, {})
+  return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor, labelSmoothing,
+                     false, {})
       .loss.to(hidden.scalar_type());
 }
 

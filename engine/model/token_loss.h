@@ -12,9 +12,11 @@ namespace rosa::model {
 /// hidden [tokens, width]; weight [vocabulary, width]; targets int64 [tokens], -100 = none. Works chunk by chunk on the
 /// positions that carry a target, so that the logits of all tokens never exist; where gradients are wanted they are
 /// computed in the same pass, since each chunk's logits are at hand. `trained` (may be null) receives the weight's
-/// gradient. `anchor` is any defined tensor, one that requires a gradient where `trained` is given.
+/// gradient. `anchor` is any defined tensor, one that requires a gradient where `trained` is given. `labelSmoothing`
+/// spreads that share of each target over the vocabulary, as torch's cross_entropy does.
 [[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
-                                   double divisor, adapt::Parameter* trained, const at::Tensor& anchor);
+                                   double divisor, adapt::Parameter* trained, const at::Tensor& anchor,
+                                   double labelSmoothing = 0);
 
 /// Rows of an embedding table [rows, width] for ids [tokens]; `trained` (may be null) receives the table's gradient.
 [[nodiscard]] at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained,

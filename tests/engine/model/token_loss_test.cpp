@@ -4,16 +4,21 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "engine/adapt/matrices.h"
 
 namespace rosa::model {
 namespace {
 
-/// Vocabularies of one chunk and of several (24 Mi logits a chunk).
-class TokenLoss : public testing::TestWithParam<std::int64_t> {
+using Case = std::pair<std::int64_t, double>;
+
+/// Vocabularies of one chunk and of several (24 Mi logits a chunk), with and without label smoothing.
+class TokenLoss : public testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    const auto vocabulary = GetParam();
+    const auto [vocabulary, smoothing] = GetParam();
+    smoothing_ = smoothing;
     hidden_ = test::randomMatrix(kTokens, kWidth, 1).requires_grad_(true);
     weight_ = test::randomMatrix(vocabulary, kWidth, 2);
     auto generator = at::make_generator<at::CPUGeneratorImpl>(3);
@@ -27,19 +32,21 @@ class TokenLoss : public testing::TestWithParam<std::int64_t> {
   static constexpr double kDivisor = 7;
   at::Tensor hidden_, weight_, targets_;
   at::Tensor anchor_ = at::zeros({}).requires_grad_(true);
+  double smoothing_ = 0;
 };
 
 TEST_P(TokenLoss, EqualsCrossEntropyWithBothGradients) {
   adapt::Parameter trained;
   trained.value = weight_;
   trained.gradient = at::zeros_like(weight_);
-  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, &trained, anchor_);
+  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, &trained, anchor_, smoothing_);
   loss.backward();
 
   auto plainHidden = hidden_.detach().to(at::kDouble).requires_grad_(true);
   auto plainWeight = weight_.to(at::kDouble).requires_grad_(true);
   const auto plain =
-      at::cross_entropy_loss(at::mm(plainHidden, plainWeight.t()), targets_, {}, at::Reduction::Sum) / kDivisor;
+      at::cross_entropy_loss(at::mm(plainHidden, plainWeight.t()), targets_, {}, at::Reduction::Sum, -100, smoothing_) /
+      kDivisor;
   plain.backward();
   EXPECT_NEAR(loss.item<double>(), plain.item<double>(), 2e-6 * plain.item<double>());
   EXPECT_LE(test::distance(hidden_.grad(), plainHidden.grad()), 2e-6 * test::largest(plainHidden.grad()));
@@ -47,20 +54,24 @@ TEST_P(TokenLoss, EqualsCrossEntropyWithBothGradients) {
 }
 
 TEST_P(TokenLoss, IsTheSameWithoutGradients) {
-  const auto withGradients = tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_).item<double>();
+  const auto lossNow = [&] {
+    return tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_, smoothing_).item<double>();
+  };
+  const double withGradients = lossNow();
   const at::NoGradGuard noGrad;
-  EXPECT_EQ(tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_).item<double>(), withGradients);
+  EXPECT_EQ(lossNow(), withGradients);
 }
 
 TEST_P(TokenLoss, IsZeroWithoutTargets) {
   targets_.fill_(-100);
-  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_);
+  const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_, smoothing_);
   EXPECT_EQ(loss.item<double>(), 0);
   loss.backward();
   EXPECT_EQ(test::largest(hidden_.grad()), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Vocabularies, TokenLoss, testing::Values(40, 1 << 19));
+INSTANTIATE_TEST_SUITE_P(Vocabularies, TokenLoss,
+                         testing::Values(Case{40, 0}, Case{40, 0.1}, Case{1 << 19, 0}, Case{1 << 19, 0.2}));
 
 TEST(Embed, APaddingRowGetsNoGradient) {
   adapt::Parameter trained;
