@@ -18,7 +18,8 @@ struct Parameter {
   at::Tensor value;     ///< what the model computes with
   at::Tensor gradient;  ///< same shape; backward adds to it, the training loop clears it after each step
   Segment segment = Segment::Adapter;
-  bool decays = true;  ///< weight decay applies
+  bool decays = true;     ///< weight decay applies
+  double rateFactor = 1;  ///< its learning rate over the run's (LoRA+)
   /// The value is an autograd leaf: the arena makes `gradient` its `.grad`, so that autograd itself adds there.
   /// Otherwise a backward function of ours adds to `gradient`.
   bool autogradLeaf = false;

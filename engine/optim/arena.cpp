@@ -32,48 +32,61 @@ bool ownsValue(const adapt::Parameter& parameter) {
 
 }  // namespace
 
-Arena::Arena(adapt::ParameterList parameters, int moments) : parameters_(std::move(parameters)) {
+Arena::Arena(adapt::ParameterList parameters, const StateRule& rule) : parameters_(std::move(parameters)) {
   const at::NoGradGuard noGradient;
-  layOut(moments);
-  for (auto& slot : slots_) adopt(slot);
+  layOut(rule);
   joinStretches();
 }
 
-void Arena::layOut(int moments) {
-  auto sorted = parameters_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const adapt::Parameter* left, const adapt::Parameter* right) {
-    return std::tuple(left->segment, !left->decays) < std::tuple(right->segment, !right->decays);
+Arena::Arena(adapt::ParameterList parameters, int moments)
+    : Arena(std::move(parameters), [moments](const adapt::Parameter&) {
+        return StateLayout{moments, {}};
+      }) {}
+
+void Arena::layOut(const StateRule& rule) {
+  std::vector<std::pair<adapt::Parameter*, StateLayout>> sorted;
+  for (auto* parameter : parameters_) sorted.emplace_back(parameter, rule(*parameter));
+  std::ranges::stable_sort(sorted, {}, [](const auto& entry) {
+    const auto& [parameter, layout] = entry;
+    return std::tuple(-layout.moments, parameter->segment, !parameter->decays, parameter->rateFactor);
   });
-  for (auto* parameter : sorted) {
+  for (const auto& [parameter, layout] : sorted) {
     const auto& value = parameter->value;
     TORCH_CHECK(value.is_non_overlapping_and_dense() && value.is_floating_point() &&
-                    value.device() == sorted.front()->value.device(),
+                    value.device() == sorted.front().first->value.device(),
                 "Parameter ", parameter->name, " is not dense floating point on the run's device.");
-    auto bank = std::find_if(banks_.begin(), banks_.end(),
-                             [&](const Bank& candidate) { return candidate.type == value.scalar_type(); });
+    auto bank = std::ranges::find(banks_, value.scalar_type(), &Bank::type);
     if (bank == banks_.end()) {
       banks_.emplace_back();
       bank = std::prev(banks_.end());
       bank->type = value.scalar_type();
     }
     Slot slot;
-    slot.parameter = parameter;
     slot.bank = static_cast<std::size_t>(bank - banks_.begin());
     slot.length = paddedLength(value);
     slot.offset = std::exchange(bank->length, bank->length + slot.length);
     if (ownsValue(*parameter)) slot.valueOffset = std::exchange(bank->valueLength, bank->valueLength + slot.length);
+    const auto moments = static_cast<std::size_t>(layout.moments);
+    if (bank->momentLengths.size() < moments) bank->momentLengths.resize(moments);
+    for (std::size_t i = 0; i < moments; ++i) bank->momentLengths[i] = bank->length;
     slots_.push_back(std::move(slot));
   }
   for (auto& bank : banks_) {
-    const auto options = sorted.front()->value.options().dtype(bank.type).requires_grad(false);
+    const auto options = sorted.front().first->value.options().dtype(bank.type).requires_grad(false);
     bank.values = at::zeros({bank.valueLength}, options);
     bank.gradients = at::zeros({bank.length}, options);
-    for (int i = 0; i < moments; ++i) bank.moments.push_back(at::zeros({bank.length}, options));
+    for (const auto length : bank.momentLengths) bank.moments.push_back(at::zeros({length}, options));
+  }
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    states_.push_back({sorted[i].first, {}, {}, 0});
+    adopt(i, sorted[i].second);
   }
 }
 
-void Arena::adopt(Slot& slot) {
-  auto& parameter = *slot.parameter;
+void Arena::adopt(std::size_t index, const StateLayout& layout) {
+  auto& slot = slots_[index];
+  auto& state = states_[index];
+  auto& parameter = *state.parameter;
   auto& bank = banks_[slot.bank];
   if (slot.valueOffset >= 0) {
     const auto home = viewLike(bank.values, slot.valueOffset, parameter.value);
@@ -82,19 +95,39 @@ void Arena::adopt(Slot& slot) {
   }
   parameter.gradient = viewLike(bank.gradients, slot.offset, parameter.value);
   if (parameter.autogradLeaf) parameter.value.mutable_grad() = parameter.gradient;
-  for (const auto& moment : bank.moments) slot.moments.push_back(viewLike(moment, slot.offset, parameter.value));
+  for (int i = 0; i < layout.moments; ++i) {
+    state.moments.push_back(viewLike(bank.moments[static_cast<std::size_t>(i)], slot.offset, parameter.value));
+  }
+  for (const auto& extra : layout.extras) {
+    slot.extraNames.push_back(extra.name);
+    const auto options = parameter.value.options().dtype(extra.type).requires_grad(false);
+    state.extras.push_back(at::zeros(extra.shape, options));
+  }
+}
+
+bool Arena::joins(std::size_t left, std::size_t right) const {
+  const auto& a = slots_[left];
+  const auto& b = slots_[right];
+  const auto facts = [](const ParameterState& state) {
+    return std::tuple(state.parameter->decays, state.parameter->rateFactor, state.moments.size(), state.steps);
+  };
+  return a.bank == b.bank && a.valueOffset >= 0 && b.valueOffset >= 0 && facts(states_[left]) == facts(states_[right]);
 }
 
 void Arena::joinStretches() {
   stretches_.clear();
-  const Slot* previous = nullptr;
-  std::int64_t first = 0;  // of the stretch that is being built, in gradients and moments
-  for (const auto& slot : slots_) {
+  std::size_t previous = states_.size();  // none
+  std::int64_t first = 0;                 // of the stretch that is being built, in gradients and moments
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto& slot = slots_[i];
+    const auto& state = states_[i];
     const auto& bank = banks_[slot.bank];
-    const bool joins = previous != nullptr && previous->bank == slot.bank && previous->valueOffset >= 0 &&
-                       slot.valueOffset >= 0 && previous->parameter->decays == slot.parameter->decays &&
-                       previous->steps == slot.steps;
-    if (!joins) {
+    if (!state.extras.empty()) {
+      previous = states_.size();
+      continue;
+    }
+    const bool continues = previous < states_.size() && joins(previous, i);
+    if (!continues) {
       stretches_.emplace_back();
       first = slot.offset;
     }
@@ -103,17 +136,20 @@ void Arena::joinStretches() {
       const std::int64_t length = slot.offset + slot.length - first;
       stretch.value = bank.values.narrow(0, slot.valueOffset + slot.length - length, length);
     } else {
-      const auto value = slot.parameter->value.detach();
+      const auto value = state.parameter->value.detach();
       stretch.value = value.as_strided({value.numel()}, {1});
     }
     stretch.gradient = bank.gradients.narrow(0, first, stretch.value.numel());
     stretch.moments.clear();
-    for (const auto& moment : bank.moments) stretch.moments.push_back(moment.narrow(0, first, stretch.value.numel()));
-    stretch.decays = slot.parameter->decays;
-    if (!joins) {
-      stretch.steps = at::full({}, static_cast<double>(slot.steps), stretch.value.options().dtype(at::kFloat));
+    for (std::size_t m = 0; m < state.moments.size(); ++m) {
+      stretch.moments.push_back(bank.moments[m].narrow(0, first, stretch.value.numel()));
     }
-    previous = &slot;
+    stretch.decays = state.parameter->decays;
+    stretch.rateFactor = state.parameter->rateFactor;
+    if (!continues) {
+      stretch.steps = at::full({}, static_cast<double>(state.steps), stretch.value.options().dtype(at::kFloat));
+    }
+    previous = i;
   }
 }
 
@@ -132,51 +168,55 @@ void Arena::scaleGradients(double factor) {
 }
 
 void Arena::countStep() {
-  for (auto& slot : slots_) ++slot.steps;
+  for (auto& state : states_) ++state.steps;
   for (auto& stretch : stretches_) stretch.steps.add_(1);
 }
 
-void Arena::clear(Slot& slot) {
-  slot.steps = 0;
-  for (auto& moment : slot.moments) moment.zero_();
+void Arena::clear(ParameterState& state) {
+  state.steps = 0;
+  for (auto& moment : state.moments) moment.zero_();
+  for (auto& extra : state.extras) extra.zero_();
 }
 
 void Arena::clearMoments() {
-  for (auto& slot : slots_) clear(slot);
+  for (auto& state : states_) clear(state);
   joinStretches();
 }
 
 void Arena::clearMoments(const adapt::ParameterList& parameters) {
-  for (auto& slot : slots_) {
-    if (std::find(parameters.begin(), parameters.end(), slot.parameter) != parameters.end()) clear(slot);
+  for (auto& state : states_) {
+    if (std::ranges::find(parameters, state.parameter) != parameters.end()) clear(state);
   }
   joinStretches();
 }
 
 std::vector<std::pair<std::string, at::Tensor>> Arena::state() const {
   std::vector<std::pair<std::string, at::Tensor>> tensors;
-  for (const auto& slot : slots_) {
-    const auto& name = slot.parameter->name;
-    if (slot.valueOffset >= 0) tensors.emplace_back(name + ".value", slot.parameter->value);
-    for (std::size_t i = 0; i < slot.moments.size(); ++i) {
-      tensors.emplace_back(name + ".moment" + std::to_string(i + 1), slot.moments[i]);
+  for (std::size_t s = 0; s < states_.size(); ++s) {
+    const auto& state = states_[s];
+    const auto& name = state.parameter->name;
+    if (slots_[s].valueOffset >= 0) tensors.emplace_back(name + ".value", state.parameter->value);
+    for (std::size_t i = 0; i < state.moments.size(); ++i) {
+      tensors.emplace_back(name + ".moment" + std::to_string(i + 1), state.moments[i]);
     }
-    tensors.emplace_back(name + ".steps", at::full({}, slot.steps, at::kLong));
+    for (std::size_t i = 0; i < state.extras.size(); ++i) {
+      tensors.emplace_back(name + "." + slots_[s].extraNames[i], state.extras[i]);
+    }
+    tensors.emplace_back(name + ".steps", at::full({}, state.steps, at::kLong));
   }
   return tensors;
 }
 
 Status Arena::restore(const device::TensorSource& source, const std::string& prefix) {
   const at::NoGradGuard noGradient;
-  for (auto& slot : slots_) {
-    const auto stored = prefix + slot.parameter->name;
-    if (slot.valueOffset >= 0) ROSA_CHECK(source.read(stored + ".value", slot.parameter->value));
-    for (std::size_t i = 0; i < slot.moments.size(); ++i) {
-      ROSA_CHECK(source.read(stored + ".moment" + std::to_string(i + 1), slot.moments[i]));
-    }
+  // Everything but the step counts comes as the live tensor.
+  for (const auto& [name, tensor] : state()) {
+    if (!name.ends_with(".steps")) ROSA_CHECK(source.read(prefix + name, tensor));
+  }
+  for (auto& state : states_) {
     auto steps = at::zeros({}, at::kLong);
-    ROSA_CHECK(source.read(stored + ".steps", steps));
-    slot.steps = steps.item<std::int64_t>();
+    ROSA_CHECK(source.read(prefix + state.parameter->name + ".steps", steps));
+    state.steps = steps.item<std::int64_t>();
   }
   joinStretches();
   return {};
@@ -188,6 +228,9 @@ Arena::Bytes Arena::bytes() const {
     bytes.values += static_cast<std::int64_t>(bank.values.nbytes());
     bytes.gradients += static_cast<std::int64_t>(bank.gradients.nbytes());
     for (const auto& moment : bank.moments) bytes.moments += static_cast<std::int64_t>(moment.nbytes());
+  }
+  for (const auto& state : states_) {
+    for (const auto& extra : state.extras) bytes.moments += static_cast<std::int64_t>(extra.nbytes());
   }
   return bytes;
 }

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,14 +15,36 @@
 
 namespace rosa::optim {
 
+/// What an optimizer keeps beside one parameter. All of it starts as zeros, and clearing makes it zeros again.
+struct StateLayout {
+  struct Extra {
+    std::string name;  ///< in a checkpoint, after the parameter's
+    at::ScalarType type = at::ScalarType::Float;
+    std::vector<std::int64_t> shape;
+  };
+  int moments = 0;            ///< tensors as the value is, of its type, shape and strides
+  std::vector<Extra> extras;  ///< state of another form: factors, codes
+};
+using StateRule = std::function<StateLayout(const adapt::Parameter&)>;
+
+/// One parameter with what is kept beside it; tensors are the arena's own, in the order of the layout.
+struct ParameterState {
+  adapt::Parameter* parameter = nullptr;
+  std::vector<at::Tensor> moments;
+  std::vector<at::Tensor> extras;
+  std::int64_t steps = 0;  ///< since the run began or the state was cleared
+};
+
 /// Neighbouring parameters as one flat piece, [elements]: an optimizer's unit of work. All in it decay or none does,
-/// and all have been stepped equally often.
+/// and all have one rate factor, equally many moments and been stepped equally often. Parameters with extras are in
+/// none.
 struct Stretch {
   at::Tensor value;
   at::Tensor gradient;
   std::vector<at::Tensor> moments;
   at::Tensor steps;  ///< fp32 scalar on the parameters' device
   bool decays = true;
+  double rateFactor = 1;  ///< on the learning rate that `Optimizer::step` is given
 };
 
 /// The numbers beside a frozen model: gradients and moments of everything that trains, and the adapters themselves.
@@ -33,8 +56,10 @@ struct Stretch {
 /// tensors, not the parameters, which must outlive it. Used by the run's thread.
 class Arena {
  public:
-  /// `moments` is what the optimizer needs for each parameter: 2 for AdamW, 1 for SGD with momentum. Values must be
-  /// dense in memory (a transposed view is), floating point and on one device.
+  /// `rule` tells what the optimizer keeps for each parameter. Values must be dense in memory (a transposed view is),
+  /// floating point and on one device.
+  Arena(adapt::ParameterList parameters, const StateRule& rule);
+  /// Equally many moments for each: 2 for AdamW, 1 for SGD with momentum.
   Arena(adapt::ParameterList parameters, int moments);
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -48,17 +73,18 @@ class Arena {
   void scaleGradients(double factor);
 
   [[nodiscard]] std::vector<Stretch>& stretches() { return stretches_; }
+  /// Every parameter by itself, for what a stretch does not tell: shapes, extras.
+  [[nodiscard]] std::vector<ParameterState>& states() { return states_; }
   /// Adds one to every step count, before an optimizer moves the values.
   void countStep();
 
-  /// Moments and step counts back to zero: the first step after it is as the first of a run.
+  /// Moments, extras and step counts back to zero: the first step after it is as the first of a run.
   void clearMoments();
   /// Of these parameters alone: the layers that a resample gave new directions.
   void clearMoments(const adapt::ParameterList& parameters);
 
   /// What a checkpoint stores, under the parameter's name + ".value" (adapters; other values are the model's),
-  /// ".moment1",
-  /// ".moment2" and ".steps" (int64 scalar). Values and moments are views of the live tensors.
+  /// ".moment1", ".moment2", the extras' names and ".steps" (int64 scalar). All but the steps are the live tensors.
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() const;
   /// Fills all of `state()` from tensors stored under `prefix` + the same names.
   [[nodiscard]] Status restore(const device::TensorSource& source, const std::string& prefix);
@@ -66,38 +92,40 @@ class Arena {
   struct Bytes {
     std::int64_t values = 0;  ///< of the adapters
     std::int64_t gradients = 0;
-    std::int64_t moments = 0;
+    std::int64_t moments = 0;  ///< and extras
   };
   [[nodiscard]] Bytes bytes() const;
 
  private:
+  /// Where the state of the same index lies.
   struct Slot {
-    adapt::Parameter* parameter = nullptr;
     std::size_t bank = 0;
     std::int64_t valueOffset = -1;  ///< elements; -1 where the value lies elsewhere
     std::int64_t offset = 0;        ///< of gradient and moments
     std::int64_t length = 0;        ///< with padding
-    std::int64_t steps = 0;
-    std::vector<at::Tensor> moments;  ///< views shaped as the value
+    std::vector<std::string> extraNames;
   };
-  /// The buffers of one dtype.
+  /// The buffers of one dtype. A moment's may be shorter than the gradients': parameters with more moments come first.
   struct Bank {
     at::ScalarType type{};
     std::int64_t valueLength = 0;
     std::int64_t length = 0;
+    std::vector<std::int64_t> momentLengths;
     at::Tensor values;
     at::Tensor gradients;
     std::vector<at::Tensor> moments;
   };
 
-  void layOut(int moments);
-  void adopt(Slot& slot);
-  void clear(Slot& slot);
+  void layOut(const StateRule& rule);
+  void adopt(std::size_t index, const StateLayout& layout);
+  static void clear(ParameterState& state);
+  [[nodiscard]] bool joins(std::size_t left, std::size_t right) const;
   void joinStretches();
 
   adapt::ParameterList parameters_;
   std::vector<Bank> banks_;
-  std::vector<Slot> slots_;  ///< in memory order
+  std::vector<ParameterState> states_;  ///< in memory order
+  std::vector<Slot> slots_;             ///< of states_
   std::vector<Stretch> stretches_;
 };
 

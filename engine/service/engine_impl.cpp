@@ -35,7 +35,7 @@ using service::guarded;
 MemoryParts estimateOf(const train::Session& session) {
   return service::estimateMemory(
       session.model->config(),
-      {session.totalParameters, session.trainableParameters, optim::momentsNeeded(session.config),
+      {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
        session.config.method == Method::Full, session.batcher->longest(session.config.batch).tokens()});
 }
 

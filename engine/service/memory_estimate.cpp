@@ -12,7 +12,7 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   MemoryParts parts;
   parts.weightsBytes = facts.totalParameters * kFloat;
   parts.trainableBytes = facts.trainableParameters * kFloat * (facts.full ? 1 : 2);
-  parts.momentsBytes = facts.trainableParameters * kFloat * facts.moments;
+  parts.momentsBytes = facts.momentBytes;
   // Per token and block: two norms' input and output, residual sums, q, k, v and the attention's result, and of the
   // MLP its input to and output of the activation (gated ones twice).
   const auto attention = (model.heads + 2 * model.keyValueHeads) * model.headDim + model.heads * model.headDim;

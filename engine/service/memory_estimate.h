@@ -11,7 +11,7 @@ namespace rosa::service {
 struct MemoryFacts {
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
-  int moments = 2;                  ///< numbers an optimizer keeps beside each trainable one
+  std::int64_t momentBytes = 0;     ///< what the optimizer keeps
   bool full = false;                ///< the trainable values are the weights themselves
   std::int64_t tokensPerBatch = 0;  ///< of the longest micro-batch
 };

@@ -233,8 +233,9 @@ class Planner {
           train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
     }
     if (!plan_.layers.empty()) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
+    const std::vector<optim::TrainedShape> trained = {{{plan_.trainableParameters}, adapt::Segment::Adapter}};
     plan_.memory =
-        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentsNeeded(config_),
+        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained),
                                       config_.method == Method::Full, config_.batch * plan_.longestTokens});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;

@@ -22,6 +22,23 @@ Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
   return counts;
 }
 
+optim::ScheduleSettings scheduleOf(const RunConfig& config, const Counts& counts) {
+  optim::ScheduleSettings settings;
+  settings.schedule = config.schedule;
+  settings.warmupSteps = counts.warmupSteps;
+  settings.totalSteps = counts.totalSteps;
+  settings.cycles = config.scheduleCycles;
+  settings.power = config.schedulePower;
+  // transformers' lr_end of polynomial is an absolute rate, 1e-7.
+  const double usual = config.schedule == Schedule::Polynomial ? 1e-7 / config.learningRate : 0;
+  settings.minimum = config.scheduleMinimum.value_or(usual);
+  settings.timescale = config.scheduleTimescale;
+  settings.decaySteps = config::warmupSteps(config.scheduleDecay, counts.totalSteps);
+  settings.warmupShape = config.warmupShape;
+  settings.decayShape = config.decayShape;
+  return settings;
+}
+
 std::int64_t expectedResamples(const Counts& counts) {
   return counts.resampleEvery > 0 ? (counts.totalSteps - 1) / counts.resampleEvery : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "optim/schedule.h"
 #include "rosa/config.h"
 
 namespace rosa::train {
@@ -19,6 +20,9 @@ struct Counts {
 };
 
 [[nodiscard]] Counts countSteps(const RunConfig& config, std::int64_t trainingExamples);
+
+/// The configured schedule over a run of so many steps.
+[[nodiscard]] optim::ScheduleSettings scheduleOf(const RunConfig& config, const Counts& counts);
 
 /// Resamples after the first draw: those that fall before the last step.
 [[nodiscard]] std::int64_t expectedResamples(const Counts& counts);

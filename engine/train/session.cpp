@@ -99,7 +99,7 @@ std::vector<data::FlatBatch> Session::batches(std::int64_t step) const {
 }
 
 double Session::learningRate(std::int64_t step) const {
-  return config.learningRate * optim::scheduleFactor(config.schedule, step - 1, counts.warmupSteps, counts.totalSteps);
+  return config.learningRate * optim::scheduleFactor(scheduleOf(config, counts), step - 1);
 }
 
 EvaluationSettings Session::evaluationSettings() const {

@@ -193,6 +193,48 @@ TEST(Arena, StateComesBackAsItWas) {
   EXPECT_FALSE(resumed.restore(stored, "optimizer.").hasValue());
 }
 
+/// Two moments for vectors, one for the dense matrix, a byte a number for adapters.
+StateLayout mixedState(const Parameter& parameter) {
+  if (parameter.segment == Segment::Adapter) return {0, {{"codes", at::kByte, {parameter.value.numel()}}}};
+  return {parameter.value.dim() == 1 ? 2 : 1, {}};
+}
+
+TEST(Arena, HoldsStateOfManyForms) {
+  auto zoo = makeZoo();
+  Arena arena(zoo.list(), mixedState);
+  EXPECT_EQ(arena.stretches().size(), 3u) << "norm, bias, dense; adapters are in none";
+  for (auto& stretch : arena.stretches()) {
+    for (auto& moment : stretch.moments) {
+      EXPECT_EQ(moment.numel(), stretch.value.numel());
+      moment.fill_(2);
+    }
+  }
+  arena.countStep();
+  for (auto& state : arena.states()) {
+    EXPECT_EQ(state.steps, 1);
+    const bool adapter = state.parameter->segment == Segment::Adapter;
+    ASSERT_EQ(state.extras.size(), adapter ? 1u : 0u) << state.parameter->name;
+    ASSERT_EQ(state.moments.size(), adapter ? 0u : state.parameter->value.dim() == 1 ? 2u : 1u);
+    for (auto& moment : state.moments) EXPECT_EQ(test::largest(moment - 2), 0) << "a stretch and its parameter differ";
+    for (auto& extra : state.extras) extra.fill_(7);
+  }
+  EXPECT_EQ(arena.bytes().moments, (15 + 27 + 15) + 4 * (2 * (16 + 16) + 32)) << "with padding to 16 numbers";
+
+  test::MemorySource stored;
+  for (const auto& [name, tensor] : arena.state()) stored.tensors[name] = tensor.clone();
+  EXPECT_EQ(stored.tensors.at("0:A.codes").scalar_type(), at::kByte);
+  EXPECT_FALSE(stored.tensors.contains("dense.moment2"));
+
+  arena.clearMoments({zoo.list()[1]});  // 0:A
+  for (auto& state : arena.states()) {
+    const bool cleared = state.parameter->name == "0:A";
+    EXPECT_EQ(state.steps, cleared ? 0 : 1);
+    for (auto& extra : state.extras) EXPECT_EQ(extra.max().item<int>(), cleared ? 0 : 7) << state.parameter->name;
+  }
+  ASSERT_TRUE(arena.restore(stored, "").hasValue());
+  for (const auto& [name, tensor] : arena.state()) EXPECT_TRUE(at::equal(tensor, stored.tensors.at(name))) << name;
+}
+
 TEST(Arena, CountsItsBytes) {
   Zoo zoo;
   zoo.add("A", test::randomMatrix(16, 4, 1), Segment::Adapter);

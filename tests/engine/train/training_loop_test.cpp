@@ -137,7 +137,8 @@ TEST(TrainingLoopTest, TheScheduleContinuesAcrossResamples) {
   ASSERT_TRUE(run.train().hasValue());
   ASSERT_EQ(run.all<ResampleCompleted>().size(), 3U) << "the first draw, after step 3, after step 6";
   for (const auto& step : run.all<StepCompleted>()) {
-    EXPECT_DOUBLE_EQ(step.learningRate, 5e-3 * optim::scheduleFactor(Schedule::Cosine, step.step - 1, 2, 9));
+    const auto settings = scheduleOf(project.config, session->counts);
+    EXPECT_DOUBLE_EQ(step.learningRate, 5e-3 * optim::scheduleFactor(settings, step.step - 1));
   }
 }
 
