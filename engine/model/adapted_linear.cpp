@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "model/activation.h"
+#include "model/few_rows.h"
 
 namespace rosa::model {
 
@@ -133,7 +134,9 @@ at::Tensor AdaptedLinear::forwardActivated(const at::Tensor& pre, Activation act
 }
 
 at::Tensor AdaptedLinear::compute(const at::Tensor& x, Saved* saved) const {
-  auto y = bias_.defined() ? at::addmm(bias_, x, matrix_) : at::mm(x, matrix_);
+  auto y = hasFewRows(x, matrix_) ? fewRowsProduct(x, matrix_, bias_)
+           : bias_.defined()      ? at::addmm(bias_, x, matrix_)
+                                  : at::mm(x, matrix_);
   if (saved != nullptr) saved->parts.resize(slots_.size());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto* adaptation = slots_[i]->adaptation();
