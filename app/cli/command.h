@@ -36,6 +36,7 @@ void registerEval(CLI::App& app, Context& context, int& exitCode);
 void registerGenerate(CLI::App& app, Context& context, int& exitCode);
 void registerInspect(CLI::App& app, Context& context, int& exitCode);
 void registerRuns(CLI::App& app, Context& context, int& exitCode);
+void registerScore(CLI::App& app, Context& context, int& exitCode);
 void registerDoctor(CLI::App& app, Context& context, int& exitCode);
 void registerInit(CLI::App& app, Context& context, int& exitCode);
 void registerBench(CLI::App& app, Context& context, int& exitCode);

@@ -14,8 +14,8 @@ int main(int argc, char** argv) {
   int exitCode = rosa::cli::kDone;
   for (const rosa::cli::Register add :
        {rosa::cli::registerTrain, rosa::cli::registerResume, rosa::cli::registerExport, rosa::cli::registerEval,
-        rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns, rosa::cli::registerDoctor,
-        rosa::cli::registerInit, rosa::cli::registerBench}) {
+        rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns, rosa::cli::registerScore,
+        rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench}) {
     add(app, context, exitCode);
   }
 
