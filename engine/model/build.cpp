@@ -135,17 +135,20 @@ std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device)
   return std::make_unique<Encoder>(config, options);
 }
 
+/// Names and shapes, on tensors without memory.
+Status compareShapes(const ModelConfig& config, const device::TensorSource& source, const BuildOptions& options) {
+  const auto shapes = emptyModel(config, c10::DeviceType::Meta);
+  for (const auto& stored : shapes->tensors()) {
+    const auto found = locate(stored, source, config, options);
+    if (!found) return found.error();
+  }
+  return {};
+}
+
 Expected<std::unique_ptr<Model>> build(const ModelConfig& config, const device::TensorSource* source,
                                        const BuildOptions& options) {
-  if (source != nullptr) {
-    // Names and shapes first, on tensors without memory: a config.json that asks for the impossible is told so before
-    // anything is allocated.
-    const auto shapes = emptyModel(config, c10::DeviceType::Meta);
-    for (const auto& stored : shapes->tensors()) {
-      const auto found = locate(stored, *source, config, options);
-      if (!found) return found.error();
-    }
-  }
+  // First, so that a config.json that asks for the impossible is told so before anything is allocated.
+  if (source != nullptr) ROSA_CHECK(compareShapes(config, *source, options));
   auto model = emptyModel(config, options.device);
   const at::NoGradGuard noGrad;
   if (source != nullptr) {
@@ -171,6 +174,11 @@ Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::Te
   } catch (const std::bad_alloc&) {
     return Error{"The model does not fit into memory. Choose a smaller model or free memory."};
   }
+}
+
+Status checkTensors(ModelConfig config, const device::TensorSource& source, const BuildOptions& options) {
+  ROSA_CHECK(chooseHead(config, options));
+  return compareShapes(config, source, options);
 }
 
 }  // namespace rosa::model

@@ -32,4 +32,8 @@ struct BuildOptions {
 [[nodiscard]] Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
                                                           const BuildOptions& options);
 
+/// Whether `source` holds every tensor that such a model needs, in its shape; the error is `buildModel`'s. Reads and
+/// allocates no tensor.
+[[nodiscard]] Status checkTensors(ModelConfig config, const device::TensorSource& source, const BuildOptions& options);
+
 }  // namespace rosa::model

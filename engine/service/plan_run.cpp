@@ -12,7 +12,6 @@
 #include "adapt/slice.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "checkpoint/model_folder.h"
 #include "data/dataset.h"
 #include "data/summary.h"
 #include "device/cpu.h"
@@ -94,7 +93,7 @@ class Planner {
     model_ = *std::move(model);
     for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
 
-    const auto weights = checkpoint::ModelFolder::open(base::FileSystem::real(), config_.model);
+    const auto weights = train::checkWeights(config_.model, modelConfig_, options);
     if (!weights) fail("model", "Model", weights.error());
     auto tokenizer = train::openTokenizer(config_.model, modelConfig_);
     if (tokenizer) {

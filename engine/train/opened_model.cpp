@@ -11,6 +11,14 @@
 
 namespace rosa::train {
 
+namespace {
+
+Error ofFolder(const std::filesystem::path& folder, const Error& error) {
+  return {fmt::format("{}: {}", folder.string(), error.message)};
+}
+
+}  // namespace
+
 model::Head headOf(Task task) {
   if (task == Task::Classification) return model::Head::Classification;
   if (task == Task::Regression) return model::Head::Regression;
@@ -46,8 +54,15 @@ Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& f
   ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
   const checkpoint::FileTensorSource source(opened);
   auto model = model::buildModel(std::move(config), &source, options);
-  if (!model) return Error{fmt::format("{}: {}", folder.string(), model.error().message)};
+  if (!model) return ofFolder(folder, model.error());
   return model;
+}
+
+Status checkWeights(const std::filesystem::path& folder, const model::ModelConfig& config,
+                    const model::BuildOptions& options) {
+  ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
+  const auto fit = model::checkTensors(config, checkpoint::FileTensorSource(opened), options);
+  return fit ? fit : Status(ofFolder(folder, fit.error()));
 }
 
 Expected<std::string> fingerprintModel(const std::filesystem::path& folder) {

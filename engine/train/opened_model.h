@@ -27,6 +27,10 @@ namespace rosa::train {
 [[nodiscard]] Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,
                                                                 const model::BuildOptions& options);
 
+/// Whether a folder's weights are sound and hold every tensor of the model in its shape. Reads no tensor.
+[[nodiscard]] Status checkWeights(const std::filesystem::path& folder, const model::ModelConfig& config,
+                                  const model::BuildOptions& options);
+
 /// SHA-256 of config.json and of each tensor file, one after another: what a checkpoint remembers of the model it
 /// builds on.
 [[nodiscard]] Expected<std::string> fingerprintModel(const std::filesystem::path& folder);

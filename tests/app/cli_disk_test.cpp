@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sys/mount.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "cli_fixture.h"
+#include "support/small_disk.h"
 
 namespace rosa::test {
 namespace {
-
-/// A file system in memory of so many bytes, mounted on a new folder. Only root in its own right may.
-class SmallDisk {
- public:
-  SmallDisk(const fs::path& folder, int kilobytes) : path_(folder) {
-    fs::create_directories(folder);
-    const auto size = "size=" + std::to_string(kilobytes) + "k";
-    error_ = mount("tmpfs", folder.c_str(), "tmpfs", 0, size.c_str()) == 0 ? 0 : errno;
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  ~SmallDisk() {
-    if (error_ == 0) umount2(path_.c_str(), MNT_DETACH);
-  }
-  /// Why there is none; empty if there is.
-  [[nodiscard]] std::string missing() const { return error_ == 0 ? "" : std::strerror(error_); }
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-  int error_ = 0;
-};
 
 /// A checkpoint of these runs takes 1.5 MiB.
 class CliDisk : public CliFixture {

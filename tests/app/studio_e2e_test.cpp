@@ -2,41 +2,14 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModel>
-#include <QFile>
 #include <QTableView>
-#include <QTemporaryDir>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <string>
 
-#include "studio_driver.h"
-#include "support/golden.h"
+#include "studio_fixture.h"
 #include "support/loop_watch.h"
-#include "support/widgets.h"
 
 namespace rosa::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// The program on the sample project, with a home of its own.
-class StudioE2eTest : public testing::Test {
- protected:
-  [[nodiscard]] fs::path home() const { return folder_.path().toStdString(); }
-  [[nodiscard]] bool canStart() {
-    const auto* start = findVisible<QPushButton>(studio_.window(), QStringLiteral("start"));
-    return start != nullptr && start->isEnabled();
-  }
-  [[nodiscard]] bool hasRuns() const {
-    std::error_code error;
-    return fs::exists(home() / "runs", error) && !fs::is_empty(home() / "runs", error);
-  }
-  [[nodiscard]] QTableView* runs() { return findVisible<QTableView>(studio_.window(), QStringLiteral("Runs")); }
-
-  QTemporaryDir folder_;
-  StudioDriver studio_{folder_.path().toStdString()};
-};
 
 TEST_F(StudioE2eTest, TrainsTheSampleFromStartToExport) {
   ASSERT_TRUE(studio_.waitFor([this] { return canStart(); }));
@@ -97,58 +70,6 @@ TEST_F(StudioE2eTest, TrainsTheSampleFromStartToExport) {
     EXPECT_TRUE(screenshot(dialog, QStringLiteral("export-dark")));
     ASSERT_TRUE(studio_.press(QStringLiteral("Close")));
   }));
-}
-
-struct Mistake {
-  const char* field;
-  std::string value;
-  const char* says;  ///< a part of the sentence
-};
-
-class StudioMistakesTest : public StudioE2eTest {
- protected:
-  static constexpr std::chrono::seconds kLimit{30};  ///< a plan takes less than one
-
-  StudioMistakesTest() {
-    fs::copy(sourceDirectory() / "resources/samples/stories260k", cut());
-    fs::resize_file(cut() / "model.safetensors", 1000);
-    fs::copy(sourceDirectory() / "resources/samples/stories260k", foreign());
-    std::ofstream(foreign() / "config.json") << R"({"architectures": ["MambaForCausalLM"], "model_type": "mamba"})";
-  }
-  [[nodiscard]] fs::path cut() const { return home() / "cut"; }
-  [[nodiscard]] fs::path foreign() const { return home() / "foreign"; }
-
-  /// Makes the mistake, looks at what the window says, and takes it back.
-  void make(const Mistake& mistake) {
-    SCOPED_TRACE(std::string(mistake.field) + " = " + mistake.value);
-    const QString field = QString::fromUtf8(mistake.field);
-    const QString value = QString::fromStdString(mistake.value);
-    if (findVisible<QLineEdit>(studio_.window(), field) != nullptr) {
-      ASSERT_TRUE(studio_.write(field, value));
-    } else {
-      ASSERT_TRUE(studio_.writePath(field, value));
-    }
-    EXPECT_TRUE(studio_.waitFor([&] { return studio_.shows(QString::fromUtf8(mistake.says)); }, kLimit))
-        << visibleText(studio_.window()).toStdString();
-    EXPECT_TRUE(studio_.waitFor([this] { return studio_.shows(QStringLiteral("to mend before the start.")); }, kLimit));
-    EXPECT_FALSE(canStart());
-    ASSERT_TRUE(studio_.press(QStringLiteral("Reset")));
-    EXPECT_TRUE(studio_.waitFor([this] { return canStart(); })) << visibleText(studio_.window()).toStdString();
-  }
-};
-
-TEST_F(StudioMistakesTest, AreToldInOneSentenceAndLeaveNothingBehind) {
-  ASSERT_TRUE(studio_.waitFor([this] { return canStart(); }));
-  make({"Rank", "abc", "rank: "});
-  make({"Rank", "4096", "does not fit layer"});
-  make({"Batch", "0", "batch: "});
-  make({"Learning rate", "fast", "lr: "});
-  make({"Layers", "no.such.layer", "no.such.layer"});
-  make({"model", "/no/such/model", "/no/such/model"});
-  make({"model", cut().string(), "model.safetensors"});
-  make({"model", foreign().string(), "MambaForCausalLM"});
-  make({"data", "/no/such/data.csv", "/no/such/data.csv"});
-  EXPECT_FALSE(hasRuns());
 }
 
 }  // namespace

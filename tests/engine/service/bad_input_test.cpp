@@ -99,12 +99,16 @@ TEST_F(BadInput, APointerInsteadOfWeights) {
 
 TEST_F(BadInput, WeightsOfAnotherShapeThanTheConfig) {
   const auto config = withModelConfig([](json& model) { model["num_hidden_layers"] = 6; });
-  expectRefused(config, {config.model.string(), "model.layers.5"});
+  expectTold(config, "model", {config.model.string(), "model.layers.5", "choose a complete model folder"});
 }
 
 TEST_F(BadInput, AVocabularySmallerThanTheTokenizers) {
   const auto config = withModelConfig([](json& model) { model["vocab_size"] = 500; });
-  expectTold(config, "model", {"512", "500"});
+  const auto plan = engine_->plan(config);
+  ASSERT_EQ(plan.problems.size(), 2U) << joinProblems(plan.problems);
+  expectContains(plan.problems[0].message, {"model.embed_tokens.weight", "512", "500"});
+  expectContains(plan.problems[1].message, {"tokenizer", "512", "500"});
+  expectRefused(config, {"512", "500"});
 }
 
 TEST_F(BadInput, TokenizerThatLacksItsModel) {
