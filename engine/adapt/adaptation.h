@@ -24,6 +24,7 @@ namespace rosa::adapt {
 /// What forward leaves for backward beside x.
 struct SavedForBackward {
   at::Tensor projected;  ///< x·A, [tokens, rank]; undefined where not needed
+  at::Tensor output;     ///< what `outputScale` multiplies, [tokens, out]; undefined where not needed
 };
 
 /// The slice of singular directions a resample drew; 0 is the largest singular value.
@@ -43,11 +44,20 @@ class Adaptation {
   virtual ~Adaptation() = default;
 
   /// x [tokens, in]; y [tokens, out] (may be a strided view) already holds x·W + bias; adds this adaptation's part.
+  /// Where it scales (below), y holds (x∘inputScale)·W, and the bias only if that is scaled too.
   virtual void forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& saved) const = 0;
-  /// Adds to the parameters' gradients; dx, where defined, already holds dy·Wᵀ and receives the rest.
+  /// Adds to the parameters' gradients; dx, where defined, already holds dy·Wᵀ and receives the rest. Where it scales,
+  /// dx holds (dy∘outputScale)·Wᵀ, and under an inputScale that of this matrix alone.
   virtual void backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) = 0;
   /// False when backward does not read x, so that the layer need not keep it (one-sided training).
   [[nodiscard]] virtual bool needsInput() const { return true; }
+
+  /// Factors [in] on x before the product with W; undefined where there are none.
+  [[nodiscard]] virtual at::Tensor inputScale() const { return {}; }
+  /// Factors [out] on the product with W, which `forward` applies; undefined where there are none.
+  [[nodiscard]] virtual at::Tensor outputScale() const { return {}; }
+  /// Whether outputScale applies to the bias too.
+  [[nodiscard]] virtual bool scalesBias() const { return false; }
 
   [[nodiscard]] virtual ParameterList parameters() = 0;
 
@@ -65,6 +75,8 @@ class Adaptation {
   /// From now on, or no more, backward also adds up the gradient of W itself, a matrix of W's size; off lets it go.
   virtual void gatherGradient(bool /*on*/) {}
   virtual Slice resample(std::int64_t cycle, std::optional<std::int64_t> start);
+  /// Whether the optimizer's moments stay through a resample, whatever the configuration says.
+  [[nodiscard]] virtual bool keepsMoments() const { return false; }
   /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
   [[nodiscard]] virtual double coverage() const { return 0; }
 

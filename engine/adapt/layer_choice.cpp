@@ -70,7 +70,9 @@ Error matchesNothing(std::string_view entry, std::span<const LayerName> layers, 
   for (const auto& layer : layers) words.insert(layer.name);
 
   std::string message = std::string(key) + ": " + base::inQuotes(entry);
-  message += key == "layers" ? " matches no linear layer of this model." : " matches no layer that is adapted.";
+  message += key == "layers"       ? " matches no linear layer of this model."
+             : key == "layer-rank" ? " matches no layer that is adapted."
+                                   : " matches no module of this model.";
   const std::vector<std::string_view> candidates(words.begin(), words.end());
   if (const auto nearest = base::nearestWord(entry, candidates)) {
     message += " Did you mean " + base::inQuotes(*nearest) + "?";

@@ -19,15 +19,60 @@ namespace rosa::adapt {
 struct MethodSettings {
   Method method = Method::Rosa;
   Rank rank;
-  std::optional<double> alpha;  ///< scale = alpha / rank; unset = 1 for ROSA, 2 for LoRA
+  std::optional<double> alpha;  ///< scale = alpha / rank (`scaleOf`); unset = the method's own
   Form form = Form::Merged;     ///< resolved: Merged or Branch
   std::uint64_t seed = 0;
   TrainedFactors trained = TrainedFactors::Both;
   bool referenceScale = false;  ///< Rosa::Settings::referenceScale
+  LoraStart loraStart = LoraStart::Kaiming;
+  bool rslora = false;
   Factorise factorise = Factorise::SvdEqual;
   SliceRule slice = SliceRule::Window;
   Basis basis = Basis::Exact;
+  double loraPlus = 1;
+  std::optional<double>
+      scale;  ///< s itself, of an adapter that is gone on with; `alpha` and `rslora` then do not count
+  std::optional<bool> ia3Inputs;  ///< the side of such an adapter; unset = as `sideOf` says
 };
+
+/// Whether the method adapts linear layers at all; the others train tensors of the model alone.
+[[nodiscard]] constexpr bool adaptsLayers(Method method) {
+  return method != Method::Bitfit && method != Method::Head;
+}
+/// Whether it is computed in one of the two forms of DESIGN 5.
+[[nodiscard]] constexpr bool hasForm(Method method) {
+  return method == Method::Rosa || method == Method::Lora || method == Method::Relora;
+}
+/// Whether it has a rank.
+[[nodiscard]] constexpr bool hasRank(Method method) {
+  return method == Method::Rosa || method == Method::Lora || method == Method::Dora || method == Method::Relora ||
+         method == Method::Galore;
+}
+/// Whether its numbers lie beside the weights, so that training it takes room for them.
+[[nodiscard]] constexpr bool keepsOwnNumbers(Method method) {
+  return method != Method::Full && adaptsLayers(method);
+}
+/// Whether it resamples, merges or projects anew every `resample-every`.
+[[nodiscard]] constexpr bool hasCycles(Method method) {
+  return method == Method::Rosa || method == Method::Relora || method == Method::Galore;
+}
+
+/// s in s·A·B: alpha / rank, or alpha / sqrt(rank) for rsLoRA (arXiv 2312.03732). Without an alpha it is 1 for ROSA,
+/// and for LoRA and its kin what an alpha of twice the rank gives. GaLore's alpha is its scale itself, 0.25 by default.
+[[nodiscard]] double scaleOf(const MethodSettings& settings, std::int64_t rank);
+
+/// What a method trains and keeps in a layer [in, out].
+struct LayerNumbers {
+  std::int64_t rank = 0;                          ///< 0 where the method has none
+  bool dense = false;                             ///< W itself trains
+  std::vector<std::vector<std::int64_t>> shapes;  ///< of its parameters
+  std::int64_t keptPerToken = 0;                  ///< numbers that backward needs beside x
+
+  [[nodiscard]] std::int64_t trainable() const;
+};
+/// The same errors as `makeAdaptation`, without a weight.
+[[nodiscard]] Expected<LayerNumbers> numbersOf(const MethodSettings& settings, std::int64_t in, std::int64_t out,
+                                               const std::string& name);
 
 /// `form` is the one `chooseForm` resolved; the configuration's own may be Auto.
 [[nodiscard]] MethodSettings methodSettings(const RunConfig& config, Form form);

@@ -4,6 +4,8 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "model/activation.h"
 #include "model/few_rows.h"
 
@@ -31,6 +33,12 @@ class AdaptedLinear::Slot final : public LinearSlot {
   [[nodiscard]] at::Tensor stored() const {
     return layer_.weight_.narrow(layer_.layout_ == Layout::OutIn ? 0 : 1, offset_, out_);
   }
+  /// What meets this matrix in place of x.
+  [[nodiscard]] at::Tensor input(const at::Tensor& x) const {
+    const auto scale = adaptation_ != nullptr ? adaptation_->inputScale() : at::Tensor();
+    return scale.defined() ? x * scale : x;
+  }
+  [[nodiscard]] bool scalesOutputs() const { return adaptation_ != nullptr && adaptation_->outputScale().defined(); }
   [[nodiscard]] at::Tensor columns(const at::Tensor& y) const {
     return layer_.slots_.size() == 1 ? y : y.narrow(1, offset_, out_);
   }
@@ -134,9 +142,7 @@ at::Tensor AdaptedLinear::forwardActivated(const at::Tensor& pre, Activation act
 }
 
 at::Tensor AdaptedLinear::compute(const at::Tensor& x, Saved* saved) const {
-  auto y = hasFewRows(x, matrix_) ? fewRowsProduct(x, matrix_, bias_)
-           : bias_.defined()      ? at::addmm(bias_, x, matrix_)
-                                  : at::mm(x, matrix_);
+  auto y = product(x);
   if (saved != nullptr) saved->parts.resize(slots_.size());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto* adaptation = slots_[i]->adaptation();
@@ -145,17 +151,62 @@ at::Tensor AdaptedLinear::compute(const at::Tensor& x, Saved* saved) const {
     auto columns = slots_[i]->columns(y);
     adaptation->forward(x, columns, saved != nullptr ? saved->parts[i] : unused);
   }
+  if (addsBiasLast()) y.add_(bias_);
   return y;
+}
+
+at::Tensor AdaptedLinear::product(const at::Tensor& x) const {
+  const bool withBias = bias_.defined() && !addsBiasLast();
+  if (!scalesInputs()) {
+    if (hasFewRows(x, matrix_)) return fewRowsProduct(x, matrix_, withBias ? bias_ : at::Tensor());
+    return withBias ? at::addmm(bias_, x, matrix_) : at::mm(x, matrix_);
+  }
+  auto y = at::empty({x.size(0), matrix_.size(1)}, x.options());
+  for (const auto& slot : slots_) {
+    auto columns = slot->columns(y);
+    at::mm_out(columns, slot->input(x), slot->weight());
+  }
+  return withBias ? y.add_(bias_) : y;
+}
+
+bool AdaptedLinear::scalesInputs() const {
+  return std::ranges::any_of(slots_, [](const auto& slot) {
+    return slot->adaptation() != nullptr && slot->adaptation()->inputScale().defined();
+  });
+}
+
+bool AdaptedLinear::addsBiasLast() const {
+  return bias_.defined() && std::ranges::any_of(slots_, [](const auto& slot) {
+           return slot->scalesOutputs() && !slot->adaptation()->scalesBias();
+         });
+}
+
+at::Tensor AdaptedLinear::scaledGradient(const at::Tensor& dy) const {
+  if (std::ranges::none_of(slots_, [](const auto& slot) { return slot->scalesOutputs(); })) return dy;
+  auto scaled = dy.clone();
+  for (const auto& slot : slots_) {
+    if (slot->scalesOutputs()) slot->columns(scaled).mul_(slot->adaptation()->outputScale());
+  }
+  return scaled;
 }
 
 at::Tensor AdaptedLinear::propagate(const at::Tensor& x, const Saved& saved, const at::Tensor& dy,
                                     bool wantsInputGradient) {
+  const auto scaled = scaledGradient(dy);
+  const bool separately = scalesInputs();
   at::Tensor dx;
-  if (wantsInputGradient) dx = at::mm(dy, matrix_.t());
+  if (wantsInputGradient && !separately) dx = at::mm(scaled, matrix_.t());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const auto columns = slots_[i]->columns(dy);
-    if (auto* adaptation = slots_[i]->adaptation()) adaptation->backward(x, saved.parts[i], columns, dx);
-    if (const auto& bias = slots_[i]->biasParameter()) bias->gradient.add_(columns.sum(0));
+    const auto& slot = slots_[i];
+    auto* adaptation = slot->adaptation();
+    at::Tensor own;
+    if (wantsInputGradient && separately) own = at::mm(slot->columns(scaled), slot->weight().t());
+    if (adaptation != nullptr) adaptation->backward(x, saved.parts[i], slot->columns(dy), separately ? own : dx);
+    if (own.defined()) dx = dx.defined() ? dx.add_(own) : own;
+    if (const auto& bias = slot->biasParameter()) {
+      const bool inside = adaptation != nullptr && adaptation->scalesBias();
+      bias->gradient.add_(slot->columns(inside ? scaled : dy).sum(0));
+    }
   }
   return dx;
 }

@@ -62,6 +62,12 @@ class AdaptedLinear {
  private:
   class Slot;
   void updateAnchor();
+  /// x·W, with the bias unless it is to be added after the adaptations' scales.
+  [[nodiscard]] at::Tensor product(const at::Tensor& x) const;
+  [[nodiscard]] bool scalesInputs() const;
+  [[nodiscard]] bool addsBiasLast() const;
+  /// dy as it meets Wᵀ: with every outputScale on it.
+  [[nodiscard]] at::Tensor scaledGradient(const at::Tensor& dy) const;
 
   Layout layout_;
   at::Tensor weight_;  ///< checkpoint layout, all parts

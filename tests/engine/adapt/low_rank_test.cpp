@@ -6,7 +6,6 @@
 
 #include <tuple>
 
-#include "adapt/lora.h"
 #include "adapt/method.h"
 #include "engine/adapt/matrices.h"
 
@@ -197,20 +196,6 @@ TEST(Dense, GradientLandsInTheWeightsOwnLayout) {
     EXPECT_LT(test::distance(parameter->gradient, 2 * at::mm(x.t(), dy)), 1e-5);
     EXPECT_TRUE(at::equal(layer.merged(), layer.weight));
   }
-}
-
-TEST(Lora, StartsAsPeftDoes) {
-  const auto w = test::randomMatrix(kIn, kOut, 1, 0.3);
-  LowRankSettings settings;
-  settings.rank = kRank;
-  const Lora first(w, "layer", settings, 5, 0), again(w, "layer", settings, 5, 0), other(w, "layer", settings, 5, 1);
-  EXPECT_TRUE(at::equal(first.a(), again.a()));
-  EXPECT_FALSE(at::equal(first.a(), other.a()));
-  EXPECT_EQ(test::largest(first.b()), 0);
-  const double bound = 1 / std::sqrt(static_cast<double>(kIn));
-  EXPECT_LE(test::largest(first.a()), bound);
-  EXPECT_GT(test::largest(first.a()), 0.9 * bound);
-  EXPECT_NEAR(first.a().mean().item<double>(), 0, 0.2 * bound);
 }
 
 }  // namespace

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "adapt/ia3.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace rosa::adapt {
+
+Ia3::Ia3(at::Tensor weight, const std::string& name, Side side) : weight_(std::move(weight)), side_(side) {
+  factors_.name = name + ".weight:factors";
+  factors_.value = at::ones({weight_.size(onInputs() ? 0 : 1)}, weight_.options());
+}
+
+void Ia3::forward(const at::Tensor& /*x*/, at::Tensor& y, SavedForBackward& saved) const {
+  if (onInputs()) return;
+  saved.output = y.clone();
+  y.mul_(factors_.value);
+}
+
+void Ia3::backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) {
+  if (!onInputs()) {
+    factors_.gradient.add_((dy * saved.output).sum(0));
+    return;
+  }
+  const auto inner = dx.defined() ? dx : at::mm(dy, weight_.t());
+  factors_.gradient.add_((x * inner).sum(0));
+  if (dx.defined()) dx.mul_(factors_.value);
+}
+
+void Ia3::writeMerged(at::Tensor destination) const {
+  destination.copy_(onInputs() ? weight_ * factors_.value.unsqueeze(1) : weight_ * factors_.value);
+}
+
+Ia3::Side sideOf(std::string_view layer) {
+  constexpr std::array<std::string_view, 4> kOutputProjections{"c_proj", "o_proj", "down_proj", "output.dense"};
+  const bool found = std::ranges::any_of(kOutputProjections, [&](auto name) { return layer.ends_with(name); });
+  return found ? Ia3::Side::Inputs : Ia3::Side::Outputs;
+}
+
+}  // namespace rosa::adapt
