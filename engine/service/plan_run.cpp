@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -23,6 +24,7 @@
 #include "service/run_place.h"
 #include "store/run_folder.h"
 #include "train/blueprint.h"
+#include "train/layer_ranks.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/token_encoder.h"
@@ -116,9 +118,13 @@ class Planner {
     for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
     const auto chosen = adapt::chooseLayers(config_.layers, names);
     if (!chosen) return fail("layers", "Method", chosen.error());
-    if (const auto fits = rankFits(*chosen); !fits) return fail("rank", "Method", fits.error());
-    for (const auto index : *chosen) {
-      const auto* slot = model_->linears()[index];
+    std::vector<adapt::LayerName> adapted;
+    for (const auto index : *chosen) adapted.push_back(names[index]);
+    const auto ranks = train::ranksOf(config_, adapted);
+    if (!ranks) return fail("layer-rank", "Method", ranks.error());
+    if (const auto fits = rankFits(*chosen, *ranks); !fits) return fail("rank", "Method", fits.error());
+    for (std::size_t i = 0; i < chosen->size(); ++i) {
+      const auto* slot = model_->linears()[(*chosen)[i]];
       LayerPlan layer;
       layer.name = slot->name();
       layer.inFeatures = slot->weight().size(0);
@@ -128,7 +134,7 @@ class Planner {
         layer.dense = true;
         layer.rank = smaller;
       } else {
-        layer.rank = *adapt::rankOf(config_.rank, layer.inFeatures, layer.outFeatures, layer.name);
+        layer.rank = *adapt::rankOf((*ranks)[i], layer.inFeatures, layer.outFeatures, layer.name);
         layer.dense = config_.method == Method::Rosa && layer.rank == smaller;
       }
       plan_.trainableParameters +=
@@ -153,18 +159,22 @@ class Planner {
                     base::formatCount(plan_.trainableParameters)));
   }
 
-  /// One sentence for all layers: what fits the narrowest fits the others.
-  [[nodiscard]] Status rankFits(const std::vector<std::size_t>& chosen) const {
+  /// One sentence for all layers, about the narrowest.
+  [[nodiscard]] Status rankFits(const std::vector<std::size_t>& chosen, const std::vector<Rank>& ranks) const {
     if (config_.method == Method::Full) return {};
-    const auto smallerSide = [&](std::size_t index) {
-      const auto weight = model_->linears()[index]->weight();
+    std::vector<std::size_t> order(chosen.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    const auto smallerSide = [&](std::size_t i) {
+      const auto weight = model_->linears()[chosen[i]]->weight();
       return std::min(weight.size(0), weight.size(1));
     };
-    const auto narrowest = std::ranges::min_element(chosen, {}, smallerSide);
-    if (narrowest == chosen.end()) return {};
-    const auto* slot = model_->linears()[*narrowest];
-    const auto rank = adapt::rankOf(config_.rank, slot->weight().size(0), slot->weight().size(1), slot->name());
-    return rank ? Status() : Status(rank.error());
+    std::ranges::stable_sort(order, {}, smallerSide);
+    for (const auto i : order) {
+      const auto* slot = model_->linears()[chosen[i]];
+      const auto rank = adapt::rankOf(ranks[i], slot->weight().size(0), slot->weight().size(1), slot->name());
+      if (!rank) return rank.error();
+    }
+    return {};
   }
 
   void readData() {
@@ -226,20 +236,29 @@ class Planner {
     plan_.totalSteps = counts.totalSteps;
     plan_.resampleEverySteps = counts.resampleEvery;
     plan_.expectedResamples = train::expectedResamples(counts);
+    checkInterval(counts);
     double coverage = 0;
     for (const auto& layer : plan_.layers) {
-      coverage +=
-          train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
+      coverage += train::expectedCoverage(config_, layer.rank, std::min(layer.inFeatures, layer.outFeatures),
+                                          plan_.expectedResamples);
     }
     if (!plan_.layers.empty()) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     const std::vector<optim::TrainedShape> trained = {{{plan_.trainableParameters}, adapt::Segment::Adapter}};
-    plan_.memory =
-        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained),
-                                      config_.method == Method::Full, config_.batch * plan_.longestTokens});
+    plan_.memory = estimateMemory(
+        modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained),
+                       config_.method == Method::Full, config_.batch * plan_.longestTokens});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters);
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + 2);
+  }
+
+  /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
+  void checkInterval(const train::Counts& counts) {
+    const auto fits = train::checkResampleInterval(counts);
+    if (fits) return;
+    if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
+    add("Method", State::Warning, fits.error().message);
   }
 
   void checkRoom() {

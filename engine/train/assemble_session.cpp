@@ -13,6 +13,7 @@
 #include "adapt/layer_choice.h"
 #include "adapt/method.h"
 #include "data/examples.h"
+#include "train/layer_ranks.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -34,16 +35,20 @@ Status attachMethod(Session& session) {
   ROSA_TRY(const auto chosen, adapt::chooseLayers(config.layers, names));
 
   std::vector<adapt::LayerSize> sizes;
+  std::vector<adapt::LayerName> adapted;
   for (const auto index : chosen) {
     const auto weight = linears[index]->weight();
     sizes.push_back({weight.size(0), weight.size(1)});
+    adapted.push_back(names[index]);
   }
   config.form = adapt::chooseForm(config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch),
                                                 config.accumulate, session.device.is_cuda(), sizes});
-  const auto settings = adapt::methodSettings(config, config.form);
+  auto settings = adapt::methodSettings(config, config.form);
+  ROSA_TRY(const auto ranks, ranksOf(config, adapted));
   std::vector<ConfigProblem> problems;
-  for (const auto index : chosen) {
-    auto* slot = linears[index];
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    auto* slot = linears[chosen[i]];
+    settings.rank = ranks[i];
     auto adaptation =
         adapt::makeAdaptation(settings, slot->weight(), slot->name(), static_cast<std::int64_t>(session.layers.size()));
     if (!adaptation) {
@@ -111,6 +116,7 @@ Status assembleSession(Session& session) {
       session.training, data::targetKind(config.task),
       data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
   session.counts = countSteps(config, static_cast<std::int64_t>(session.training.size()));
+  if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());
   return {};
 }

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 
+#include "adapt/method.h"
 #include "config/resolve.h"
 
 namespace rosa::train {
@@ -15,7 +17,9 @@ Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
   counts.totalSteps = config::resolveSteps(config, counts.stepsPerEpoch);
   counts.warmupSteps = config::warmupSteps(config.warmup, counts.totalSteps);
   counts.resampleEvery =
-      config.method == Method::Rosa ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
+      adapt::hasCycles(config.method) ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
+  counts.plateauSteps =
+      adapt::hasCycles(config.method) ? config::intervalSteps(config.resamplePlateau, counts.stepsPerEpoch) : 0;
   counts.evalEvery = config::intervalSteps(config.evalEvery, counts.stepsPerEpoch);
   counts.saveEvery = config::intervalSteps(config.saveEvery, counts.stepsPerEpoch);
   counts.sampleEvery = config::intervalSteps(config.sampleEvery, counts.stepsPerEpoch);
@@ -39,6 +43,17 @@ optim::ScheduleSettings scheduleOf(const RunConfig& config, const Counts& counts
   return settings;
 }
 
+Status checkResampleInterval(const Counts& counts) {
+  if (counts.resampleEvery <= counts.totalSteps) return {};
+  return Error{"resample-every: the run has " + std::to_string(counts.totalSteps) +
+               " steps and the first resample would follow step " + std::to_string(counts.resampleEvery) +
+               ". Write a shorter interval, or never."};
+}
+
+bool asksForResamples(const RunConfig& config) {
+  return config.resampleEvery != RunConfig().resampleEvery;
+}
+
 std::int64_t expectedResamples(const Counts& counts) {
   return counts.resampleEvery > 0 ? (counts.totalSteps - 1) / counts.resampleEvery : 0;
 }
@@ -54,6 +69,29 @@ double expectedCoverage(std::int64_t rank, std::int64_t directions, std::int64_t
     touched += 1 - std::pow(missed, static_cast<double>(resamples + 1));
   }
   return touched / static_cast<double>(directions);
+}
+
+double expectedCoverage(const RunConfig& config, std::int64_t rank, std::int64_t directions, std::int64_t resamples) {
+  if (directions <= 0 || rank >= directions) return 1;
+  const double share = static_cast<double>(rank) / static_cast<double>(directions);
+  const auto draws = static_cast<double>(resamples + 1);
+  const bool random = config.basis == Basis::Fast || config.factorise == Factorise::RandomAdd ||
+                      config.factorise == Factorise::RandomProjection ||
+                      config.factorise == Factorise::RandomOrthogonal;
+  if (random || config.slice == SliceRule::Sweep) return std::min(1.0, draws * share);
+  switch (config.slice) {
+    case SliceRule::Uniform:
+    case SliceRule::Sigma:
+    case SliceRule::Gradient:
+      return 1 - std::pow(1 - share, draws);
+    case SliceRule::Top:
+    case SliceRule::Bottom:
+      return share;
+    case SliceRule::Window:
+    case SliceRule::Sweep:
+      break;
+  }
+  return expectedCoverage(rank, directions, resamples);
 }
 
 }  // namespace rosa::train

@@ -67,6 +67,8 @@ Json progressJson(const Session& session, const Progress& progress) {
   json["form"] = config::formatValue(session.config.form);
   json["step"] = progress.step;
   json["cycle"] = progress.cycle;
+  json["resampled_step"] = progress.resampledStep;
+  json["plateau"] = {{"lowest", number(progress.plateau.lowest)}, {"step", progress.plateau.step}};
   json["elapsed_seconds"] = progress.elapsedSeconds;
   json["last_loss"] = number(progress.lastLoss);
   json["best_value"] = number(progress.bestValue);
@@ -79,14 +81,29 @@ Json progressJson(const Session& session, const Progress& progress) {
   json["smoothed_loss"] = {{"sum", smoothed.sum()}, {"weight", smoothed.weight()}, {"open", open}};
   json["slices"] = Json::array();
   for (const auto& layer : session.layers) {
-    json["slices"].push_back({layer.name, layer.slice.start, layer.slice.count, layer.slice.directions});
+    const auto& slice = layer.slice;
+    json["slices"].push_back(
+        {layer.name, slice.start, slice.count, slice.directions, Json(slice.indices), slice.indexed});
   }
   return json;
+}
+
+/// What progressJson wrote; runs from before there were other slices than windows lack the end of it.
+adapt::Slice sliceOf(const Json& entry) {
+  adapt::Slice slice{entry[1].get<std::int64_t>(), entry[2].get<std::int64_t>(), entry[3].get<std::int64_t>()};
+  if (entry.size() > 5) {
+    slice.indices = entry[4].get<std::vector<std::int64_t>>();
+    slice.indexed = entry[5].get<bool>();
+  }
+  return slice;
 }
 
 void readProgress(const Json& json, Progress& progress) {
   progress.step = integerOf(json, "step", 0);
   progress.cycle = integerOf(json, "cycle", 0);
+  progress.resampledStep = integerOf(json, "resampled_step", 0);
+  const auto plateau = json.value("plateau", Json::object());
+  progress.plateau = {numberOf(plateau, "lowest"), integerOf(plateau, "step", 0)};
   const double elapsed = numberOf(json, "elapsed_seconds");
   progress.elapsedSeconds = std::isfinite(elapsed) ? elapsed : 0;
   progress.lastLoss = numberOf(json, "last_loss");
@@ -182,8 +199,7 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
     ROSA_CHECK(restoreTensors(checkpoint, session));
     for (std::size_t i = 0; i < session.layers.size(); ++i) {
       auto& layer = session.layers[i];
-      layer.slice = {slices[i][1].get<std::int64_t>(), slices[i][2].get<std::int64_t>(),
-                     slices[i][3].get<std::int64_t>()};
+      layer.slice = sliceOf(slices[i]);
       layer.adaptation->restored(progress.cycle, layer.slice);
     }
   } catch (const Json::exception&) {

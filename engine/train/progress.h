@@ -6,6 +6,7 @@
 #include <string>
 
 #include "rosa/events.h"
+#include "train/plateau.h"
 #include "train/smoothed_loss.h"
 
 namespace rosa::train {
@@ -13,14 +14,16 @@ namespace rosa::train {
 /// Where a run stands beyond its tensors: everything a checkpoint must hold so that a resumed run goes on as if it had
 /// never stopped. Random numbers need no state, they are keyed by seed and step (DESIGN 5).
 struct Progress {
-  std::int64_t step = 0;      ///< optimizer steps done
-  std::int64_t cycle = 0;     ///< resamples done beyond the first draw
-  double elapsedSeconds = 0;  ///< training time, pauses left out
+  std::int64_t step = 0;           ///< optimizer steps done
+  std::int64_t cycle = 0;          ///< resamples done beyond the first draw
+  std::int64_t resampledStep = 0;  ///< after which the newest of them took place; 0 = none yet
+  double elapsedSeconds = 0;       ///< training time, pauses left out
   double lastLoss = 0;
   double bestValue = std::numeric_limits<double>::quiet_NaN();  ///< of the deciding metric; NaN = none yet
   std::int64_t bestStep = -1;
   NamedValues lastMetrics;  ///< of the newest evaluation
   SmoothedLoss smoothedLoss;
+  Plateau plateau;
 };
 
 }  // namespace rosa::train

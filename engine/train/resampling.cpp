@@ -1,57 +1,187 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/resampling.h"
 
+#include <ATen/ATen.h>
+
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <vector>
 
+#include "adapt/basis_turn.h"
+#include "adapt/low_rank.h"
 #include "adapt/method.h"
+#include "adapt/slice.h"
 #include "device/cpu.h"
 #include "device/memory.h"
 #include "optim/arena.h"
+#include "optim/moment_policy.h"
+#include "train/batch_tensors.h"
 #include "train/session.h"
 
 namespace rosa::train {
+
+namespace {
+
+using Adaptations = std::vector<adapt::Adaptation*>;
+
+Adaptations adaptationsOf(const Session& session, const std::vector<std::size_t>& layers) {
+  Adaptations all;
+  for (const auto index : layers) all.push_back(session.layers[index].adaptation);
+  return all;
+}
+
+/// Of those whose moments a resample may touch.
+adapt::ParameterList parametersOf(const Adaptations& adaptations) {
+  adapt::ParameterList all;
+  for (auto* adaptation : adaptations) {
+    if (adaptation->keepsMoments()) continue;
+    const auto own = adaptation->parameters();
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
+}
+
+/// Holds the gradients of W from its making to its end: in evaluation mode, over the batches of one step.
+class GatheredGradients {
+ public:
+  GatheredGradients(Session& session, const Adaptations& adaptations, std::int64_t step) {
+    for (auto* adaptation : adaptations) {
+      if (adaptation->wantsGradient()) gathering_.push_back(adaptation);
+    }
+    if (gathering_.empty()) return;
+    for (auto* adaptation : gathering_) adaptation->gatherGradient(true);
+    for (const auto& batch : session.batches(std::max<std::int64_t>(step, 1))) {
+      if (batch.targetCount == 0) continue;
+      // Only the order of the directions counts, so that the loss needs no normaliser.
+      session.model->loss(toTensors(batch, session.device), model::Pass{}, 1).backward();
+    }
+    session.arena->zeroGradients();
+  }
+  GatheredGradients(const GatheredGradients&) = delete;
+  GatheredGradients& operator=(const GatheredGradients&) = delete;
+  ~GatheredGradients() {
+    for (auto* adaptation : gathering_) adaptation->gatherGradient(false);
+  }
+
+ private:
+  Adaptations gathering_;
+};
+
+/// What the optimizer remembers of the resampled layers, treated as the configuration says.
+class MomentKeeper {
+ public:
+  /// Before the resample.
+  MomentKeeper(Session& session, const Adaptations& adaptations) : session_(session), adaptations_(adaptations) {
+    if (session.config.momentReset != MomentReset::Rotate) return;
+    for (auto* adaptation : adaptations) {
+      const auto* factors = dynamic_cast<const adapt::LowRank*>(adaptation);
+      if (factors == nullptr || adaptation->keepsMoments()) continue;
+      old_.push_back({factors, adaptation->parameters(), factors->a().clone(), factors->b().clone()});
+    }
+  }
+
+  /// After it.
+  void apply() {
+    auto& arena = *session_.arena;
+    const auto& config = session_.config;
+    switch (config.momentReset) {
+      case MomentReset::All:
+        return arena.clearMoments();
+      case MomentReset::Resampled:
+        return arena.clearMoments(parametersOf(adaptations_));
+      case MomentReset::KeepSecond:
+        return optim::keepSecondMoments(arena, parametersOf(adaptations_));
+      case MomentReset::Prune:
+        return optim::pruneMoments(arena, parametersOf(adaptations_), config.momentPrune);
+      case MomentReset::Rotate:
+        return turn();
+    }
+  }
+
+ private:
+  void turn() {
+    std::vector<optim::MomentTurn> turns;
+    for (const auto& [factors, parameters, a, b] : old_) {
+      const auto turn = adapt::turnBetween(a, b, factors->a(), factors->b());
+      for (const auto* parameter : parameters) {
+        const bool isA = parameter->name.ends_with(":A");
+        turns.push_back({parameter, isA ? turn.forA : turn.forB, !isA});
+      }
+    }
+    optim::turnMoments(*session_.arena, turns, session_.config.beta1, session_.config.beta2);
+  }
+
+  Session& session_;
+  const Adaptations& adaptations_;
+  struct Before {
+    const adapt::LowRank* factors;
+    adapt::ParameterList parameters;
+    at::Tensor a, b;
+  };
+  std::vector<Before> old_;
+};
+
+void describe(const adapt::Slice& slice, const std::string& layer, std::vector<LayerSlice>& entries) {
+  const auto windows = adapt::windowsOf(slice);
+  if (windows.empty()) entries.push_back({layer, 0, 0, slice.directions});
+  for (const auto& window : windows) entries.push_back({layer, window.start, window.count, window.directions});
+}
+
+}  // namespace
 
 bool awaitsFirstDraw(const Session& session) {
   return std::any_of(session.layers.begin(), session.layers.end(),
                      [](const AdaptedLayer& layer) { return layer.adaptation->resamples() && layer.slice.count == 0; });
 }
 
-ResampleCompleted resampleLayers(Session& session, std::int64_t cycle, std::int64_t step) {
-  const auto start = std::chrono::steady_clock::now();
-  const auto adaptations = session.adaptations();
-  std::vector<std::int64_t> starts;
-  if (static_cast<std::size_t>(cycle) < session.windows.size())
-    starts = session.windows[static_cast<std::size_t>(cycle)];
-  const auto slices = adapt::resampleAll(adaptations, cycle, starts);
+ResampleTimes resampleTimes(const Session& session) {
+  return {session.counts.resampleEvery, session.counts.totalSteps, session.config.stagger};
+}
 
-  if (session.config.momentReset == MomentReset::All) {
-    session.arena->clearMoments();
-  } else {
-    adapt::ParameterList renewed;
-    for (auto* adaptation : adaptations) {
-      if (!adaptation->resamples()) continue;
-      const auto parameters = adaptation->parameters();
-      renewed.insert(renewed.end(), parameters.begin(), parameters.end());
-    }
-    session.arena->clearMoments(renewed);
+std::vector<std::size_t> resamplingLayers(const Session& session) {
+  std::vector<std::size_t> all;
+  for (std::size_t i = 0; i < session.layers.size(); ++i) {
+    if (session.layers[i].adaptation->resamples()) all.push_back(i);
+  }
+  return all;
+}
+
+ResampleCompleted resampleLayers(Session& session, const ResampleOrder& order) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto adaptations = adaptationsOf(session, order.layers);
+  std::vector<std::int64_t> starts;
+  if (const auto round = static_cast<std::size_t>(order.round); round < session.windows.size()) {
+    for (const auto index : order.layers) starts.push_back(session.windows[round][index]);
+  }
+  std::vector<adapt::Slice> slices;
+  {
+    const GatheredGradients gradients(session, adaptations, order.step);
+    MomentKeeper moments(session, adaptations);
+    slices = adapt::resampleAll(adaptations, order.round, starts);
+    moments.apply();
   }
 
   ResampleCompleted event;
-  event.step = step;
-  event.cycle = cycle;
+  event.step = order.step;
+  event.cycle = order.cycle;
   double coverage = 0;
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    if (slices[i].count == 0) continue;
-    session.layers[i].slice = slices[i];
-    event.layers.push_back({session.layers[i].name, slices[i].start, slices[i].count, slices[i].directions});
-    coverage += adaptations[i]->coverage();
+    auto& layer = session.layers[order.layers[i]];
+    layer.slice = slices[i];
+    describe(slices[i], layer.name, event.layers);
   }
-  if (!event.layers.empty()) event.coverage = coverage / static_cast<double>(event.layers.size());
-  const auto next = step + session.counts.resampleEvery;
-  event.nextStep = session.counts.resampleEvery > 0 && next < session.counts.totalSteps ? next : 0;
+  // Of all layers, those that wait for their turn included.
+  const auto resampling = resamplingLayers(session);
+  for (const auto index : resampling) coverage += session.layers[index].adaptation->coverage();
+  if (!resampling.empty()) event.coverage = coverage / static_cast<double>(resampling.size());
+  event.nextStep = resampleTimes(session).next(order.step, resampling.size());
   event.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return event;
+}
+
+ResampleCompleted resampleLayers(Session& session, std::int64_t cycle, std::int64_t step) {
+  return resampleLayers(session, {cycle, cycle, step, resamplingLayers(session)});
 }
 
 MemorySampled measureMemory(const Session& session, std::int64_t step) {

@@ -10,7 +10,6 @@
 #include "device/memory.h"
 #include "train/checkpoint_state.h"
 #include "train/evaluation.h"
-#include "train/resampling.h"
 #include "train/session.h"
 #include "train/text_samples.h"
 
@@ -43,7 +42,7 @@ Status TrainingLoop::run() {
     if (!failure_.empty()) return Error{failure_};
     const bool last = progress_.step == counts.totalSteps;
     const bool best = (due(counts.evalEvery) || last) && evaluate();
-    if (!last && due(counts.resampleEvery)) resample();
+    if (!last) resampleWhereDue();
     if (due(counts.sampleEvery) || last) sampleTexts("schedule");
     // After the resample, so that a resumed run starts with the step that comes next. The best weights are kept
     // whenever they occur.
@@ -83,7 +82,10 @@ bool TrainingLoop::obey() {
 void TrainingLoop::trainStep() {
   const auto start = Clock::now();
   const std::int64_t step = progress_.step + 1;
-  const double learningRate = session_.learningRate(step);
+  double learningRate = session_.learningRate(step);
+  if (progress_.resampledStep > 0) {
+    learningRate *= rewarmFactor(session_.config.rewarm, step - progress_.resampledStep);
+  }
   auto batches = session_.batches(step);
   device::resetPeak(session_.device);
   const auto result = stepper_.run(batches, step, learningRate);
@@ -121,15 +123,36 @@ void TrainingLoop::sampleMemory() {
   events_.receive(measureMemory(session_, progress_.step));
 }
 
-void TrainingLoop::resample() {
-  const double before = stepper_.evaluationLoss(lastBatch_);
-  auto event = resampleLayers(session_, progress_.cycle + 1, progress_.step);
+void TrainingLoop::resampleWhereDue() {
+  const auto step = progress_.step;
+  const auto times = resampleTimes(session_);
+  const auto resampling = resamplingLayers(session_);
+  ResampleOrder order{progress_.cycle + 1, progress_.cycle + 1, step, {}};
+  for (const auto place : times.due(step, resampling.size())) order.layers.push_back(resampling[place]);
+  const bool plateau = progress_.plateau.reached(step, progress_.smoothedLoss.value(), session_.counts.plateauSteps);
+  if (times.staggered) order.round = times.round(step);
+  if (plateau) order.layers = resampling;
+  if (!order.layers.empty()) resample(order);
+}
+
+void TrainingLoop::resample(const ResampleOrder& order) {
+  // Of a few layers at a time the losses around it would cost more than it does.
+  const bool measured = !session_.config.stagger;
+  const double before = measured ? stepper_.evaluationLoss(lastBatch_) : std::nan("");
+  auto event = resampleLayers(session_, order);
   event.lossBefore = before;
-  event.lossAfter = stepper_.evaluationLoss(lastBatch_);
+  if (measured) event.lossAfter = stepper_.evaluationLoss(lastBatch_);
   progress_.cycle = event.cycle;
+  progress_.resampledStep = event.step;
+  progress_.plateau.begin(event.step);
   progress_.smoothedLoss.resampled(event.cycle, event.step);
   events_.receive(event);
-  sampleTexts("resample");
+  if (measured && session_.config.factorise == Factorise::SvdAdd) {
+    events_.log("info", fmt::format("Resample {} changed the model: factorise svd_add counts each new slice twice. The "
+                                    "loss was {:.5f} before it and is {:.5f} now.",
+                                    event.cycle, event.lossBefore, event.lossAfter));
+  }
+  if (measured) sampleTexts("resample");
 }
 
 bool TrainingLoop::evaluate() {

@@ -10,6 +10,7 @@
 #include "rosa/expected.h"
 #include "train/event_fan.h"
 #include "train/progress.h"
+#include "train/resampling.h"
 #include "train/run_control.h"
 #include "train/stepper.h"
 #include "train/stop_rule.h"
@@ -37,7 +38,9 @@ class TrainingLoop {
   void trainStep();
   void report(const StepResult& result, double learningRate, double seconds);
   void sampleMemory();
-  void resample();
+  /// Whatever is due after this step: on schedule, or because the loss has stopped falling.
+  void resampleWhereDue();
+  void resample(const ResampleOrder& order);
   /// True when this is the best value of the deciding metric so far.
   bool evaluate();
   void sampleTexts(const char* reason);

@@ -170,6 +170,27 @@ TEST_F(BadInput, LabelsThatAreNoNumbersForRegression) {
   expectTold(config, "data", {config.data.string(), "Line 3", "poor", "number"});
 }
 
+TEST_F(BadInput, AResampleIntervalLongerThanTheRun) {
+  auto config = e2eConfig();
+  config.resampleEvery = {Interval::Unit::Epochs, 0.5};
+  expectTold(config, "resample-every", {"4 steps", "step 8", "Write a shorter interval, or never"});
+  config.resampleEvery = {Interval::Unit::Steps, 5};
+  expectTold(config, "resample-every", {"5 steps", "longer than the run of 4 steps"});
+  config.resampleEvery = RunConfig().resampleEvery;
+  EXPECT_TRUE(engine_->plan(config).problems.empty()) << "a short run need not name an interval";
+}
+
+TEST_F(BadInput, ARankOfSomeLayersThatNoneOfThemCanHave) {
+  auto config = e2eConfig();
+  config.layerRanks = {"mlp=4", "atention=2"};
+  expectTold(config, "layer-rank", {"atention", "matches no layer that is adapted", "Did you mean", "attention"});
+  config.layers = "mlp";
+  config.layerRanks = {"attention=2"};
+  expectTold(config, "layer-rank", {"attention", "matches no layer that is adapted"});
+  config.layerRanks = {"down_proj=65"};
+  expectTold(config, "rank", {"65", "mlp.down_proj", "1 to 64"});
+}
+
 TEST_F(BadInput, RankAboveTheSmallerSideNamesTheLayerAndItsLargestRank) {
   auto config = e2eConfig();
   config.rank.value = std::int64_t{65};

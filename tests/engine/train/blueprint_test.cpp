@@ -49,5 +49,36 @@ TEST(BlueprintTest, ExpectedCoverageIsTheMeanOverManyDraws) {
   EXPECT_EQ(expectedCoverage(40, 40, 0), 1);
 }
 
+TEST(CheckResampleInterval, RefusesOneThatIsLongerThanTheRun) {
+  RunConfig config;
+  config.steps = 10;
+  config.batch = 1;
+  config.resampleEvery = {Interval::Unit::Epochs, 0.5};
+  EXPECT_TRUE(asksForResamples(config));
+  EXPECT_TRUE(checkResampleInterval(countSteps(config, 20)).hasValue());
+  const auto refused = checkResampleInterval(countSteps(config, 22));
+  ASSERT_FALSE(refused.hasValue());
+  EXPECT_NE(refused.error().message.find("10 steps"), std::string::npos) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("step 11"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(asksForResamples(RunConfig()));
+}
+
+TEST(ExpectedCoverage, FollowsTheRuleOfTheSlices) {
+  const auto expected = [](auto configure, std::int64_t resamples) {
+    RunConfig config;
+    configure(config);
+    return expectedCoverage(config, 8, 64, resamples);
+  };
+  const auto sweep = [](RunConfig& config) { config.slice = SliceRule::Sweep; };
+  EXPECT_DOUBLE_EQ(expected(sweep, 3), 0.5);
+  EXPECT_DOUBLE_EQ(expected(sweep, 7), 1);
+  EXPECT_DOUBLE_EQ(expected(sweep, 20), 1);
+  EXPECT_DOUBLE_EQ(expected([](RunConfig& config) { config.basis = Basis::Fast; }, 3), 0.5);
+  EXPECT_DOUBLE_EQ(expected([](RunConfig& config) { config.factorise = Factorise::RandomAdd; }, 20), 1);
+  EXPECT_DOUBLE_EQ(expected([](RunConfig& config) { config.slice = SliceRule::Top; }, 20), 0.125);
+  EXPECT_DOUBLE_EQ(expected([](RunConfig& config) { config.slice = SliceRule::Uniform; }, 1), 1 - 0.875 * 0.875);
+  EXPECT_DOUBLE_EQ(expected([](RunConfig&) {}, 3), expectedCoverage(8, 64, 3));
+}
+
 }  // namespace
 }  // namespace rosa::train

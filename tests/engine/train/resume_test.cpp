@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "adapt/slice.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "engine/train/sample_project.h"
 #include "engine/train/test_run.h"
@@ -25,8 +27,8 @@ std::vector<std::string> courseAfter(std::int64_t step, const std::vector<Event>
                                    done->gradientNorm, done->learningRate, done->tokens, done->epoch));
     }
     if (const auto* drawn = std::get_if<ResampleCompleted>(&event); drawn != nullptr && drawn->step > step) {
-      course.push_back(fmt::format("resample {} at {} before {:a} after {:a} coverage {:a}", drawn->cycle, drawn->step,
-                                   drawn->lossBefore, drawn->lossAfter, drawn->coverage));
+      course.push_back(fmt::format("resample {} at {} before {:a} after {:a} coverage {:a} next {}", drawn->cycle,
+                                   drawn->step, drawn->lossBefore, drawn->lossAfter, drawn->coverage, drawn->nextStep));
       for (const auto& layer : drawn->layers) {
         course.push_back(fmt::format("  {} {}+{}/{}", layer.layer, layer.start, layer.count, layer.directions));
       }
@@ -53,6 +55,7 @@ std::map<std::string, at::Tensor> tensorsOf(const Session& session) {
   for (const auto& layer : session.layers) {
     for (const auto& [name, tensor] : layer.adaptation->state()) all[layer.name + " " + name] = tensor.clone();
     all[layer.name + " slice"] = at::tensor({layer.slice.start, layer.slice.count, layer.slice.directions});
+    all[layer.name + " indices"] = at::tensor(adapt::indicesOf(layer.slice));
   }
   return all;
 }
@@ -63,6 +66,9 @@ std::vector<double> numbersOf(const Progress& progress) {
   for (const auto& [name, value] : progress.lastMetrics) numbers.push_back(value);
   const auto& smoothed = progress.smoothedLoss;
   numbers.insert(numbers.end(), {smoothed.sum(), smoothed.weight()});
+  const auto& plateau = progress.plateau;
+  numbers.insert(numbers.end(), {static_cast<double>(progress.resampledStep), static_cast<double>(plateau.step),
+                                 std::isnan(plateau.lowest) ? -1 : plateau.lowest});
   for (const auto& open : smoothed.open()) {
     numbers.insert(numbers.end(), {static_cast<double>(open.cycle), static_cast<double>(open.step), open.before});
   }
@@ -81,10 +87,14 @@ struct Case {
   Method method;
   Form form;
   std::int64_t rank = 4;
+  void (*configure)(RunConfig&) = [](RunConfig&) {};
 };
 
 class Resume : public testing::TestWithParam<Case> {
  protected:
+  /// Resumes after every `stride`-th of the nine steps, the start included.
+  void resumeFromSteps(std::size_t stride);
+
   Resume() {
     auto& config = project_.config;
     config.method = GetParam().method;
@@ -95,12 +105,13 @@ class Resume : public testing::TestWithParam<Case> {
     config.keepCheckpoints = 100;
     config.sampleTokens = 4;
     config.samplePrompts = {"Lily"};
+    GetParam().configure(config);
   }
 
   test::SampleProject project_;
 };
 
-TEST_P(Resume, FromEveryStepIsBitExact) {
+void Resume::resumeFromSteps(std::size_t stride) {
   const auto whole = project_.open();
   test::TestRun uninterrupted(*whole);
   ASSERT_TRUE(uninterrupted.train().hasValue());
@@ -108,7 +119,7 @@ TEST_P(Resume, FromEveryStepIsBitExact) {
   ASSERT_EQ(saved.size(), 9U);
 
   project_.config.saveEvery = {};  // saving must not matter either
-  for (std::size_t step = 0; step < saved.size(); ++step) {
+  for (std::size_t step = 0; step < saved.size(); step += stride) {
     SCOPED_TRACE("resumed after step " + std::to_string(step));
     const auto session = project_.open();
     test::TestRun resumed(*session);
@@ -124,6 +135,16 @@ TEST_P(Resume, FromEveryStepIsBitExact) {
   }
 }
 
+TEST_P(Resume, FromEveryStepIsBitExact) {
+  resumeFromSteps(1);
+}
+
+using ResumeRosa = Resume;
+
+TEST_P(ResumeRosa, FromTheStartAndFromWithinTwoCyclesIsBitExact) {
+  resumeFromSteps(4);
+}
+
 // At rank 32 the key and value matrices (64 x 32) train W itself, beside slices of the others.
 INSTANTIATE_TEST_SUITE_P(Methods, Resume,
                          testing::Values(Case{"rosa_merged", Method::Rosa, Form::Merged},
@@ -133,6 +154,48 @@ INSTANTIATE_TEST_SUITE_P(Methods, Resume,
                                          Case{"lora_branch", Method::Lora, Form::Branch},
                                          Case{"full", Method::Full, Form::Auto}),
                          [](const auto& test) { return std::string(test.param.name); });
+
+/// ROSA's modes that keep something of their own between steps.
+INSTANTIATE_TEST_SUITE_P(
+    Modes, ResumeRosa,
+    testing::Values(
+        Case{"uniform", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.slice = SliceRule::Uniform; }},
+        Case{"sweep", Method::Rosa, Form::Merged, 20, [](RunConfig& config) { config.slice = SliceRule::Sweep; }},
+        Case{"sigma", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.slice = SliceRule::Sigma; }},
+        Case{"gradient_of_b", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) {
+               config.slice = SliceRule::Gradient;
+               config.adapt = AdaptFactors::B;
+             }},
+        Case{"fast_of_a", Method::Rosa, Form::Merged, 4,
+             [](RunConfig& config) {
+               config.basis = Basis::Fast;
+               config.adapt = AdaptFactors::A;
+             }},
+        Case{"svd_add", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.factorise = Factorise::SvdAdd; }},
+        Case{"additive", Method::Rosa, Form::Merged, 4,
+             [](RunConfig& config) { config.factorise = Factorise::Additive; }},
+        Case{"random_add", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) { config.factorise = Factorise::RandomAdd; }},
+        Case{"random_orthogonal", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) { config.factorise = Factorise::RandomOrthogonal; }},
+        Case{"layer_ranks", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.layerRanks = {"mlp=7"}; }},
+        Case{"staggered", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) {
+               config.stagger = true;
+               config.momentReset = MomentReset::KeepSecond;
+             }},
+        Case{"plateau_rewarmed", Method::Rosa, Form::Merged, 4,
+             [](RunConfig& config) {
+               config.resampleEvery = {};
+               config.resamplePlateau = test::everySteps(2);
+               config.rewarm = 3;
+               config.learningRate = 1e-5;
+               config.momentReset = MomentReset::Rotate;
+             }},
+        Case{"pruned", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) { config.momentReset = MomentReset::Prune; }}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(ResumeErrors, AnotherModelIsTold) {
   test::SampleProject project;
