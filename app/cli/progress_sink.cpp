@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdio>
+#include <set>
+#include <string_view>
 
 #include "cli/command.h"
 
@@ -19,6 +22,13 @@ constexpr auto kPipeInterval = 5s;
 
 std::string firstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
+}
+
+/// A layer with several windows is one.
+std::size_t layersIn(const ResampleCompleted& event) {
+  std::set<std::string_view> names;
+  for (const auto& slice : event.layers) names.insert(slice.layer);
+  return names.size();
 }
 
 }  // namespace
@@ -70,11 +80,12 @@ void ProgressSink::receive(const Event& event) {
     residentBytes_ = memory->processResidentBytes;
   } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
     if (resample->cycle > 0) {
-      show(fmt::format(
-          "resample {} after step {}: {} layers in {:.0f} ms, loss {:.6f} before, {:.6f} after, {:.0f} % of "
-          "directions seen",
-          resample->cycle, resample->step, resample->layers.size(), resample->milliseconds, resample->lossBefore,
-          resample->lossAfter, 100 * resample->coverage));
+      const auto losses = std::isfinite(resample->lossBefore) ? fmt::format(", loss {:.6f} before, {:.6f} after",
+                                                                            resample->lossBefore, resample->lossAfter)
+                                                              : std::string();
+      show(fmt::format("resample {} after step {}: {} layers in {:.0f} ms{}, {:.0f} % of directions seen",
+                       resample->cycle, resample->step, layersIn(*resample), resample->milliseconds, losses,
+                       100 * resample->coverage));
     }
   } else if (const auto* evaluation = std::get_if<EvaluationCompleted>(&event)) {
     show(fmt::format("evaluation after step {}: loss {:.4f}{}{}{}", evaluation->step, evaluation->loss,
