@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -86,7 +87,8 @@ Status pruneCheckpoints(base::FileSystem& files, const fs::path& checkpoints, co
   for (const auto& candidate : candidates) {
     const bool recent = candidate.step <= retention.newest && kept < std::max<std::int64_t>(retention.keep, 1);
     if (recent) ++kept;
-    if (recent || candidate.step == retention.best) continue;
+    const bool best = std::ranges::find(retention.best, candidate.step) != retention.best.end();
+    if (recent || best) continue;
     ROSA_CHECK(base::removeFolder(files, candidate.folder));
   }
   return {};

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,9 +33,9 @@ struct VerifiedCheckpoint {
                                                           const std::filesystem::path& checkpoints);
 
 struct Retention {
-  std::int64_t newest = 0;           ///< the step just saved and verified; never removed
-  std::int64_t keep = 1;             ///< how many to keep up to `newest`, itself included
-  std::optional<std::int64_t> best;  ///< kept besides
+  std::int64_t newest = 0;         ///< the step just saved and verified; never removed
+  std::int64_t keep = 1;           ///< how many to keep up to `newest`, itself included
+  std::vector<std::int64_t> best;  ///< kept besides
 };
 
 /// Removes the others, and what an interrupted save left. Steps after `newest` go too: they belong to a course that was

@@ -3,11 +3,26 @@
 
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "metrics/classification.h"
 #include "metrics/correlation.h"
 
 namespace rosa::metrics {
+
+Status MetricPlan::decideBy(const std::string& metric) {
+  constexpr std::string_view kLoss = "loss";
+  std::string known(kLoss);
+  bool found = metric == kLoss;
+  for (const auto& name : names) {
+    known += ", " + name;
+    found = found || name == metric;
+  }
+  if (!found) return Error{"best-metric: " + metric + " is not measured here. Choose one of " + known + "."};
+  deciding = metric;
+  higherIsBetter = metric != kLoss && metric != "perplexity";
+  return {};
+}
 
 bool MetricPlan::better(double candidate, double bestSoFar) const {
   if (std::isnan(candidate)) return false;

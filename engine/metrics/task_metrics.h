@@ -8,15 +8,18 @@
 
 #include "rosa/config.h"
 #include "rosa/events.h"
+#include "rosa/expected.h"
 
 /// What an evaluation reports for each task, and which of it decides the best checkpoint. Pure functions.
 namespace rosa::metrics {
 
 struct MetricPlan {
   std::vector<std::string> names;  ///< in the order they are reported
-  std::string deciding;            ///< one of `names`: its best value marks the best checkpoint
+  std::string deciding;            ///< one of `names`, or "loss": its best value marks the best checkpoint
   bool higherIsBetter = true;
 
+  /// Lets another of `names`, or "loss", decide; an error names what there is.
+  [[nodiscard]] Status decideBy(const std::string& metric);
   /// A value that is not a number is never better; any number is better than none (NaN) so far.
   [[nodiscard]] bool better(double candidate, double bestSoFar) const;
 };

@@ -39,7 +39,7 @@ Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSt
   report.gemmGflops = measureGemmGflops(session->device);
   report.resampleSeconds = train::resampleLayers(*session, 0, 0).milliseconds / 1000;
   train::Stepper stepper(*session->model, session->adaptations(), *session->arena, *session->optimizer,
-                         {config.clip, static_cast<std::uint64_t>(config.seed), true, session->device});
+                         session->stepSettings());
   std::vector<double> seconds;
   double timed = 0;
   std::int64_t tokens = 0;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "adapt/method.h"
 #include "base/atomic_write.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "data/summary.h"
@@ -25,6 +26,7 @@
 #include "store/catalogue.h"
 #include "store/event_log.h"
 #include "train/checkpoint_state.h"
+#include "train/stop_rule.h"
 
 namespace rosa {
 
@@ -36,7 +38,8 @@ MemoryParts estimateOf(const train::Session& session) {
   return service::estimateMemory(
       session.model->config(),
       {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
-       session.config.method == Method::Full, session.batcher->longest(session.config.batch).tokens()});
+       !adapt::keepsOwnNumbers(session.config.method), session.batcher->longest(session.config.batch).tokens(),
+       session.keptPerToken, session.average ? session.average->bytes() : 0});
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
@@ -48,7 +51,8 @@ Error everyMistake(const RunConfig& config, Error first) {
 std::int64_t checkpointBytes(const train::Session& session) {
   std::int64_t adapted = 0;
   for (const auto& layer : session.layers) adapted += layer.slot->weight().numel();
-  return service::estimateCheckpointBytes(adapted, session.trainableParameters);
+  return service::estimateCheckpointBytes(adapted, session.trainableParameters) +
+         (session.average ? session.average->bytes() : 0);
 }
 
 class EngineImpl final : public Engine {
@@ -109,6 +113,12 @@ class EngineImpl final : public Engine {
       if (progress.step >= session->counts.totalSteps) {
         return Error{fmt::format("{} has done all its {} steps. Start a new run to train longer.", folder.path.string(),
                                  session->counts.totalSteps)};
+      }
+      if (rosa::train::stopsEarly(config, progress)) {
+        return Error{
+            fmt::format("{} has stopped early. Write a larger early-stopping in its config.yaml to go on, or "
+                        "start a new run.",
+                        folder.path.string())};
       }
       return start(std::move(session), std::move(progress), folder, sink);
     });

@@ -136,6 +136,7 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   ROSA_TRY(auto session, train::openSession(config));
   train::Progress progress;
   ROSA_CHECK(train::loadCheckpoint(checkpoint, *session, progress));
+  if (session->average) session->average->exchange();  // for good: the averaged weights are what is exported
 
   ExportReport report;
   report.directory = request.destination;

@@ -11,13 +11,13 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   constexpr std::int64_t kProcess = 350'000'000;  // LibTorch's libraries, the program, its text
   MemoryParts parts;
   parts.weightsBytes = facts.totalParameters * kFloat;
-  parts.trainableBytes = facts.trainableParameters * kFloat * (facts.full ? 1 : 2);
+  parts.trainableBytes = facts.trainableParameters * kFloat * (facts.full ? 1 : 2) + facts.averageBytes;
   parts.momentsBytes = facts.momentBytes;
   // Per token and block: two norms' input and output, residual sums, q, k, v and the attention's result, and of the
   // MLP its input to and output of the activation (gated ones twice).
   const auto attention = (model.heads + 2 * model.keyValueHeads) * model.headDim + model.heads * model.headDim;
   const auto mlp = model.feedForward * (model.family == model::Family::Llama ? 3 : 2);
-  const auto perToken = model.layers * (6 * model.width + attention + mlp) + 4 * model.width;
+  const auto perToken = model.layers * (6 * model.width + attention + mlp) + 4 * model.width + facts.keptPerToken;
   const auto logits = std::min(facts.tokensPerBatch, kLogitRows) * model.vocabularySize * (model.decoder() ? 2 : 0);
   parts.activationsBytes = (facts.tokensPerBatch * perToken + logits) * kFloat;
   parts.otherBytes = kProcess;

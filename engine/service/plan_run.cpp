@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "adapt/layer_choice.h"
+#include "adapt/method.h"
 #include "adapt/slice.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -207,6 +208,9 @@ class Planner {
       return {};
     }();
     if (!read) return fail("data", "Data", read.error());
+    if (config_.earlyStopping > 0 && plan_.validationRows == 0) {
+      fail("early-stopping", "Data", train::nothingToStopBy());
+    }
     add("Data", plan_.truncatedExamples > 0 ? State::Warning : State::Good,
         plan_.truncatedExamples > 0
             ? fmt::format("{} rows; some are cut to {} tokens", base::formatCount(plan_.trainRows), config_.maxLength)
@@ -246,11 +250,11 @@ class Planner {
     const std::vector<optim::TrainedShape> trained = {{{plan_.trainableParameters}, adapt::Segment::Adapter}};
     plan_.memory = estimateMemory(
         modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained),
-                       config_.method == Method::Full, config_.batch * plan_.longestTokens});
+                       config_.method == Method::Full, config_.batch * plan_.longestTokens, 0, averageBytes()});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
-    checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters);
-    plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + 2);
+    checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();
+    plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
   }
 
   /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
@@ -259,6 +263,18 @@ class Planner {
     if (fits) return;
     if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
     add("Method", State::Warning, fits.error().message);
+  }
+
+  /// Of a layer that resamples the whole weight is averaged, of all else what trains (train::WeightAverage).
+  [[nodiscard]] std::int64_t averageBytes() const {
+    constexpr std::int64_t kFloat = 4;
+    if (config_.ema == 0) return 0;
+    auto numbers = plan_.trainableParameters;
+    for (const auto& layer : adapt::hasCycles(config_.method) ? plan_.layers : std::vector<LayerPlan>()) {
+      if (layer.dense) continue;
+      numbers += layer.inFeatures * layer.outFeatures - layer.rank * (layer.inFeatures + layer.outFeatures);
+    }
+    return numbers * kFloat;
   }
 
   void checkRoom() {

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "adapt/method.h"
 #include "config/values.h"
 #include "device/device.h"
 #include "device/memory.h"
@@ -36,7 +37,7 @@ RunStarted RunThread::started() const {
   event.data = config.data.string();
   event.task = config::formatValue(config.task);
   event.method = config::formatValue(config.method);
-  if (config.method != Method::Full) event.form = config::formatValue(config.form);
+  if (adapt::hasForm(config.method)) event.form = config::formatValue(config.form);
   event.device = device::describe(session.device);
   event.threads = session.threads;
   event.totalSteps = session.counts.totalSteps;
@@ -65,7 +66,7 @@ Status RunThread::trainAll(train::EventFan& events) {
   events.receive(PhaseChanged{"measuring memory", progress.step});
   device::resetPeak(session.device);
   train::Stepper stepper(*session.model, session.adaptations(), *session.arena, *session.optimizer,
-                         {session.config.clip, static_cast<std::uint64_t>(session.config.seed), true, session.device});
+                         session.stepSettings());
   stepper.rehearse(session.batcher->longest(session.config.batch));
   events.receive(train::measureMemory(session, progress.step));
 

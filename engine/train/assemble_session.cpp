@@ -117,8 +117,9 @@ Status assembleSession(Session& session) {
       data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
   session.counts = countSteps(config, static_cast<std::int64_t>(session.training.size()));
   if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
+  if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());
-  return {};
+  return config.bestMetric.empty() ? Status() : session.metricPlan.decideBy(config.bestMetric);
 }
 
 }  // namespace rosa::train

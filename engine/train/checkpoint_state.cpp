@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapt/method.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint_folder.h"
@@ -73,6 +74,9 @@ Json progressJson(const Session& session, const Progress& progress) {
   json["last_loss"] = number(progress.lastLoss);
   json["best_value"] = number(progress.bestValue);
   json["best_step"] = progress.bestStep;
+  json["best"] = Json::array();
+  for (const auto& good : progress.best) json["best"].push_back({good.step, good.value});
+  json["evaluations_without_better"] = progress.evaluationsWithoutBetter;
   json["last_metrics"] = Json::array();
   for (const auto& [name, value] : progress.lastMetrics) json["last_metrics"].push_back({name, number(value)});
   const auto& smoothed = progress.smoothedLoss;
@@ -109,6 +113,13 @@ void readProgress(const Json& json, Progress& progress) {
   progress.lastLoss = numberOf(json, "last_loss");
   progress.bestValue = numberOf(json, "best_value");
   progress.bestStep = integerOf(json, "best_step", -1);
+  progress.best.clear();
+  for (const auto& good : json.value("best", Json::array())) {
+    progress.best.push_back({good[0].get<std::int64_t>(), good[1].get<double>()});
+  }
+  // Runs from before there could be several.
+  if (progress.best.empty() && progress.bestStep >= 0) progress.best = {{progress.bestStep, progress.bestValue}};
+  progress.evaluationsWithoutBetter = integerOf(json, "evaluations_without_better", 0);
   progress.lastMetrics.clear();
   for (const auto& entry : json["last_metrics"]) {
     progress.lastMetrics.emplace_back(entry[0].get<std::string>(),
@@ -133,6 +144,7 @@ Status restoreTensors(const std::filesystem::path& checkpoint, Session& session)
   for (auto& layer : session.layers) {
     ROSA_CHECK(layer.adaptation->restoreState(source, layerPrefix(layer)));
   }
+  if (session.average) ROSA_CHECK(session.average->restore(source, "average."));
   return {};
 }
 
@@ -153,6 +165,11 @@ Expected<SavedCheckpoint> saveCheckpoint(const Session& session, const Progress&
       tensors.push_back(checkpoint::tensorToWrite(layerPrefix(layer) + name, tensor));
     }
   }
+  if (session.average) {
+    for (const auto& [name, tensor] : session.average->state()) {
+      tensors.push_back(checkpoint::tensorToWrite("average." + name, tensor));
+    }
+  }
   SavedCheckpoint saved;
   for (const auto& tensor : tensors) saved.bytes += static_cast<std::int64_t>(tensor.bytes());
 
@@ -163,8 +180,8 @@ Expected<SavedCheckpoint> saveCheckpoint(const Session& session, const Progress&
   saved.directory = checkpoint.folder;
 
   checkpoint::Retention retention{
-      .newest = progress.step, .keep = std::max<std::int64_t>(1, session.config.keepCheckpoints), .best = std::nullopt};
-  if (progress.bestStep >= 0) retention.best = progress.bestStep;
+      .newest = progress.step, .keep = std::max<std::int64_t>(1, session.config.keepCheckpoints), .best = {}};
+  for (const auto& good : progress.best) retention.best.push_back(good.step);
   ROSA_CHECK(checkpoint::pruneCheckpoints(files, folder, retention));
   return saved;
 }
@@ -185,7 +202,7 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
   }
   // The stored W holds the slices in one form and lacks them in the other.
   const auto form = json.value("form", "");
-  if (form != config::formatValue(session.config.form) && session.config.method != Method::Full) {
+  if (form != config::formatValue(session.config.form) && adapt::hasForm(session.config.method)) {
     return Error{fmt::format("The checkpoint {} was trained in the other form. Write form: {} in config.yaml.",
                              checkpoint.string(), form)};
   }

@@ -191,7 +191,7 @@ MemorySampled measureMemory(const Session& session, std::int64_t step) {
   MemorySampled event;
   event.step = step;
   event.parts.weightsBytes = session.weightBytes;
-  event.parts.trainableBytes = arena.values + arena.gradients;
+  event.parts.trainableBytes = arena.values + arena.gradients + (session.average ? session.average->bytes() : 0);
   event.parts.momentsBytes = arena.moments;
   const auto standing = event.parts.totalBytes();
   event.parts.activationsBytes = std::max<std::int64_t>(0, tensors.peakBytes - standing);

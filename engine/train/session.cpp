@@ -102,6 +102,10 @@ double Session::learningRate(std::int64_t step) const {
   return config.learningRate * optim::scheduleFactor(scheduleOf(config, counts), step - 1);
 }
 
+Stepper::Settings Session::stepSettings() const {
+  return {config.clip, static_cast<std::uint64_t>(config.seed), true, device, config.labelSmoothing, config.neftune};
+}
+
 EvaluationSettings Session::evaluationSettings() const {
   return {config.task, config.batch, model->config().firstPosition, device};
 }
@@ -116,6 +120,12 @@ double Session::decidingValue(const NamedValues& metrics) const {
 Error tooLong(std::int64_t maxLength, std::int64_t longest) {
   return Error{fmt::format("max-length is {}, but the model takes at most {} tokens. Choose --max-length {} or less.",
                            maxLength, longest, longest)};
+}
+
+Error nothingToStopBy() {
+  return Error{
+      "early-stopping: there is no validation data to evaluate on. Hold some out (validation-split), name a file "
+      "(valid), or leave early-stopping out."};
 }
 
 Error nothingToTrainOn(const std::filesystem::path& data) {
@@ -134,6 +144,7 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config) {
   session->remarks = std::move(dataset.remarks);
   session->training = std::move(dataset.train.examples);
   session->validation = std::move(dataset.validation.examples);
+  if (config.earlyStopping > 0 && session->validation.empty()) return nothingToStopBy();
   ROSA_CHECK(assembleSession(*session));
   session->samplePrompts = choosePrompts(*session);
   return session;

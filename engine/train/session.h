@@ -21,6 +21,8 @@
 #include "text/tokenizer.h"
 #include "train/blueprint.h"
 #include "train/evaluation.h"
+#include "train/stepper.h"
+#include "train/weight_average.h"
 
 namespace rosa::train {
 
@@ -49,6 +51,7 @@ struct Session {
   adapt::ParameterList parameters;
   std::unique_ptr<optim::Arena> arena;
   std::unique_ptr<optim::Optimizer> optimizer;
+  std::unique_ptr<WeightAverage> average;  ///< none unless the configuration asks for one
   std::vector<data::Example> training;
   std::vector<data::Example> validation;
   std::unique_ptr<data::Batcher> batcher;  ///< over `training`
@@ -60,11 +63,13 @@ struct Session {
   std::int64_t weightBytes = 0;
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
+  std::int64_t keptPerToken = 0;  ///< numbers that the method's backward pass needs beside the model's own
 
   [[nodiscard]] std::vector<adapt::Adaptation*> adaptations() const;
   /// The micro-batches of a step (1-based): examples in the order of their epoch.
   [[nodiscard]] std::vector<data::FlatBatch> batches(std::int64_t step) const;
   [[nodiscard]] double learningRate(std::int64_t step) const;
+  [[nodiscard]] Stepper::Settings stepSettings() const;
   [[nodiscard]] EvaluationSettings evaluationSettings() const;
   /// Value of the metric that decides "best"; NaN where it is missing.
   [[nodiscard]] double decidingValue(const NamedValues& metrics) const;
@@ -72,6 +77,7 @@ struct Session {
 
 // What both a plan and a session say.
 [[nodiscard]] Error tooLong(std::int64_t maxLength, std::int64_t longest);
+[[nodiscard]] Error nothingToStopBy();
 [[nodiscard]] Error nothingToTrainOn(const std::filesystem::path& data);
 
 /// Opens model, tokenizer and data, attaches the method and draws no slice yet. Stops at the first mistake that it

@@ -17,6 +17,10 @@ Stepper::Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptation
                  optim::Optimizer& optimizer, Settings settings)
     : model_(model), adaptations_(std::move(adaptations)), arena_(arena), optimizer_(optimizer), settings_(settings) {}
 
+model::Pass Stepper::passOf(std::int64_t step) const {
+  return {settings_.dropout, settings_.seed, step, 0, settings_.labelSmoothing, settings_.embeddingNoise};
+}
+
 StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate) {
   StepResult result;
   std::int64_t targets = 0;
@@ -26,7 +30,7 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
   }
 
   arena_.zeroGradients();
-  model::Pass pass{settings_.dropout, settings_.seed, step, 0};
+  auto pass = passOf(step);
   for (const auto& batch : microBatches) {
     // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
     if (batch.targetCount > 0) {
@@ -53,9 +57,7 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
 
 void Stepper::rehearse(const data::FlatBatch& batch) {
   if (batch.targetCount == 0) return;
-  const auto loss =
-      model_.loss(toTensors(batch, settings_.device), model::Pass{settings_.dropout, settings_.seed, 0, 0},
-                  static_cast<double>(batch.targetCount));
+  const auto loss = model_.loss(toTensors(batch, settings_.device), passOf(0), static_cast<double>(batch.targetCount));
   loss.backward();
   arena_.zeroGradients();
 }

@@ -15,6 +15,7 @@ class Adaptation;
 namespace rosa::model {
 class Model;
 struct Batch;
+struct Pass;
 }  // namespace rosa::model
 namespace rosa::optim {
 class Arena;
@@ -39,6 +40,8 @@ class Stepper {
     std::uint64_t seed = 0;  ///< keys the dropout masks
     bool dropout = true;
     c10::Device device{c10::DeviceType::CPU};
+    double labelSmoothing = 0;
+    double embeddingNoise = 0;  ///< NEFTune's alpha
   };
 
   Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptations, optim::Arena& arena,
@@ -54,6 +57,8 @@ class Stepper {
   [[nodiscard]] double evaluationLoss(const data::FlatBatch& batch);
 
  private:
+  [[nodiscard]] model::Pass passOf(std::int64_t step) const;
+
   model::Model& model_;
   std::vector<adapt::Adaptation*> adaptations_;
   optim::Arena& arena_;

@@ -15,4 +15,14 @@ std::optional<std::string> NonFiniteRule::afterStep(const StepFacts& facts) {
       inARow_, facts.step - inARow_ + 1, facts.step, facts.loss);
 }
 
+bool stopsEarly(const RunConfig& config, const Progress& progress) {
+  return config.earlyStopping > 0 && progress.evaluationsWithoutBetter >= config.earlyStopping;
+}
+
+std::string earlyStopSentence(const Progress& progress, const std::string& metric) {
+  return fmt::format(
+      "Stopped early after step {}: {} evaluations in a row had no better {} than the {:.6g} of step {}.",
+      progress.step, progress.evaluationsWithoutBetter, metric, progress.bestValue, progress.bestStep);
+}
+
 }  // namespace rosa::train

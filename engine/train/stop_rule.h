@@ -5,6 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "rosa/config.h"
+#include "train/progress.h"
+
 namespace rosa::train {
 
 /// What a stop rule may look at after each step.
@@ -24,5 +27,11 @@ class NonFiniteRule {
   std::int64_t limit_;
   std::int64_t inARow_ = 0;
 };
+
+/// Whether a run ends before its last step because as many evaluations as early-stopping says were no better than the
+/// best one.
+[[nodiscard]] bool stopsEarly(const RunConfig& config, const Progress& progress);
+/// What to tell of it; `metric` is the deciding one.
+[[nodiscard]] std::string earlyStopSentence(const Progress& progress, const std::string& metric);
 
 }  // namespace rosa::train

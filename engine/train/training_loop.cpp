@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 
 #include "device/cpu.h"
@@ -30,33 +32,35 @@ TrainingLoop::TrainingLoop(Session& session, Progress& progress, RunControl& con
       control_(control),
       events_(events),
       runDirectory_(std::move(runDirectory)),
-      stepper_(*session.model, session.adaptations(), *session.arena, *session.optimizer,
-               {session.config.clip, static_cast<std::uint64_t>(session.config.seed), true, session.device}) {}
+      stepper_(*session.model, session.adaptations(), *session.arena, *session.optimizer, session.stepSettings()) {}
 
 Status TrainingLoop::run() {
   const auto& counts = session_.counts;
   if (progress_.step == 0) sampleTexts("base");
   phase("training");
-  while (progress_.step < counts.totalSteps && !obey()) {
+  while (!complete() && !obey()) {
     trainStep();
     if (!failure_.empty()) return Error{failure_};
-    const bool last = progress_.step == counts.totalSteps;
-    const bool best = (due(counts.evalEvery) || last) && evaluate();
+    const bool good = (due(counts.evalEvery) || complete()) && evaluate();
+    const bool last = complete();
     if (!last) resampleWhereDue();
     if (due(counts.sampleEvery) || last) sampleTexts("schedule");
     // After the resample, so that a resumed run starts with the step that comes next. The best weights are kept
     // whenever they occur.
-    if (!last && (due(counts.saveEvery) || (best && counts.saveEvery > 0))) save();
+    if (!last && (due(counts.saveEvery) || (good && counts.saveEvery > 0))) save();
   }
-  const bool complete = progress_.step == counts.totalSteps;
   if (!discard_ && savedStep_ != progress_.step && !save()) {
     return Error{
         fmt::format("The run could not be saved after step {}; older checkpoints in {} are as they were. Free space on "
                     "that disk and resume.",
                     progress_.step, (runDirectory_ / "checkpoints").string())};
   }
-  events_.receive(finished(complete ? "completed" : "stopped"));
+  events_.receive(finished(complete() ? "completed" : "stopped"));
   return {};
+}
+
+bool TrainingLoop::complete() const {
+  return progress_.step == session_.counts.totalSteps || stopsEarly(session_.config, progress_);
 }
 
 bool TrainingLoop::obey() {
@@ -89,6 +93,7 @@ void TrainingLoop::trainStep() {
   auto batches = session_.batches(step);
   device::resetPeak(session_.device);
   const auto result = stepper_.run(batches, step, learningRate);
+  if (result.applied && session_.average) session_.average->update(step);
   lastBatch_ = std::move(batches.back());
   progress_.step = step;
   const double seconds = secondsSince(start);
@@ -159,8 +164,12 @@ bool TrainingLoop::evaluate() {
   if (session_.validation.empty() || evaluatedStep_ == progress_.step) return false;
   phase("evaluating");
   const auto start = Clock::now();
-  const auto evaluation = evaluateExamples(*session_.model, session_.validation, session_.evaluationSettings(),
-                                           [this] { return control_.discarding(); });
+  std::optional<Evaluation> evaluation;
+  {
+    const UseAverage averaged(session_.average.get());
+    evaluation = evaluateExamples(*session_.model, session_.validation, session_.evaluationSettings(),
+                                  [this] { return control_.discarding(); });
+  }
   phase("training");
   if (!evaluation) return false;  // given up: the run is being discarded
   evaluatedStep_ = progress_.step;
@@ -171,16 +180,33 @@ bool TrainingLoop::evaluate() {
   event.metrics = evaluation->metrics;
   event.examples = evaluation->examples;
   event.seconds = secondsSince(start);
-  const double value = session_.decidingValue(event.metrics);
+  progress_.lastMetrics = event.metrics;
+  progress_.lastMetrics.insert(progress_.lastMetrics.begin(), {"loss", event.loss});
+  const double value = session_.decidingValue(progress_.lastMetrics);
   event.best = session_.metricPlan.better(value, progress_.bestValue);
+  ++progress_.evaluationsWithoutBetter;
   if (event.best) {
     progress_.bestValue = value;
     progress_.bestStep = progress_.step;
+    progress_.evaluationsWithoutBetter = 0;
   }
-  progress_.lastMetrics = event.metrics;
-  progress_.lastMetrics.insert(progress_.lastMetrics.begin(), {"loss", event.loss});
   events_.receive(event);
-  return event.best;
+  if (stopsEarly(session_.config, progress_) && progress_.step < session_.counts.totalSteps) {
+    events_.log("info", earlyStopSentence(progress_, session_.metricPlan.deciding));
+  }
+  return amongBest(value);
+}
+
+bool TrainingLoop::amongBest(double value) {
+  auto& best = progress_.best;
+  if (std::isnan(value)) return false;
+  const auto worse = std::ranges::find_if(
+      best, [&](const GoodEvaluation& other) { return session_.metricPlan.better(value, other.value); });
+  const auto place = worse - best.begin();
+  if (place >= session_.config.keepBest) return false;
+  best.insert(worse, {progress_.step, value});
+  if (std::ssize(best) > session_.config.keepBest) best.pop_back();
+  return true;
 }
 
 void TrainingLoop::sampleTexts(const char* reason) {
@@ -188,6 +214,7 @@ void TrainingLoop::sampleTexts(const char* reason) {
   const bool again = sampledStep_ == progress_.step && std::string_view(reason) != "asked";
   if (session_.samplePrompts.empty() || again) return;
   phase("sampling");
+  const UseAverage averaged(session_.average.get());
   for (const auto& prompt : session_.samplePrompts) {
     auto text = continueText(session_, prompt, [this] { return control_.discarding(); });
     if (!text) break;

@@ -41,8 +41,12 @@ class TrainingLoop {
   /// Whatever is due after this step: on schedule, or because the loss has stopped falling.
   void resampleWhereDue();
   void resample(const ResampleOrder& order);
-  /// True when this is the best value of the deciding metric so far.
+  /// At its last step, or stopped early.
+  [[nodiscard]] bool complete() const;
+  /// True when it is one of the best, whose checkpoints are kept.
   bool evaluate();
+  /// Takes the newest evaluation among the best ones if it belongs there.
+  bool amongBest(double value);
   void sampleTexts(const char* reason);
   /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are.
   bool save();

@@ -80,9 +80,11 @@ TEST_F(CheckpointFolderTest, NoCheckpointAndNoSoundOneAreTold) {
 
 TEST_F(CheckpointFolderTest, PruningKeepsTheNewestAndTheBest) {
   save({1, 2, 3, 4, 5});
-  ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 2, 1}));
+  ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 2, {1, 2}}));
+  EXPECT_EQ(steps(), (Steps{1, 2, 4, 5}));
+  ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 2, {1}}));
   EXPECT_EQ(steps(), (Steps{1, 4, 5}));
-  ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 2, 5}));
+  ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 2, {5}}));
   EXPECT_EQ(steps(), (Steps{4, 5})) << "the best may be one of the newest";
   ASSERT_TRUE(pruneCheckpoints(realFiles(), checkpoints_, {5, 0, {}}));
   EXPECT_EQ(steps(), Steps{5}) << "the one just saved stays";

@@ -30,6 +30,23 @@ TEST(TaskMetricsTest, ReportsWhatThePlanNames) {
   EXPECT_EQ(namesOf(regressionMetrics(numbers, numbers)), metricsFor(Task::Regression, 1).names);
 }
 
+TEST(TaskMetricsTest, AnyMetricMayDecide) {
+  for (const auto task : {Task::LanguageModelling, Task::Classification, Task::Regression}) {
+    auto plan = metricsFor(task, 2);
+    for (const auto& name : plan.names) {
+      EXPECT_TRUE(plan.decideBy(name).hasValue());
+      EXPECT_EQ(plan.deciding, name);
+      EXPECT_EQ(plan.better(2, 1), name != "perplexity") << name;
+    }
+    EXPECT_TRUE(plan.decideBy("loss").hasValue());
+    EXPECT_TRUE(plan.better(1, 2));
+    const auto unknown = plan.decideBy("f1_macro");
+    ASSERT_FALSE(unknown.hasValue());
+    EXPECT_NE(unknown.error().message.find("loss, " + plan.names[0]), std::string::npos) << unknown.error().message;
+    EXPECT_EQ(plan.deciding, "loss") << "a refused one changes nothing";
+  }
+}
+
 TEST(TaskMetricsTest, LowPerplexityAndHighAccuracyAreBetter) {
   const auto lm = metricsFor(Task::Completion, 0);
   EXPECT_TRUE(lm.better(3, 4));

@@ -97,7 +97,8 @@ inline RunConfig traceConfig(const GoldenTensors& golden) {
 inline bool chooseOptimizer(const std::string& name, RunConfig& config) {
   if (name == "adamw") config.optimizer = Optimizer::AdamW;
   if (name == "sgd") config.optimizer = Optimizer::Sgd;
-  return name == "adamw" || name == "sgd";
+  if (name == "adafactor") config.optimizer = Optimizer::Adafactor;
+  return name == "adamw" || name == "sgd" || name == "adafactor";
 }
 
 inline at::Tensor storedTensor(const model::Model& model, const std::string& name) {

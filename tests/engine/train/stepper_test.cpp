@@ -72,7 +72,7 @@ class StepperTest : public testing::Test {
     config.weightDecay = 0;
     arena_ = std::make_unique<optim::Arena>(adapt::ParameterList{&model.parameter}, optim::momentsNeeded(config));
     optimizer_ = optim::makeOptimizer(config, *arena_);
-    return {model, {}, *arena_, *optimizer_, {.clip = clip, .seed = 7}};
+    return {model, {}, *arena_, *optimizer_, {.clip = clip, .seed = 7, .labelSmoothing = 0.1, .embeddingNoise = 5}};
   }
 
   static std::vector<float> valuesOf(const OneVector& model) {
@@ -125,6 +125,19 @@ TEST_F(StepperTest, EachStepHasItsOwnGradientAndDropoutKey) {
     EXPECT_EQ(model.passes[i].seed, 7U);
     EXPECT_EQ(model.passes[i].step, static_cast<std::int64_t>(1 + i / 2));
     EXPECT_EQ(model.passes[i].microBatch, static_cast<std::int64_t>(i % 2));
+  }
+}
+
+TEST_F(StepperTest, SmoothingAndNoiseAreForTrainingAlone) {
+  OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  (void)stepper.run(std::vector{batchOf(1)}, 1, 0.5);
+  stepper.rehearse(batchOf(1));
+  (void)stepper.evaluationLoss(batchOf(1));
+  ASSERT_EQ(model.passes.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(model.passes[i].labelSmoothing, i < 2 ? 0.1 : 0);
+    EXPECT_EQ(model.passes[i].embeddingNoise, i < 2 ? 5 : 0);
   }
 }
 

@@ -69,12 +69,7 @@ std::function<void(const Event&)> whenever(Function react) {
 
 /// The very step that the session's loop would take.
 inline train::Stepper stepperOf(train::Session& session) {
-  const auto& config = session.config;
-  return {*session.model,
-          session.adaptations(),
-          *session.arena,
-          *session.optimizer,
-          {config.clip, static_cast<std::uint64_t>(config.seed), true, session.device}};
+  return {*session.model, session.adaptations(), *session.arena, *session.optimizer, session.stepSettings()};
 }
 
 /// A session around a given model and given examples; throws where the configuration does not fit them.

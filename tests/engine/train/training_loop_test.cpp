@@ -16,6 +16,7 @@
 #include "engine/train/test_run.h"
 #include "optim/schedule.h"
 #include "train/checkpoint_state.h"
+#include "train/stop_rule.h"
 
 namespace rosa::train {
 namespace {
@@ -326,6 +327,87 @@ TEST(TrainingLoopTest, TheBestCheckpointIsKeptBesideTheNewest) {
   const auto saved = run.all<CheckpointSaved>();
   ASSERT_EQ(saved.size(), 4U);
   for (const auto& checkpoint : saved) EXPECT_EQ(checkpoint.best, checkpoint.step == 1);
+}
+
+/// Uphill, so that each evaluation is worse than the one before it.
+void climb(RunConfig& config) {
+  config.learningRate = -0.02;
+  config.warmup = {};
+  config.schedule = Schedule::Constant;
+  config.evalEvery = test::everySteps(1);
+}
+
+TEST(TrainingLoopTest, AsManyOfTheBestAreKeptAsAskedFor) {
+  test::SampleProject project;
+  climb(project.config);
+  project.config.steps = 6;
+  project.config.saveEvery = test::everySteps(100);
+  project.config.keepCheckpoints = 1;
+  project.config.keepBest = 3;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  EXPECT_EQ(savedSteps(run), (std::vector<std::int64_t>{1, 2, 3, 6}));
+  ASSERT_EQ(run.progress.best.size(), 3U);
+  EXPECT_EQ(run.progress.best[0], (GoodEvaluation{1, run.progress.bestValue}));
+
+  // Downhill every new evaluation is among the best, and pushes the worst of them out.
+  project.config.learningRate = 5e-3;
+  const auto second = project.open();
+  test::TestRun down(*second);
+  ASSERT_TRUE(down.train().hasValue());
+  EXPECT_EQ(savedSteps(down), (std::vector<std::int64_t>{4, 5, 6}));
+}
+
+TEST(TrainingLoopTest, EndsEarlyWhenEvaluationsNoLongerImprove) {
+  test::SampleProject project;
+  climb(project.config);
+  project.config.earlyStopping = 3;
+  project.config.saveEvery = test::everySteps(100);
+  project.config.keepCheckpoints = 1;
+  project.config.sampleTokens = 4;
+  project.config.samplePrompts = {"Lily"};
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  EXPECT_EQ(run.progress.step, 4) << "the best at step 1 and three that were no better";
+  const auto finished = run.all<RunFinished>();
+  ASSERT_EQ(finished.size(), 1U);
+  EXPECT_EQ(finished[0].outcome, "completed");
+  EXPECT_EQ(savedSteps(run), (std::vector<std::int64_t>{1, 4}));
+  EXPECT_EQ(run.all<TextSampled>().back().step, 4) << "the last text is of the last weights";
+  const auto lines = run.all<LogLine>();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(lines[0].text.find("step 4: 3 evaluations in a row had no better perplexity"), std::string::npos)
+      << lines[0].text;
+
+  const auto resumed = project.open();
+  Progress progress;
+  ASSERT_TRUE(loadCheckpoint(finished[0].lastCheckpoint, *resumed, progress).hasValue());
+  EXPECT_TRUE(stopsEarly(project.config, progress));
+}
+
+TEST(TrainingLoopTest, AnotherMetricDecides) {
+  test::SampleProject project;
+  project.config.steps = 2;
+  project.config.evalEvery = test::everySteps(1);
+  project.config.bestMetric = "loss";
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto evaluations = run.all<EvaluationCompleted>();
+  ASSERT_EQ(evaluations.size(), 2U);
+  EXPECT_EQ(run.progress.bestValue, std::min(evaluations[0].loss, evaluations[1].loss));
+}
+
+TEST(TrainingLoopTest, EarlyStoppingNeedsSomethingToEvaluate) {
+  test::SampleProject project;
+  project.config.validationSplit = 0;
+  project.config.evalEvery = test::everySteps(1);
+  project.config.earlyStopping = 2;
+  const auto session = openSession(project.config);
+  ASSERT_FALSE(session.hasValue());
+  EXPECT_NE(session.error().message.find("validation-split"), std::string::npos) << session.error().message;
 }
 
 TEST(TrainingLoopTest, ANewBestIsSavedBetweenScheduledSaves) {

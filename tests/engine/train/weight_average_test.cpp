@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/weight_average.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "engine/adapt/matrices.h"
+#include "engine/train/sample_project.h"
+#include "engine/train/test_run.h"
+#include "train/evaluation.h"
+
+namespace rosa::train {
+namespace {
+
+/// What the model computes with, layer by layer and tensor by tensor.
+std::map<std::string, at::Tensor> effectiveWeights(const Session& session) {
+  std::map<std::string, at::Tensor> all;
+  for (const auto& stored : session.model->tensors()) all[stored.name] = stored.tensor.clone();
+  for (const auto& layer : session.layers) {
+    auto merged = at::empty_like(layer.slot->weight());
+    layer.adaptation->writeMerged(merged);
+    all["merged " + layer.name] = merged;
+  }
+  for (const auto* parameter : session.parameters) all["trained " + parameter->name] = parameter->value.clone();
+  return all;
+}
+
+double evaluationLoss(const Session& session) {
+  return evaluateExamples(*session.model, session.validation, session.evaluationSettings(), {})->loss;
+}
+
+using Case = std::tuple<Method, Form>;
+class WeightAverageTest : public testing::TestWithParam<Case> {
+ protected:
+  WeightAverageTest() {
+    auto& config = project_.config;
+    std::tie(config.method, config.form) = GetParam();
+    config.ema = 0.8;
+    config.steps = 7;
+    config.warmup = {};
+    config.clip = 0;
+    config.trainBias = true;
+  }
+  test::SampleProject project_;
+};
+
+/// min(0.8, (1 + t) / (10 + t)), by hand.
+constexpr double kDecays[] = {2.0 / 11, 3.0 / 12, 4.0 / 13, 5.0 / 14, 6.0 / 15, 7.0 / 16, 8.0 / 17};
+
+TEST_P(WeightAverageTest, IsTheMeanOfWhatWasTrained) {
+  const auto session = project_.open();
+  // Layers that resample are averaged as a whole, all else as it is trained.
+  std::map<std::string, at::Tensor> expected;
+  const auto watch = [&](double decay) {
+    for (const auto& [name, tensor] : effectiveWeights(*session)) {
+      auto& mean = expected[name];
+      const auto now = tensor.to(at::kDouble);
+      mean = mean.defined() ? decay * mean + (1 - decay) * now : now;
+    }
+  };
+  watch(0);
+  test::TestRun run(*session);
+  run.onEvent = test::whenever<StepCompleted>([&](const auto& step) { watch(kDecays[step.step - 1]); });
+  ASSERT_TRUE(run.train().hasValue());
+
+  const auto trained = effectiveWeights(*session);
+  double moved = 0;
+  {
+    const UseAverage averaged(session->average.get());
+    const auto means = effectiveWeights(*session);
+    for (const auto& layer : session->layers) {
+      if (!layer.adaptation->resamples()) continue;
+      EXPECT_LT(test::distance(means.at("merged " + layer.name), expected.at("merged " + layer.name)), 2e-6);
+    }
+    for (const auto& [name, mean] : session->average->state()) {
+      const auto whole =
+          std::ranges::find(session->layers, name, [](const auto& layer) { return layer.name + ".weight"; });
+      if (whole != session->layers.end() && whole->adaptation->resamples()) continue;
+      EXPECT_LT(test::distance(means.at("trained " + name), expected.at("trained " + name)), 2e-6) << name;
+    }
+    for (const auto& [name, tensor] : means) moved = std::max(moved, test::distance(tensor, trained.at(name)));
+  }
+  EXPECT_GT(moved, 1e-4) << "the means are too near the weights to tell them apart";
+}
+
+TEST_P(WeightAverageTest, ExchangedTwiceEverythingIsAsItWas) {
+  const auto session = project_.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto before = effectiveWeights(*session);
+  std::map<std::string, at::Tensor> means;
+  for (const auto& [name, tensor] : session->average->state()) means[name] = tensor.clone();
+  const double loss = evaluationLoss(*session);
+  {
+    const UseAverage averaged(session->average.get());
+    EXPECT_NE(evaluationLoss(*session), loss);
+  }
+  EXPECT_EQ(evaluationLoss(*session), loss);
+  for (const auto& [name, tensor] : effectiveWeights(*session)) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+  for (const auto& [name, tensor] : session->average->state()) EXPECT_TRUE(at::equal(tensor, means.at(name))) << name;
+}
+
+TEST_P(WeightAverageTest, IsWhatIsEvaluated) {
+  project_.config.evalEvery = test::everySteps(7);
+  const auto session = project_.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const double live = evaluationLoss(*session);
+  const UseAverage averaged(session->average.get());
+  EXPECT_EQ(run.all<EvaluationCompleted>().at(0).loss, evaluationLoss(*session));
+  EXPECT_NE(evaluationLoss(*session), live);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, WeightAverageTest,
+                         testing::Values(Case{Method::Rosa, Form::Merged}, Case{Method::Rosa, Form::Branch},
+                                         Case{Method::Lora, Form::Merged}, Case{Method::Lora, Form::Branch},
+                                         Case{Method::Dora, Form::Auto}, Case{Method::Ia3, Form::Auto},
+                                         Case{Method::Galore, Form::Auto}, Case{Method::Full, Form::Auto}));
+
+TEST(WeightAverageBytes, AreThoseOfTheMeansAndStandInTheMemory) {
+  test::SampleProject project;
+  const auto without = project.open();
+  project.config.ema = 0.9;
+  const auto with = project.open();
+  std::int64_t adapted = 0;
+  for (const auto& layer : with->layers) adapted += static_cast<std::int64_t>(layer.slot->weight().nbytes());
+  EXPECT_EQ(with->average->bytes(), adapted);
+  EXPECT_EQ(measureMemory(*with, 0).parts.trainableBytes, measureMemory(*without, 0).parts.trainableBytes + adapted);
+}
+
+}  // namespace
+}  // namespace rosa::train
