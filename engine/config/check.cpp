@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "config/check_rosa.h"
+#include "config/check_training.h"
 #include "config/fields.h"
 #include "config/problems.h"
 #include "config/resolve.h"
@@ -38,6 +39,9 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"seed", &RunConfig::seed, 0, std::numeric_limits<std::int64_t>::max()},
     IntegerRange{"threads", &RunConfig::threads, 0, 4096},
     IntegerRange{"sample-tokens", &RunConfig::sampleTokens, 0, 1'000'000},
+    IntegerRange{"schedule-timescale", &RunConfig::scheduleTimescale, 0, kMostSteps},
+    IntegerRange{"early-stopping", &RunConfig::earlyStopping, 0, kMostSteps},
+    IntegerRange{"keep-best", &RunConfig::keepBest, 1, 1'000'000},
     IntegerRange{"keep-checkpoints", &RunConfig::keepCheckpoints, 1, 1'000'000},
 };
 
@@ -191,28 +195,6 @@ void checkLength(const RunConfig& config, Problems& problems) {
   }
 }
 
-void checkOptimizer(const RunConfig& config, Problems& problems) {
-  const auto notNegative = [&](std::string_view key, double value) {
-    problems.addUnless(value >= 0 && std::isfinite(value), key, formatValue(value) + " is negative; write 0 or more");
-  };
-  const auto belowOne = [&](std::string_view key, double value) {
-    problems.addUnless(value >= 0 && value < 1, key,
-                       formatValue(value) + " is out of range; write a number from 0 to below 1");
-  };
-  problems.addUnless(config.learningRate > 0 && std::isfinite(config.learningRate), "lr",
-                     formatValue(config.learningRate) + " does not train; write a number above 0, such as 1e-3");
-  notNegative("weight-decay", config.weightDecay);
-  belowOne("beta1", config.beta1);
-  belowOne("beta2", config.beta2);
-  problems.addUnless(config.epsilon > 0 && std::isfinite(config.epsilon), "epsilon",
-                     formatValue(config.epsilon) + " may divide by zero; write a number above 0, such as 1e-8");
-  belowOne("momentum", config.momentum);
-  problems.addUnless(config.momentum == 0 || config.optimizer == Optimizer::Sgd, "momentum",
-                     "only optimizer sgd uses it; leave it out, or set beta1 for adamw");
-  notNegative("clip", config.clip);
-  if (config.dropout) belowOne("dropout", *config.dropout);
-}
-
 }  // namespace
 
 std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
@@ -223,7 +205,7 @@ std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
   checkMethod(config, problems);
   config::checkRosa(config, problems);
   checkLength(config, problems);
-  checkOptimizer(config, problems);
+  config::checkTraining(config, problems);
   checkIntegers(config, problems);
   checkInterval("eval-every", config.evalEvery, problems);
   checkInterval("save-every", config.saveEvery, problems);

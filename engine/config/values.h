@@ -26,10 +26,13 @@ namespace rosa::config {
   return "completion|all";
 }
 [[nodiscard]] constexpr std::string_view spellings(Schedule) {
-  return "constant|linear|cosine";
+  return "constant|linear|cosine|cosine_with_restarts|polynomial|inverse_sqrt|cosine_with_min_lr|warmup_stable_decay";
+}
+[[nodiscard]] constexpr std::string_view spellings(RampShape) {
+  return "linear|cosine|1-sqrt";
 }
 [[nodiscard]] constexpr std::string_view spellings(Optimizer) {
-  return "adamw|sgd";
+  return "adamw|sgd|adam|adafactor|lion|muon|adamw8bit";
 }
 [[nodiscard]] constexpr std::string_view spellings(DeviceChoice) {
   return "auto|cpu|cuda";

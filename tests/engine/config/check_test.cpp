@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -104,6 +105,19 @@ TEST(Check, EachContradictionNamesItsKey) {
                                                                   {"sample-every", "0"},
                                                                   {"sample-tokens", "-1"},
                                                                   {"keep-checkpoints", "0"},
+                                                                  {"schedule-cycles", "0"},
+                                                                  {"schedule-power", "-1"},
+                                                                  {"schedule-minimum", "1.5"},
+                                                                  {"schedule-timescale", "-1"},
+                                                                  {"schedule-decay", "101%"},
+                                                                  {"schedule-decay", "1.5"},
+                                                                  {"label-smoothing", "1"},
+                                                                  {"neftune", "-1"},
+                                                                  {"ema", "1"},
+                                                                  {"ema", "-0.1"},
+                                                                  {"early-stopping", "-1"},
+                                                                  {"keep-best", "0"},
+                                                                  {"best-metric", "accuracy"},
                                                                   {"model", "~/models/x"},
                                                                   {"data", "/a/~/b"},
                                                                   {"name", "\xff"}}) {
@@ -171,6 +185,57 @@ TEST(Check, SettingsThatExcludeEachOtherAreNamed) {
   EXPECT_EQ(complaints({{"task", "classification"}}), Keys{"label"});
   EXPECT_EQ(complaints({{"task", "classification"}, {"text", "a"}, {"label", "a"}}), Keys{"label"});
   EXPECT_EQ(complaints({{"task", "regression"}, {"label", "c"}, {"text", "a"}, {"text-pair", "a"}}), Keys{"text-pair"});
+}
+
+TEST(Check, AKeyThatTheScheduleDoesNotReadIsNamed) {
+  const std::vector<std::pair<const char*, const char*>> settings = {
+      {"schedule-cycles", "2"},   {"schedule-power", "2"},   {"schedule-minimum", "0.1"}, {"schedule-timescale", "9"},
+      {"warmup-shape", "cosine"}, {"schedule-decay", "30%"}, {"decay-shape", "1-sqrt"}};
+  const std::vector<std::pair<const char*, Keys>> readBy = {
+      {"constant", {}},
+      {"linear", {}},
+      {"cosine", {}},
+      {"cosine_with_restarts", {"schedule-cycles"}},
+      {"polynomial", {"schedule-power", "schedule-minimum"}},
+      {"inverse_sqrt", {"schedule-timescale"}},
+      {"cosine_with_min_lr", {"schedule-minimum"}},
+      {"warmup_stable_decay", {"schedule-minimum", "warmup-shape", "schedule-decay", "decay-shape"}}};
+  for (const auto& [schedule, read] : readBy) {
+    for (const auto& [key, value] : settings) {
+      const bool reads = std::ranges::find(read, key) != read.end();
+      auto expected = reads ? Keys{} : Keys{key};
+      const bool lacksMinimum = std::string(schedule) == "cosine_with_min_lr" && std::string(key) != "schedule-minimum";
+      if (lacksMinimum) expected.push_back("schedule-minimum");
+      auto found = complaints({{"schedule", schedule}, {key, value}});
+      std::ranges::sort(expected);
+      std::ranges::sort(found);
+      EXPECT_EQ(found, expected) << schedule << ", " << key;
+    }
+  }
+}
+
+TEST(Check, WhatTheOptimizerDoesNotReadIsNamed) {
+  for (const char* optimizer : {"adamw", "adam", "adafactor", "lion", "adamw8bit"}) {
+    EXPECT_EQ(complaints({{"optimizer", optimizer}, {"momentum", "0.9"}}), Keys{"momentum"}) << optimizer;
+  }
+  for (const char* optimizer : {"sgd", "muon"}) {
+    EXPECT_EQ(complaints({{"optimizer", optimizer}, {"momentum", "0.9"}}), Keys{}) << optimizer;
+    EXPECT_EQ(complaints({{"optimizer", optimizer}, {"scale-parameter", "yes"}}), Keys{"scale-parameter"});
+  }
+  EXPECT_EQ(complaints({{"optimizer", "adafactor"}, {"scale-parameter", "yes"}}), Keys{});
+}
+
+TEST(Check, WhatStopsOrMeasuresWithoutAnEvaluationIsNamed) {
+  EXPECT_EQ(complaints({{"early-stopping", "3"}}), Keys{});
+  EXPECT_EQ(complaints({{"early-stopping", "3"}, {"eval-every", "never"}}), Keys{"early-stopping"});
+  EXPECT_EQ(complaints({{"keep-best", "3"}, {"eval-every", "never"}}), Keys{"keep-best"});
+  EXPECT_EQ(complaints({{"best-metric", "perplexity"}}), Keys{});
+  EXPECT_EQ(complaints({{"task", "classification"}, {"label", "1"}, {"best-metric", "perplexity"}}),
+            Keys{"best-metric"});
+  EXPECT_EQ(complaints({{"task", "regression"}, {"label", "1"}, {"label-smoothing", "0.1"}}), Keys{"label-smoothing"});
+  EXPECT_EQ(
+      complaints({{"steps", "100"}, {"warmup", "40"}, {"schedule", "warmup_stable_decay"}, {"schedule-decay", "70"}}),
+      Keys{"schedule-decay"});
 }
 
 TEST(Check, ListsEverythingAtOnceInTheOrderOfTheSettings) {

@@ -63,10 +63,20 @@ class RandomConfig {
     config.windows = text();
     if (coin()) config.epochs = number();
     if (coin()) config.steps = integer();
-    config.optimizer = pick({Optimizer::AdamW, Optimizer::Sgd});
+    config.optimizer = pick({Optimizer::AdamW, Optimizer::Sgd, Optimizer::Adam, Optimizer::Adafactor, Optimizer::Lion,
+                             Optimizer::Muon, Optimizer::AdamW8bit});
     config.learningRate = number();
-    config.schedule = pick({Schedule::Constant, Schedule::Linear, Schedule::Cosine});
+    config.schedule =
+        pick({Schedule::Constant, Schedule::Linear, Schedule::Cosine, Schedule::CosineWithRestarts,
+              Schedule::Polynomial, Schedule::InverseSqrt, Schedule::CosineWithMinLr, Schedule::WarmupStableDecay});
     config.warmup = coin() ? Warmup{number(), {}} : Warmup{0, number()};
+    config.warmupShape = pick({RampShape::Linear, RampShape::Cosine, RampShape::OneMinusSqrt});
+    config.scheduleCycles = number();
+    config.schedulePower = number();
+    if (coin()) config.scheduleMinimum = number();
+    config.scheduleTimescale = integer();
+    config.scheduleDecay = coin() ? Warmup{number(), {}} : Warmup{0, number()};
+    config.decayShape = pick({RampShape::Linear, RampShape::Cosine, RampShape::OneMinusSqrt});
     config.weightDecay = number();
     config.decayAll = coin();
     config.beta1 = number();
@@ -74,6 +84,11 @@ class RandomConfig {
     config.epsilon = number();
     config.momentum = number();
     config.clip = number();
+    config.scaleParameter = coin();
+    config.labelSmoothing = number();
+    config.neftune = number();
+    config.ema = number();
+    config.earlyStopping = integer();
     if (coin()) config.dropout = number();
     config.batch = integer();
     config.accumulate = integer();
@@ -87,6 +102,8 @@ class RandomConfig {
     for (std::int64_t count = below(4); count > 0; --count) config.samplePrompts.push_back(text() + "p");
     config.sampleTokens = integer();
     config.keepCheckpoints = integer();
+    config.bestMetric = text();
+    config.keepBest = integer();
     config.name = text();
     config.out = path();
     return config;

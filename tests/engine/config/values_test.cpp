@@ -110,8 +110,9 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
   check(Task{}, 4);
   check(Method{}, 9);
   check(LossOn{}, 2);
-  check(Schedule{}, 3);
-  check(Optimizer{}, 2);
+  check(Schedule{}, 8);
+  check(RampShape{}, 3);
+  check(Optimizer{}, 7);
   check(DeviceChoice{}, 3);
   check(Form{}, 3);
   check(MomentReset{}, 5);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "config/check_training.h"
+
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/values.h"
+
+namespace rosa::config {
+
+namespace {
+
+void notNegative(std::string_view key, double value, Problems& problems) {
+  problems.addUnless(value >= 0 && std::isfinite(value), key, formatValue(value) + " is negative; write 0 or more");
+}
+
+void belowOne(std::string_view key, double value, Problems& problems) {
+  problems.addUnless(value >= 0 && value < 1, key,
+                     formatValue(value) + " is out of range; write a number from 0 to below 1");
+}
+
+void checkOptimizer(const RunConfig& config, Problems& problems) {
+  problems.addUnless(config.learningRate > 0 && std::isfinite(config.learningRate), "lr",
+                     formatValue(config.learningRate) + " does not train; write a number above 0, such as 1e-3");
+  notNegative("weight-decay", config.weightDecay, problems);
+  belowOne("beta1", config.beta1, problems);
+  belowOne("beta2", config.beta2, problems);
+  problems.addUnless(config.epsilon > 0 && std::isfinite(config.epsilon), "epsilon",
+                     formatValue(config.epsilon) + " may divide by zero; write a number above 0, such as 1e-8");
+  belowOne("momentum", config.momentum, problems);
+  const bool momentum = config.optimizer == Optimizer::Sgd || config.optimizer == Optimizer::Muon;
+  problems.addUnless(config.momentum == 0 || momentum, "momentum",
+                     "only optimizers sgd and muon use it; leave it out, or set beta1 for adamw");
+  problems.addUnless(!config.scaleParameter || config.optimizer == Optimizer::Adafactor, "scale-parameter",
+                     "only optimizer adafactor uses it; leave it out");
+  notNegative("clip", config.clip, problems);
+  if (config.dropout) belowOne("dropout", *config.dropout, problems);
+}
+
+/// The key's setting differs from its default although the schedule is none of these.
+void onlyFor(std::string_view key, bool changed, const RunConfig& config, std::initializer_list<Schedule> readers,
+             Problems& problems) {
+  if (!changed || std::ranges::find(readers, config.schedule) != readers.end()) return;
+  std::string names;
+  for (const auto reader : readers) names += (names.empty() ? "" : ", ") + formatValue(reader);
+  problems.add(key, "schedule " + formatValue(config.schedule) + " does not read it; leave it out, or choose " + names);
+}
+
+void checkDecay(const RunConfig& config, Problems& problems) {
+  const auto& decay = config.scheduleDecay;
+  if (decay.fraction) {
+    problems.addUnless(*decay.fraction >= 0 && *decay.fraction <= 1, "schedule-decay",
+                       formatValue(decay) + " is no share of the run; write at most 100%, such as 20%");
+  } else if (!(decay.steps >= 0) || !std::isfinite(decay.steps) || decay.steps != std::floor(decay.steps)) {
+    problems.add("schedule-decay",
+                 formatValue(decay) + " is not a number of steps; write a whole number such as 100, or 20%");
+  } else if (config.steps && !config.warmup.fraction && config.schedule == Schedule::WarmupStableDecay &&
+             config.warmup.steps + decay.steps > static_cast<double>(*config.steps)) {
+    problems.add("schedule-decay", "the warm-up of " + formatValue(config.warmup) + " and the decay of " +
+                                       formatValue(decay) + " steps are longer than the run's " +
+                                       formatValue(*config.steps) + "; write smaller numbers");
+  }
+}
+
+void checkSchedule(const RunConfig& config, Problems& problems) {
+  const RunConfig usual;
+  problems.addUnless(config.scheduleCycles > 0 && std::isfinite(config.scheduleCycles), "schedule-cycles",
+                     formatValue(config.scheduleCycles) + " cycles never end; write a number above 0");
+  problems.addUnless(config.schedulePower > 0 && std::isfinite(config.schedulePower), "schedule-power",
+                     formatValue(config.schedulePower) + " does not fall; write a number above 0");
+  const auto& minimum = config.scheduleMinimum;
+  problems.addUnless(!minimum || (*minimum >= 0 && *minimum <= 1), "schedule-minimum",
+                     "must be a share of lr; write a number from 0 to 1, such as 0.1");
+  problems.addUnless(config.schedule != Schedule::CosineWithMinLr || minimum, "schedule-minimum",
+                     "is not set; schedule cosine_with_min_lr needs it, such as 0.1");
+  checkDecay(config, problems);
+
+  using enum Schedule;
+  onlyFor("schedule-cycles", config.scheduleCycles != usual.scheduleCycles, config, {CosineWithRestarts}, problems);
+  onlyFor("schedule-power", config.schedulePower != usual.schedulePower, config, {Polynomial}, problems);
+  onlyFor("schedule-minimum", minimum.has_value(), config, {Polynomial, CosineWithMinLr, WarmupStableDecay}, problems);
+  onlyFor("schedule-timescale", config.scheduleTimescale != 0, config, {InverseSqrt}, problems);
+  onlyFor("warmup-shape", config.warmupShape != usual.warmupShape, config, {WarmupStableDecay}, problems);
+  onlyFor("schedule-decay", config.scheduleDecay != usual.scheduleDecay, config, {WarmupStableDecay}, problems);
+  onlyFor("decay-shape", config.decayShape != usual.decayShape, config, {WarmupStableDecay}, problems);
+}
+
+void checkRegularisation(const RunConfig& config, Problems& problems) {
+  belowOne("label-smoothing", config.labelSmoothing, problems);
+  problems.addUnless(config.labelSmoothing == 0 || config.task != Task::Regression, "label-smoothing",
+                     "task regression has no classes to smooth over; leave it out");
+  notNegative("neftune", config.neftune, problems);
+  belowOne("ema", config.ema, problems);
+}
+
+/// What an evaluation of a task measures (metrics::metricsFor); f1 or f1_macro depends on the number of classes.
+std::vector<std::string_view> metricsOf(Task task) {
+  switch (task) {
+    case Task::Classification:
+      return {"loss", "accuracy", "f1", "f1_macro", "matthews"};
+    case Task::Regression:
+      return {"loss", "pearson", "spearman"};
+    case Task::LanguageModelling:
+    case Task::Completion:
+      break;
+  }
+  return {"loss", "perplexity"};
+}
+
+void checkBest(const RunConfig& config, Problems& problems) {
+  if (!config.bestMetric.empty()) {
+    const auto known = metricsOf(config.task);
+    std::string names;
+    for (const auto name : known) names += (names.empty() ? "" : ", ") + std::string(name);
+    problems.addUnless(std::ranges::find(known, config.bestMetric) != known.end(), "best-metric",
+                       formatValue(config.bestMetric) + " is not measured in task " + formatValue(config.task) +
+                           "; choose one of " + names);
+  }
+  const bool evaluates = config.evalEvery.unit != Interval::Unit::Never;
+  problems.addUnless(config.earlyStopping == 0 || evaluates, "early-stopping",
+                     "eval-every is never, so there is nothing to stop by; set eval-every, or leave it out");
+  problems.addUnless(config.keepBest <= 1 || evaluates, "keep-best",
+                     "eval-every is never, so there is one evaluation at most; set eval-every, or leave it out");
+}
+
+}  // namespace
+
+void checkTraining(const RunConfig& config, Problems& problems) {
+  checkOptimizer(config, problems);
+  checkSchedule(config, problems);
+  checkRegularisation(config, problems);
+  checkBest(config, problems);
+}
+
+}  // namespace rosa::config
