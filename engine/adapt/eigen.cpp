@@ -23,8 +23,9 @@ Error noConvergence(std::int64_t n, std::int64_t info) {
 Expected<Eigen> ascendingRange(const at::Tensor& symmetric, std::int64_t from, std::int64_t count) {
 #ifdef ROSA_HAS_RANGE_EIGEN
   const std::int64_t n = symmetric.size(0);
-  // Of most vectors the back-transform costs what the range saves, and LibTorch's solver takes no lock.
-  if (symmetric.is_cpu() && 2 * count <= n) {
+  // Of a range dsyevr finds vector by vector: at n = 768 on one core 1 % of them take 0.16 s, 25 % 0.6 s and 50 % 1.0
+  // s, all by LibTorch 0.8 s, which needs no lock.
+  if (symmetric.is_cpu() && 4 * count <= n) {
     if (n > std::numeric_limits<int>::max()) return noConvergence(n, 0);
     auto vectors = at::empty({count, n}, symmetric.options());
     auto values = at::empty({n}, symmetric.options());
