@@ -84,6 +84,7 @@ void checkPaths(const RunConfig& config, Problems& problems) {
   problems.addUnless(!beginsInHomeOfShell(config.model), "model", kTilde);
   problems.addUnless(!beginsInHomeOfShell(config.data), "data", kTilde);
   problems.addUnless(!config.valid || !beginsInHomeOfShell(*config.valid), "valid", kTilde);
+  problems.addUnless(!beginsInHomeOfShell(config.adapter), "adapter", kTilde);
   problems.addUnless(!beginsInHomeOfShell(config.out), "out", kTilde);
 }
 

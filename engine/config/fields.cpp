@@ -153,6 +153,9 @@ constexpr std::array kFields{
     choice<&RunConfig::loraStart>("lora-start", "method", "how the factors of LoRA start"),
     field<&RunConfig::rslora>("rslora", "method", kYesNo, "scale by alpha / sqrt(rank)"),
     field<&RunConfig::loraPlus>("lora-plus", "method", "X", "learning rate of LoRA's B over that of A"),
+    field<&RunConfig::trainAlso>("train-also", "method", "PATTERN", "modules that train whole beside the method"),
+    field<&RunConfig::adapter>("adapter", "method", "DIR",
+                               "PEFT adapter to start from: gone on with, or merged under another method"),
     field<&RunConfig::windows>("windows", "method", "N,N,...;...", "given slice starts instead of drawn ones"),
 
     field<&RunConfig::epochs>("epochs", "training", "X", "passes over the data; 3 unless steps are given"),

@@ -147,7 +147,9 @@ Expected<RunRecord> readRunRecord(const RunFolder& folder) {
   record.data = lastPart(config.data);
   record.task = configFieldText(config, "task");
   record.method = configFieldText(config, "method");
-  if (config.method != Method::Full) record.rank = configFieldText(config, "rank");
+  const bool ranked = config.method == Method::Rosa || config.method == Method::Lora || config.method == Method::Dora ||
+                      config.method == Method::Relora || config.method == Method::Galore;
+  if (ranked) record.rank = configFieldText(config, "rank");
   record.seed = config.seed;
   record.learningRate = config.learningRate;
   record.startedAt = startOf(folder);

@@ -4,17 +4,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "adapt/dense.h"
 #include "adapt/form_rule.h"
 #include "adapt/layer_choice.h"
 #include "adapt/method.h"
 #include "data/examples.h"
 #include "train/layer_ranks.h"
 #include "train/session.h"
+#include "train/start_adapter.h"
+#include "train/trained_tensors.h"
 
 namespace rosa::train {
 
@@ -26,65 +30,99 @@ double tokensPerExample(const std::vector<data::Example>& examples) {
   return tokens / static_cast<double>(std::max<std::size_t>(1, examples.size()));
 }
 
+/// The adapter that the method goes on with. With another method it goes into the weights, and there is none.
+Expected<std::optional<StartAdapter>> openStart(Session& session) {
+  using Start = std::optional<StartAdapter>;
+  auto& config = session.config;
+  if (config.adapter.empty()) return Start();
+  ROSA_TRY(auto start, StartAdapter::open(config.adapter, *session.model));
+  if (start.method() != config.method) {
+    ROSA_CHECK(start.merge(*session.model));
+    return Start();
+  }
+  ROSA_CHECK(start.loadSaved(*session.model));
+  if (start.adapter().config().bias != "none") config.trainBias = true;
+  return Start(std::move(start));
+}
+
+Expected<std::vector<std::size_t>> chooseLayers(const Session& session, const std::optional<StartAdapter>& start) {
+  std::vector<std::size_t> chosen;
+  if (!adapt::adaptsLayers(session.config.method)) return chosen;
+  if (start) {
+    for (const auto& layer : start->layers()) chosen.push_back(layer.linear);
+    return chosen;
+  }
+  std::vector<adapt::LayerName> names;
+  for (const auto* slot : session.model->linears()) names.push_back({slot->name(), slot->attention()});
+  return adapt::chooseLayers(session.config.layers, names);
+}
+
+void attach(Session& session, model::LinearSlot& slot, std::unique_ptr<adapt::Adaptation> adaptation) {
+  slot.attach(std::move(adaptation));
+  session.layers.push_back({slot.name(), &slot, slot.adaptation(), {}});
+}
+
 /// Attaches an adaptation to every chosen layer; the form is chosen here, once.
-Status attachMethod(Session& session) {
+Status attachMethod(Session& session, const std::optional<StartAdapter>& start) {
   auto& config = session.config;
   const auto& linears = session.model->linears();
-  std::vector<adapt::LayerName> names;
-  for (const auto* slot : linears) names.push_back({slot->name(), slot->attention()});
-  ROSA_TRY(const auto chosen, adapt::chooseLayers(config.layers, names));
+  ROSA_TRY(const auto chosen, chooseLayers(session, start));
 
   std::vector<adapt::LayerSize> sizes;
-  std::vector<adapt::LayerName> adapted;
+  std::vector<adapt::LayerName> names;
   for (const auto index : chosen) {
     const auto weight = linears[index]->weight();
     sizes.push_back({weight.size(0), weight.size(1)});
-    adapted.push_back(names[index]);
+    names.push_back({linears[index]->name(), linears[index]->attention()});
   }
   config.form = adapt::chooseForm(config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch),
                                                 config.accumulate, session.device.is_cuda(), sizes});
-  auto settings = adapt::methodSettings(config, config.form);
-  ROSA_TRY(const auto ranks, ranksOf(config, adapted));
+  const auto common = adapt::methodSettings(config, config.form);
+  ROSA_TRY(const auto ranks, ranksOf(config, names));
   std::vector<ConfigProblem> problems;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     auto* slot = linears[chosen[i]];
-    settings.rank = ranks[i];
+    auto settings = start ? StartAdapter::settingsOf(common, start->layers()[i]) : common;
+    if (!start) settings.rank = ranks[i];
     auto adaptation =
         adapt::makeAdaptation(settings, slot->weight(), slot->name(), static_cast<std::int64_t>(session.layers.size()));
     if (!adaptation) {
       problems.push_back({"rank", adaptation.error().message});
       continue;
     }
-    slot->attach(*std::move(adaptation));
-    session.layers.push_back({slot->name(), slot, slot->adaptation(), {}});
+    const auto weight = slot->weight();
+    session.keptPerToken += adapt::numbersOf(settings, weight.size(0), weight.size(1), slot->name())->keptPerToken;
+    if (start) ROSA_CHECK(start->load(start->layers()[i], **adaptation));
+    attach(session, *slot, *std::move(adaptation));
   }
   if (!problems.empty()) return Error{joinProblems(problems)};
   return {};
 }
 
-/// Everything that trains: the adaptations' parameters, then biases, head, or under full fine-tuning all the rest.
-void collectParameters(Session& session) {
+/// Linear layers that train whole beside the method.
+Status attachDense(Session& session, const std::vector<std::string>& also) {
+  for (auto* slot : session.model->linears()) {
+    if (std::ranges::find(also, slot->name() + ".weight") == also.end()) continue;
+    if (slot->adaptation() != nullptr) {
+      return Error{
+          fmt::format("train-also: {} is adapted already. Leave it out here, or out of layers.", slot->name())};
+    }
+    attach(session, *slot, std::make_unique<adapt::Dense>(slot->weight(), slot->name()));
+  }
+  return {};
+}
+
+/// Everything that trains: the adaptations' parameters, then what trains whole.
+Status collectParameters(Session& session, const std::vector<std::string>& also) {
   const auto& config = session.config;
-  for (auto* adaptation : session.adaptations()) {
-    const auto own = adaptation->parameters();
+  std::vector<std::string> adapted;
+  for (const auto& layer : session.layers) {
+    adapted.push_back(layer.name);
+    const auto own = layer.adaptation->parameters();
     session.parameters.insert(session.parameters.end(), own.begin(), own.end());
   }
-  const auto add = [&](std::string_view name) {
+  for (const auto& name : trainedTensors(config, *session.model, adapted, also)) {
     if (auto* parameter = session.model->train(name)) session.parameters.push_back(parameter);
-  };
-  if (config.method == Method::Full && config.layers == "all") {
-    for (const auto& stored : session.model->tensors()) {
-      if (stored.role != model::Role::LinearWeight) add(stored.name);
-    }
-  } else {
-    if (config.trainBias) {
-      for (const auto& layer : session.layers) {
-        if (layer.slot->hasBias()) add(layer.name + ".bias");
-      }
-    }
-    if (config.trainHead) {
-      for (const auto& name : session.model->headTensors()) add(name);
-    }
   }
   for (auto* parameter : session.parameters) {
     if (!config.decayAll && (parameter->segment == adapt::Segment::Norm || parameter->name.ends_with(".bias"))) {
@@ -92,6 +130,8 @@ void collectParameters(Session& session) {
     }
     session.trainableParameters += parameter->value.numel();
   }
+  if (session.parameters.empty()) return nothingTrains(config);
+  return {};
 }
 
 /// Given slice starts, one for each adapted layer.
@@ -107,9 +147,16 @@ Status readWindows(Session& session) {
 
 Status assembleSession(Session& session) {
   const auto& config = session.config;
-  ROSA_CHECK(attachMethod(session));
+  ROSA_TRY(const auto start, openStart(session));
+  ROSA_CHECK(attachMethod(session, start));
   ROSA_CHECK(readWindows(session));
-  collectParameters(session);
+  ROSA_TRY(auto also, trainedAlso(config, *session.model));
+  if (start) {
+    const auto saved = start->savedTensors();
+    also.insert(also.end(), saved.begin(), saved.end());
+  }
+  ROSA_CHECK(attachDense(session, also));
+  ROSA_CHECK(collectParameters(session, also));
   session.arena = std::make_unique<optim::Arena>(session.parameters, optim::momentsNeeded(config));
   session.optimizer = optim::makeOptimizer(config, *session.arena);
   session.batcher = std::make_unique<data::Batcher>(

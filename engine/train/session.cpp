@@ -14,6 +14,7 @@
 #include "optim/schedule.h"
 #include "train/assemble_session.h"
 #include "train/opened_model.h"
+#include "train/start_adapter.h"
 #include "train/token_encoder.h"
 
 namespace rosa::train {
@@ -54,6 +55,10 @@ Status openWeights(Session& session, const data::Dataset& dataset) {
   options.seed = static_cast<std::uint64_t>(config.seed);
   ROSA_TRY(session.model, openModel(config.model, options));
   ROSA_TRY(session.baseFingerprint, fingerprintModel(config.model));
+  if (!config.adapter.empty()) {
+    ROSA_TRY(const auto digest, fingerprintAdapter(config.adapter));
+    session.baseFingerprint += digest;
+  }
   for (const auto& stored : session.model->tensors()) {
     session.totalParameters += stored.tensor.numel();
     session.weightBytes += static_cast<std::int64_t>(stored.tensor.nbytes());

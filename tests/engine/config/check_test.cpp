@@ -120,6 +120,7 @@ TEST(Check, EachContradictionNamesItsKey) {
                                                                   {"best-metric", "accuracy"},
                                                                   {"model", "~/models/x"},
                                                                   {"data", "/a/~/b"},
+                                                                  {"adapter", "~/adapter"},
                                                                   {"name", "\xff"}}) {
     const Keys keys = complaints({{key, value}});
     ASSERT_FALSE(keys.empty()) << key << " = " << value;

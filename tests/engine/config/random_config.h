@@ -60,6 +60,8 @@ class RandomConfig {
     config.loraStart = pick({LoraStart::Kaiming, LoraStart::Gaussian, LoraStart::Pissa, LoraStart::Orthogonal});
     config.rslora = coin();
     config.loraPlus = number();
+    config.trainAlso = text();
+    config.adapter = path();
     config.windows = text();
     if (coin()) config.epochs = number();
     if (coin()) config.steps = integer();

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,9 +17,8 @@
 #include "engine/train/golden_run.h"
 #include "engine/train/test_run.h"
 
-/// Trainings by transformers and PEFT (golden/README.md, training), repeated by the engine's own loop: full and LoRA
-/// with AdamW and SGD, accumulation, warm-up and decay groups. Methods and optimizers that are not built are skipped by
-/// name.
+/// Trainings by transformers and PEFT (golden/README.md, training), repeated by the engine's own loop: full, LoRA, DoRA
+/// and IA3, accumulation, warm-up and decay groups. Methods and optimizers that are not built are skipped by name.
 namespace rosa::train {
 namespace {
 
@@ -52,15 +53,27 @@ std::vector<Case> cases() {
   return all;
 }
 
-/// "transformer.h.0.attn.c_attn" and 'A' or 'B' of PEFT's name for an adapter's tensor; 0 for another tensor, whose
-/// checkpoint name then comes back.
-std::pair<std::string, char> peftName(std::string name) {
+/// Endings of PEFT's names and of the engine's for the same tensor.
+constexpr std::pair<std::string_view, std::string_view> kEndings[] = {{".lora_A.weight", ":A"},
+                                                                      {".lora_B.weight", ":B"},
+                                                                      {".lora_magnitude_vector", ":magnitude"},
+                                                                      {".ia3_l", ":factors"}};
+
+/// "transformer.h.0.attn.c_attn" and the engine's ending of PEFT's name for an adapter's tensor; no ending for another
+/// tensor, whose checkpoint name then comes back.
+std::pair<std::string, std::string> peftName(std::string name) {
   if (name.starts_with(kPeftPrefix)) name.erase(0, kPeftPrefix.size());
-  for (const char factor : {'A', 'B'}) {
-    const auto ending = std::string(".lora_") + factor + ".weight";
-    if (name.ends_with(ending)) return {name.substr(0, name.size() - ending.size()), factor};
+  for (const auto& [ending, own] : kEndings) {
+    if (name.ends_with(ending)) return {name.substr(0, name.size() - ending.size()), std::string(own)};
   }
-  return {name, '\0'};
+  return {name, ""};
+}
+
+std::optional<Method> methodOf(const std::string& name) {
+  const std::map<std::string, Method> known = {
+      {"full", Method::Full}, {"lora", Method::Lora}, {"dora", Method::Dora}, {"ia3", Method::Ia3}};
+  const auto found = known.find(name);
+  return found == known.end() ? std::nullopt : std::optional(found->second);
 }
 
 class Training : public testing::TestWithParam<Case> {
@@ -71,13 +84,14 @@ class Training : public testing::TestWithParam<Case> {
     golden_ = std::make_unique<test::GoldenTensors>(trainingFolder() / (name + ".safetensors"));
     config_ = test::traceConfig(*golden_);
     const auto method = settings_.at("method").get<std::string>();
-    if (method != "full" && method != "lora") GTEST_SKIP() << name << ": method " << method << " is not built";
+    const auto known = methodOf(method);
+    if (!known) GTEST_SKIP() << name << ": method " << method << " is not built";
     const auto optimizer = settings_.at("optimizer").get<std::string>();
     if (!test::chooseOptimizer(optimizer, config_)) GTEST_SKIP() << name << ": " << optimizer << " is not built";
     auto model = test::openModel(test::goldenDirectory() / "models" / settings_.at("model").get<std::string>());
     if (!model) GTEST_SKIP() << name << ": " << model.error().message;
 
-    config_.method = method == "full" ? Method::Full : Method::Lora;
+    config_.method = *known;
     config_.form = form;
     config_.steps = settings_.at("steps").get<std::int64_t>();
     config_.accumulate = settings_.value("accumulation", std::int64_t{1});
@@ -92,21 +106,23 @@ class Training : public testing::TestWithParam<Case> {
       config_.schedule = Schedule::Linear;
       config_.warmup.steps = settings_.at("warmup").get<double>();
     }
-    if (config_.method == Method::Lora) chooseAdapters();
+    if (config_.method != Method::Full) chooseAdapters();
     session_ = test::sessionOf(config_, *std::move(model), test::examplesOf(*golden_));
     startAsGiven();
   }
 
   /// Rank, scale and layers as the given adapters have them; a head trains where one is given.
   void chooseAdapters() {
-    config_.rank.value = settings_.at("r").get<std::int64_t>();
-    config_.alpha = settings_.at("alpha").get<double>();
+    if (config_.method != Method::Ia3) {
+      config_.rank.value = settings_.at("r").get<std::int64_t>();
+      config_.alpha = settings_.at("alpha").get<double>();
+    }
     std::set<std::string> layers;
     config_.trainHead = false;
     for (const auto& [name, tensor] : golden_->tensors) {
       if (!name.starts_with("init.")) continue;
-      const auto [layer, factor] = peftName(name.substr(5));
-      if (factor != '\0') {
+      const auto [layer, ending] = peftName(name.substr(5));
+      if (!ending.empty()) {
         layers.insert(layer);
       } else {
         config_.trainHead = true;
@@ -117,10 +133,11 @@ class Training : public testing::TestWithParam<Case> {
 
   /// The engine's tensor of that name as the reference lays it out.
   [[nodiscard]] at::Tensor tensorOf(const std::string& goldenName) const {
-    const auto [name, factor] = peftName(goldenName);
-    if (factor == '\0') return test::storedTensor(*session_->model, name);
+    const auto [name, ending] = peftName(goldenName);
+    if (ending.empty()) return test::storedTensor(*session_->model, name);
     for (const auto* parameter : session_->parameters) {
-      if (parameter->name == name + ".weight:" + factor) return parameter->value.t();
+      if (parameter->name != name + ".weight" + ending) continue;
+      return parameter->value.dim() == 2 ? parameter->value.t() : parameter->value;
     }
     throw std::runtime_error("Nothing trains " + goldenName);
   }
@@ -130,7 +147,9 @@ class Training : public testing::TestWithParam<Case> {
     const at::NoGradGuard noGrad;
     for (auto* adaptation : session_->adaptations()) adaptation->beforeStep();
     for (const auto& [name, tensor] : golden_->tensors) {
-      if (name.starts_with("init.")) tensorOf(name.substr(5)).copy_(tensor);
+      if (!name.starts_with("init.")) continue;
+      auto own = tensorOf(name.substr(5));
+      own.copy_(tensor.reshape(own.sizes()));
     }
     for (auto* adaptation : session_->adaptations()) adaptation->afterStep();
   }
@@ -164,8 +183,8 @@ class Training : public testing::TestWithParam<Case> {
       if (!name.starts_with("final.")) continue;
       const auto own = name.substr(6);
       const auto actual = withoutNoise(own, tensorOf(own));
-      const auto expected = withoutNoise(own, tensor);
-      ASSERT_EQ(actual.sizes(), expected.sizes()) << name;
+      ASSERT_EQ(tensor.numel(), tensorOf(own).numel()) << name;
+      const auto expected = withoutNoise(own, tensor).reshape(actual.sizes());
       if (actual.numel() == 0) continue;
       EXPECT_LE(test::distance(actual, expected), limits_.values) << name;
       ++compared;

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "train/start_adapter.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "adapt/ia3.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "checkpoint/tensors.h"
+
+namespace rosa::train {
+
+namespace {
+
+using checkpoint::PeftKind;
+
+/// As a name may be spelled in an adapter of the bare model, without the prefix that a model with its head has.
+bool isName(std::string_view own, std::string_view stored) {
+  if (own == stored) return true;
+  constexpr std::array<std::string_view, 4> kPrefixes{"transformer.", "model.", "bert.", "roberta."};
+  return std::ranges::any_of(
+      kPrefixes, [&](auto prefix) { return own.starts_with(prefix) && own.substr(prefix.size()) == stored; });
+}
+
+Expected<at::Tensor> read(const checkpoint::PeftAdapter& adapter, const checkpoint::TensorEntry* entry,
+                          const at::Tensor& like) {
+  ROSA_TRY(const auto tensor, checkpoint::loadTensor(adapter.file(), entry->name, like.scalar_type()));
+  return tensor.to(like.device());
+}
+
+bool scalesInputs(const checkpoint::PeftAdapter::Layer& layer) {
+  // [1, in] or [out, 1]; a single factor is its own side's either way only where that side is one wide.
+  return layer.factors->shape[0] == 1 && layer.factors->shape[1] != 1;
+}
+
+const model::NamedTensor* findTensor(const model::Model& model, std::string_view name) {
+  const auto& tensors = model.tensors();
+  const auto found = std::ranges::find_if(tensors, [&](const auto& stored) { return isName(stored.name, name); });
+  return found == tensors.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Expected<StartAdapter> StartAdapter::open(const std::filesystem::path& folder, const model::Model& model) {
+  ROSA_TRY(auto adapter, checkpoint::PeftAdapter::open(base::FileSystem::real(), folder));
+  StartAdapter start(std::move(adapter));
+  ROSA_CHECK(start.match(model));
+  return start;
+}
+
+Status StartAdapter::match(const model::Model& model) {
+  const auto& linears = model.linears();
+  const auto folder = base::printable(adapter_.path().native());
+  const auto madeFor = adapter_.config().baseModel.empty() ? std::string("the model it was made for")
+                                                           : fmt::format("the model it was made for ({})",
+                                                                         base::printable(adapter_.config().baseModel));
+  for (const auto& stored : adapter_.layers()) {
+    const auto found =
+        std::ranges::find_if(linears, [&](const auto* slot) { return isName(slot->name(), stored.module); });
+    if (found == linears.end()) {
+      return Error{fmt::format("{}: the adapter changes layer {}, which this model does not have. Choose {}.", folder,
+                               base::inQuotes(stored.module), madeFor)};
+    }
+    const auto weight = (*found)->weight();
+    const auto in = weight.size(0), out = weight.size(1);
+    const bool fits = stored.factors != nullptr ? stored.factors->count() == (scalesInputs(stored) ? in : out)
+                                                : stored.a->shape[1] == in && stored.b->shape[0] == out;
+    if (!fits) {
+      return Error{
+          fmt::format("{}: the adapter's tensors for layer {} do not fit the model's {} x {} matrix. Choose {}.",
+                      folder, base::inQuotes(stored.module), in, out, madeFor)};
+    }
+    layers_.push_back({static_cast<std::size_t>(found - linears.begin()), &stored});
+  }
+  std::ranges::sort(layers_, {}, &Layer::linear);
+  for (const auto& saved : adapter_.saved()) {
+    const auto* tensor = findTensor(model, saved.name);
+    if (tensor == nullptr) {
+      return Error{
+          fmt::format("{}: the adapter holds {}, which this model does not have for this task. Choose {}, and "
+                      "the task it was trained for.",
+                      folder, base::inQuotes(saved.name), madeFor)};
+    }
+    if (tensor->tensor.sizes().vec() != saved.entry->shape) {
+      return Error{
+          fmt::format("{}: the adapter's {} has the shape [{}] where the model's has [{}]. Choose {}, and data "
+                      "with the same classes.",
+                      folder, base::inQuotes(saved.name), fmt::join(saved.entry->shape, ", "),
+                      fmt::join(tensor->tensor.sizes(), ", "), madeFor)};
+    }
+    saved_.push_back({tensor->name, saved.entry->name});
+  }
+  return {};
+}
+
+Method StartAdapter::method() const {
+  if (adapter_.config().kind == PeftKind::Ia3) return Method::Ia3;
+  return adapter_.config().dora ? Method::Dora : Method::Lora;
+}
+
+std::vector<std::string> StartAdapter::savedTensors() const {
+  std::vector<std::string> names;
+  for (const auto& saved : saved_) names.push_back(saved.name);
+  return names;
+}
+
+Status StartAdapter::merge(model::Model& model) const {
+  const at::NoGradGuard noGrad;
+  ROSA_CHECK(loadSaved(model));
+  for (const auto& layer : layers_) {
+    const auto* slot = model.linears()[layer.linear];
+    auto weight = slot->weight();
+    const auto& stored = *layer.stored;
+    if (stored.factors != nullptr) {
+      ROSA_TRY(const auto factors, read(adapter_, stored.factors, weight));
+      weight.mul_(scalesInputs(stored) ? factors.reshape({-1, 1}) : factors.reshape({1, -1}));
+      if (scalesInputs(stored) || !slot->hasBias()) continue;
+      auto bias = findTensor(model, slot->name() + ".bias")->tensor;
+      bias.mul_(factors.flatten());
+      continue;
+    }
+    ROSA_TRY(const auto a, read(adapter_, stored.a, weight));
+    ROSA_TRY(const auto b, read(adapter_, stored.b, weight));
+    weight.addmm_(a.t(), b.t(), 1, stored.scale);
+    if (stored.magnitude == nullptr) continue;
+    ROSA_TRY(const auto magnitude, read(adapter_, stored.magnitude, weight));
+    weight.mul_(magnitude.flatten() / at::linalg_vector_norm(weight, 2, at::IntArrayRef{0}));
+  }
+  return {};
+}
+
+Status StartAdapter::loadSaved(const model::Model& model) const {
+  const at::NoGradGuard noGrad;
+  for (const auto& saved : saved_) {
+    ROSA_CHECK(checkpoint::readTensor(adapter_.file(), saved.stored, findTensor(model, saved.name)->tensor));
+  }
+  return {};
+}
+
+adapt::MethodSettings StartAdapter::settingsOf(adapt::MethodSettings settings, const Layer& layer) {
+  settings.rank.value = layer.stored->rank;
+  settings.scale = layer.stored->scale;
+  settings.loraStart = LoraStart::Kaiming;  // its values are replaced at once
+  if (layer.stored->factors != nullptr) settings.ia3Inputs = scalesInputs(*layer.stored);
+  return settings;
+}
+
+Status StartAdapter::load(const Layer& layer, adapt::Adaptation& adaptation) const {
+  const at::NoGradGuard noGrad;
+  const auto& stored = *layer.stored;
+  adaptation.beforeStep();
+  for (auto* parameter : adaptation.parameters()) {
+    const bool isA = parameter->name.ends_with(":A");
+    const auto* entry = stored.factors != nullptr                 ? stored.factors
+                        : isA                                     ? stored.a
+                        : parameter->name.ends_with(":magnitude") ? stored.magnitude
+                                                                  : stored.b;
+    ROSA_TRY(const auto value, read(adapter_, entry, parameter->value));
+    parameter->value.copy_(parameter->value.dim() == 2 ? value.t() : value.flatten());
+  }
+  adaptation.afterStep();
+  return {};
+}
+
+Status mergeAdapter(const std::filesystem::path& folder, model::Model& model) {
+  if (folder.empty()) return {};
+  ROSA_TRY(const auto start, StartAdapter::open(folder, model));
+  return start.merge(model);
+}
+
+void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& options) {
+  for (const auto& saved : adapter.saved()) {
+    for (const std::string_view head : {"score.weight", "classifier.weight", "classifier.out_proj.weight"}) {
+      if (saved.name != head || saved.entry->shape.empty()) continue;
+      options.labels = saved.entry->shape.front();
+      options.head = options.labels == 1 ? model::Head::Regression : model::Head::Classification;
+    }
+  }
+}
+
+Expected<std::string> fingerprintAdapter(const std::filesystem::path& folder) {
+  auto& files = base::FileSystem::real();
+  ROSA_TRY(const auto config, base::digestFile(files, folder / "adapter_config.json"));
+  ROSA_TRY(const auto tensors, base::digestFile(files, folder / "adapter_model.safetensors"));
+  return config.sha256 + tensors.sha256;
+}
+
+}  // namespace rosa::train

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "adapt/adaptation.h"
+#include "adapt/method.h"
+#include "checkpoint/peft_adapter.h"
+#include "model/build.h"
+#include "model/model.h"
+#include "rosa/config.h"
+#include "rosa/expected.h"
+
+/// A PEFT adapter on the model it was made for.
+namespace rosa::train {
+
+class StartAdapter {
+ public:
+  struct Layer {
+    std::size_t linear = 0;  ///< among the model's adaptable matrices, in their order
+    const checkpoint::PeftAdapter::Layer* stored = nullptr;
+  };
+
+  /// Opens the folder and finds a place in the model for each of its tensors; reads none. An error names the tensor
+  /// that has none: the adapter is for another model or task. The model may lie on the meta device.
+  [[nodiscard]] static Expected<StartAdapter> open(const std::filesystem::path& folder, const model::Model& model);
+
+  /// The method whose run can go on with it: lora, dora or ia3. Other methods start from the merged model.
+  [[nodiscard]] Method method() const;
+  [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+  /// The model's tensors that the adapter holds whole, biases and head included.
+  [[nodiscard]] std::vector<std::string> savedTensors() const;
+  [[nodiscard]] const checkpoint::PeftAdapter& adapter() const { return adapter_; }
+
+  /// Puts the adapter into the weights. What the model computes is then what PEFT's merged model does.
+  [[nodiscard]] Status merge(model::Model& model) const;
+  /// `settings` for one layer, with the adapter's rank, scale and side.
+  [[nodiscard]] static adapt::MethodSettings settingsOf(adapt::MethodSettings settings, const Layer& layer);
+  /// Moves an adaptation made of these settings to the adapter's values.
+  [[nodiscard]] Status load(const Layer& layer, adapt::Adaptation& adaptation) const;
+  /// Copies what the adapter holds whole.
+  [[nodiscard]] Status loadSaved(const model::Model& model) const;
+
+ private:
+  struct Saved {
+    std::string name;  ///< the model's
+    std::string stored;
+  };
+  explicit StartAdapter(checkpoint::PeftAdapter adapter) : adapter_(std::move(adapter)) {}
+  [[nodiscard]] Status match(const model::Model& model);
+
+  checkpoint::PeftAdapter adapter_;
+  std::vector<Layer> layers_;
+  std::vector<Saved> saved_;
+};
+
+/// Opens the adapter in `folder` and puts it into the model's weights; nothing where `folder` is empty.
+[[nodiscard]] Status mergeAdapter(const std::filesystem::path& folder, model::Model& model);
+
+/// The head that an adapter of a classifier brings along, for a base model that has none.
+void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& options);
+
+/// SHA-256 of both files.
+[[nodiscard]] Expected<std::string> fingerprintAdapter(const std::filesystem::path& folder);
+
+}  // namespace rosa::train
