@@ -7,12 +7,23 @@
 namespace rosa::cli {
 
 void registerExport(CLI::App& app, Context& context, int& exitCode) {
-  auto* command = app.add_subcommand("export", "Write the merged model as a Hugging Face folder and check it");
+  auto* command = app.add_subcommand(
+      "export", "Write a run as a merged model or a PEFT adapter, or merge an adapter, and check it");
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("run", request->runDirectory, "Run folder")->required()->type_name("RUN_DIR");
+  command->add_option("run", request->runDirectory, "Run folder, or folder of a PEFT adapter to merge")
+      ->required()
+      ->type_name("RUN_DIR|ADAPTER_DIR");
   command->add_option("--to", request->destination, "New folder for the model")->required()->type_name("DIR");
   command->add_option("--checkpoint", request->checkpoint, "best, last, or a step")->type_name("best|last|STEP");
+  const std::map<std::string, ExportForm> forms = {{"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}};
+  command->add_option("--as", request->as, "The whole model, or an adapter beside the base model")
+      ->transform(CLI::CheckedTransformer(forms))
+      ->type_name("merged|peft");
+  command->add_option("--rank", request->rank, "Largest rank of the adapter; without it the whole change")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--model", request->model, "Base model of an adapter, where it does not say")->type_name("DIR");
   command->add_flag("--json", *json, "Print the result as JSON");
   command->callback([request, json, &context, &exitCode] {
     const auto report = context.engine().exportRun(*request);
@@ -21,18 +32,26 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       exitCode = kWrongInput;
       return;
     }
+    const bool peft = report->as == ExportForm::Peft;
     if (*json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"directory", report->directory.string()},
-                                                {"step", report->step},
-                                                {"bytes", report->bytes},
-                                                {"largest_logit_difference", number(report->largestLogitDifference)},
-                                                {"compared_logits", report->comparedLogits},
-                                                {"files", report->files}}
-                             .dump());
+      nlohmann::ordered_json object{{"directory", report->directory.string()},
+                                    {"step", report->step},
+                                    {"bytes", report->bytes},
+                                    {"largest_logit_difference", number(report->largestLogitDifference)},
+                                    {"compared_logits", report->comparedLogits},
+                                    {"files", report->files},
+                                    {"as", peft ? "peft" : "merged"}};
+      if (peft) {
+        object["rank"] = report->rank;
+        object["residual"] = number(report->residual);
+      }
+      fmt::print("{}\n", object.dump());
       return;
     }
-    fmt::print("{} ({}), step {}\nreloaded from disk: largest difference of {} logits is {:.3g}\n",
-               report->directory.string(), humanBytes(report->bytes), report->step, report->comparedLogits,
+    fmt::print("{} ({}){}\n", report->directory.string(), humanBytes(report->bytes),
+               report->step > 0 ? fmt::format(", step {}", report->step) : "");
+    if (peft) fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
+    fmt::print("reloaded from disk: largest difference of {} logits is {:.3g}\n", report->comparedLogits,
                report->largestLogitDifference);
   });
 }

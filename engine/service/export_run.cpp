@@ -11,16 +11,21 @@
 #include "base/atomic_write.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "checkpoint/model_writer.h"
+#include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
 #include "data/examples.h"
 #include "service/model_card.h"
+#include "service/peft_of_run.h"
 #include "service/stored_run.h"
 #include "store/event_log.h"
 #include "train/batch_tensors.h"
 #include "train/checkpoint_state.h"
+#include "train/merged_tensors.h"
 #include "train/opened_model.h"
+#include "train/start_adapter.h"
 
 namespace rosa::service {
 
@@ -55,24 +60,6 @@ Expected<std::filesystem::path> chooseCheckpoint(const ExportRequest& request, c
     known += (known.empty() ? "" : ", ") + std::to_string(there.step);
   }
   return Error{fmt::format("{} has no checkpoint of step {}. There are: {}.", folder.path.string(), step, known)};
-}
-
-/// Every stored tensor with the trained slices inside it.
-std::vector<checkpoint::TensorToWrite> mergedTensors(const train::Session& session) {
-  std::vector<checkpoint::TensorToWrite> tensors;
-  for (const auto& stored : session.model->tensors()) {
-    const auto layer = std::find_if(session.layers.begin(), session.layers.end(),
-                                    [&](const auto& one) { return one.name + ".weight" == stored.name; });
-    auto tensor = stored.tensor;
-    if (layer != session.layers.end()) {
-      tensor = at::empty(stored.tensor.sizes(), stored.tensor.options());
-      // A layer's W is [in, out]; most checkpoints store it the other way round.
-      const bool sameWay = layer->slot->weight().strides() == stored.tensor.strides();
-      layer->adaptation->writeMerged(sameWay ? tensor : tensor.t());
-    }
-    tensors.push_back(checkpoint::tensorToWrite(stored.name, tensor, at::kFloat));
-  }
-  return tensors;
 }
 
 Status copyCompanions(const std::filesystem::path& from, const std::filesystem::path& to) {
@@ -112,23 +99,130 @@ model::Batch comparedBatch(const train::Session& session) {
   return train::toTensors(flat, session.device);
 }
 
-Status compareWithDisk(train::Session& session, const std::filesystem::path& folder, ExportReport& report) {
-  const auto batch = comparedBatch(session);
-  const auto live = session.model->logits(batch);
+void compare(const at::Tensor& live, const at::Tensor& reloaded, ExportReport& report) {
+  report.comparedLogits = reloaded.numel();
+  report.largestLogitDifference = (reloaded - live).abs().max().item<double>();
+}
+
+Status compareWithDisk(const at::Tensor& live, const model::Batch& batch, c10::Device device,
+                       const std::filesystem::path& folder, ExportReport& report) {
   model::BuildOptions options;
-  options.device = session.device;
+  options.device = device;
   ROSA_TRY(auto reloaded, train::openModel(folder, options));
   const auto logits = reloaded->logits(batch);
   if (!logits.sizes().equals(live.sizes())) return Error{"The exported model's logits have another shape."};
-  report.comparedLogits = logits.numel();
-  report.largestLogitDifference = (logits - live).abs().max().item<double>();
+  compare(live, logits, report);
   return {};
+}
+
+/// The whole model: tensors, config.json, tokenizer.
+Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::ModelConfig& config,
+                  const std::filesystem::path& baseFolder, const std::filesystem::path& target, ExportReport& report) {
+  auto& files = base::FileSystem::real();
+  std::vector<checkpoint::TensorToWrite> list;
+  for (const auto& stored : tensors) list.push_back(checkpoint::tensorToWrite(stored.name, stored.tensor, at::kFloat));
+  ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, list));
+  for (const auto& file : written) report.bytes += static_cast<std::int64_t>(file.digest.bytes);
+  ROSA_TRY(const auto json, base::readJsonFile(files, baseFolder / "config.json"));
+  ROSA_CHECK(base::writeFileAtomically(files, target / "config.json", exportedConfig(json, config).dump(2) + "\n"));
+  ROSA_CHECK(copyCompanions(baseFolder, target));
+  if (config.decoder() && !std::filesystem::exists(target / "generation_config.json")) {
+    ROSA_CHECK(base::writeFileAtomically(files, target / "generation_config.json", generationConfig(config)));
+  }
+  return {};
+}
+
+model::BuildOptions optionsOf(const train::Session& session) {
+  const auto& config = session.model->config();
+  model::BuildOptions options;
+  options.device = session.device;
+  options.head = train::headOf(session.config.task);
+  options.labels = config.labels;
+  options.labelNames = config.labelNames;
+  options.seed = static_cast<std::uint64_t>(session.config.seed);
+  return options;
+}
+
+/// The adapter, compared with the live model by putting it into the base model from the disk.
+Status writeAdapter(const train::Session& session, const train::Progress& progress, const model::Batch& batch,
+                    const at::Tensor& live, std::int64_t rank, const std::filesystem::path& target,
+                    ExportReport& report) {
+  auto& files = base::FileSystem::real();
+  ROSA_TRY(auto model, train::openModel(session.config.model, optionsOf(session)));
+  ROSA_TRY(const auto peft, peftOf(session, progress, *model, rank));
+  ROSA_CHECK(checkpoint::writePeftAdapter(files, target, peft.config, peft.tensors));
+  for (const auto& tensor : peft.tensors) report.bytes += static_cast<std::int64_t>(tensor.bytes());
+  report.rank = peft.rank;
+  report.residual = peft.residual;
+  ROSA_TRY(const auto reloaded, train::StartAdapter::open(target, *model));
+  ROSA_CHECK(reloaded.merge(*model));
+  compare(live, model->logits(batch), report);
+  return {};
+}
+
+void listFiles(const std::filesystem::path& folder, ExportReport& report) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    report.files.push_back(entry.path().filename().string());
+  }
+  std::sort(report.files.begin(), report.files.end());
+}
+
+/// Where an adapter's base model lies: as asked for, or as the adapter says, seen from its folder.
+Expected<std::filesystem::path> baseFolderOf(const checkpoint::PeftAdapter& adapter, const ExportRequest& request) {
+  if (!request.model.empty()) return request.model;
+  const auto named = adapter.path() / adapter.config().baseModel;
+  if (!adapter.config().baseModel.empty() && std::filesystem::exists(named / "config.json")) return named;
+  return Error{fmt::format(
+      "{} does not say in which folder its base model lies{}. Name it with --model.", adapter.path().string(),
+      adapter.config().baseModel.empty() ? std::string()
+                                         : fmt::format(" (it names {})", base::inQuotes(adapter.config().baseModel)))};
+}
+
+/// Some tokens of the vocabulary, where there is no data to compare on.
+model::Batch anyBatch(const model::ModelConfig& config, c10::Device device) {
+  constexpr std::int64_t kTokens = 64;
+  const auto count = std::min({kTokens, config.vocabularySize, config.longestSequence()});
+  model::Batch batch;
+  batch.tokenIds = at::arange(config.vocabularySize - count, config.vocabularySize, at::kLong).to(device);
+  batch.positionIds = at::arange(config.firstPosition, config.firstPosition + count, at::kLong).to(device);
+  batch.offsets = {0, count};
+  return batch;
+}
+
+Expected<ExportReport> mergeAdapter(const ExportRequest& request) {
+  auto& files = base::FileSystem::real();
+  if (request.as == ExportForm::Peft) {
+    return Error{fmt::format("{} is a PEFT adapter already. Leave out --as peft to merge it into its base model.",
+                             request.runDirectory.string())};
+  }
+  ROSA_TRY(const auto adapter, checkpoint::PeftAdapter::open(files, request.runDirectory));
+  ROSA_TRY(const auto baseFolder, baseFolderOf(adapter, request));
+  ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
+  model::BuildOptions options;
+  train::chooseHead(adapter, options);
+  ROSA_TRY(const auto model, train::openModel(baseFolder, options));
+  ROSA_TRY(const auto start, train::StartAdapter::open(request.runDirectory, *model));
+  ROSA_CHECK(start.merge(*model));
+
+  ExportReport report;
+  report.directory = request.destination;
+  const auto& target = folder.temporaryPath();
+  ROSA_CHECK(writeModel(model->tensors(), model->config(), baseFolder, target, report));
+  const auto batch = anyBatch(model->config(), options.device);
+  ROSA_CHECK(compareWithDisk(model->logits(batch), batch, options.device, target, report));
+  listFiles(target, report);
+  ROSA_CHECK(folder.commit());
+  return report;
 }
 
 }  // namespace
 
 Expected<ExportReport> exportRun(const ExportRequest& request) {
   auto& files = base::FileSystem::real();
+  if (request.rank < 0 || (request.rank > 0 && request.as != ExportForm::Peft)) {
+    return Error{"--rank is the largest rank of an adapter. Write 1 or more, together with --as peft."};
+  }
+  if (checkpoint::isPeftFolder(request.runDirectory)) return mergeAdapter(request);
   ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
   ROSA_TRY(const auto checkpoint, chooseCheckpoint(request, run));
   ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
@@ -141,26 +235,21 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   ExportReport report;
   report.directory = request.destination;
   report.step = progress.step;
+  report.as = request.as;
   const auto& target = folder.temporaryPath();
-  ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, mergedTensors(*session)));
-  for (const auto& file : written) report.bytes += static_cast<std::int64_t>(file.digest.bytes);
-  ROSA_TRY(const auto baseConfig, base::readJsonFile(files, config.model / "config.json"));
-  ROSA_CHECK(
-      base::writeFileAtomically(files, target / "config.json", exportedConfig(baseConfig, *session).dump(2) + "\n"));
-  ROSA_CHECK(copyCompanions(config.model, target));
-  if (session->model->config().decoder() && !std::filesystem::exists(target / "generation_config.json")) {
-    ROSA_CHECK(base::writeFileAtomically(files, target / "generation_config.json",
-                                         generationConfig(session->model->config())));
+  const auto batch = comparedBatch(*session);
+  const auto live = session->model->logits(batch);
+  if (request.as == ExportForm::Peft) {
+    ROSA_CHECK(writeAdapter(*session, progress, batch, live, request.rank, target, report));
+  } else {
+    ROSA_CHECK(writeModel(train::mergedTensors(*session), session->model->config(), config.model, target, report));
+    ROSA_CHECK(compareWithDisk(live, batch, session->device, target, report));
   }
-  ROSA_CHECK(compareWithDisk(*session, target, report));
-  auto card = modelCard(*session, progress);
+  auto card = modelCard(*session, progress, request.as);
   card += fmt::format("\nReloaded from disk, the largest difference of {} logits from the live model was {:.3g}.\n",
                       report.comparedLogits, report.largestLogitDifference);
   ROSA_CHECK(base::writeFileAtomically(files, target / "README.md", card));
-  for (const auto& entry : std::filesystem::directory_iterator(target)) {
-    report.files.push_back(entry.path().filename().string());
-  }
-  std::sort(report.files.begin(), report.files.end());
+  listFiles(target, report);
   ROSA_CHECK(folder.commit());
 
   // A run that is being trained writes its own events; its exports are told by their folder alone.

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "adapt/method.h"
 #include "base/file.h"
 #include "checkpoint/model_folder.h"
 #include "config/values.h"
@@ -28,9 +29,8 @@ std::string architecture(const model::ModelConfig& config) {
 
 }  // namespace
 
-nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const train::Session& session) {
+nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const model::ModelConfig& config) {
   auto json = base;
-  const auto& config = session.model->config();
   json["architectures"] = {architecture(config)};
   json.erase("torch_dtype");
   json["dtype"] = "float32";
@@ -51,7 +51,7 @@ nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const 
   return json;
 }
 
-std::string modelCard(const train::Session& session, const train::Progress& progress) {
+std::string modelCard(const train::Session& session, const train::Progress& progress, ExportForm as) {
   const auto& config = session.config;
   const auto base = config.model.filename().empty() ? config.model.parent_path().filename() : config.model.filename();
   const auto license = checkpoint::statedLicense(base::FileSystem::real(), config.model);
@@ -62,19 +62,24 @@ std::string modelCard(const train::Session& session, const train::Progress& prog
   card += fmt::format("- Base model: {}\n- Data: {}\n- Task: {}\n- Steps: {} of {}\n- Trainable parameters: {} of {}\n",
                       base.string(), config.data.filename().string(), config::formatValue(config.task), progress.step,
                       session.counts.totalSteps, session.trainableParameters, session.totalParameters);
-  if (config.method == Method::Rosa) card += fmt::format("- Subspace resamples: {}\n", progress.cycle);
+  if (adapt::hasCycles(config.method)) card += fmt::format("- Subspace resamples: {}\n", progress.cycle);
   if (!progress.lastMetrics.empty()) card += "\n## Evaluation\n\n| metric | value |\n|---|---|\n";
   for (const auto& [name, value] : progress.lastMetrics) card += fmt::format("| {} | {:.6g} |\n", name, value);
   card += "\n## Settings\n\n| key | value |\n|---|---|\n";
   for (const auto& field : configFields()) {
     // Paths tell more of the machine than of the model.
-    if (field.key == "model" || field.key == "data" || field.key == "valid" || field.key == "out") continue;
+    if (field.key == "model" || field.key == "data" || field.key == "valid" || field.key == "out" ||
+        field.key == "adapter") {
+      continue;
+    }
     auto value = configFieldText(config, field.key);
     if (!value.empty() && value.find_first_of("|\n") == std::string::npos) {
       card += fmt::format("| {} | {} |\n", field.key, value);
     }
   }
-  card += "\nThe adapted weights are merged: the folder loads like the base model, without any adapter.\n";
+  card += as == ExportForm::Merged
+              ? "\nThe adapted weights are merged: the folder loads like the base model, without any adapter.\n"
+              : "\nThe folder holds a PEFT adapter, to be loaded onto the base model.\n";
   return card;
 }
 

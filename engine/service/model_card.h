@@ -4,15 +4,18 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "model/model_config.h"
+#include "rosa/services.h"
 #include "train/progress.h"
 #include "train/session.h"
 
 namespace rosa::service {
 
 /// config.json of the exported model: the base model's, with architecture, dtype and labels of what was trained.
-[[nodiscard]] nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const train::Session& session);
+[[nodiscard]] nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base,
+                                                    const model::ModelConfig& config);
 
 /// README.md of the exported folder: base model, data, method, settings, metrics.
-[[nodiscard]] std::string modelCard(const train::Session& session, const train::Progress& progress);
+[[nodiscard]] std::string modelCard(const train::Session& session, const train::Progress& progress, ExportForm as);
 
 }  // namespace rosa::service

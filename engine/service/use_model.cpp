@@ -16,6 +16,7 @@
 #include "service/init_presets.h"
 #include "train/evaluation.h"
 #include "train/opened_model.h"
+#include "train/start_adapter.h"
 #include "train/token_encoder.h"
 
 namespace rosa::service {
@@ -53,6 +54,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   model::BuildOptions options;
   options.device = device;
   ROSA_TRY(auto model, train::openModel(config.model, options));
+  ROSA_CHECK(train::mergeAdapter(config.adapter, *model));
 
   const auto start = std::chrono::steady_clock::now();
   const auto evaluation = train::evaluateExamples(*model, examples.examples,
@@ -79,6 +81,7 @@ Expected<GenerationReport> generateTexts(const GenerationRequest& request, const
   model::BuildOptions options;
   options.device = device;
   ROSA_TRY(auto model, train::openModel(request.model, options));
+  ROSA_CHECK(train::mergeAdapter(request.adapter, *model));
   return generate::continueTexts(*model, tokenizer, request.prompts, request.settings, request.batch, device,
                                  callbacks);
 }

@@ -46,6 +46,7 @@ struct GenerationRequest {
   std::int64_t batch = 8;  ///< sequences that are computed together; of no influence on a text
   std::int64_t threads = 0;
   DeviceChoice device = DeviceChoice::Auto;
+  std::filesystem::path adapter = {};  ///< --adapter: PEFT folder that is put into the weights; empty = none
 };
 
 enum class Ending { EndToken, StopString, Length };

@@ -13,10 +13,15 @@
 /// Requests and reports of what one asks of the engine besides training.
 namespace rosa {
 
+enum class ExportForm { Merged, Peft };
+
 struct ExportRequest {
-  std::filesystem::path runDirectory;
-  std::filesystem::path destination;  ///< must not exist, or be an empty folder
-  std::string checkpoint = "last";    ///< "best", "last", or a step number
+  std::filesystem::path runDirectory;  ///< or the folder of a PEFT adapter, to be merged into its base model
+  std::filesystem::path destination;   ///< must not exist, or be an empty folder
+  std::string checkpoint = "last";     ///< "best", "last", or a step number
+  ExportForm as = ExportForm::Merged;  ///< the whole model, or a PEFT adapter beside the base model
+  std::int64_t rank = 0;               ///< Peft: largest rank of a layer's change; 0 = what holds it exactly
+  std::filesystem::path model = {};    ///< of an adapter: its base model; empty = where the adapter says it lies
 };
 
 struct ExportReport {
@@ -26,11 +31,14 @@ struct ExportReport {
   double largestLogitDifference = 0;  ///< live model against the folder reloaded from disk
   std::int64_t comparedLogits = 0;
   std::vector<std::string> files;
+  ExportForm as = ExportForm::Merged;
+  std::int64_t rank = 0;  ///< Peft: the largest of a layer
+  double residual = 0;    ///< Peft: what the rank leaves out of the change, as a share of its Frobenius norm
 };
 
 struct EvaluationRequest {
   std::filesystem::path model;
-  RunConfig data;  ///< task, data, columns, max-length, batch, threads, device are used
+  RunConfig data;  ///< task, data, columns, max-length, batch, threads, device and adapter are used
 };
 
 struct EvaluationReport {
