@@ -74,12 +74,12 @@ void checkTimes(const RunConfig& config, Problems& problems) {
                      "rewarm",
                      formatValue(config.rewarm) + " steps do not end before the next resample; write fewer than " +
                          formatValue(config.resampleEvery));
-  problems.addUnless(!steps || !config.steps || config.resampleEvery.count <= static_cast<double>(*config.steps) ||
-                         config.resampleEvery.count <= 0,
-                     "resample-every",
-                     formatValue(config.resampleEvery) + " are longer than the run of " +
-                         (config.steps ? formatValue(*config.steps) : std::string()) +
-                         " steps; write a shorter interval, or never");
+  problems.addUnless(
+      !steps || !config.steps || config.resampleEvery.count <= static_cast<double>(*config.steps) ||
+          config.resampleEvery.count <= 0,
+      "resample-every",
+      formatValue(static_cast<std::int64_t>(config.resampleEvery.count)) + " steps are longer than the run of " +
+          (config.steps ? formatValue(*config.steps) : std::string()) + " steps; write a shorter interval, or never");
 }
 
 }  // namespace
