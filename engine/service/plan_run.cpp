@@ -5,15 +5,14 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <optional>
 #include <utility>
 
 #include "adapt/layer_choice.h"
 #include "adapt/method.h"
-#include "adapt/slice.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "checkpoint/peft_adapter.h"
 #include "data/dataset.h"
 #include "data/summary.h"
 #include "device/cpu.h"
@@ -28,7 +27,9 @@
 #include "train/layer_ranks.h"
 #include "train/opened_model.h"
 #include "train/session.h"
+#include "train/start_adapter.h"
 #include "train/token_encoder.h"
+#include "train/trained_tensors.h"
 
 namespace rosa::service {
 
@@ -51,6 +52,23 @@ class TwoTokenEncoder final : public data::TextEncoder {
   }
   [[nodiscard]] std::optional<std::int32_t> endToken() const override { return 0; }
 };
+
+adapt::Segment segmentOf(model::Role role) {
+  switch (role) {
+    case model::Role::Embedding:
+      return adapt::Segment::Embedding;
+    case model::Role::LinearWeight:
+      return adapt::Segment::Dense;
+    case model::Role::LinearBias:
+      return adapt::Segment::Bias;
+    case model::Role::Norm:
+      return adapt::Segment::Norm;
+    case model::Role::HeadWeight:
+    case model::Role::HeadBias:
+      break;
+  }
+  return adapt::Segment::Head;
+}
 
 /// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
 class Planner {
@@ -91,6 +109,11 @@ class Planner {
     options.device = c10::DeviceType::Meta;
     options.head = train::headOf(config_.task);
     options.labels = 2;
+    if (options.head != model::Head::LanguageModel && !config_.adapter.empty()) {
+      if (const auto adapter = checkpoint::PeftAdapter::open(base::FileSystem::real(), config_.adapter)) {
+        train::chooseHead(*adapter, options);
+      }
+    }
     auto model = model::buildModel(modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
@@ -115,67 +138,86 @@ class Planner {
   }
 
   void planLayers() {
+    std::optional<train::StartAdapter> start;
+    if (!config_.adapter.empty()) {
+      auto opened = train::StartAdapter::open(config_.adapter, *model_);
+      if (!opened) return fail("adapter", "Method", opened.error());
+      if (opened->method() == config_.method) start = *std::move(opened);
+    }
+    auto also = train::trainedAlso(config_, *model_);
+    if (!also) return fail("train-also", "Method", also.error());
+    if (start) {
+      const auto saved = start->savedTensors();
+      also->insert(also->end(), saved.begin(), saved.end());
+    }
+    if (!planAdapted(start)) return;
+    planWhole(*also);
+    if (plan_.trainableParameters == 0) return fail("method", "Method", train::nothingTrains(config_));
+    add("Method", State::Good,
+        plan_.layers.empty() ? fmt::format("{} trainable parameters", base::formatCount(plan_.trainableParameters))
+                             : fmt::format("{} layers, {} trainable parameters", plan_.layers.size(),
+                                           base::formatCount(plan_.trainableParameters)));
+  }
+
+  /// The layers that the method adapts; false where some cannot be.
+  bool planAdapted(const std::optional<train::StartAdapter>& start) {
+    if (!adapt::adaptsLayers(config_.method)) return true;
     std::vector<adapt::LayerName> names;
     for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
-    const auto chosen = adapt::chooseLayers(config_.layers, names);
-    if (!chosen) return fail("layers", "Method", chosen.error());
+    auto chosen = adapt::chooseLayers(start ? "all" : config_.layers, names);
+    if (!chosen) return fail("layers", "Method", chosen.error()), false;
+    if (start) {
+      chosen->clear();
+      for (const auto& layer : start->layers()) chosen->push_back(layer.linear);
+    }
     std::vector<adapt::LayerName> adapted;
     for (const auto index : *chosen) adapted.push_back(names[index]);
     const auto ranks = train::ranksOf(config_, adapted);
-    if (!ranks) return fail("layer-rank", "Method", ranks.error());
-    if (const auto fits = rankFits(*chosen, *ranks); !fits) return fail("rank", "Method", fits.error());
+    if (!ranks) return fail("layer-rank", "Method", ranks.error()), false;
+    const auto common = adapt::methodSettings(config_, Form::Merged);
+    // One sentence for all layers: what fits the narrowest fits the others.
+    std::optional<Error> misfit;
+    std::int64_t narrowest = 0;
     for (std::size_t i = 0; i < chosen->size(); ++i) {
       const auto* slot = model_->linears()[(*chosen)[i]];
       LayerPlan layer;
       layer.name = slot->name();
       layer.inFeatures = slot->weight().size(0);
       layer.outFeatures = slot->weight().size(1);
-      const auto smaller = std::min(layer.inFeatures, layer.outFeatures);
-      if (config_.method == Method::Full) {
-        layer.dense = true;
-        layer.rank = smaller;
-      } else {
-        layer.rank = *adapt::rankOf((*ranks)[i], layer.inFeatures, layer.outFeatures, layer.name);
-        layer.dense = config_.method == Method::Rosa && layer.rank == smaller;
+      auto settings = start ? train::StartAdapter::settingsOf(common, start->layers()[i]) : common;
+      if (!start) settings.rank = (*ranks)[i];
+      const auto numbers = adapt::numbersOf(settings, layer.inFeatures, layer.outFeatures, layer.name);
+      if (!numbers) {
+        const auto side = std::min(layer.inFeatures, layer.outFeatures);
+        if (!misfit || side < narrowest) misfit = numbers.error();
+        narrowest = misfit && narrowest > 0 ? std::min(narrowest, side) : side;
+        continue;
       }
-      plan_.trainableParameters +=
-          layer.dense ? layer.inFeatures * layer.outFeatures : layer.rank * (layer.inFeatures + layer.outFeatures);
-      if (config_.trainBias && slot->hasBias() && config_.method != Method::Full) {
-        plan_.trainableParameters += layer.outFeatures;
+      layer.rank = numbers->rank;
+      layer.dense = numbers->dense;
+      plan_.trainableParameters += numbers->trainable();
+      keptPerToken_ += numbers->keptPerToken;
+      for (const auto& shape : numbers->shapes) {
+        trained_.push_back({shape, numbers->dense ? adapt::Segment::Dense : adapt::Segment::Adapter});
       }
       plan_.layers.push_back(std::move(layer));
     }
-    if (config_.method == Method::Full && config_.layers == "all") {
-      plan_.trainableParameters = plan_.totalParameters;
-    } else if (config_.trainHead) {
-      const auto heads = model_->headTensors();
-      for (const auto& stored : model_->tensors()) {
-        if (std::find(heads.begin(), heads.end(), stored.name) != heads.end()) {
-          plan_.trainableParameters += stored.tensor.numel();
-        }
-      }
-    }
-    add("Method", State::Good,
-        fmt::format("{} layers, {} trainable parameters", plan_.layers.size(),
-                    base::formatCount(plan_.trainableParameters)));
+    if (misfit) fail("rank", "Method", *misfit);
+    return !misfit;
   }
 
-  /// One sentence for all layers, about the narrowest.
-  [[nodiscard]] Status rankFits(const std::vector<std::size_t>& chosen, const std::vector<Rank>& ranks) const {
-    if (config_.method == Method::Full) return {};
-    std::vector<std::size_t> order(chosen.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto smallerSide = [&](std::size_t i) {
-      const auto weight = model_->linears()[chosen[i]]->weight();
-      return std::min(weight.size(0), weight.size(1));
-    };
-    std::ranges::stable_sort(order, {}, smallerSide);
-    for (const auto i : order) {
-      const auto* slot = model_->linears()[chosen[i]];
-      const auto rank = adapt::rankOf(ranks[i], slot->weight().size(0), slot->weight().size(1), slot->name());
-      if (!rank) return rank.error();
+  void planWhole(const std::vector<std::string>& also) {
+    std::vector<std::string> adapted;
+    for (const auto& layer : plan_.layers) adapted.push_back(layer.name);
+    const auto whole = train::trainedTensors(config_, *model_, adapted, also);
+    for (const auto& stored : model_->tensors()) {
+      const bool linear = stored.role == model::Role::LinearWeight;
+      const auto& names = linear ? also : whole;
+      if (std::find(names.begin(), names.end(), stored.name) != names.end()) {
+        plan_.trainableParameters += stored.tensor.numel();
+        trained_.push_back({stored.tensor.sizes().vec(), segmentOf(stored.role)});
+      }
     }
-    return {};
   }
 
   void readData() {
@@ -242,28 +284,19 @@ class Planner {
     plan_.expectedResamples = train::expectedResamples(counts);
     checkInterval(counts);
     double coverage = 0;
-    for (const auto& layer : plan_.layers) {
+    for (const auto& layer : config_.method == Method::Rosa ? plan_.layers : std::vector<LayerPlan>()) {
       coverage += train::expectedCoverage(config_, layer.rank, std::min(layer.inFeatures, layer.outFeatures),
                                           plan_.expectedResamples);
     }
-    if (!plan_.layers.empty()) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
-    const std::vector<optim::TrainedShape> trained = {{{plan_.trainableParameters}, adapt::Segment::Adapter}};
-    plan_.memory = estimateMemory(
-        modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained),
-                       config_.method == Method::Full, config_.batch * plan_.longestTokens, 0, averageBytes()});
+    if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
+    plan_.memory =
+        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
+                                      optim::momentBytes(config_, trained_), !adapt::keepsOwnNumbers(config_.method),
+                                      config_.batch * plan_.longestTokens, keptPerToken_, averageBytes()});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
-  }
-
-  /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
-  void checkInterval(const train::Counts& counts) {
-    const auto fits = train::checkResampleInterval(counts);
-    const auto told = std::ranges::find(plan_.problems, "resample-every", &ConfigProblem::key);
-    if (fits || told != plan_.problems.end()) return;
-    if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
-    add("Method", State::Warning, fits.error().message);
   }
 
   /// Of a layer that resamples the whole weight is averaged, of all else what trains (train::WeightAverage).
@@ -276,6 +309,15 @@ class Planner {
       numbers += layer.inFeatures * layer.outFeatures - layer.rank * (layer.inFeatures + layer.outFeatures);
     }
     return numbers * kFloat;
+  }
+
+  /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
+  void checkInterval(const train::Counts& counts) {
+    const auto fits = train::checkResampleInterval(counts);
+    const auto told = std::ranges::find(plan_.problems, "resample-every", &ConfigProblem::key);
+    if (fits || told != plan_.problems.end()) return;
+    if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
+    add("Method", State::Warning, fits.error().message);
   }
 
   void checkRoom() {
@@ -305,6 +347,8 @@ class Planner {
   std::unique_ptr<model::Model> model_;
   std::optional<text::Tokenizer> tokenizer_;  ///< empty if it cannot be opened
   std::int64_t checkpointBytes_ = 0;
+  std::vector<optim::TrainedShape> trained_;  ///< every parameter
+  std::int64_t keptPerToken_ = 0;             ///< numbers that the method's backward pass needs beside the model's own
 };
 
 }  // namespace
