@@ -40,6 +40,7 @@ void registerScore(CLI::App& app, Context& context, int& exitCode);
 void registerDoctor(CLI::App& app, Context& context, int& exitCode);
 void registerInit(CLI::App& app, Context& context, int& exitCode);
 void registerBench(CLI::App& app, Context& context, int& exitCode);
+void registerExperiment(CLI::App& app, Context& context, int& exitCode);
 
 /// Every key of the configuration as a flag of `command`, plus --config FILE.
 class ConfigFlags {

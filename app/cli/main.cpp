@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   for (const rosa::cli::Register add :
        {rosa::cli::registerTrain, rosa::cli::registerResume, rosa::cli::registerExport, rosa::cli::registerEval,
         rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns, rosa::cli::registerScore,
-        rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench}) {
+        rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench, rosa::cli::registerExperiment}) {
     add(app, context, exitCode);
   }
 

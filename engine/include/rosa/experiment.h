@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "rosa/expected.h"
+
+/// The paper's experiments as commands that anyone can run again.
+///
+/// Each writes a folder: config.json (its settings), raw/ (one JSON file for each finished part), tables (README.md,
+/// CSV) and plots (SVG) made from these. Called again with the same folder it goes on with the parts that are missing;
+/// other settings in that folder are refused. Every function blocks until it is done; call from a worker thread.
+namespace rosa {
+
+struct ExperimentWatch {
+  /// A line for a person, when a part begins or ends.
+  std::function<void(const std::string& line)> report;
+  /// Asked now and then; true ends the experiment after the parts that are stored.
+  std::function<bool()> stop;
+};
+
+struct ExperimentReport {
+  std::filesystem::path directory;
+  std::int64_t parts = 0;     ///< of the whole experiment
+  std::int64_t finished = 0;  ///< stored so far
+};
+
+/// Recovery of a low-rank map by ROSA, LoRA and full training, and the paper's theorem checked with every cycle solved
+/// exactly. The defaults are the reference code's.
+struct SyntheticRequest {
+  std::filesystem::path destination;
+  std::vector<std::string> networks{"linear", "mlp2", "mlp3"};
+  std::vector<std::int64_t> ranks{1, 8, 16, 24};
+  std::vector<std::int64_t> intervals{8};  ///< epochs between resamples, one ROSA run each
+  std::int64_t epochs = 200;
+  std::int64_t seeds = 1;
+  std::int64_t instances = 50;  ///< of the theorem's check
+};
+
+[[nodiscard]] Expected<ExperimentReport> runSyntheticExperiment(const SyntheticRequest& request,
+                                                                const ExperimentWatch& watch);
+
+struct NluMethod {
+  std::string name;                   ///< in tables
+  std::vector<std::string> settings;  ///< KEY=VALUE of a run's configuration, over those of all runs
+};
+
+/// GLUE and SuperGLUE tasks, methods and seeds on one model: mean with 95 % interval, and differences paired by seed to
+/// the first method.
+struct NluRequest {
+  std::filesystem::path destination;
+  std::filesystem::path model;
+  std::filesystem::path data;  ///< holds a folder a task, in the official layout: CoLA/train.tsv, ...
+  std::vector<std::string> tasks{"CoLA", "SST-2", "MRPC", "RTE", "STS-B"};
+  std::vector<NluMethod> methods;
+  std::vector<std::string> settings;  ///< KEY=VALUE for every run
+  std::int64_t seeds = 3;
+  std::int64_t threads = 0;
+};
+
+[[nodiscard]] Expected<ExperimentReport> runNluExperiment(const NluRequest& request, const ExperimentWatch& watch);
+
+}  // namespace rosa
