@@ -21,8 +21,8 @@ constexpr double kTop = 44;
 constexpr double kBottom = 424;
 
 /// Okabe and Ito's palette, which colour-blind readers can tell apart.
-constexpr std::array<std::string_view, 8> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                                      "#e69f00", "#56b4e9", "#000000", "#7a7a7a"};
+constexpr std::array<std::string_view, 9> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
+                                                      "#56b4e9", "#7a7a7a", "#8a4b08", "#000000"};
 
 std::string escaped(std::string_view text) {
   std::string safe;
@@ -61,8 +61,31 @@ double drawn(double value, bool logarithmic) {
   return value > 0 ? std::log10(value) : std::numeric_limits<double>::quiet_NaN();
 }
 
-std::string tickText(double tick, bool logarithmic) {
-  return logarithmic ? fmt::format("1e{}", std::lround(tick)) : fmt::format("{:g}", tick);
+/// Where a tick stands on the axis, and its text.
+struct Tick {
+  double at = 0;
+  std::string text;
+};
+
+/// Powers of ten, with 2 and 5 between them where there are few.
+std::vector<Tick> logarithmicTicks(double low, double high) {
+  constexpr double kFewDecades = 3;
+  std::vector<Tick> ticks;
+  for (auto decade = std::lround(std::floor(low)); static_cast<double>(decade) <= high; ++decade) {
+    for (const int factor : {1, 2, 5}) {
+      if (factor > 1 && high - low > kFewDecades) continue;
+      const double at = static_cast<double>(decade) + std::log10(factor);
+      if (at >= low && at <= high) ticks.push_back({at, fmt::format("{}e{}", factor, decade)});
+    }
+  }
+  return ticks;
+}
+
+std::vector<Tick> verticalTicks(double low, double high, bool logarithmic) {
+  if (logarithmic) return logarithmicTicks(low, high);
+  std::vector<Tick> ticks;
+  for (const double tick : axisTicks(low, high, 6)) ticks.push_back({tick, fmt::format("{:g}", tick)});
+  return ticks;
 }
 
 }  // namespace
@@ -111,13 +134,12 @@ std::string lineChart(const ChartText& text, const std::vector<ChartSeries>& ser
         "<text x=\"{0:.1f}\" y=\"{3}\" text-anchor=\"middle\" fill=\"#444444\">{4:g}</text>\n",
         x, kTop, kBottom, kBottom + 20, tick);
   }
-  for (const double tick : axisTicks(vertical.low, vertical.high, 6)) {
-    if (text.logarithmic && tick != std::round(tick)) continue;
-    const double y = vertical.place(tick, kBottom, kTop);
+  for (const auto& tick : verticalTicks(vertical.low, vertical.high, text.logarithmic)) {
+    const double y = vertical.place(tick.at, kBottom, kTop);
     svg += fmt::format(
         "<line x1=\"{0}\" y1=\"{1:.1f}\" x2=\"{2}\" y2=\"{1:.1f}\" stroke=\"#e4e4e4\"/>\n"
         "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\" fill=\"#444444\">{5}</text>\n",
-        kLeft, y, kRight, kLeft - 8, y + 4, tickText(tick, text.logarithmic));
+        kLeft, y, kRight, kLeft - 8, y + 4, tick.text);
   }
   svg += fmt::format(
       "<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#444444\"/>\n"

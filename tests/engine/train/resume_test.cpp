@@ -263,6 +263,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ResumeErrors, AnotherModelIsTold) {
   test::SampleProject project;
   project.config.steps = 1;
+  project.config.resampleEvery = {};
   const auto session = project.open();
   test::TestRun run(*session);
   ASSERT_TRUE(run.train().hasValue());
@@ -277,6 +278,7 @@ TEST(ResumeErrors, AnotherModelIsTold) {
 TEST(ResumeErrors, OtherLayersAreTold) {
   test::SampleProject project;
   project.config.steps = 1;
+  project.config.resampleEvery = {};
   const auto session = project.open();
   test::TestRun run(*session);
   ASSERT_TRUE(run.train().hasValue());
@@ -291,6 +293,7 @@ TEST(ResumeErrors, OtherLayersAreTold) {
 TEST(ResumeErrors, AnotherFormIsTold) {
   test::SampleProject project;
   project.config.steps = 1;
+  project.config.resampleEvery = {};
   project.config.form = Form::Merged;
   const auto session = project.open();
   test::TestRun run(*session);

@@ -390,6 +390,7 @@ TEST(TrainingLoopTest, EndsEarlyWhenEvaluationsNoLongerImprove) {
 TEST(TrainingLoopTest, AnotherMetricDecides) {
   test::SampleProject project;
   project.config.steps = 2;
+  project.config.resampleEvery = {};
   project.config.evalEvery = test::everySteps(1);
   project.config.bestMetric = "loss";
   const auto session = project.open();
