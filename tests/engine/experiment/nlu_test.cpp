@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "rosa/engine.h"
+#include "rosa/experiment.h"
+#include "support/golden.h"
+#include "support/process.h"
+
+namespace rosa::experiment {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A tiny BERT on a few rows in RTE's layout.
+class NluExperiment : public testing::Test {
+ protected:
+  NluExperiment() {
+    setenv("ROSA_HOME", (folder_.path() / "home").c_str(), 1);
+    const auto tokenizer = test::sourceDirectory() / "resources" / "samples" / "stories260k";
+    EXPECT_TRUE(createEngine()->initModel({"bert", "tiny", 1, folder_.path() / "model", tokenizer}));
+    fs::create_directories(folder_.path() / "glue" / "RTE");
+    for (const char* file : {"train.tsv", "dev.tsv"}) {
+      std::ofstream out(folder_.path() / "glue" / "RTE" / file);
+      out << "index\tsentence1\tsentence2\tlabel\n";
+      for (int row = 0; row < 16; ++row) {
+        out << row << "\tA day.\tA " << (row % 2 == 0 ? "sunny" : "rainy") << " day.\t"
+            << (row % 2 == 0 ? "entailment" : "not_entailment") << "\n";
+      }
+    }
+  }
+  ~NluExperiment() override { unsetenv("ROSA_HOME"); }
+
+  [[nodiscard]] NluRequest request() const {
+    NluRequest wanted;
+    wanted.destination = folder_.path() / "experiment";
+    wanted.model = folder_.path() / "model";
+    wanted.data = folder_.path() / "glue";
+    wanted.tasks = {"RTE"};
+    wanted.methods = {{"rosa", {"method=rosa", "rank=2", "resample-every=never"}}, {"full", {"method=full"}}};
+    wanted.settings = {"steps=1", "batch=8", "max-length=32"};
+    wanted.seeds = 2;
+    wanted.threads = 1;
+    return wanted;
+  }
+  [[nodiscard]] std::string text(const char* file) const {
+    std::ifstream in(folder_.path() / "experiment" / file);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(NluExperiment, TrainsEveryMethodAndSeedAndComparesThem) {
+  const auto report = runNluExperiment(request(), {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->parts, 4);
+  EXPECT_EQ(report->finished, 4);
+  EXPECT_TRUE(fs::exists(report->directory / "raw" / "RTE-full-s1.json"));
+  EXPECT_FALSE(fs::exists(report->directory / "run")) << "run folders are not kept";
+  EXPECT_NE(text("README.md").find("| RTE | accuracy | 0."), std::string::npos) << text("README.md");
+  EXPECT_NE(text("README.md").find("| rosa - full |"), std::string::npos) << text("README.md");
+  EXPECT_NE(text("results.csv").find("RTE,accuracy,rosa,1,0."), std::string::npos) << text("results.csv");
+}
+
+TEST_F(NluExperiment, GoesOnWithWhatIsMissing) {
+  const auto first = runNluExperiment(request(), {});
+  ASSERT_TRUE(first) << first.error().message;
+  const auto raw = first->directory / "raw";
+  const auto kept = fs::last_write_time(raw / "RTE-rosa-s0.json");
+  fs::remove(raw / "RTE-full-s0.json");
+  int trained = 0;
+  const auto second = runNluExperiment(request(), {[&](const std::string&) { ++trained; }, {}});
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(trained, 1);
+  EXPECT_TRUE(fs::exists(raw / "RTE-full-s0.json"));
+  EXPECT_EQ(fs::last_write_time(raw / "RTE-rosa-s0.json"), kept);
+}
+
+TEST_F(NluExperiment, MistakesOfEveryRunAreToldBeforeTheFirst) {
+  const auto refusal = [](const NluRequest& wanted) {
+    const auto report = runNluExperiment(wanted, {});
+    return report ? std::string() : report.error().message;
+  };
+  auto wanted = request();
+  wanted.tasks = {"RTE", "SQuAD"};
+  EXPECT_NE(refusal(wanted).find("\"SQuAD\""), std::string::npos);
+  wanted = request();
+  wanted.methods[1].settings.emplace_back("lrr=1");
+  EXPECT_NE(refusal(wanted).find("lrr"), std::string::npos);
+  wanted = request();
+  wanted.methods[1].settings.emplace_back("lr=-1");
+  EXPECT_NE(refusal(wanted).find("RTE with full: lr"), std::string::npos) << refusal(wanted);
+  EXPECT_FALSE(fs::exists(wanted.destination));
+}
+
+}  // namespace
+}  // namespace rosa::experiment
