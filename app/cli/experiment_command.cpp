@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <csignal>
 #include <cstdio>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/json_text.h"
 #include "rosa/experiment.h"
 
@@ -15,14 +15,11 @@ namespace {
 
 constexpr const char* kFolderHelp = "Folder of the experiment, new or to go on with";
 
-volatile std::sig_atomic_t interrupted = 0;
-
 /// Ctrl-C ends the experiment after what is stored; the same command goes on from there.
 ExperimentWatch watchOf(bool json) {
-  std::signal(SIGINT, [](int) { interrupted = 1; });
-  std::signal(SIGTERM, [](int) { interrupted = 1; });
+  watchInterrupts(SecondInterrupt::IsIgnored);
   ExperimentWatch watch;
-  watch.stop = [] { return interrupted != 0; };
+  watch.stop = interrupted;
   watch.report = [out = json ? stderr : stdout](const std::string& line) {
     fmt::print(out, "{}\n", line);
     std::fflush(out);

@@ -2,32 +2,19 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <optional>
 #include <utility>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/json_text.h"
 
 namespace rosa::cli {
 
 namespace {
-
-std::atomic<bool> interrupted = false;  // written by the signal handler
-static_assert(std::atomic<bool>::is_always_lock_free);
-
-/// The first Ctrl-C (or SIGTERM) from now on ends the generation after its token, a second one the process.
-void watchInterrupts() {
-  struct sigaction action = {};
-  action.sa_handler = [](int) { interrupted.store(true, std::memory_order_relaxed); };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 struct Options {
   GenerationRequest request;
@@ -157,10 +144,10 @@ int generate(Engine& engine, const Options& options) {
   callbacks.giveUp = [&] {
     // Only now, so that Ctrl-C while the model is opened ends the process.
     if (!std::exchange(begun, true)) {
-      watchInterrupts();
+      watchInterrupts(SecondInterrupt::EndsProcess);
       printer.begin();
     }
-    return interrupted.load(std::memory_order_relaxed);
+    return interrupted();
   };
   if (printer.streams()) callbacks.piece = [](std::size_t, std::string_view text) { Printer::print(text); };
   callbacks.finished = [&](std::size_t prompt, const std::vector<GeneratedText>& texts) {

@@ -22,13 +22,26 @@ void countInterrupt(int) {
   interrupts.fetch_add(1, std::memory_order_relaxed);
 }
 
-}  // namespace
-
-bool waitWithInterrupt(Run& run) {
+void countInterrupts(int flags) {
   struct sigaction action = {};
   action.sa_handler = countInterrupt;
+  action.sa_flags = flags;
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+}
+
+}  // namespace
+
+void watchInterrupts(SecondInterrupt second) {
+  countInterrupts(second == SecondInterrupt::EndsProcess ? static_cast<int>(SA_RESETHAND) : 0);
+}
+
+bool interrupted() {
+  return interrupts.load(std::memory_order_relaxed) > 0;
+}
+
+bool waitWithInterrupt(Run& run) {
+  countInterrupts(0);
 
   using Clock = std::chrono::steady_clock;
   int seen = 0;

@@ -10,4 +10,10 @@ namespace rosa::cli {
 /// given up.
 [[nodiscard]] bool waitWithInterrupt(Run& run);
 
+/// For commands that are no run: the first Ctrl-C (or SIGTERM) from now on makes `interrupted` true. A second one ends
+/// the process, or changes nothing.
+enum class SecondInterrupt { EndsProcess, IsIgnored };
+void watchInterrupts(SecondInterrupt second);
+[[nodiscard]] bool interrupted();
+
 }  // namespace rosa::cli
