@@ -13,6 +13,7 @@
 #include "adapt/rosa.h"
 #include "engine/adapt/matrices.h"
 #include "engine/adapt/memory_source.h"
+#include "engine/adapt/rosa_layer.h"
 
 /// ROSA in all its modes: what a resample makes of W, which slice it takes, how the directions are computed.
 namespace rosa::adapt {
@@ -61,20 +62,6 @@ Rosa::Settings settingsOf(const Mode& mode, Form form, double scale = 1) {
   return settings;
 }
 
-at::Tensor mergedOf(const Rosa& rosa, const at::Tensor& like) {
-  auto w = at::empty_like(like);
-  rosa.writeMerged(w);
-  return w;
-}
-
-void moveFactors(Rosa& rosa, std::uint64_t seed, double size) {
-  rosa.beforeStep();
-  for (auto* parameter : rosa.parameters()) {
-    parameter->value.add_(test::randomMatrix(parameter->value.size(0), parameter->value.size(1), seed, size));
-  }
-  rosa.afterStep();
-}
-
 /// A resample as the training loop makes it; the gradient is one of chance.
 Slice resampled(Rosa& rosa, std::int64_t cycle, const Shape& shape) {
   if (rosa.wantsGradient()) {
@@ -103,7 +90,7 @@ TEST_P(RosaModes, MergedFormResamplesWithoutTouchingW) {
     const auto before = w.clone();
     resampled(rosa, cycle, shape);
     EXPECT_TRUE(at::equal(w, before));
-    moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
+    test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
     EXPECT_FALSE(at::equal(w, before)) << "nothing trains";
   }
 }
@@ -112,11 +99,11 @@ TEST_P(RosaModes, BranchFormKeepsTheFunctionWithinRounding) {
   auto w = startWeight();
   Rosa rosa(w, "layer", settingsOf(mode, Form::Branch));
   for (std::int64_t cycle = 0; cycle < 6; ++cycle) {
-    const auto before = mergedOf(rosa, w);
+    const auto before = test::mergedOf(rosa, w);
     resampled(rosa, cycle, shape);
-    EXPECT_LE(test::distance(mergedOf(rosa, w), before), 2e-7 * test::largest(before)) << "cycle " << cycle;
-    moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
-    EXPECT_GT(test::distance(mergedOf(rosa, w), before), 1e-4) << "nothing trains";
+    EXPECT_LE(test::distance(test::mergedOf(rosa, w), before), 2e-7 * test::largest(before)) << "cycle " << cycle;
+    test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
+    EXPECT_GT(test::distance(test::mergedOf(rosa, w), before), 1e-4) << "nothing trains";
   }
 }
 
@@ -125,7 +112,7 @@ TEST_P(RosaModes, FiftyCyclesWithoutTrainingDriftByLessThanAMillionth) {
   const auto original = w.clone();
   Rosa rosa(w, "layer", settingsOf(mode, Form::Branch));
   for (std::int64_t cycle = 0; cycle < 50; ++cycle) resampled(rosa, cycle, shape);
-  EXPECT_LE(test::distance(mergedOf(rosa, w), original), 1e-6 * test::largest(original));
+  EXPECT_LE(test::distance(test::mergedOf(rosa, w), original), 1e-6 * test::largest(original));
 }
 
 TEST_P(RosaModes, ARestoredLayerGoesOnBitForBit) {
@@ -135,7 +122,7 @@ TEST_P(RosaModes, ARestoredLayerGoesOnBitForBit) {
     Rosa rosa(w, "layer", settings);
     for (std::int64_t cycle = 0; cycle < 2; ++cycle) {  // in the middle of a sweep
       resampled(rosa, cycle, shape);
-      moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-2);
+      test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-2);
     }
     test::MemorySource stored;
     for (const auto& [name, tensor] : rosa.state()) stored.tensors["layer." + name] = tensor.clone();
@@ -154,8 +141,8 @@ TEST_P(RosaModes, ARestoredLayerGoesOnBitForBit) {
       EXPECT_TRUE(at::equal(rosa.a(), other.a()));
       EXPECT_TRUE(at::equal(rosa.b(), other.b()));
       EXPECT_EQ(other.coverage(), rosa.coverage());
-      moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-2);
-      moveFactors(other, static_cast<std::uint64_t>(cycle), 1e-2);
+      test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-2);
+      test::moveFactors(other, static_cast<std::uint64_t>(cycle), 1e-2);
     }
   }
 }
@@ -195,12 +182,12 @@ TEST(RosaSvdAdd, CountsTheSliceTwiceSoThatTheFunctionJumps) {
       auto w = test::randomMatrix(shape.in, shape.out, 1, 0.05);
       Rosa rosa(w, "layer", settingsOf({"svd_add", Factorise::SvdAdd}, form));
       for (std::int64_t cycle = 0; cycle < 3; ++cycle) {
-        const auto before = mergedOf(rosa, w);
+        const auto before = test::mergedOf(rosa, w);
         rosa.resample(cycle, 4);
         const auto slice = test::sliceBySvd(before, 4, kRank);
         EXPECT_LE(test::distance(at::mm(rosa.a(), rosa.b()), slice), 1e-6);
-        EXPECT_LE(test::distance(mergedOf(rosa, w), before.to(at::kDouble) + slice), 1e-6);
-        moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
+        EXPECT_LE(test::distance(test::mergedOf(rosa, w), before.to(at::kDouble) + slice), 1e-6);
+        test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
       }
     }
   }
@@ -235,7 +222,7 @@ TEST(RosaSweep, TrainsEveryDirectionOfTheBasisItBeganWith) {
       const auto trained = shape.in < shape.out ? rosa.a().t() : rosa.b();
       const auto outside = trained - at::mm(at::mm(trained, rows.t()), rows);
       EXPECT_LE(test::largest(outside), 1e-5) << "cycle " << cycle;
-      moveFactors(rosa, static_cast<std::uint64_t>(cycle), 0.1);
+      test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 0.1);
     }
     EXPECT_EQ(drawn.size(), 23U);
     EXPECT_DOUBLE_EQ(rosa.coverage(), 1);

@@ -10,6 +10,7 @@
 
 #include "engine/adapt/matrices.h"
 #include "engine/adapt/memory_source.h"
+#include "engine/adapt/rosa_layer.h"
 
 namespace rosa::adapt {
 namespace {
@@ -21,20 +22,6 @@ Rosa::Settings settingsOf(Form form, double scale = 1) {
   settings.lowRank.scale = scale;
   settings.seed = 17;
   return settings;
-}
-
-at::Tensor mergedOf(const Rosa& rosa, const at::Tensor& like) {
-  auto w = at::empty_like(like);
-  rosa.writeMerged(w);
-  return w;
-}
-
-void moveFactors(Rosa& rosa, std::uint64_t seed, double size) {
-  rosa.beforeStep();
-  for (auto* parameter : rosa.parameters()) {
-    parameter->value.add_(test::randomMatrix(parameter->value.size(0), parameter->value.size(1), seed, size));
-  }
-  rosa.afterStep();
 }
 
 struct Shape {
@@ -55,7 +42,7 @@ TEST_P(RosaShapes, MergedFormResamplesWithoutTouchingW) {
     const auto before = w.clone();
     rosa.resample(cycle, std::nullopt);
     EXPECT_TRUE(at::equal(w, before));
-    moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
+    test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
     EXPECT_FALSE(at::equal(w, before));
   }
 }
@@ -75,7 +62,7 @@ TEST_P(RosaShapes, FiftyCyclesWithoutTrainingDriftByLessThanAMillionth) {
     const auto original = w.clone();
     Rosa rosa(w, "layer", settingsOf(form));
     for (std::int64_t cycle = 0; cycle < 50; ++cycle) rosa.resample(cycle, std::nullopt);
-    EXPECT_LE(test::distance(mergedOf(rosa, w), original), 1e-6 * test::largest(original));
+    EXPECT_LE(test::distance(test::mergedOf(rosa, w), original), 1e-6 * test::largest(original));
   }
 }
 
@@ -84,10 +71,10 @@ TEST_P(RosaShapes, ARescaledSliceKeepsTheFunctionToo) {
     auto w = startWeight();
     Rosa rosa(w, "layer", settingsOf(form, 2.5));
     for (std::int64_t cycle = 0; cycle < 3; ++cycle) {
-      const auto before = mergedOf(rosa, w);
+      const auto before = test::mergedOf(rosa, w);
       rosa.resample(cycle, std::nullopt);
-      EXPECT_LE(test::distance(mergedOf(rosa, w), before), 5e-7 * test::largest(before));
-      moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
+      EXPECT_LE(test::distance(test::mergedOf(rosa, w), before), 5e-7 * test::largest(before));
+      test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
     }
   }
 }
@@ -97,10 +84,10 @@ TEST_P(RosaShapes, ATrainedSliceIsMergedBeforeTheNextIsDrawn) {
     auto w = startWeight();
     Rosa rosa(w, "layer", settingsOf(form));
     rosa.resample(0, 2);
-    moveFactors(rosa, 3, 1e-2);
-    const auto trained = mergedOf(rosa, w);
+    test::moveFactors(rosa, 3, 1e-2);
+    const auto trained = test::mergedOf(rosa, w);
     rosa.resample(1, 7);
-    EXPECT_LE(test::distance(mergedOf(rosa, w), trained), 2e-7 * test::largest(trained));
+    EXPECT_LE(test::distance(test::mergedOf(rosa, w), trained), 2e-7 * test::largest(trained));
     EXPECT_LE(test::distance(at::mm(rosa.a(), rosa.b()), test::sliceBySvd(trained, 7, 5)), 1e-6);
   }
 }
@@ -166,7 +153,7 @@ TEST(Rosa, ARestoredLayerGoesOnBitForBit) {
       auto w = test::randomMatrix(20, 30, 1);
       Rosa rosa(w, "layer", settings);
       rosa.resample(0, std::nullopt);
-      moveFactors(rosa, 2, 1e-3);
+      test::moveFactors(rosa, 2, 1e-3);
 
       test::MemorySource stored;
       for (const auto& [name, tensor] : rosa.state()) stored.tensors["layer." + name] = tensor.clone();
@@ -179,8 +166,8 @@ TEST(Rosa, ARestoredLayerGoesOnBitForBit) {
       resumed.restored(rosa.cycle(), rosa.slice());
 
       EXPECT_EQ(resumed.coverage(), rosa.coverage());
-      moveFactors(rosa, 3, 1e-3);
-      moveFactors(resumed, 3, 1e-3);
+      test::moveFactors(rosa, 3, 1e-3);
+      test::moveFactors(resumed, 3, 1e-3);
       rosa.resample(1, std::nullopt);
       resumed.resample(1, std::nullopt);
       EXPECT_TRUE(at::equal(w, w2));
