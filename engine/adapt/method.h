@@ -12,6 +12,7 @@
 #include "adapt/low_rank.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::adapt {
 
@@ -34,28 +35,6 @@ struct MethodSettings {
       scale;  ///< s itself, of an adapter that is gone on with; `alpha` and `rslora` then do not count
   std::optional<bool> ia3Inputs;  ///< the side of such an adapter; unset = as `sideOf` says
 };
-
-/// Whether the method adapts linear layers at all; the others train tensors of the model alone.
-[[nodiscard]] constexpr bool adaptsLayers(Method method) {
-  return method != Method::Bitfit && method != Method::Head;
-}
-/// Whether it is computed in one of the two forms of DESIGN 5.
-[[nodiscard]] constexpr bool hasForm(Method method) {
-  return method == Method::Rosa || method == Method::Lora || method == Method::Relora;
-}
-/// Whether it has a rank.
-[[nodiscard]] constexpr bool hasRank(Method method) {
-  return method == Method::Rosa || method == Method::Lora || method == Method::Dora || method == Method::Relora ||
-         method == Method::Galore;
-}
-/// Whether its numbers lie beside the weights, so that training it takes room for them.
-[[nodiscard]] constexpr bool keepsOwnNumbers(Method method) {
-  return method != Method::Full && adaptsLayers(method);
-}
-/// Whether it resamples, merges or projects anew every `resample-every`.
-[[nodiscard]] constexpr bool hasCycles(Method method) {
-  return method == Method::Rosa || method == Method::Relora || method == Method::Galore;
-}
 
 /// s in s·A·B: alpha / rank, or alpha / sqrt(rank) for rsLoRA (arXiv 2312.03732). Without an alpha it is 1 for ROSA,
 /// and for LoRA and its kin what an alpha of twice the rank gives. GaLore's alpha is its scale itself, 0.25 by default.

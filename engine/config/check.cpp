@@ -15,6 +15,7 @@
 #include "config/resolve.h"
 #include "config/values.h"
 #include "rosa/config.h"
+#include "rosa/method_traits.h"
 
 /// Every rule between settings that needs neither the model nor the data.
 namespace rosa {
@@ -126,11 +127,6 @@ void checkInterval(std::string_view key, const Interval& interval, Problems& pro
   }
 }
 
-/// LoRA and what is made of it.
-bool isLora(Method method) {
-  return method == Method::Lora || method == Method::Dora || method == Method::Relora;
-}
-
 void checkRank(const RunConfig& config, Problems& problems) {
   const auto* number = std::get_if<std::int64_t>(&config.rank.value);
   if (number != nullptr) {
@@ -157,9 +153,8 @@ void checkLora(const RunConfig& config, Problems& problems) {
 }
 
 void checkMethod(const RunConfig& config, Problems& problems) {
-  const bool ranked = isLora(config.method) || config.method == Method::Rosa || config.method == Method::Galore;
-  if (ranked) checkRank(config, problems);
-  if (ranked || config.method == Method::Ia3) {
+  if (hasRank(config.method)) checkRank(config, problems);
+  if (choosesLayers(config.method)) {
     problems.addUnless(!config.layers.empty(), "layers",
                        "is empty; write all, attention, mlp, or names with * in them");
   }

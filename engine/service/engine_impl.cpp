@@ -5,13 +5,13 @@
 #include <mutex>
 #include <utility>
 
-#include "adapt/method.h"
 #include "base/atomic_write.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "data/summary.h"
 #include "device/memory.h"
 #include "optim/optimizer.h"
 #include "rosa/engine.h"
+#include "rosa/method_traits.h"
 #include "service/bench_train.h"
 #include "service/doctor.h"
 #include "service/export_run.h"
@@ -38,7 +38,7 @@ MemoryParts estimateOf(const train::Session& session) {
   return service::estimateMemory(
       session.model->config(),
       {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
-       !adapt::keepsOwnNumbers(session.config.method), session.batcher->longest(session.config.batch).tokens(),
+       !keepsOwnNumbers(session.config.method), session.batcher->longest(session.config.batch).tokens(),
        session.keptPerToken, session.average ? session.average->bytes() : 0});
 }
 

@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "adapt/method.h"
 #include "base/file.h"
 #include "checkpoint/model_folder.h"
 #include "config/values.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::service {
 
@@ -62,7 +62,7 @@ std::string modelCard(const train::Session& session, const train::Progress& prog
   card += fmt::format("- Base model: {}\n- Data: {}\n- Task: {}\n- Steps: {} of {}\n- Trainable parameters: {} of {}\n",
                       base.string(), config.data.filename().string(), config::formatValue(config.task), progress.step,
                       session.counts.totalSteps, session.trainableParameters, session.totalParameters);
-  if (adapt::hasCycles(config.method)) card += fmt::format("- Subspace resamples: {}\n", progress.cycle);
+  if (hasCycles(config.method)) card += fmt::format("- Subspace resamples: {}\n", progress.cycle);
   if (!progress.lastMetrics.empty()) card += "\n## Evaluation\n\n| metric | value |\n|---|---|\n";
   for (const auto& [name, value] : progress.lastMetrics) card += fmt::format("| {} | {:.6g} |\n", name, value);
   card += "\n## Settings\n\n| key | value |\n|---|---|\n";

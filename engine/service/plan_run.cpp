@@ -20,6 +20,7 @@
 #include "device/memory.h"
 #include "model/build.h"
 #include "optim/optimizer.h"
+#include "rosa/method_traits.h"
 #include "service/memory_estimate.h"
 #include "service/run_place.h"
 #include "store/run_folder.h"
@@ -161,7 +162,7 @@ class Planner {
 
   /// The layers that the method adapts; false where some cannot be.
   bool planAdapted(const std::optional<train::StartAdapter>& start) {
-    if (!adapt::adaptsLayers(config_.method)) return true;
+    if (!adaptsLayers(config_.method)) return true;
     std::vector<adapt::LayerName> names;
     for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
     auto chosen = adapt::chooseLayers(start ? "all" : config_.layers, names);
@@ -291,7 +292,7 @@ class Planner {
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     plan_.memory =
         estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
-                                      optim::momentBytes(config_, trained_), !adapt::keepsOwnNumbers(config_.method),
+                                      optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
                                       config_.batch * plan_.longestTokens, keptPerToken_, averageBytes()});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
@@ -304,7 +305,7 @@ class Planner {
     constexpr std::int64_t kFloat = 4;
     if (config_.ema == 0) return 0;
     auto numbers = plan_.trainableParameters;
-    for (const auto& layer : adapt::hasCycles(config_.method) ? plan_.layers : std::vector<LayerPlan>()) {
+    for (const auto& layer : hasCycles(config_.method) ? plan_.layers : std::vector<LayerPlan>()) {
       if (layer.dense) continue;
       numbers += layer.inFeatures * layer.outFeatures - layer.rank * (layer.inFeatures + layer.outFeatures);
     }

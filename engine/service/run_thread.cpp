@@ -4,10 +4,10 @@
 #include <exception>
 #include <utility>
 
-#include "adapt/method.h"
 #include "config/values.h"
 #include "device/device.h"
 #include "device/memory.h"
+#include "rosa/method_traits.h"
 #include "service/guard.h"
 #include "train/resampling.h"
 #include "train/stepper.h"
@@ -37,7 +37,7 @@ RunStarted RunThread::started() const {
   event.data = config.data.string();
   event.task = config::formatValue(config.task);
   event.method = config::formatValue(config.method);
-  if (adapt::hasForm(config.method)) event.form = config::formatValue(config.form);
+  if (hasForm(config.method)) event.form = config::formatValue(config.form);
   event.device = device::describe(session.device);
   event.threads = session.threads;
   event.totalSteps = session.counts.totalSteps;

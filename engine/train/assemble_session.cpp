@@ -15,6 +15,7 @@
 #include "adapt/layer_choice.h"
 #include "adapt/method.h"
 #include "data/examples.h"
+#include "rosa/method_traits.h"
 #include "train/layer_ranks.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -47,7 +48,7 @@ Expected<std::optional<StartAdapter>> openStart(Session& session) {
 
 Expected<std::vector<std::size_t>> chooseLayers(const Session& session, const std::optional<StartAdapter>& start) {
   std::vector<std::size_t> chosen;
-  if (!adapt::adaptsLayers(session.config.method)) return chosen;
+  if (!adaptsLayers(session.config.method)) return chosen;
   if (start) {
     for (const auto& layer : start->layers()) chosen.push_back(layer.linear);
     return chosen;

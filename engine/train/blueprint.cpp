@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 
-#include "adapt/method.h"
 #include "config/resolve.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::train {
 
@@ -17,9 +17,9 @@ Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
   counts.totalSteps = config::resolveSteps(config, counts.stepsPerEpoch);
   counts.warmupSteps = config::warmupSteps(config.warmup, counts.totalSteps);
   counts.resampleEvery =
-      adapt::hasCycles(config.method) ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
+      hasCycles(config.method) ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
   counts.plateauSteps =
-      adapt::hasCycles(config.method) ? config::intervalSteps(config.resamplePlateau, counts.stepsPerEpoch) : 0;
+      hasCycles(config.method) ? config::intervalSteps(config.resamplePlateau, counts.stepsPerEpoch) : 0;
   counts.evalEvery = config::intervalSteps(config.evalEvery, counts.stepsPerEpoch);
   counts.saveEvery = config::intervalSteps(config.saveEvery, counts.stepsPerEpoch);
   counts.sampleEvery = config::intervalSteps(config.sampleEvery, counts.stepsPerEpoch);

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "adapt/method.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "checkpoint/checkpoint_folder.h"
@@ -18,6 +17,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
+#include "rosa/method_traits.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -202,7 +202,7 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
   }
   // The stored W holds the slices in one form and lacks them in the other.
   const auto form = json.value("form", "");
-  if (form != config::formatValue(session.config.form) && adapt::hasForm(session.config.method)) {
+  if (form != config::formatValue(session.config.form) && hasForm(session.config.method)) {
     return Error{fmt::format("The checkpoint {} was trained in the other form. Write form: {} in config.yaml.",
                              checkpoint.string(), form)};
   }

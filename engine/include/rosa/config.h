@@ -26,7 +26,7 @@ enum class Task {
   Classification,
   Regression
 };  // lm | completion | classification | regression
-enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head };
+enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 enum class LossOn { Completion, All };
 /// The schedules of transformers' get_scheduler; each has the warm-up of its own setting.
 enum class Schedule {
@@ -101,7 +101,7 @@ struct RunConfig {
 
   // How it is adapted.
   Method method = Method::Rosa;  ///< --method
-  Rank rank;                     ///< --rank
+  Rank rank;                     ///< --rank; the width of a bottleneck
   std::optional<double> alpha;   ///< --alpha: scale = alpha / rank; unset = 1 for ROSA, 2*rank (scale 2) for LoRA
   std::string layers = "all";    ///< --layers: all | attention | mlp | comma-separated names or glob patterns
   Interval resampleEvery{Interval::Unit::Epochs, 1};  ///< --resample-every (ROSA)
@@ -121,6 +121,7 @@ struct RunConfig {
   LoraStart loraStart = LoraStart::Kaiming;  ///< --lora-start
   bool rslora = false;                       ///< --rslora: scale alpha / sqrt(rank) (arXiv 2312.03732)
   double loraPlus = 1;                       ///< --lora-plus: learning rate of B over that of A (arXiv 2402.12354)
+  std::int64_t virtualTokens = 20;           ///< --virtual-tokens: trained vectors before the text (prompt, prefix)
   std::string trainAlso;                     ///< --train-also: names or patterns of modules that train whole beside it
   std::filesystem::path adapter;             ///< --adapter: PEFT folder to start from
   /// --windows: given slice starts, "start,start,...;start,..." one group a cycle, one number a layer in layer order;

@@ -8,7 +8,7 @@
 
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
-#include "pages/configure/method_traits.h"
+#include "rosa/method_traits.h"
 #include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"

@@ -11,7 +11,7 @@
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
-#include "pages/configure/method_traits.h"
+#include "rosa/method_traits.h"
 #include "settings/icons.h"
 #include "settings/studio_style.h"
 #include "widgets/buttons.h"
@@ -174,8 +174,8 @@ void MethodCard::showMethod() {
   methodRow_->setFieldVisible(rank_, hasRank(method));
   methodRow_->setFieldVisible(resample_, hasCycles(method));
   methodRow_->setFieldVisible(alpha_, isLora(method));
-  methodRow_->setFieldVisible(layers_, adaptsLayers(method));
-  methodRow_->setVisible(adaptsLayers(method));
+  methodRow_->setFieldVisible(layers_, choosesLayers(method));
+  methodRow_->setVisible(choosesLayers(method));
   const int changed = advanced_->changedCount();
   advancedButton_->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
 }

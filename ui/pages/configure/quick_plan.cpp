@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "pages/configure/method_traits.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::ui {
 namespace {
