@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/delimited_reader.h"
 #include "fuzz/fuzz_input.h"
+#include "fuzz/read_rows.h"
 
 /// The first byte chooses delimiter, quotes and header; the rest is the file.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -17,13 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::requireSentence(reader.error().message);
     return 0;
   }
-  std::int64_t rows = 0;
-  for (data::Row row;;) {
-    const auto found = (*reader)->next(row);
-    if (!found) fuzz::requireSentence(found.error().message);
-    if (!found || !*found) break;
-    fuzz::require(row.number == ++rows, "rows are counted one by one");
+  fuzz::readRows(**reader, [&](const data::Row& row) {
     fuzz::require(row.cells.size() == (*reader)->columns().size(), "every row is as wide as the first");
-  }
+  });
   return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/json_lines_reader.h"
 #include "fuzz/fuzz_input.h"
+#include "fuzz/read_rows.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rosa;
@@ -9,13 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::requireSentence(reader.error().message);
     return 0;
   }
-  std::int64_t rows = 0;
-  for (data::Row row;;) {
-    const auto found = (*reader)->next(row);
-    if (!found) fuzz::requireSentence(found.error().message);
-    if (!found || !*found) break;
-    fuzz::require(row.number == ++rows, "rows are counted one by one");
+  fuzz::readRows(**reader, [&](const data::Row& row) {
     fuzz::require(row.cells.size() <= (*reader)->columns().size(), "each cell has a column");
-  }
+  });
   return 0;
 }
