@@ -34,12 +34,22 @@ namespace {
 
 using service::guarded;
 
+std::vector<LayerPlan> layersOf(const train::Session& session) {
+  std::vector<LayerPlan> layers;
+  for (const auto& layer : session.layers) {
+    const auto weight = layer.slot->weight();
+    layers.push_back({layer.name, weight.size(0), weight.size(1), 0, !layer.adaptation->resamples()});
+  }
+  return layers;
+}
+
 MemoryParts estimateOf(const train::Session& session) {
   return service::estimateMemory(
       session.model->config(),
       {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
        !keepsOwnNumbers(session.config.method), session.batcher->longest(session.config.batch).tokens(),
-       session.keptPerToken, session.average ? session.average->bytes() : 0});
+       session.keptPerToken, session.average ? session.average->bytes() : 0,
+       service::resampleBytes(session.config, layersOf(session))});
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.

@@ -5,8 +5,20 @@
 
 namespace rosa::service {
 
+namespace {
+
+constexpr std::int64_t kFloat = 4;
+
+/// Whether slices are made of W's singular directions and not of random ones.
+bool usesSpectrum(const RunConfig& config) {
+  return config.basis != Basis::Fast &&
+         (config.factorise == Factorise::SvdEqual || config.factorise == Factorise::SvdAdd ||
+          config.factorise == Factorise::Additive);
+}
+
+}  // namespace
+
 MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts) {
-  constexpr std::int64_t kFloat = 4;
   constexpr std::int64_t kLogitRows = 128;        // the head's loss runs in chunks of about this many rows
   constexpr std::int64_t kProcess = 350'000'000;  // LibTorch's libraries, the program, its text
   MemoryParts parts;
@@ -19,9 +31,21 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   const auto mlp = model.feedForward * (model.family == model::Family::Llama ? 3 : 2);
   const auto perToken = model.layers * (6 * model.width + attention + mlp) + 4 * model.width + facts.keptPerToken;
   const auto logits = std::min(facts.tokensPerBatch, kLogitRows) * model.vocabularySize * (model.decoder() ? 2 : 0);
-  parts.activationsBytes = (facts.tokensPerBatch * perToken + logits) * kFloat;
+  parts.activationsBytes = (facts.tokensPerBatch * perToken + logits) * kFloat + facts.resampleBytes;
   parts.otherBytes = kProcess;
   return parts;
+}
+
+std::int64_t resampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers) {
+  if (config.method != Method::Rosa) return 0;
+  std::int64_t numbers = 0;
+  for (const auto& layer : layers) {
+    if (layer.dense) continue;
+    const auto side = std::min(layer.inFeatures, layer.outFeatures);
+    if (config.slice == SliceRule::Sweep && usesSpectrum(config)) numbers += side * side;
+    if (config.slice == SliceRule::Gradient) numbers += layer.inFeatures * layer.outFeatures;
+  }
+  return numbers * kFloat;
 }
 
 }  // namespace rosa::service

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "model/model_config.h"
+#include "rosa/config.h"
+#include "rosa/estimate.h"
 #include "rosa/events.h"
 
 namespace rosa::service {
@@ -16,10 +19,17 @@ struct MemoryFacts {
   std::int64_t tokensPerBatch = 0;  ///< of the longest micro-batch
   std::int64_t keptPerToken = 0;    ///< numbers that the method's backward pass needs beside the model's own
   std::int64_t averageBytes = 0;    ///< of averaged weights (ema)
+  std::int64_t resampleBytes = 0;   ///< what `resampleBytes` says
 };
 
 /// What a run will take, in fp32, before anything is opened: parameters are counted, activations follow from the shapes
 /// of a block (what its backward pass keeps a token).
+/// A run's own measurement tells everything beyond weights, trained numbers and moments as activations, and so does
+/// this.
 [[nodiscard]] MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts);
+
+/// What ROSA's choice of slices takes in these layers: the basis that a sweep keeps from its beginning to its end, or
+/// the gradient of the weights that is gathered while all of them are resampled.
+[[nodiscard]] std::int64_t resampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers);
 
 }  // namespace rosa::service

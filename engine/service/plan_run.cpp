@@ -290,10 +290,10 @@ class Planner {
                                           plan_.expectedResamples);
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
-    plan_.memory =
-        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
-                                      optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
-                                      config_.batch * plan_.longestTokens, keptPerToken_, averageBytes()});
+    plan_.memory = estimateMemory(
+        modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
+                       !keepsOwnNumbers(config_.method), config_.batch * plan_.longestTokens, keptPerToken_,
+                       averageBytes(), resampleBytes(config_, plan_.layers)});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();

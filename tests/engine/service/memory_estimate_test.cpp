@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/memory_estimate.h"
+
+#include <gtest/gtest.h>
+
+#include "adapt/adaptation.h"
+#include "device/memory.h"
+#include "engine/train/sample_project.h"
+#include "rosa/engine.h"
+#include "train/batch_tensors.h"
+#include "train/resampling.h"
+
+namespace rosa::service {
+namespace {
+
+constexpr c10::DeviceType kCpu = c10::DeviceType::CPU;
+
+std::vector<LayerPlan> layersOf(const train::Session& session) {
+  std::vector<LayerPlan> layers;
+  for (const auto& layer : session.layers) {
+    const auto weight = layer.slot->weight();
+    layers.push_back({layer.name, weight.size(0), weight.size(1), 4, false});
+  }
+  return layers;
+}
+
+/// What a first draw leaves in memory.
+std::int64_t keptAfterDraw(train::Session& session) {
+  const auto before = device::tensorMemory(kCpu).allocatedBytes;
+  (void)train::resampleLayers(session, 0, 0);
+  return device::tensorMemory(kCpu).allocatedBytes - before;
+}
+
+TEST(ResampleBytes, AreThoseOfTheBasisThatASweepKeeps) {
+  device::installCountingAllocator();
+  test::SampleProject project;
+  const auto windows = project.open();
+  EXPECT_EQ(resampleBytes(windows->config, layersOf(*windows)), 0);
+  project.config.slice = SliceRule::Sweep;
+  const auto sweep = project.open();
+  const auto expected = resampleBytes(sweep->config, layersOf(*sweep));
+  EXPECT_GT(expected, 0);
+  EXPECT_EQ(keptAfterDraw(*sweep) - keptAfterDraw(*windows), expected);
+}
+
+TEST(ResampleBytes, OfASweepAreNoneWhereDirectionsAreRandom) {
+  test::SampleProject project;
+  project.config.slice = SliceRule::Sweep;
+  const auto layers = layersOf(*project.open());
+  project.config.basis = Basis::Fast;
+  EXPECT_EQ(resampleBytes(project.config, layers), 0);
+  project.config.basis = Basis::Exact;
+  project.config.factorise = Factorise::RandomAdd;
+  EXPECT_EQ(resampleBytes(project.config, layers), 0);
+}
+
+TEST(ResampleBytes, AreThoseOfTheGatheredGradient) {
+  device::installCountingAllocator();
+  test::SampleProject project;
+  project.config.slice = SliceRule::Gradient;
+  const auto session = project.open();
+  const auto batch = train::toTensors(session->batches(1).front(), session->device);
+  const auto before = device::tensorMemory(kCpu).allocatedBytes;
+  for (auto* adaptation : session->adaptations()) adaptation->gatherGradient(true);
+  session->model->loss(batch, {}, 1).backward();
+  EXPECT_EQ(device::tensorMemory(kCpu).allocatedBytes - before, resampleBytes(session->config, layersOf(*session)));
+}
+
+TEST(ResampleBytes, ArePartOfAPlan) {
+  test::SampleProject project;
+  const auto engine = createEngine();
+  const auto layers = layersOf(*project.open());
+  const auto windows = engine->plan(project.config).memory;
+  for (const auto slice : {SliceRule::Sweep, SliceRule::Gradient}) {
+    project.config.slice = slice;
+    const auto other = engine->plan(project.config).memory;
+    EXPECT_EQ(other.activationsBytes - windows.activationsBytes, resampleBytes(project.config, layers));
+    EXPECT_EQ(other.trainableBytes, windows.trainableBytes);
+  }
+}
+
+}  // namespace
+}  // namespace rosa::service
