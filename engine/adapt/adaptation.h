@@ -24,7 +24,7 @@ namespace rosa::adapt {
 /// What forward leaves for backward beside x.
 struct SavedForBackward {
   at::Tensor projected;  ///< x·A, [tokens, rank]; undefined where not needed
-  at::Tensor output;     ///< what `outputScale` multiplies, [tokens, out]; undefined where not needed
+  at::Tensor output;  ///< y before it is scaled or goes through a bottleneck, [tokens, out]; undefined where not needed
 };
 
 /// The slice of singular directions a resample drew; 0 is the largest singular value.
@@ -56,8 +56,12 @@ class Adaptation {
   [[nodiscard]] virtual at::Tensor inputScale() const { return {}; }
   /// Factors [out] on the product with W, which `forward` applies; undefined where there are none.
   [[nodiscard]] virtual at::Tensor outputScale() const { return {}; }
-  /// Whether outputScale applies to the bias too.
+  /// Whether outputScale applies to the bias too, or whatever else `forward` makes of y.
   [[nodiscard]] virtual bool scalesBias() const { return false; }
+  /// The gradient of the y that `forward` was given from `dy`, that of the y it made: what meets Wᵀ, and the bias where
+  /// `scalesBias`. Undefined where they are the same. Called once a backward pass, before `backward`; may add to the
+  /// parameters' gradients too.
+  [[nodiscard]] virtual at::Tensor innerGradient(const at::Tensor& dy, const SavedForBackward& saved);
 
   [[nodiscard]] virtual ParameterList parameters() = 0;
 
@@ -80,6 +84,8 @@ class Adaptation {
   /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
   [[nodiscard]] virtual double coverage() const { return 0; }
 
+  /// Whether the layer amounts to a dense weight at all.
+  [[nodiscard]] virtual bool mergeable() const { return true; }
   /// Writes the dense weight [in, out] that the layer amounts to now into `destination` (same dtype as W).
   virtual void writeMerged(at::Tensor destination) const = 0;
 

@@ -15,7 +15,9 @@ enum class RandomUse : std::uint64_t {
   SliceSet = 3,
   Sweep = 4,
   WeightedSlice = 5,
-  RandomDirections = 6
+  RandomDirections = 6,
+  Bottleneck = 7,
+  VirtualTokens = 8
 };
 
 namespace detail {

@@ -3,9 +3,9 @@
 
 #include <ATen/ATen.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
+
+#include "adapt/layer_choice.h"
 
 namespace rosa::adapt {
 
@@ -35,9 +35,7 @@ void Ia3::writeMerged(at::Tensor destination) const {
 }
 
 Ia3::Side sideOf(std::string_view layer) {
-  constexpr std::array<std::string_view, 4> kOutputProjections{"c_proj", "o_proj", "down_proj", "output.dense"};
-  const bool found = std::ranges::any_of(kOutputProjections, [&](auto name) { return layer.ends_with(name); });
-  return found ? Ia3::Side::Inputs : Ia3::Side::Outputs;
+  return isOutputProjection(layer) ? Ia3::Side::Inputs : Ia3::Side::Outputs;
 }
 
 }  // namespace rosa::adapt

@@ -2,9 +2,11 @@
 #include "adapt/layer_choice.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "base/text.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::adapt {
 
@@ -98,6 +100,26 @@ Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice, std::sp
     if (!any) return matchesNothing(entry, layers, key);
   }
   return std::vector<std::size_t>(chosen.begin(), chosen.end());
+}
+
+bool isOutputProjection(std::string_view layer) {
+  constexpr std::array<std::string_view, 4> kNames{"c_proj", "o_proj", "down_proj", "output.dense"};
+  return std::ranges::any_of(kNames, [&](auto name) { return layer.ends_with(name); });
+}
+
+Expected<std::vector<std::size_t>> chooseLayersOf(Method method, std::string_view choice,
+                                                  std::span<const LayerName> layers) {
+  ROSA_TRY(auto chosen, chooseLayers(choice, layers));
+  if (!isBottleneck(method)) return chosen;
+  std::erase_if(chosen, [&](std::size_t index) {
+    const auto& layer = layers[index];
+    return !isOutputProjection(layer.name) || (method == Method::Pfeiffer && layer.attention);
+  });
+  if (!chosen.empty()) return chosen;
+  return Error{"layers: " + base::inQuotes(choice) + " holds no layer behind which this method puts an adapter: " +
+               (method == Method::Pfeiffer ? "the MLP's output projection. Choose all or mlp."
+                                           : "the output projections of attention and MLP. Choose all, attention or "
+                                             "mlp.")};
 }
 
 }  // namespace rosa::adapt

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rosa/config.h"
 #include "rosa/expected.h"
 
 /// Which of a model's linear layers are adapted. Pure functions for any thread.
@@ -24,5 +25,14 @@ struct LayerName {
 [[nodiscard]] Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice,
                                                               std::span<const LayerName> layers,
                                                               std::string_view key = "layers");
+
+/// Whether a layer of this name follows an activation or the attention and writes back into the residual stream
+/// (c_proj, o_proj, down_proj, output.dense).
+[[nodiscard]] bool isOutputProjection(std::string_view layer);
+
+/// The chosen layers that the method can adapt: a bottleneck stands behind output projections alone, Pfeiffer's behind
+/// the MLP's. An error where the choice holds none of them.
+[[nodiscard]] Expected<std::vector<std::size_t>> chooseLayersOf(Method method, std::string_view choice,
+                                                                std::span<const LayerName> layers);
 
 }  // namespace rosa::adapt

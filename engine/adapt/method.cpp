@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapt/bottleneck.h"
 #include "adapt/dense.h"
 #include "adapt/dora.h"
 #include "adapt/galore.h"
@@ -92,6 +93,11 @@ Expected<LayerNumbers> numbersOf(const MethodSettings& settings, std::int64_t in
   if (settings.method != Method::Full) {
     ROSA_TRY(numbers.rank, rankOf(settings.rank, in, out, name));
   }
+  if (isBottleneck(settings.method)) {
+    numbers.shapes = {{out, numbers.rank}, {numbers.rank}, {numbers.rank, out}, {out}};
+    numbers.keptPerToken = out + numbers.rank;
+    return numbers;
+  }
   numbers.dense =
       settings.method == Method::Full || (settings.method == Method::Rosa && numbers.rank == std::min(in, out));
   if (numbers.dense) {
@@ -147,6 +153,12 @@ Expected<std::unique_ptr<Adaptation>> makeAdaptation(const MethodSettings& setti
     return Made(std::make_unique<Ia3>(std::move(weight), name, ia3Side(settings, name)));
   ROSA_TRY(const auto numbers, numbersOf(settings, weight.size(0), weight.size(1), name));
   if (numbers.dense) return Made(std::make_unique<Dense>(std::move(weight), name));
+  if (isBottleneck(settings.method)) {
+    const auto activation =
+        settings.method == Method::Houlsby ? Bottleneck::Activation::Gelu : Bottleneck::Activation::Relu;
+    const StartKey key{settings.seed, layerIndex, 0};
+    return Made(std::make_unique<Bottleneck>(weight, name, Bottleneck::Settings{numbers.rank, activation, key}));
+  }
   try {
     return makeLowRank(settings, std::move(weight), name, layerIndex, numbers.rank);
   } catch (const std::runtime_error& error) {

@@ -181,31 +181,36 @@ bool AdaptedLinear::addsBiasLast() const {
          });
 }
 
-at::Tensor AdaptedLinear::scaledGradient(const at::Tensor& dy) const {
-  if (std::ranges::none_of(slots_, [](const auto& slot) { return slot->scalesOutputs(); })) return dy;
-  auto scaled = dy.clone();
-  for (const auto& slot : slots_) {
-    if (slot->scalesOutputs()) slot->columns(scaled).mul_(slot->adaptation()->outputScale());
+at::Tensor AdaptedLinear::innerGradient(const at::Tensor& dy, const Saved& saved) {
+  auto inner = dy;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    auto* adaptation = slots_[i]->adaptation();
+    if (adaptation == nullptr) continue;
+    const auto own = adaptation->innerGradient(slots_[i]->columns(dy), saved.parts[i]);
+    if (!own.defined()) continue;
+    if (slots_.size() == 1) return own;
+    if (inner.is_same(dy)) inner = dy.clone();
+    slots_[i]->columns(inner).copy_(own);
   }
-  return scaled;
+  return inner;
 }
 
 at::Tensor AdaptedLinear::propagate(const at::Tensor& x, const Saved& saved, const at::Tensor& dy,
                                     bool wantsInputGradient) {
-  const auto scaled = scaledGradient(dy);
+  const auto inner = innerGradient(dy, saved);
   const bool separately = scalesInputs();
   at::Tensor dx;
-  if (wantsInputGradient && !separately) dx = at::mm(scaled, matrix_.t());
+  if (wantsInputGradient && !separately) dx = at::mm(inner, matrix_.t());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto& slot = slots_[i];
     auto* adaptation = slot->adaptation();
     at::Tensor own;
-    if (wantsInputGradient && separately) own = at::mm(slot->columns(scaled), slot->weight().t());
+    if (wantsInputGradient && separately) own = at::mm(slot->columns(inner), slot->weight().t());
     if (adaptation != nullptr) adaptation->backward(x, saved.parts[i], slot->columns(dy), separately ? own : dx);
     if (own.defined()) dx = dx.defined() ? dx.add_(own) : own;
     if (const auto& bias = slot->biasParameter()) {
       const bool inside = adaptation != nullptr && adaptation->scalesBias();
-      bias->gradient.add_(slot->columns(inside ? scaled : dy).sum(0));
+      bias->gradient.add_(slot->columns(inside ? inner : dy).sum(0));
     }
   }
   return dx;

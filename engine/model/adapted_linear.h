@@ -66,8 +66,8 @@ class AdaptedLinear {
   [[nodiscard]] at::Tensor product(const at::Tensor& x) const;
   [[nodiscard]] bool scalesInputs() const;
   [[nodiscard]] bool addsBiasLast() const;
-  /// dy as it meets Wᵀ: with every outputScale on it.
-  [[nodiscard]] at::Tensor scaledGradient(const at::Tensor& dy) const;
+  /// dy as it meets Wᵀ: with every adaptation's own part of y undone.
+  [[nodiscard]] at::Tensor innerGradient(const at::Tensor& dy, const Saved& saved);
 
   Layout layout_;
   at::Tensor weight_;  ///< checkpoint layout, all parts

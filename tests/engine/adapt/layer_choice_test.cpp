@@ -70,6 +70,26 @@ TEST(ChooseLayers, AKindTheModelLacksIsAnError) {
   EXPECT_FALSE(chooseLayers("attention", layers).hasValue());
 }
 
+TEST(ChooseLayersOf, ABottleneckStandsBehindOutputProjectionsAlone) {
+  const auto layers = gpt2Layers();
+  const auto of = [&](Method method, std::string_view choice) {
+    const auto result = chooseLayersOf(method, choice, layers);
+    EXPECT_TRUE(result.hasValue()) << result.error().message;
+    return result ? *result : Indices{};
+  };
+  EXPECT_EQ(of(Method::Lora, "h.1.*"), (Indices{4, 5, 6, 7}));
+  EXPECT_EQ(of(Method::Houlsby, "all"), (Indices{1, 3, 5, 7, 9, 11}));
+  EXPECT_EQ(of(Method::Houlsby, "attention"), (Indices{1, 5, 9}));
+  EXPECT_EQ(of(Method::Houlsby, "h.1.*"), (Indices{5, 7}));
+  EXPECT_EQ(of(Method::Pfeiffer, "all"), (Indices{3, 7, 11}));
+  for (const auto& [method, choice] : {std::pair{Method::Houlsby, "c_attn"}, {Method::Pfeiffer, "attention"}}) {
+    const auto refused = chooseLayersOf(method, choice, layers);
+    ASSERT_FALSE(refused.hasValue());
+    EXPECT_NE(refused.error().message.find("layers: \"" + std::string(choice)), std::string::npos);
+    EXPECT_NE(refused.error().message.find("Choose all"), std::string::npos);
+  }
+}
+
 TEST(ChooseLayers, ManyStarsTakeNoLongTime) {
   std::string pattern;
   for (int i = 0; i < 2000; ++i) pattern += "*a";
