@@ -73,37 +73,39 @@ void Decoder::addLlama() {
   rotary_.emplace(config_.rope, config_.headDim, parts_.options().device());
 }
 
-at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache) {
+at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache, const VirtualPlaces& places) {
   const auto dropped = [&](const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) {
     return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
   };
   const AttentionShape shape{config_.heads, config_.keyValueHeads, config_.headDim, true};
   const bool gated = config_.family == Family::Llama;
   std::optional<Rotary::Table> table;
-  if (rotary_) table = rotary_->table(batch.positionIds);
+  const auto positionIds = places.positionIds(config_.firstPosition);
+  if (rotary_) table = places.withPrefix(rotary_->table(positionIds));
   const auto* turn = table ? &*table : nullptr;
 
-  auto x = withEmbeddingNoise(
+  auto x = places.withPrompt(withEmbeddingNoise(
       embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
-      pass);
+      pass));
   if (positions_ != nullptr) {
-    x = x + embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), -1);
+    x = x + embed(positions_->table, positionIds, positions_->parameter.get(), parts_.anchor(), -1);
   }
   x = dropped(x, config_.embeddingDropout, -1, DropoutPlace::Embedding);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto& block = blocks_[i];
     const auto layer = static_cast<std::int64_t>(i);
-    const auto qkv = block.projections->forward(block.attentionNorm->forward(x));
-    const auto attended = cache != nullptr
-                              ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
-                              : attention(qkv, batch.offsets, shape, turn, pass.training ? config_.attentionDropout : 0,
-                                          dropoutKey(pass, layer, DropoutPlace::Attention));
-    x = x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
+    const auto qkv = places.withPrefix(block.projections->forward(block.attentionNorm->forward(x)), layer);
+    const auto attended = cache != nullptr ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
+                                           : attention(qkv, places.attentionOffsets(), shape, turn,
+                                                       pass.training ? config_.attentionDropout : 0,
+                                                       dropoutKey(pass, layer, DropoutPlace::Attention));
+    x = x + dropped(block.attentionOut->forward(places.withoutPrefix(attended)), config_.hiddenDropout, layer,
+                    DropoutPlace::AttentionOutput);
     const auto pre = block.up->forward(block.mlpNorm->forward(x));
     x = x + dropped(block.down->forwardActivated(pre, config_.activation, gated), config_.hiddenDropout, layer,
                     DropoutPlace::MlpOutput);
   }
-  return finalNorm_->forward(x);
+  return finalNorm_->forward(places.withoutPrompt(x));
 }
 
 const at::Tensor& Decoder::headWeight() const {
@@ -111,21 +113,25 @@ const at::Tensor& Decoder::headWeight() const {
 }
 
 at::Tensor Decoder::scores(const Batch& batch, const Pass& pass) {
-  return score_->forward(lastRows(hidden(batch, pass, nullptr), batch.offsets));
+  return score_->forward(lastRows(hidden(batch, pass), batch.offsets));
 }
 
 at::Tensor Decoder::logits(const Batch& batch, const at::Tensor& rows) {
   const at::NoGradGuard noGrad;
   if (score_ != nullptr) return scores(batch, Pass{});
-  auto states = hidden(batch, Pass{}, nullptr);
+  auto states = hidden(batch, Pass{});
   if (rows.defined()) states = states.index_select(0, rows);
   return at::mm(states, headWeight().t());
 }
 
 at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache, const std::vector<std::int64_t>& sequences) {
   const at::NoGradGuard noGrad;
-  cache.begin(sequences, batch.offsets, {config_.layers, config_.keyValueHeads, config_.headDim}, parts_.options());
-  auto states = hidden(batch, Pass{}, &cache);
+  std::vector<bool> begins;
+  for (const auto sequence : sequences) begins.push_back(cache.length(sequence) == 0);
+  const VirtualPlaces places(parts_.virtualTokens(), batch, std::move(begins));
+  cache.begin(sequences, places.attentionOffsets(), {config_.layers, config_.keyValueHeads, config_.headDim},
+              parts_.options());
+  auto states = hidden(batch, Pass{}, &cache, places);
   cache.commit();
   if (batch.offsets.back() > std::ssize(sequences)) states = lastRows(states, batch.offsets);
   return at::mm(states, headWeight().t());
@@ -136,8 +142,8 @@ at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
     return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
   }
   auto* head = languageHead_ != nullptr ? languageHead_ : tokens_;
-  return tokenLoss(hidden(batch, pass, nullptr), head->table, batch.targets, divisor, head->parameter.get(),
-                   parts_.anchor(), pass.labelSmoothing);
+  return tokenLoss(hidden(batch, pass), head->table, batch.targets, divisor, head->parameter.get(), parts_.anchor(),
+                   pass.labelSmoothing);
 }
 
 std::vector<std::string> Decoder::headTensors() const {

@@ -23,6 +23,9 @@ class Decoder final : public Model {
   [[nodiscard]] const std::vector<NamedTensor>& tensors() const override { return parts_.tensors(); }
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const override { return parts_.linears(); }
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
+  adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) override {
+    return parts_.prepend(kind, count, seed, config_);
+  }
   [[nodiscard]] std::vector<std::string> headTensors() const override;
   [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
                                       const std::vector<std::int64_t>& sequences) override;
@@ -39,8 +42,12 @@ class Decoder final : public Model {
 
   void addGpt2();
   void addLlama();
-  /// Hidden states after the last norm, [tokens, width].
-  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache);
+  /// Hidden states of the batch's tokens after the last norm, [tokens, width].
+  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass) {
+    return hidden(batch, pass, nullptr, VirtualPlaces(parts_.virtualTokens(), batch));
+  }
+  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache,
+                                  const VirtualPlaces& places);
   [[nodiscard]] const at::Tensor& headWeight() const;
   /// Scores of the classification head, [sequences, labels].
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);

@@ -44,25 +44,26 @@ Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : 
   outer_ = &parts_.addHead(roberta ? "classifier.out_proj" : "classifier", width, config.labels, true);
 }
 
-at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass) {
+at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
   const auto dropped = [&](const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) {
     return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
   };
   const AttentionShape shape{config_.heads, config_.heads, config_.headDim, false};
-  const auto types = batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds);
-  auto x =
-      withEmbeddingNoise(
-          embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
-          pass) +
-      embed(positions_->table, batch.positionIds, positions_->parameter.get(), parts_.anchor(), positions_->paddingId) +
-      embed(types_->table, types, types_->parameter.get(), parts_.anchor(), -1);
+  const auto types =
+      places.withPromptIds(batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds));
+  auto x = places.withPrompt(withEmbeddingNoise(
+               embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId),
+               batch, pass)) +
+           embed(positions_->table, places.positionIds(config_.firstPosition), positions_->parameter.get(),
+                 parts_.anchor(), positions_->paddingId) +
+           embed(types_->table, types, types_->parameter.get(), parts_.anchor(), -1);
   x = dropped(embeddingNorm_->forward(x), config_.embeddingDropout, -1, DropoutPlace::Embedding);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto& block = blocks_[i];
     const auto layer = static_cast<std::int64_t>(i);
-    const auto attended =
-        attention(block.projections->forward(x), batch.offsets, shape, nullptr,
-                  pass.training ? config_.attentionDropout : 0, dropoutKey(pass, layer, DropoutPlace::Attention));
+    const auto attended = places.withoutPrefix(
+        attention(places.withPrefix(block.projections->forward(x), layer), places.attentionOffsets(), shape, nullptr,
+                  pass.training ? config_.attentionDropout : 0, dropoutKey(pass, layer, DropoutPlace::Attention)));
     x = block.attentionNorm->forward(x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer,
                                                  DropoutPlace::AttentionOutput));
     const auto pre = block.up->forward(x);
@@ -77,7 +78,8 @@ at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   const auto dropped = [&](const at::Tensor& x, DropoutPlace place) {
     return pass.training ? dropout(x, config_.classifierDropout, dropoutKey(pass, -1, place)) : x;
   };
-  auto first = firstRows(hidden(batch, pass), batch.offsets);
+  const VirtualPlaces places(parts_.virtualTokens(), batch);
+  auto first = firstRows(hidden(batch, pass, places), places.rowOffsets());
   if (config_.family == Family::Roberta) first = dropped(first, DropoutPlace::ClassifierInner);
   const auto inner = at::tanh(inner_->forward(first));
   return outer_->forward(dropped(inner, DropoutPlace::Classifier));

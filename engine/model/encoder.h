@@ -21,13 +21,19 @@ class Encoder final : public Model {
   [[nodiscard]] const std::vector<NamedTensor>& tensors() const override { return parts_.tensors(); }
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const override { return parts_.linears(); }
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
+  adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) override {
+    return parts_.prepend(kind, count, seed, config_);
+  }
   [[nodiscard]] std::vector<std::string> headTensors() const override;
   /// An encoder continues no text; never called.
   [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
                                       const std::vector<std::int64_t>& sequences) override;
 
   /// Hidden states of the last block, [tokens, width].
-  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass);
+  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass) {
+    const VirtualPlaces places(parts_.virtualTokens(), batch);
+    return places.withoutPrompt(hidden(batch, pass, places));
+  }
 
  private:
   struct Block {
@@ -39,6 +45,8 @@ class Encoder final : public Model {
     Norm* mlpNorm;
   };
 
+  /// Those of a prompt included, [rows, width].
+  [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
 
   ModelConfig config_;

@@ -21,6 +21,9 @@ namespace rosa::model {
 
 class KeyValueCache;
 
+/// What stands before every sequence: embeddings, or keys and values of every layer (VirtualTokens).
+enum class VirtualKind { Prompt, Prefix };
+
 enum class Role { Embedding, LinearWeight, LinearBias, Norm, HeadWeight, HeadBias };
 
 /// A stored tensor: the view that a checkpoint reads and writes.
@@ -59,7 +62,8 @@ class Model {
   [[nodiscard]] virtual at::Tensor loss(const Batch& batch, const Pass& pass, double divisor) = 0;
 
   /// Logits [sequences, vocabulary] for the tokens after a batch whose i-th sequence goes on from `sequences[i]` of
-  /// `cache`, to which it is added. For decoders with a language-model head.
+  /// `cache`, to which it is added. Its positions count on from the cache's length, which includes virtual tokens. For
+  /// decoders with a language-model head.
   [[nodiscard]] virtual at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
                                               const std::vector<std::int64_t>& sequences) = 0;
 
@@ -70,6 +74,9 @@ class Model {
   /// Makes a stored tensor trainable (dense) and returns its parameter, owned by the model; linear weights train
   /// through an attached adaptation instead.
   virtual adapt::Parameter* train(std::string_view name) = 0;
+  /// Puts `count` virtual tokens before every sequence from now on, once, and returns their parameter, owned by the
+  /// model. An encoder's head then reads the first of a prompt, as in PEFT.
+  virtual adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) = 0;
   /// Names of the classification head's tensors that train by default (RoBERTa: dense and out_proj; BERT: classifier).
   [[nodiscard]] virtual std::vector<std::string> headTensors() const = 0;
 };

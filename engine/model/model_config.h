@@ -56,11 +56,12 @@ struct ModelConfig {
   std::vector<std::int64_t> eosIds;
   std::int64_t labels = 0;  ///< of a classification head; 1 for regression
   std::map<std::int64_t, std::string> labelNames;
+  std::int64_t virtualTokens = 0;  ///< that stand before every sequence (Model::prepend)
 
   [[nodiscard]] bool decoder() const { return family == Family::Gpt2 || family == Family::Llama; }
   [[nodiscard]] std::int64_t labelCount() const { return labels; }
-  /// Longest sequence the position table allows.
-  [[nodiscard]] std::int64_t longestSequence() const { return positions - firstPosition; }
+  /// Longest sequence the position table allows beside the virtual tokens.
+  [[nodiscard]] std::int64_t longestSequence() const { return positions - firstPosition - virtualTokens; }
 };
 
 /// "GPT-2", "Llama", "BERT", "RoBERTa".

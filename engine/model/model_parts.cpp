@@ -100,4 +100,11 @@ adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored) {
   return &leaf;
 }
 
+adapt::Parameter& ModelParts::prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed, ModelConfig& config) {
+  TORCH_CHECK(virtualTokens_ == nullptr, "the model has virtual tokens already");
+  virtualTokens_ = std::make_unique<VirtualTokens>(kind, count, config, seed, options_);
+  config.virtualTokens = count;
+  return virtualTokens_->parameter();
+}
+
 }  // namespace rosa::model

@@ -11,6 +11,7 @@
 
 #include "model/adapted_linear.h"
 #include "model/model.h"
+#include "model/virtual_tokens.h"
 
 namespace rosa::model {
 
@@ -55,6 +56,10 @@ class ModelParts {
   [[nodiscard]] const at::TensorOptions& options() const { return options_; }
   /// Null for a linear weight or a name that is not stored.
   adapt::Parameter* train(std::string_view name);
+  /// Once; tells `config` how many there are.
+  adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed, ModelConfig& config);
+  /// Null where the model has none.
+  [[nodiscard]] const VirtualTokens* virtualTokens() const { return virtualTokens_.get(); }
   /// A leaf without content, for functions whose tensors need no gradient: it does as soon as a table trains.
   [[nodiscard]] const at::Tensor& anchor() const { return anchor_; }
 
@@ -70,6 +75,7 @@ class ModelParts {
   std::vector<std::unique_ptr<AdaptedLinear>> layers_;
   std::vector<std::unique_ptr<HeadLinear>> heads_;
   std::vector<std::unique_ptr<adapt::Parameter>> leaves_;
+  std::unique_ptr<VirtualTokens> virtualTokens_;
 };
 
 }  // namespace rosa::model

@@ -94,7 +94,10 @@ void Arena::adopt(std::size_t index, const StateLayout& layout) {
     parameter.value = home;
   }
   parameter.gradient = viewLike(bank.gradients, slot.offset, parameter.value);
-  if (parameter.autogradLeaf) parameter.value.mutable_grad() = parameter.gradient;
+  if (parameter.autogradLeaf) {
+    parameter.value.requires_grad_(true);  // a home in the arena does not know yet
+    parameter.value.mutable_grad() = parameter.gradient;
+  }
   for (int i = 0; i < layout.moments; ++i) {
     state.moments.push_back(viewLike(bank.moments[static_cast<std::size_t>(i)], slot.offset, parameter.value));
   }

@@ -45,6 +45,9 @@ class OneVector final : public model::Model {
     return {};
   }
   adapt::Parameter* train(std::string_view /*name*/) override { return nullptr; }
+  adapt::Parameter& prepend(model::VirtualKind /*kind*/, std::int64_t /*count*/, std::uint64_t /*seed*/) override {
+    return parameter;
+  }
   std::vector<std::string> headTensors() const override { return {}; }
 
  private:

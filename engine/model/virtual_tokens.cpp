@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/virtual_tokens.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <utility>
+
+#include "adapt/counter_random.h"
+
+namespace rosa::model {
+
+std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config) {
+  if (kind == VirtualKind::Prompt) return {count, config.width};
+  return {count, config.layers * 2 * config.keyValueHeads * config.headDim};
+}
+
+VirtualTokens::VirtualTokens(VirtualKind kind, std::int64_t count, const ModelConfig& config, std::uint64_t seed,
+                             const at::TensorOptions& options)
+    : kind_(kind), queries_(config.heads * config.headDim), keysAndValues_(2 * config.keyValueHeads * config.headDim) {
+  constexpr double kStartDeviation = 0.02;
+  auto generator = at::detail::createCPUGenerator(
+      adapt::counterRandom(seed, adapt::RandomUse::VirtualTokens, static_cast<std::int64_t>(kind), count));
+  parameter_.name = "prompt_embeddings";
+  parameter_.value = at::empty(virtualShape(kind, count, config), at::kFloat)
+                         .normal_(0, kStartDeviation, generator)
+                         .to(options)
+                         .requires_grad_(true);
+  parameter_.autogradLeaf = true;
+}
+
+at::Tensor VirtualTokens::projections(std::int64_t layer) const {
+  const auto own = parameter_.value.narrow(1, layer * keysAndValues_, keysAndValues_);
+  return at::cat({at::zeros({count(), queries_}, own.options().requires_grad(false)), own}, 1);
+}
+
+VirtualPlaces::VirtualPlaces(const VirtualTokens* tokens, const Batch& batch, std::vector<bool> begins)
+    : tokens_(tokens), batch_(batch), begins_(std::move(begins)), wide_(batch.offsets) {
+  if (tokens_ == nullptr) return;
+  std::int64_t added = 0;
+  for (std::size_t i = 0; i + 1 < wide_.size(); ++i) {
+    if (beginsAt(i)) added += tokens_->count();
+    wide_[i + 1] += added;
+  }
+  inserts_ = added > 0;
+}
+
+at::Tensor VirtualPlaces::insert(const at::Tensor& rows, const at::Tensor& x) const {
+  std::vector<at::Tensor> parts;
+  for (std::size_t i = 0; i + 1 < batch_.offsets.size(); ++i) {
+    if (beginsAt(i)) parts.push_back(rows);
+    parts.push_back(x.narrow(0, batch_.offsets[i], batch_.offsets[i + 1] - batch_.offsets[i]));
+  }
+  return at::cat(parts);
+}
+
+at::Tensor VirtualPlaces::remove(const at::Tensor& x) const {
+  std::vector<at::Tensor> parts;
+  for (std::size_t i = 0; i + 1 < batch_.offsets.size(); ++i) {
+    const auto length = batch_.offsets[i + 1] - batch_.offsets[i];
+    parts.push_back(x.narrow(0, wide_[i + 1] - length, length));
+  }
+  return at::cat(parts);
+}
+
+at::Tensor VirtualPlaces::positionIds(std::int64_t firstPosition) const {
+  if (!inserts_) return batch_.positionIds;
+  const auto count = tokens_->count();
+  auto shifted = batch_.positionIds.clone();
+  for (std::size_t i = 0; i + 1 < batch_.offsets.size(); ++i) {
+    if (beginsAt(i)) shifted.narrow(0, batch_.offsets[i], batch_.offsets[i + 1] - batch_.offsets[i]).add_(count);
+  }
+  return prompt() ? insert(at::arange(firstPosition, firstPosition + count, shifted.options()), shifted) : shifted;
+}
+
+at::Tensor VirtualPlaces::withPrompt(const at::Tensor& embedded) const {
+  return prompt() ? insert(tokens_->values(), embedded) : embedded;
+}
+
+at::Tensor VirtualPlaces::withPromptIds(const at::Tensor& ids) const {
+  return prompt() ? insert(at::zeros({tokens_->count()}, ids.options()), ids) : ids;
+}
+
+at::Tensor VirtualPlaces::withoutPrompt(const at::Tensor& hidden) const {
+  return prompt() ? remove(hidden) : hidden;
+}
+
+at::Tensor VirtualPlaces::withPrefix(const at::Tensor& qkv, std::int64_t layer) const {
+  return prefix() ? insert(tokens_->projections(layer), qkv) : qkv;
+}
+
+at::Tensor VirtualPlaces::withoutPrefix(const at::Tensor& attended) const {
+  return prefix() ? remove(attended) : attended;
+}
+
+Rotary::Table VirtualPlaces::withPrefix(const Rotary::Table& table) const {
+  if (!prefix()) return table;
+  auto shape = table.cosine.sizes().vec();
+  shape.front() = tokens_->count();
+  return {insert(at::ones(shape, table.cosine.options()), table.cosine),
+          insert(at::zeros(shape, table.sine.options()), table.sine)};
+}
+
+}  // namespace rosa::model
