@@ -58,6 +58,50 @@ TEST_F(ExportDialogTest, ShowsWhatTheCheckFound) {
   EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-done")));
 }
 
+TEST_F(ExportDialogTest, WritesAnAdapterOfTheRankAskedFor) {
+  ExportRequest asked;
+  const auto answer = engine_.onExport;
+  engine_.onExport = [&](const ExportRequest& request) {
+    asked = request;
+    auto report = *answer(request);
+    report.as = request.as;
+    report.rank = 4;
+    report.residual = 0.031;
+    return report;
+  };
+  EXPECT_EQ(findVisible<QLineEdit>(dialog_, QStringLiteral("Largest rank")), nullptr);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("PEFT adapter")));
+  ASSERT_TRUE(type(dialog_, QStringLiteral("Largest rank"), QStringLiteral("4")));
+  for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
+    theme_.setMode(mode);
+    const auto look = mode == Theme::Mode::Dark ? QStringLiteral("dark") : QStringLiteral("light");
+    EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-adapter-") + look));
+  }
+  const QSignalSpy spy(&dialog_, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.as, ExportForm::Peft);
+  EXPECT_EQ(asked.rank, 4);
+  EXPECT_TRUE(visibleText(dialog_).contains(QStringLiteral("rank 4; 3.1 % of the change is left out")))
+      << visibleText(dialog_).toStdString();
+  EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-adapter-done")));
+}
+
+TEST_F(ExportDialogTest, AnAdapterIsExactUnlessARankIsGiven) {
+  ExportRequest asked;
+  const auto answer = engine_.onExport;
+  engine_.onExport = [&](const ExportRequest& request) {
+    asked = request;
+    return answer(request);
+  };
+  ASSERT_TRUE(click(dialog_, QStringLiteral("PEFT adapter")));
+  const QSignalSpy spy(&dialog_, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.as, ExportForm::Peft);
+  EXPECT_EQ(asked.rank, 0);
+}
+
 TEST_F(ExportDialogTest, SaysWhyItFailedAndLetsOneTryAgain) {
   engine_.onExport = [](const ExportRequest&) -> Expected<ExportReport> {
     return Error{"/disk is full: 1.0 MiB are needed and 0.2 MiB are free. Free some space or choose another folder."};
@@ -90,6 +134,26 @@ TEST_F(ExportDialogTest, StaysOpenWhileItWrites) {
   ASSERT_TRUE(QTest::qWaitFor([&] { return !dialog_.findChild<QProgressBar*>()->isVisible(); }));
   QTest::keyClick(&dialog_, Qt::Key_Escape);
   EXPECT_FALSE(dialog_.isVisible());
+}
+
+TEST(ExportDialogForm, IsTheMergedModelAloneWhereNoLayerIsAdapted) {
+  test::FakeEngine engine;
+  const QTemporaryDir folder;
+  const Theme theme;
+  JobPool pool;
+  const auto offers = [&](const char* method, const char* name) {
+    auto record = engine.records[0];
+    record.method = method;
+    ExportDialog dialog(engine, pool, theme, record, folder.path().toStdString());
+    dialog.show();
+    if (!click(dialog, QStringLiteral("PEFT adapter"))) return false;
+    return findVisible<QWidget>(dialog, QString::fromLatin1(name)) != nullptr;
+  };
+  EXPECT_TRUE(offers("dora", "Largest rank"));
+  EXPECT_TRUE(offers("ia3", "PEFT adapter"));
+  EXPECT_FALSE(offers("ia3", "Largest rank")) << "its factors have no rank";
+  EXPECT_FALSE(offers("head", "PEFT adapter"));
+  EXPECT_FALSE(offers("bitfit", "PEFT adapter"));
 }
 
 TEST(ExportDialogDestination, IsAFolderThatDoesNotExistYet) {

@@ -6,19 +6,23 @@
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QHBoxLayout>
+#include <QIntValidator>
 #include <QLabel>
 #include <QLineEdit>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QUrl>
+#include <limits>
 
 #include "jobs/latest_job.h"
+#include "rosa/method_traits.h"
 #include "widgets/buttons.h"
 #include "widgets/combo_box.h"
 #include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/icon_label.h"
 #include "widgets/labels.h"
+#include "widgets/segmented_control.h"
 
 namespace rosa::ui {
 namespace {
@@ -31,6 +35,18 @@ std::filesystem::path freeFolder(const std::filesystem::path& folder, const std:
   return free;
 }
 
+Method methodOf(const RunRecord& record) {
+  RunConfig config;
+  // A method that is not known here exports as a merged model alone.
+  if (!setConfigField(config, "method", record.method)) config.method = Method::Head;
+  return config.method;
+}
+
+/// Whether what a method trains is a change of linear layers, which PEFT's layouts hold.
+bool hasPeftForm(Method method) {
+  return adaptsLayers(method) && !isBottleneck(method);
+}
+
 }  // namespace
 
 ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, const RunRecord& record,
@@ -38,7 +54,13 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
     : QDialog(parent),
       engine_(engine),
       runDirectory_(record.directory),
+      cutsRank_(methodOf(record) != Method::Ia3),
       job_(new LatestJob(pool, this)),
+      intro_(makeLabel({})),
+      as_(new SegmentedControl),
+      rank_(new QLineEdit),
+      rankField_(new Field(tr("Largest rank"), rank_)),
+      formRow_(new FieldRow),
       destination_(new QLineEdit(toQString(freeFolder(folder, record.name)))),
       destinationField_(new Field(tr("New folder"), destination_)),
       checkpoint_(new ComboBox),
@@ -59,11 +81,17 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
 
   auto* form = new QVBoxLayout(form_);
   form->setContentsMargins(0, 0, 0, 0);
-  QLabel* intro =
-      makeLabel(tr("Writes the merged model as a Hugging Face folder, reads it back and compares it with "
-                   "the trained one."));
-  intro->setWordWrap(true);
-  form->addWidget(intro);
+  intro_->setWordWrap(true);
+  form->addWidget(intro_);
+  as_->addSegment(tr("Merged model"));
+  as_->addSegment(tr("PEFT adapter"));
+  rank_->setPlaceholderText(tr("exact"));
+  rankField_->setHelp(tr("Empty: the whole change"));
+  rank_->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), rank_));
+  formRow_->add(new Field(tr("Form"), as_), 10);
+  formRow_->add(rankField_, 6);
+  formRow_->setVisible(hasPeftForm(methodOf(record)));
+  form->addWidget(formRow_);
   auto* row = new FieldRow;
   row->add(destinationField_, 20);
   QPushButton* browseButton = makeButton(tr("Browse…"));
@@ -94,6 +122,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   facts_->setVerticalSpacing(6);
   facts_->setColumnStretch(1, 1);
   result->addLayout(facts_);
+  result->addStretch();
   result_->hide();
   column->addWidget(result_, 1);
 
@@ -105,8 +134,10 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   column->addLayout(buttons);
   openFolder_->hide();
   export_->setDefault(true);
+  showForm();
   resize(fontMetrics().averageCharWidth() * 88, sizeHint().height());
 
+  connect(as_, &SegmentedControl::currentChanged, this, &ExportDialog::showForm);
   connect(browseButton, &QPushButton::clicked, this, &ExportDialog::browse);
   connect(export_, &QPushButton::clicked, this, &ExportDialog::start);
   connect(close_, &QPushButton::clicked, this, &ExportDialog::reject);
@@ -124,6 +155,20 @@ void ExportDialog::browse() {
   if (!folder.isEmpty()) destination_->setText(QDir(folder).filePath(QFileInfo(destination_->text()).fileName()));
 }
 
+ExportForm ExportDialog::chosenForm() const {
+  return as_->current() == 1 ? ExportForm::Peft : ExportForm::Merged;
+}
+
+void ExportDialog::showForm() {
+  const bool peft = chosenForm() == ExportForm::Peft;
+  intro_->setText(
+      peft ? tr("Writes the change as a PEFT adapter beside the base model, reads it back, puts it into the base model "
+                "and compares that with the trained one.")
+           : tr("Writes the merged model as a Hugging Face folder, reads it back and compares it with the trained "
+                "one."));
+  formRow_->setFieldVisible(rankField_, peft && cutsRank_);
+}
+
 void ExportDialog::start() {
   const QString destination = QDir::cleanPath(destination_->text().trimmed());
   if (destination_->text().trimmed().isEmpty() || QDir::isRelativePath(destination)) {
@@ -138,9 +183,12 @@ void ExportDialog::start() {
   progress_->show();
   state_->setText(tr("Writing the model, reading it back and comparing logits …"));
   state_->show();
+  const ExportForm as = chosenForm();
   const ExportRequest request{.runDirectory = runDirectory_,
                               .destination = toPath(destination),
-                              .checkpoint = checkpoint_->currentData().toString().toStdString()};
+                              .checkpoint = checkpoint_->currentData().toString().toStdString(),
+                              .as = as,
+                              .rank = as == ExportForm::Peft && cutsRank_ ? rank_->text().toLongLong() : 0};
   job_->ask([&engine = engine_, request] { return engine.exportRun(request); },
             [this](const Expected<ExportReport>& report) { finish(report); });
 }
@@ -171,6 +219,10 @@ void ExportDialog::showReport(const ExportReport& report) {
   addFact(tr("Largest logit difference"),
           tr("%1 over %2 logits, read back from disk")
               .arg(formatRate(report.largestLogitDifference), formatCount(report.comparedLogits)));
+  if (report.as == ExportForm::Peft && cutsRank_) {
+    addFact(tr("Adapter"), tr("rank %1; %2 % of the change is left out")
+                               .arg(formatCount(report.rank), formatNumber(100 * report.residual, 2)));
+  }
   addFact(tr("Folder"), written_);
   addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
   addFact(tr("Size"), formatBytes(report.bytes));

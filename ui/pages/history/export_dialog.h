@@ -19,9 +19,11 @@ class FieldRow;
 class IconLabel;
 class JobPool;
 class LatestJob;
+class SegmentedControl;
 class Theme;
 
-/// Writes a run's merged checkpoint and shows what the check of the written files found.
+/// Writes a run as a merged model or, where its method allows it, as a PEFT adapter, and shows what the check of the
+/// written files found.
 ///
 /// The export runs on a worker; the dialog stays open until it has ended, so that its result is seen.
 class ExportDialog : public QDialog {
@@ -39,6 +41,8 @@ class ExportDialog : public QDialog {
 
  private:
   void browse();
+  [[nodiscard]] ExportForm chosenForm() const;
+  void showForm();
   void start();
   void finish(const Expected<ExportReport>& report);
   void showReport(const ExportReport& report);
@@ -46,7 +50,13 @@ class ExportDialog : public QDialog {
 
   Engine& engine_;
   std::filesystem::path runDirectory_;
+  bool cutsRank_;  ///< an adapter of this run can be cut to a smaller rank
   LatestJob* job_;
+  QLabel* intro_;
+  SegmentedControl* as_;
+  QLineEdit* rank_;
+  Field* rankField_;
+  FieldRow* formRow_;
   QLineEdit* destination_;
   Field* destinationField_;
   ComboBox* checkpoint_;
