@@ -16,6 +16,7 @@ constexpr const char* kExperimentFolderHelp = "Folder of the experiment, new or 
 /// Prints the report or the mistake and returns the exit code.
 [[nodiscard]] int tellExperiment(const Expected<ExperimentReport>& report, bool json);
 
+void registerCostExperiment(CLI::App& experiment, int& exitCode);
 void registerNluExperiment(CLI::App& experiment, int& exitCode);
 void registerSyntheticExperiment(CLI::App& experiment, int& exitCode);
 

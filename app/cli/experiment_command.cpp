@@ -41,6 +41,7 @@ int tellExperiment(const Expected<ExperimentReport>& report, bool json) {
 void registerExperiment(CLI::App& app, Context& /*context*/, int& exitCode) {
   auto* experiment = app.add_subcommand("experiment", "Run the paper's experiments again");
   experiment->require_subcommand(1);
+  registerCostExperiment(*experiment, exitCode);
   registerNluExperiment(*experiment, exitCode);
   registerSyntheticExperiment(*experiment, exitCode);
 }

@@ -64,4 +64,25 @@ struct NluRequest {
 
 [[nodiscard]] Expected<ExperimentReport> runNluExperiment(const NluRequest& request, const ExperimentWatch& watch);
 
+struct CostShape {
+  std::int64_t in = 0, out = 0;
+};
+
+/// What methods cost: time and memory of a training step by rank, time of a resample by shape and basis, time of a
+/// token at inference where something is left beside the weights. On random weights and texts, since only shapes count.
+struct CostRequest {
+  std::filesystem::path destination;
+  std::string arch = "gpt2";  ///< and preset, of `initPresets()`
+  std::string preset = "small";
+  std::int64_t batch = 4;                           ///< texts in a step, and at inference
+  std::int64_t length = 128;                        ///< tokens in a text
+  std::vector<std::int64_t> ranks{2, 8, 32, 128};   ///< of ROSA and LoRA in training
+  std::vector<std::int64_t> inferenceRanks{8, 64};  ///< of what is left beside the weights
+  std::vector<CostShape> shapes{{768, 768}, {768, 3072}, {3072, 768}, {2048, 2048}};  ///< of resampled layers
+  std::int64_t rounds = 3;                                                            ///< of all measurements in turns
+  std::int64_t threads = 0;
+};
+
+[[nodiscard]] Expected<ExperimentReport> runCostExperiment(const CostRequest& request, const ExperimentWatch& watch);
+
 }  // namespace rosa
