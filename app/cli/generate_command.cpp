@@ -26,7 +26,7 @@ struct Options {
 void addOptions(CLI::App& command, Options& options) {
   auto& request = options.request;
   auto& settings = request.settings;
-  command.add_option("--model", request.model, "Model folder")->required()->type_name("DIR");
+  command.add_option("--model", request.model, "Model folder, or a run's")->required()->type_name("DIR");
   command.add_option("--adapter", request.adapter, "PEFT adapter for it")->type_name("DIR");
   command.add_option("--prompt", request.prompts, "Text to continue (repeatable)")
       ->type_name("TEXT")

@@ -34,6 +34,7 @@ constexpr std::int64_t kMostSteps = 1'000'000'000'000;
 constexpr std::array kIntegerRanges{
     IntegerRange{"max-length", &RunConfig::maxLength, 1, 16'777'216},
     IntegerRange{"max-rows", &RunConfig::maxRows, 0, kMostSteps},
+    IntegerRange{"virtual-tokens", &RunConfig::virtualTokens, 1, 1'000'000},
     IntegerRange{"batch", &RunConfig::batch, 1, 1'000'000},
     IntegerRange{"rewarm", &RunConfig::rewarm, 0, kMostSteps},
     IntegerRange{"accumulate", &RunConfig::accumulate, 1, 1'000'000},
@@ -159,6 +160,8 @@ void checkMethod(const RunConfig& config, Problems& problems) {
                        "is empty; write all, attention, mlp, or names with * in them");
   }
   checkLora(config, problems);
+  problems.addUnless(isPrompt(config.method) || config.virtualTokens == RunConfig().virtualTokens, "virtual-tokens",
+                     "only methods prompt and prefix use it; leave it out");
   if (config.method == Method::Head) {
     const bool hasHead = config.task == Task::Classification || config.task == Task::Regression;
     problems.addUnless(hasHead, "method",

@@ -5,6 +5,7 @@
 
 #include "config/resolve.h"
 #include "config/values.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::config {
 
@@ -90,9 +91,7 @@ void checkRosa(const RunConfig& config, Problems& problems) {
   }
   checkWindows(config, problems);
   if (config.method == Method::Rosa) checkSlice(config, problems);
-  const bool cycles =
-      config.method == Method::Rosa || config.method == Method::Relora || config.method == Method::Galore;
-  if (!cycles) return;
+  if (!hasCycles(config.method)) return;
   checkMoments(config, problems);
   checkTimes(config, problems);
 }

@@ -127,7 +127,8 @@ constexpr std::array kFields{
     field<&RunConfig::maxRows>("max-rows", "data", "N", "use only the first rows of the data; 0 for all"),
 
     choice<&RunConfig::method>("method", "method", "how the model is adapted"),
-    field<&RunConfig::rank>("rank", "method", "N|X%", "directions trained in each layer, or their share"),
+    field<&RunConfig::rank>("rank", "method", "N|X%",
+                            "directions trained in each layer, or their share; a bottleneck's width"),
     field<&RunConfig::alpha>("alpha", "method", "X",
                              "scale times rank; normally scale 1 for ROSA and 2 for LoRA; GaLore: the scale, 0.25"),
     field<&RunConfig::layers>("layers", "method", "all|attention|mlp|PATTERN",
@@ -153,6 +154,8 @@ constexpr std::array kFields{
     choice<&RunConfig::loraStart>("lora-start", "method", "how the factors of LoRA start"),
     field<&RunConfig::rslora>("rslora", "method", kYesNo, "scale by alpha / sqrt(rank)"),
     field<&RunConfig::loraPlus>("lora-plus", "method", "X", "learning rate of LoRA's B over that of A"),
+    field<&RunConfig::virtualTokens>("virtual-tokens", "method", "N",
+                                     "trained vectors before the text: prompt, prefix"),
     field<&RunConfig::trainAlso>("train-also", "method", "PATTERN", "modules that train whole beside the method"),
     field<&RunConfig::adapter>("adapter", "method", "DIR",
                                "PEFT adapter to start from: gone on with, or merged under another method"),

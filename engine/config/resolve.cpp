@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/values.h"
+#include "rosa/method_traits.h"
 
 namespace rosa::config {
 namespace {
@@ -43,6 +44,10 @@ std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide) {
   if (const auto* number = std::get_if<std::int64_t>(&rank.value)) return *number;
   const double share = std::floor(std::get<double>(rank.value) * static_cast<double>(smallerSide));
   return std::max<std::int64_t>(static_cast<std::int64_t>(share), 1);
+}
+
+std::int64_t virtualTokens(const RunConfig& config) {
+  return isPrompt(config.method) ? config.virtualTokens : 0;
 }
 
 Expected<LayerRank> parseLayerRank(std::string_view text) {

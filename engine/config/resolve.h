@@ -28,6 +28,9 @@ inline constexpr double kDefaultEpochs = 3;
 /// its smaller side n.
 [[nodiscard]] std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide);
 
+/// How many virtual tokens the method puts before every sequence: 0 for most.
+[[nodiscard]] std::int64_t virtualTokens(const RunConfig& config);
+
 /// One entry of `layer-rank`, "PATTERN=RANK".
 struct LayerRank {
   std::string pattern;

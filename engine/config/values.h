@@ -20,7 +20,7 @@ namespace rosa::config {
   return "lm|completion|classification|regression";
 }
 [[nodiscard]] constexpr std::string_view spellings(Method) {
-  return "rosa|lora|full|dora|ia3|relora|galore|bitfit|head";
+  return "rosa|lora|full|dora|ia3|relora|galore|bitfit|head|houlsby|pfeiffer|prompt|prefix";
 }
 [[nodiscard]] constexpr std::string_view spellings(LossOn) {
   return "completion|all";

@@ -7,6 +7,7 @@
 
 #include "base/atomic_write.h"
 #include "checkpoint/checkpoint_folder.h"
+#include "config/resolve.h"
 #include "data/summary.h"
 #include "device/memory.h"
 #include "optim/optimizer.h"
@@ -44,12 +45,13 @@ std::vector<LayerPlan> layersOf(const train::Session& session) {
 }
 
 MemoryParts estimateOf(const train::Session& session) {
+  const auto longest = session.batcher->longest(session.config.batch);
   return service::estimateMemory(
       session.model->config(),
       {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
-       !keepsOwnNumbers(session.config.method), session.batcher->longest(session.config.batch).tokens(),
-       session.keptPerToken, session.average ? session.average->bytes() : 0,
-       service::resampleBytes(session.config, layersOf(session))});
+       !keepsOwnNumbers(session.config.method),
+       longest.tokens() + longest.sequences() * config::virtualTokens(session.config), session.keptPerToken,
+       session.average ? session.average->bytes() : 0, service::resampleBytes(session.config, layersOf(session))});
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.

@@ -5,24 +5,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/atomic_write.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "checkpoint/checkpoint_folder.h"
 #include "checkpoint/model_writer.h"
 #include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
+#include "config/values.h"
 #include "data/examples.h"
+#include "rosa/method_traits.h"
 #include "service/model_card.h"
 #include "service/peft_of_run.h"
+#include "service/prompt_adapter.h"
 #include "service/stored_run.h"
 #include "store/event_log.h"
 #include "train/batch_tensors.h"
-#include "train/checkpoint_state.h"
 #include "train/merged_tensors.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
@@ -32,35 +32,6 @@ namespace rosa::service {
 namespace {
 
 constexpr std::int64_t kComparedTokens = 512;
-
-Expected<std::filesystem::path> chooseCheckpoint(const ExportRequest& request, const store::RunFolder& folder) {
-  if (request.checkpoint == "last" || request.checkpoint.empty()) {
-    ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
-    return newest.checkpoint.folder;
-  }
-  std::int64_t step = -1;
-  if (request.checkpoint == "best") {
-    ROSA_TRY(const auto events, store::readEvents(folder));
-    for (const auto& event : store::effectiveEvents(events)) {
-      const auto* evaluation = std::get_if<EvaluationCompleted>(&event);
-      if (evaluation != nullptr && evaluation->best) step = evaluation->step;
-    }
-    if (step < 0) return Error{"The run was never evaluated, so none of its checkpoints is the best. Choose last."};
-  } else {
-    const auto& text = request.checkpoint;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), step);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      return Error{fmt::format("\"{}\" is no checkpoint. Choose best, last, or a step number.", text)};
-    }
-  }
-  const auto path = checkpoint::checkpointPath(folder.checkpoints(), step);
-  if (std::filesystem::exists(path)) return path;
-  std::string known;
-  for (const auto& there : checkpoint::listCheckpoints(folder.checkpoints())) {
-    known += (known.empty() ? "" : ", ") + std::to_string(there.step);
-  }
-  return Error{fmt::format("{} has no checkpoint of step {}. There are: {}.", folder.path.string(), step, known)};
-}
 
 Status copyCompanions(const std::filesystem::path& from, const std::filesystem::path& to) {
   auto& files = base::FileSystem::real();
@@ -149,13 +120,16 @@ Status writeAdapter(const train::Session& session, const train::Progress& progre
                     ExportReport& report) {
   auto& files = base::FileSystem::real();
   ROSA_TRY(auto model, train::openModel(session.config.model, optionsOf(session)));
-  ROSA_TRY(const auto peft, peftOf(session, progress, *model, rank));
-  ROSA_CHECK(checkpoint::writePeftAdapter(files, target, peft.config, peft.tensors));
-  for (const auto& tensor : peft.tensors) report.bytes += static_cast<std::int64_t>(tensor.bytes());
-  report.rank = peft.rank;
-  report.residual = peft.residual;
-  ROSA_TRY(const auto reloaded, train::StartAdapter::open(target, *model));
-  ROSA_CHECK(reloaded.merge(*model));
+  if (isPrompt(session.config.method)) {
+    ROSA_TRY(report.bytes, writePromptAdapter(session, target));
+  } else {
+    ROSA_TRY(const auto peft, peftOf(session, progress, *model, rank));
+    ROSA_CHECK(checkpoint::writePeftAdapter(files, target, peft.config, peft.tensors));
+    for (const auto& tensor : peft.tensors) report.bytes += static_cast<std::int64_t>(tensor.bytes());
+    report.rank = peft.rank;
+    report.residual = peft.residual;
+  }
+  ROSA_CHECK(applyAdapter(target, *model));
   compare(live, model->logits(batch), report);
   return {};
 }
@@ -215,6 +189,30 @@ Expected<ExportReport> mergeAdapter(const ExportRequest& request) {
   return report;
 }
 
+/// What stays beside the weights is told before anything is opened.
+Status checkExportable(const RunConfig& config, const ExportRequest& request) {
+  const auto method = config::formatValue(config.method);
+  const auto run = request.runDirectory.string();
+  if (isBottleneck(config.method)) {
+    return Error{fmt::format(
+        "A run of method {} cannot be exported: its adapters compute beside the weights, and neither a merged model "
+        "nor "
+        "a PEFT adapter holds them. Name the run's folder where a model is asked for: rosa generate --model {}, "
+        "rosa eval --model {}.",
+        method, run, run)};
+  }
+  if (!isPrompt(config.method)) return {};
+  if (request.as == ExportForm::Merged) {
+    return Error{
+        fmt::format("A run of method {} cannot be merged: its virtual tokens stand beside the weights. Export it with "
+                    "--as peft, or "
+                    "name the run's folder where a model is asked for: rosa generate --model {}.",
+                    method, run)};
+  }
+  if (request.rank > 0) return Error{"--rank means nothing to virtual tokens. Leave it out."};
+  return {};
+}
+
 }  // namespace
 
 Expected<ExportReport> exportRun(const ExportRequest& request) {
@@ -224,13 +222,12 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   }
   if (checkpoint::isPeftFolder(request.runDirectory)) return mergeAdapter(request);
   ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
-  ROSA_TRY(const auto checkpoint, chooseCheckpoint(request, run));
-  ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
   ROSA_TRY(const auto config, readStoredConfig(run));
-  ROSA_TRY(auto session, train::openSession(config));
-  train::Progress progress;
-  ROSA_CHECK(train::loadCheckpoint(checkpoint, *session, progress));
-  if (session->average) session->average->exchange();  // for good: the averaged weights are what is exported
+  ROSA_CHECK(checkExportable(config, request));
+  ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, request.checkpoint));
+  ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
+  ROSA_TRY(const auto stored, openStoredRun(config, checkpoint));
+  const auto& [session, progress] = stored;
 
   ExportReport report;
   report.directory = request.destination;

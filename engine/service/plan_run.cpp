@@ -13,12 +13,14 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "checkpoint/peft_adapter.h"
+#include "config/resolve.h"
 #include "data/dataset.h"
 #include "data/summary.h"
 #include "device/cpu.h"
 #include "device/device.h"
 #include "device/memory.h"
 #include "model/build.h"
+#include "model/virtual_tokens.h"
 #include "optim/optimizer.h"
 #include "rosa/method_traits.h"
 #include "service/memory_estimate.h"
@@ -128,9 +130,8 @@ class Planner {
     } else {
       fail("model", "Model", tokenizer.error());
     }
-    if (config_.maxLength > modelConfig_.longestSequence()) {
-      fail("max-length", "Model", train::tooLong(config_.maxLength, modelConfig_.longestSequence()));
-    }
+    const auto fits = train::checkLength(config_, modelConfig_);
+    if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
     if (weights && tokenizer_) {
       add("Model", State::Good,
           fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
@@ -152,6 +153,11 @@ class Planner {
       also->insert(also->end(), saved.begin(), saved.end());
     }
     if (!planAdapted(start)) return;
+    if (isPrompt(config_.method)) {
+      const auto kind = train::virtualKindOf(config_.method);
+      trained_.push_back({model::virtualShape(kind, config_.virtualTokens, modelConfig_), adapt::Segment::Adapter});
+      plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];
+    }
     planWhole(*also);
     if (plan_.trainableParameters == 0) return fail("method", "Method", train::nothingTrains(config_));
     add("Method", State::Good,
@@ -165,7 +171,7 @@ class Planner {
     if (!adaptsLayers(config_.method)) return true;
     std::vector<adapt::LayerName> names;
     for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
-    auto chosen = adapt::chooseLayers(start ? "all" : config_.layers, names);
+    auto chosen = adapt::chooseLayersOf(config_.method, start ? "all" : config_.layers, names);
     if (!chosen) return fail("layers", "Method", chosen.error()), false;
     if (start) {
       chosen->clear();
@@ -290,10 +296,11 @@ class Planner {
                                           plan_.expectedResamples);
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
-    plan_.memory = estimateMemory(
-        modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
-                       !keepsOwnNumbers(config_.method), config_.batch * plan_.longestTokens, keptPerToken_,
-                       averageBytes(), resampleBytes(config_, plan_.layers)});
+    plan_.memory =
+        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
+                                      optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
+                                      config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
+                                      keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers)});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();

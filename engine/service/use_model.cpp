@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/atomic_write.h"
@@ -14,9 +16,10 @@
 #include "device/device.h"
 #include "generate/continue_text.h"
 #include "service/init_presets.h"
+#include "service/prompt_adapter.h"
+#include "service/stored_run.h"
 #include "train/evaluation.h"
 #include "train/opened_model.h"
-#include "train/start_adapter.h"
 #include "train/token_encoder.h"
 
 namespace rosa::service {
@@ -33,32 +36,85 @@ std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
   return data::LabelMap(std::move(names));
 }
 
+/// What a model's folder holds, opened part by part so that the cheap mistakes come first; or what the newest
+/// checkpoint of a run's folder computes.
+class UsedModel {
+ public:
+  static Expected<UsedModel> open(const std::filesystem::path& folder, DeviceChoice choice, std::int64_t threads) {
+    UsedModel used;
+    used.folder_ = folder;
+    ROSA_TRY(used.device_, device::chooseDevice(choice));
+    device::useThreads(threads);
+    if (isRun(folder)) {
+      ROSA_TRY(const auto run, store::openRunFolder(folder));
+      ROSA_TRY(auto config, readStoredConfig(run));
+      config.device = choice;
+      config.threads = threads;
+      ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, "last"));
+      ROSA_TRY(auto stored, openStoredRun(config, checkpoint));
+      used.run_ = std::move(stored.session);
+    } else {
+      ROSA_TRY(used.config_, train::readModelConfig(folder));
+    }
+    return used;
+  }
+
+  [[nodiscard]] c10::Device device() const { return device_; }
+  [[nodiscard]] const model::ModelConfig& config() const { return run_ ? run_->model->config() : config_; }
+  [[nodiscard]] Expected<const text::Tokenizer*> tokenizer() {
+    if (run_) return &run_->tokenizer;
+    ROSA_TRY(tokenizer_, train::openTokenizer(folder_, config_));
+    return &tokenizer_;
+  }
+  /// With an adapter in or before it, where one is named.
+  [[nodiscard]] Expected<model::Model*> model(const std::filesystem::path& adapter) {
+    if (!run_) {
+      model::BuildOptions options;
+      options.device = device_;
+      ROSA_TRY(model_, train::openModel(folder_, options));
+    }
+    auto* model = run_ ? run_->model.get() : model_.get();
+    ROSA_CHECK(applyAdapter(adapter, *model));
+    return model;
+  }
+
+ private:
+  static bool isRun(const std::filesystem::path& folder) {
+    std::error_code ignored;
+    return std::filesystem::exists(folder / "config.yaml", ignored) &&
+           !std::filesystem::exists(folder / "config.json", ignored);
+  }
+
+  std::filesystem::path folder_;
+  c10::Device device_{c10::DeviceType::CPU};
+  model::ModelConfig config_;
+  text::Tokenizer tokenizer_;
+  std::unique_ptr<model::Model> model_;
+  std::unique_ptr<train::Session> run_;  ///< of a run
+};
+
 }  // namespace
 
 Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   auto config = request.data;
   config.model = request.model;
   if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(const auto device, device::chooseDevice(config.device));
-  device::useThreads(config.threads);
-  ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));
+  ROSA_TRY(auto used, UsedModel::open(config.model, config.device, config.threads));
+  const auto& modelConfig = used.config();
   if (modelConfig.head != train::headOf(config.task)) {
     return Error{fmt::format("{} is a {} and has no head for the task asked for. Choose another --task, or train one.",
                              config.model.string(), modelConfig.architecture)};
   }
-  ROSA_TRY(const auto tokenizer, train::openTokenizer(config.model, modelConfig));
+  ROSA_TRY(const auto* tokenizer, used.tokenizer());
   config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
-  const train::TokenEncoder encoder(tokenizer);
+  const train::TokenEncoder encoder(*tokenizer);
   const auto labels = labelsOf(modelConfig);
   ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr));
-  model::BuildOptions options;
-  options.device = device;
-  ROSA_TRY(auto model, train::openModel(config.model, options));
-  ROSA_CHECK(train::mergeAdapter(config.adapter, *model));
+  ROSA_TRY(auto* model, used.model(config.adapter));
 
   const auto start = std::chrono::steady_clock::now();
-  const auto evaluation = train::evaluateExamples(*model, examples.examples,
-                                                  {config.task, config.batch, modelConfig.firstPosition, device}, {});
+  const auto evaluation = train::evaluateExamples(
+      *model, examples.examples, {config.task, config.batch, modelConfig.firstPosition, used.device()}, {});
   EvaluationReport report;
   report.loss = evaluation->loss;
   report.metrics = evaluation->metrics;
@@ -70,19 +126,14 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
 
 Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
   if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(const auto device, device::chooseDevice(request.device));
-  device::useThreads(request.threads);
-  ROSA_TRY(const auto config, train::readModelConfig(request.model));
-  if (!config.decoder() || config.head != model::Head::LanguageModel) {
+  ROSA_TRY(auto used, UsedModel::open(request.model, request.device, request.threads));
+  if (!used.config().decoder() || used.config().head != model::Head::LanguageModel) {
     return Error{fmt::format("{} is a {} and continues no text. Choose a GPT-2 or Llama language model.",
-                             request.model.string(), config.architecture)};
+                             request.model.string(), used.config().architecture)};
   }
-  ROSA_TRY(const auto tokenizer, train::openTokenizer(request.model, config));
-  model::BuildOptions options;
-  options.device = device;
-  ROSA_TRY(auto model, train::openModel(request.model, options));
-  ROSA_CHECK(train::mergeAdapter(request.adapter, *model));
-  return generate::continueTexts(*model, tokenizer, request.prompts, request.settings, request.batch, device,
+  ROSA_TRY(const auto* tokenizer, used.tokenizer());
+  ROSA_TRY(auto* model, used.model(request.adapter));
+  return generate::continueTexts(*model, *tokenizer, request.prompts, request.settings, request.batch, used.device(),
                                  callbacks);
 }
 

@@ -17,6 +17,7 @@
 #include "data/examples.h"
 #include "rosa/method_traits.h"
 #include "train/layer_ranks.h"
+#include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
 #include "train/trained_tensors.h"
@@ -55,7 +56,7 @@ Expected<std::vector<std::size_t>> chooseLayers(const Session& session, const st
   }
   std::vector<adapt::LayerName> names;
   for (const auto* slot : session.model->linears()) names.push_back({slot->name(), slot->attention()});
-  return adapt::chooseLayers(session.config.layers, names);
+  return adapt::chooseLayersOf(session.config.method, session.config.layers, names);
 }
 
 void attach(Session& session, model::LinearSlot& slot, std::unique_ptr<adapt::Adaptation> adaptation) {
@@ -121,6 +122,10 @@ Status collectParameters(Session& session, const std::vector<std::string>& also)
     adapted.push_back(layer.name);
     const auto own = layer.adaptation->parameters();
     session.parameters.insert(session.parameters.end(), own.begin(), own.end());
+  }
+  if (isPrompt(config.method)) {
+    session.parameters.push_back(&session.model->prepend(virtualKindOf(config.method), config.virtualTokens,
+                                                         static_cast<std::uint64_t>(config.seed)));
   }
   for (const auto& name : trainedTensors(config, *session.model, adapted, also)) {
     if (auto* parameter = session.model->train(name)) session.parameters.push_back(parameter);

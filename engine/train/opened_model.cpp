@@ -25,6 +25,10 @@ model::Head headOf(Task task) {
   return model::Head::LanguageModel;
 }
 
+model::VirtualKind virtualKindOf(Method method) {
+  return method == Method::Prompt ? model::VirtualKind::Prompt : model::VirtualKind::Prefix;
+}
+
 Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, const model::ModelConfig& config) {
   ROSA_TRY(auto tokenizer, text::Tokenizer::fromFolder(folder));
   if (tokenizer.vocabularySize() > config.vocabularySize) {

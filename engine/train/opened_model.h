@@ -16,6 +16,9 @@ namespace rosa::train {
 /// The head that a task trains.
 [[nodiscard]] model::Head headOf(Task task);
 
+/// What a prompt method puts before the text.
+[[nodiscard]] model::VirtualKind virtualKindOf(Method method);
+
 /// A model folder's tokenizer; refuses one with more tokens than the model has rows for.
 [[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
                                                       const model::ModelConfig& config);

@@ -33,9 +33,7 @@ std::map<std::int64_t, std::string> labelNames(const data::LabelMap& labels) {
 /// Tokenizer and data, checked against what the model can take.
 Expected<data::Dataset> openData(Session& session, const model::ModelConfig& modelConfig) {
   ROSA_TRY(session.tokenizer, openTokenizer(session.config.model, modelConfig));
-  if (session.config.maxLength > modelConfig.longestSequence()) {
-    return tooLong(session.config.maxLength, modelConfig.longestSequence());
-  }
+  ROSA_CHECK(checkLength(session.config, modelConfig));
   const TokenEncoder encoder(session.tokenizer);
   ROSA_TRY(auto dataset, data::openDataset(session.config, encoder));
   if (dataset.train.examples.empty()) {
@@ -122,9 +120,25 @@ double Session::decidingValue(const NamedValues& metrics) const {
   return std::nan("");
 }
 
-Error tooLong(std::int64_t maxLength, std::int64_t longest) {
-  return Error{fmt::format("max-length is {}, but the model takes at most {} tokens. Choose --max-length {} or less.",
-                           maxLength, longest, longest)};
+Status checkLength(const RunConfig& config, const model::ModelConfig& model) {
+  const auto longest = model.longestSequence();
+  const auto before = config::virtualTokens(config);
+  const auto room = longest - before;
+  if (config.maxLength <= room) return {};
+  if (before == 0) {
+    return Error{fmt::format("max-length is {}, but the model takes at most {} tokens. Choose --max-length {} or less.",
+                             config.maxLength, longest, longest)};
+  }
+  if (room < 2) {
+    return Error{
+        fmt::format("virtual-tokens is {}, but the model takes at most {} tokens, the text included. Choose "
+                    "fewer.",
+                    before, longest)};
+  }
+  return Error{
+      fmt::format("max-length is {} and virtual-tokens {}, but the model takes at most {} tokens in all. "
+                  "Choose --max-length {} or less, or fewer virtual tokens.",
+                  config.maxLength, before, longest, room)};
 }
 
 Error nothingToStopBy() {

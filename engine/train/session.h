@@ -76,7 +76,8 @@ struct Session {
 };
 
 // What both a plan and a session say.
-[[nodiscard]] Error tooLong(std::int64_t maxLength, std::int64_t longest);
+/// Whether the longest example, and what the method puts before it, fit the model's positions.
+[[nodiscard]] Status checkLength(const RunConfig& config, const model::ModelConfig& model);
 [[nodiscard]] Error nothingToStopBy();
 [[nodiscard]] Error nothingToTrainOn(const std::filesystem::path& data);
 

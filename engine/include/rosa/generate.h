@@ -40,7 +40,7 @@ struct GenerationSettings {
 };
 
 struct GenerationRequest {
-  std::filesystem::path model;
+  std::filesystem::path model;  ///< --model: folder of a model, or of a run: what its newest checkpoint computes
   std::vector<std::string> prompts;
   GenerationSettings settings;
   std::int64_t batch = 8;  ///< sequences that are computed together; of no influence on a text

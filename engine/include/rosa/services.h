@@ -37,7 +37,7 @@ struct ExportReport {
 };
 
 struct EvaluationRequest {
-  std::filesystem::path model;
+  std::filesystem::path model;  ///< folder of a model, or of a run: what its newest checkpoint computes
   RunConfig data;  ///< task, data, columns, max-length, batch, threads, device and adapter are used
 };
 

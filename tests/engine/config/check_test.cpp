@@ -46,11 +46,14 @@ TEST(Check, ASoundConfigurationHasNoProblems) {
   EXPECT_EQ(complaints({{"task", "completion"}, {"prompt", "1"}, {"completion", "2"}}), Keys{});
   EXPECT_EQ(complaints({{"task", "regression"}, {"label", "score"}, {"text", "a"}, {"text-pair", "b"}}), Keys{});
   EXPECT_EQ(complaints({{"windows", "0,1;2,3"}, {"optimizer", "sgd"}, {"momentum", "0.9"}}), Keys{});
-  for (const char* method : {"full", "bitfit"}) {
+  for (const char* method : {"full", "bitfit", "prompt", "prefix"}) {
     EXPECT_EQ(complaints({{"method", method}, {"rank", "0"}, {"layers", ""}}), Keys{}) << "unused by " << method;
   }
   EXPECT_EQ(complaints({{"method", "ia3"}, {"rank", "0"}}), Keys{});
   EXPECT_EQ(complaints({{"method", "head"}, {"task", "classification"}, {"label", "1"}}), Keys{});
+  for (const char* method : {"prompt", "prefix"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"virtual-tokens", "5"}}), Keys{}) << method;
+  }
   for (const char* method : {"lora", "dora", "relora"}) {
     EXPECT_EQ(complaints({{"method", method}, {"lora-start", "pissa"}, {"rslora", "yes"}, {"lora-plus", "16"}}), Keys{})
         << method;
@@ -80,6 +83,8 @@ TEST(Check, EachContradictionNamesItsKey) {
                                                                   {"resample-plateau", "0"},
                                                                   {"rewarm", "-1"},
                                                                   {"lora-plus", "0"},
+                                                                  {"virtual-tokens", "5"},
+                                                                  {"virtual-tokens", "0"},
                                                                   {"epochs", "0"},
                                                                   {"steps", "0"},
                                                                   {"lr", "0"},
@@ -172,11 +177,17 @@ TEST(Check, SettingsThatExcludeEachOtherAreNamed) {
   EXPECT_EQ(complaints({{"steps", "10"}, {"warmup", "10"}}), Keys{"warmup"});
   EXPECT_EQ(complaints({{"momentum", "0.9"}}), Keys{"momentum"});
   EXPECT_EQ(complaints({{"method", "lora"}, {"windows", "1"}}), Keys{"windows"});
-  for (const char* method : {"rosa", "full", "ia3", "galore", "bitfit"}) {
+  for (const char* method : {"rosa", "full", "ia3", "galore", "bitfit", "houlsby", "prefix"}) {
     EXPECT_EQ(complaints({{"method", method}, {"lora-start", "pissa"}, {"rslora", "yes"}, {"lora-plus", "4"}}),
               (Keys{"lora-start", "rslora", "lora-plus"}))
         << method;
   }
+  for (const char* method : {"houlsby", "pfeiffer"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"rank", "0"}}), Keys{"rank"}) << method;
+    EXPECT_EQ(complaints({{"method", method}, {"layers", ""}}), Keys{"layers"}) << method;
+    EXPECT_EQ(complaints({{"method", method}, {"virtual-tokens", "5"}}), Keys{"virtual-tokens"}) << method;
+  }
+  EXPECT_EQ(complaints({{"method", "prefix"}, {"virtual-tokens", "0"}}), Keys{"virtual-tokens"});
   EXPECT_EQ(complaints({{"method", "dora"}, {"lora-start", "orthogonal"}, {"rank", "7"}}), Keys{"lora-start"});
   EXPECT_EQ(complaints({{"method", "head"}}), Keys{"method"});
   EXPECT_EQ(complaints({{"method", "head"}, {"task", "classification"}, {"label", "1"}, {"train-head", "no"}}),

@@ -35,8 +35,9 @@ class RandomConfig {
     config.lossOn = pick({LossOn::Completion, LossOn::All});
     config.maxLength = integer();
     config.maxRows = integer();
-    config.method = pick({Method::Rosa, Method::Lora, Method::Full, Method::Dora, Method::Ia3, Method::Relora,
-                          Method::Galore, Method::Bitfit, Method::Head});
+    config.method =
+        pick({Method::Rosa, Method::Lora, Method::Full, Method::Dora, Method::Ia3, Method::Relora, Method::Galore,
+              Method::Bitfit, Method::Head, Method::Houlsby, Method::Pfeiffer, Method::Prompt, Method::Prefix});
     config.rank = coin() ? Rank{integer()} : Rank{coin() ? 1.0 : number()};
     if (coin()) config.alpha = number();
     config.layers = text();
@@ -60,6 +61,7 @@ class RandomConfig {
     config.loraStart = pick({LoraStart::Kaiming, LoraStart::Gaussian, LoraStart::Pissa, LoraStart::Orthogonal});
     config.rslora = coin();
     config.loraPlus = number();
+    config.virtualTokens = integer();
     config.trainAlso = text();
     config.adapter = path();
     config.windows = text();

@@ -108,7 +108,7 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
     EXPECT_TRUE(spellingAt(static_cast<std::size_t>(count), spellings(first)).empty());
   };
   check(Task{}, 4);
-  check(Method{}, 9);
+  check(Method{}, 13);
   check(LossOn{}, 2);
   check(Schedule{}, 8);
   check(RampShape{}, 3);
@@ -125,7 +125,8 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
   EXPECT_EQ(formatValue(Optimizer::Sgd), "sgd");
   EXPECT_EQ(formatValue(DeviceChoice::Cuda), "cuda");
   EXPECT_EQ(refusal<Method>("pissa"),
-            "\"pissa\" is not known; choose one of rosa, lora, full, dora, ia3, relora, galore, bitfit, head");
+            "\"pissa\" is not known; choose one of rosa, lora, full, dora, ia3, relora, galore, bitfit, head, "
+            "houlsby, pfeiffer, prompt, prefix");
 }
 
 TEST(Values, HostileTextStaysOutOfMessages) {

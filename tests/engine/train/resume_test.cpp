@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <ATen/ATen.h>
-#include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <map>
 #include <string>
-#include <vector>
 
-#include "adapt/slice.h"
 #include "checkpoint/checkpoint_folder.h"
+#include "engine/train/run_course.h"
 #include "engine/train/sample_project.h"
 #include "engine/train/test_run.h"
 #include "train/checkpoint_state.h"
@@ -17,75 +12,6 @@
 /// A run that is resumed from any of its steps ends as the uninterrupted one, to the last bit.
 namespace rosa::train {
 namespace {
-
-/// What a run computed after `step`, without anything that a clock decides. Doubles are written so that no bit is lost.
-std::vector<std::string> courseAfter(std::int64_t step, const std::vector<Event>& events) {
-  std::vector<std::string> course;
-  for (const auto& event : events) {
-    if (const auto* done = std::get_if<StepCompleted>(&event); done != nullptr && done->step > step) {
-      course.push_back(fmt::format("step {} loss {:a} norm {:a} rate {:a} tokens {} epoch {:a}", done->step, done->loss,
-                                   done->gradientNorm, done->learningRate, done->tokens, done->epoch));
-    }
-    if (const auto* drawn = std::get_if<ResampleCompleted>(&event); drawn != nullptr && drawn->step > step) {
-      course.push_back(fmt::format("resample {} at {} before {:a} after {:a} coverage {:a} next {}", drawn->cycle,
-                                   drawn->step, drawn->lossBefore, drawn->lossAfter, drawn->coverage, drawn->nextStep));
-      for (const auto& layer : drawn->layers) {
-        course.push_back(fmt::format("  {} {}+{}/{}", layer.layer, layer.start, layer.count, layer.directions));
-      }
-    }
-    if (const auto* measured = std::get_if<EvaluationCompleted>(&event); measured != nullptr && measured->step > step) {
-      course.push_back(
-          fmt::format("evaluation at {} loss {:a} best {}", measured->step, measured->loss, measured->best));
-    }
-    if (const auto* text = std::get_if<TextSampled>(&event); text != nullptr && text->step > step) {
-      course.push_back(fmt::format("text at {} ({}): {}", text->step, text->reason, text->text));
-    }
-    if (const auto* finished = std::get_if<RunFinished>(&event)) {
-      course.push_back(fmt::format("finished {} loss {:a}", finished->outcome, finished->loss));
-    }
-  }
-  return course;
-}
-
-/// Every number that training changed.
-std::map<std::string, at::Tensor> tensorsOf(const Session& session) {
-  std::map<std::string, at::Tensor> all;
-  for (const auto& stored : session.model->tensors()) all["model " + stored.name] = stored.tensor.clone();
-  for (const auto& [name, tensor] : session.arena->state()) all["arena " + name] = tensor.clone();
-  if (session.average) {
-    for (const auto& [name, tensor] : session.average->state()) all["average " + name] = tensor.clone();
-  }
-  for (const auto& layer : session.layers) {
-    for (const auto& [name, tensor] : layer.adaptation->state()) all[layer.name + " " + name] = tensor.clone();
-    all[layer.name + " slice"] = at::tensor({layer.slice.start, layer.slice.count, layer.slice.directions});
-    all[layer.name + " indices"] = at::tensor(adapt::indicesOf(layer.slice));
-  }
-  return all;
-}
-
-std::vector<double> numbersOf(const Progress& progress) {
-  std::vector<double> numbers = {static_cast<double>(progress.step), static_cast<double>(progress.cycle),
-                                 progress.lastLoss, progress.bestValue, static_cast<double>(progress.bestStep)};
-  for (const auto& [name, value] : progress.lastMetrics) numbers.push_back(value);
-  for (const auto& good : progress.best) numbers.insert(numbers.end(), {static_cast<double>(good.step), good.value});
-  numbers.push_back(static_cast<double>(progress.evaluationsWithoutBetter));
-  const auto& smoothed = progress.smoothedLoss;
-  numbers.insert(numbers.end(), {smoothed.sum(), smoothed.weight()});
-  numbers.insert(numbers.end(),
-                 {static_cast<double>(progress.resampledStep), static_cast<double>(progress.plateau.step),
-                  std::isnan(progress.plateau.lowest) ? -1 : progress.plateau.lowest});
-  for (const auto& open : smoothed.open()) {
-    numbers.insert(numbers.end(), {static_cast<double>(open.cycle), static_cast<double>(open.step), open.before});
-  }
-  return numbers;
-}
-
-void expectSameBits(const Session& actual, const Session& expected) {
-  const auto left = tensorsOf(actual);
-  const auto right = tensorsOf(expected);
-  ASSERT_EQ(left.size(), right.size());
-  for (const auto& [name, tensor] : right) EXPECT_TRUE(at::equal(left.at(name), tensor)) << name;
-}
 
 struct Case {
   const char* name;
@@ -135,9 +61,9 @@ void Resume::resumeFromSteps(std::size_t stride) {
     }
     ASSERT_TRUE(resumed.train().hasValue());
     const auto from = step > 0 ? static_cast<std::int64_t>(step) : -1;
-    EXPECT_EQ(courseAfter(-1, resumed.events), courseAfter(from, uninterrupted.events));
-    EXPECT_EQ(numbersOf(resumed.progress), numbersOf(uninterrupted.progress));
-    expectSameBits(*session, *whole);
+    EXPECT_EQ(test::courseAfter(-1, resumed.events), test::courseAfter(from, uninterrupted.events));
+    EXPECT_EQ(test::numbersOf(resumed.progress), test::numbersOf(uninterrupted.progress));
+    test::expectSameBits(*session, *whole);
   }
 }
 
@@ -160,7 +86,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"dora", Method::Dora, Form::Auto}, Case{"ia3", Method::Ia3, Form::Auto},
                     Case{"relora_merged", Method::Relora, Form::Merged},
                     Case{"relora_branch", Method::Relora, Form::Branch}, Case{"galore", Method::Galore, Form::Auto},
-                    Case{"full", Method::Full, Form::Auto}),
+                    Case{"full", Method::Full, Form::Auto}, Case{"houlsby", Method::Houlsby, Form::Auto},
+                    Case{"pfeiffer", Method::Pfeiffer, Form::Auto}, Case{"prompt", Method::Prompt, Form::Auto},
+                    Case{"prefix", Method::Prefix, Form::Auto}),
     [](const auto& test) { return std::string(test.param.name); });
 
 /// ROSA's modes that keep something of their own between steps.
@@ -242,6 +170,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"ema_lora_merged", Method::Lora, Form::Merged, 4, [](RunConfig& config) { config.ema = 0.9; }},
                     Case{"ema_dora", Method::Dora, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
                     Case{"ema_full", Method::Full, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+                    Case{"ema_houlsby", Method::Houlsby, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+                    Case{"ema_prefix", Method::Prefix, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
                     Case{"smoothing_and_noise", Method::Rosa, Form::Merged, 4,
                          [](RunConfig& config) {
                            config.labelSmoothing = 0.1;
@@ -323,8 +253,8 @@ TEST(ResumeAndStop, ARunStoppedBeforeItsFirstStepStartsAsIfItHadNot) {
   ASSERT_TRUE(
       loadCheckpoint(checkpoint::checkpointPath(nothingDone.checkpoints(), 0), *session, resumed.progress).hasValue());
   ASSERT_TRUE(resumed.train().hasValue());
-  EXPECT_EQ(courseAfter(0, resumed.events), courseAfter(0, uninterrupted.events));
-  expectSameBits(*session, *whole);
+  EXPECT_EQ(test::courseAfter(0, resumed.events), test::courseAfter(0, uninterrupted.events));
+  test::expectSameBits(*session, *whole);
 }
 
 TEST(ResumeAndStop, TwoThreadsResumeBitForBitToo) {
@@ -340,8 +270,8 @@ TEST(ResumeAndStop, TwoThreadsResumeBitForBitToo) {
   ASSERT_TRUE(loadCheckpoint(checkpoint::checkpointPath(uninterrupted.checkpoints(), 4), *session, resumed.progress)
                   .hasValue());
   ASSERT_TRUE(resumed.train().hasValue());
-  EXPECT_EQ(courseAfter(0, resumed.events), courseAfter(4, uninterrupted.events));
-  expectSameBits(*session, *whole);
+  EXPECT_EQ(test::courseAfter(0, resumed.events), test::courseAfter(4, uninterrupted.events));
+  test::expectSameBits(*session, *whole);
 }
 
 TEST(ResumeAndStop, AStopRightAfterResumingKeepsTheCheckpoint) {
@@ -368,7 +298,7 @@ TEST(ResumeAndStop, AStopRightAfterResumingKeepsTheCheckpoint) {
   const auto third = project.open();
   ASSERT_TRUE(loadCheckpoint(folder, *third, progress).hasValue());
   EXPECT_EQ(progress.step, 2);
-  expectSameBits(*third, *session);
+  test::expectSameBits(*third, *session);
 }
 
 }  // namespace

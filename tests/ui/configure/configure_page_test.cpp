@@ -187,13 +187,17 @@ TEST_F(ConfigurePageTest, KeepsTheLessUsedMethodsBehindOneSegment) {
     other->setCurrentIndex(i);
     const Method method = page_.config().method;
     EXPECT_TRUE(seen.insert(method).second) << i;
-    const bool ranked = method == Method::Dora || method == Method::Relora || method == Method::Galore;
+    const bool ranked = method == Method::Dora || method == Method::Relora || method == Method::Galore ||
+                        method == Method::Houlsby || method == Method::Pfeiffer;
     EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank")) != nullptr, ranked) << i;
     EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Resample every")) != nullptr,
               method == Method::Relora || method == Method::Galore)
         << i;
+    EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Virtual tokens")) != nullptr,
+              method == Method::Prompt || method == Method::Prefix)
+        << i;
   }
-  EXPECT_EQ(seen.size(), 6U);
+  EXPECT_EQ(seen.size(), 10U);
   ASSERT_TRUE(click(page_, QStringLiteral("ROSA")));
   EXPECT_EQ(page_.config().method, Method::Rosa);
   EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("Other method")), nullptr);

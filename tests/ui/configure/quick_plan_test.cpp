@@ -56,6 +56,19 @@ TEST_F(QuickPlanTest, TrainsTheWholeWeightAtFullRank) {
   EXPECT_EQ(quickPlan(plan, planned_, next)->trainableParameters, 64 * 32);
 }
 
+TEST_F(QuickPlanTest, ABottlenecksWidthFollowsTheRank) {
+  RunPlan plan;
+  plan.totalSteps = 10;
+  plan.stepsPerEpoch = 10;
+  plan.layers = {{"w", 64, 32, 8, false}};
+  plan.trainableParameters = 2 * 32 * 8 + 8 + 32;
+  planned_.method = Method::Houlsby;
+  planned_.rank.value = std::int64_t{8};
+  RunConfig next = planned_;
+  next.rank.value = std::int64_t{3};
+  EXPECT_EQ(quickPlan(plan, planned_, next)->trainableParameters, 2 * 32 * 3 + 3 + 32);
+}
+
 TEST_F(QuickPlanTest, KnowsNothingOfOtherLayersOrAnotherModel) {
   RunConfig next = planned_;
   next.layers = "attention";

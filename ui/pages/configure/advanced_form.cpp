@@ -17,9 +17,9 @@ namespace rosa::ui {
 namespace {
 
 /// Settings with a place of their own on the page.
-constexpr std::array<std::string_view, 16> kOnPage = {
-    "model",  "data", "task",           "text",   "text-pair", "label", "prompt", "completion",
-    "method", "rank", "resample-every", "layers", "epochs",    "steps", "lr",     "batch"};
+constexpr std::array<std::string_view, 17> kOnPage = {
+    "model", "data",           "task",   "text",   "text-pair", "label", "prompt", "completion",    "method",
+    "rank",  "resample-every", "layers", "epochs", "steps",     "lr",    "batch",  "virtual-tokens"};
 constexpr std::string_view kMaxLength = "max-length";
 constexpr std::string_view kAlpha = "alpha";
 
@@ -59,10 +59,9 @@ bool applies(std::string_view key, const RunConfig& config) {
   const bool adapted = config.method != Method::Full;
   if (key == "separator" || key == "loss-on") return completion;
   if (key == "train-head") return !language;
-  if (key == "train-bias") return adapted && config.method != Method::Bitfit && config.method != Method::Head;
-  if (key == "alpha") return hasRank(config.method);
-  if (key == "form")
-    return config.method == Method::Rosa || config.method == Method::Lora || config.method == Method::Relora;
+  if (key == "train-bias") return choosesLayers(config.method);
+  if (key == "alpha") return hasRank(config.method) && !isBottleneck(config.method);
+  if (key == "form") return hasForm(config.method);
   if (key == "lora-start" || key == "rslora" || key == "lora-plus") return isLora(config.method);
   if (key == "moment-prune") return hasCycles(config.method) && config.momentReset == MomentReset::Prune;
   if (key == "moment-reset" || key == "resample-plateau" || key == "rewarm") return hasCycles(config.method);

@@ -52,6 +52,18 @@ constexpr std::array kMethods = {
                  QT_TRANSLATE_NOOP("MethodCard", "Trains the biases alone.")},
     MethodChoice{"head", QT_TRANSLATE_NOOP("MethodCard", "Head only"),
                  QT_TRANSLATE_NOOP("MethodCard", "Trains the classification head on a frozen model.")},
+    MethodChoice{"houlsby", QT_TRANSLATE_NOOP("MethodCard", "Houlsby adapters"),
+                 QT_TRANSLATE_NOOP("MethodCard",
+                                   "Trains a narrow layer behind attention and MLP. It stays there and cannot be "
+                                   "merged.")},
+    MethodChoice{
+        "pfeiffer", QT_TRANSLATE_NOOP("MethodCard", "Pfeiffer adapters"),
+        QT_TRANSLATE_NOOP("MethodCard", "Trains a narrow layer behind each MLP. It stays there and cannot be merged.")},
+    MethodChoice{"prompt", QT_TRANSLATE_NOOP("MethodCard", "Prompt tuning"),
+                 QT_TRANSLATE_NOOP("MethodCard", "Trains vectors that stand before every text, in place of words.")},
+    MethodChoice{
+        "prefix", QT_TRANSLATE_NOOP("MethodCard", "Prefix tuning"),
+        QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
 constexpr int kSegments = 3;  ///< and one for all others
 
@@ -94,6 +106,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
                                {tr("attention"), QStringLiteral("attention")},
                                {tr("MLP"), QStringLiteral("mlp")}},
                               true)),
+      virtualTokens_(makeTextField(draft, "virtual-tokens", tr("Virtual tokens"))),
       batch_(makeTextField(draft, "batch", tr("Batch"))),
       advancedButton_(makeLinkButton({})),
       advanced_(new AdvancedForm(draft)),
@@ -107,7 +120,8 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
       rival_->setItemData(rival_->count() - 1, tr(choice.description), Qt::ToolTipRole);
     }
   }
-  method_->addSegment(tr("Other"), tr("DoRA, IA³, ReLoRA, GaLore, BitFit, head only"));
+  method_->addSegment(tr("Other"),
+                      tr("DoRA, IA³, ReLoRA, GaLore, BitFit, head only, adapters, prompt and prefix tuning"));
   method_->setAccessibleName(tr("Method"));
   rival_->setAccessibleName(tr("Other method"));
   auto* methods = new QHBoxLayout;
@@ -122,6 +136,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   methodRow_->add(resample_, 8);
   methodRow_->add(alpha_, 4);
   methodRow_->add(layers_, 8);
+  methodRow_->add(virtualTokens_, 4);
   body()->addWidget(methodRow_);
 
   auto* trainingRow = new FieldRow;
@@ -175,7 +190,8 @@ void MethodCard::showMethod() {
   methodRow_->setFieldVisible(resample_, hasCycles(method));
   methodRow_->setFieldVisible(alpha_, isLora(method));
   methodRow_->setFieldVisible(layers_, choosesLayers(method));
-  methodRow_->setVisible(choosesLayers(method));
+  methodRow_->setFieldVisible(virtualTokens_, isPrompt(method));
+  methodRow_->setVisible(choosesLayers(method) || isPrompt(method));
   const int changed = advanced_->changedCount();
   advancedButton_->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
 }

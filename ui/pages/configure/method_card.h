@@ -45,6 +45,7 @@ class MethodCard : public Card {
   Field* resample_;
   Field* alpha_;
   Field* layers_;
+  Field* virtualTokens_;
   Field* batch_;
   QPushButton* advancedButton_;
   AdvancedForm* advanced_;

@@ -14,6 +14,7 @@ std::int64_t adaptedParameters(Method method, const LayerPlan& layer, std::int64
   const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
   if (method == Method::Rosa && rank >= side) return layer.inFeatures * layer.outFeatures;
   if (method == Method::Galore) return rank * std::max(layer.inFeatures, layer.outFeatures);
+  if (isBottleneck(method)) return rank * (2 * layer.outFeatures + 1) + layer.outFeatures;
   return rank * (layer.inFeatures + layer.outFeatures);
 }
 
@@ -36,7 +37,8 @@ std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned
       plan.totalSteps > 0 && planned.model == next.model && planned.data == next.data && planned.valid == next.valid &&
       planned.validationSplit == next.validationSplit && planned.maxRows == next.maxRows && planned.task == next.task &&
       planned.method == next.method && planned.layers == next.layers && planned.trainBias == next.trainBias &&
-      planned.trainHead == next.trainHead && planned.trainAlso == next.trainAlso && planned.adapter == next.adapter;
+      planned.trainHead == next.trainHead && planned.trainAlso == next.trainAlso &&
+      planned.virtualTokens == next.virtualTokens && planned.adapter == next.adapter;
   if (!comparable || next.batch < 1 || next.accumulate < 1) return std::nullopt;
 
   QuickPlan quick;

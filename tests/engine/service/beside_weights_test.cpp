@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <string>
+#include <vector>
+
+#include "engine/service/service_fixture.h"
+#include "rosa/method_traits.h"
+
+/// Methods whose numbers stay beside the weights: bottleneck adapters, prompt and prefix tuning.
+namespace rosa::test {
+namespace {
+
+struct Kind {
+  const char* name;
+  Method method;
+};
+constexpr Kind kBottlenecks[] = {{"houlsby", Method::Houlsby}, {"pfeiffer", Method::Pfeiffer}};
+constexpr Kind kPrompts[] = {{"prompt", Method::Prompt}, {"prefix", Method::Prefix}};
+constexpr Kind kAll[] = {kBottlenecks[0], kBottlenecks[1], kPrompts[0], kPrompts[1]};
+
+class BesideWeights : public ServiceTest, public testing::WithParamInterface<Kind> {
+ protected:
+  RunConfig configOf(const fs::path& model, const std::string& name = "run") {
+    auto run = e2eConfig(name);
+    run.model = model;
+    run.maxLength = 100;
+    run.method = GetParam().method;
+    run.rank = Rank{std::int64_t{3}};
+    run.virtualTokens = isPrompt(GetParam().method) ? 6 : RunConfig().virtualTokens;
+    run.learningRate = 2e-2;
+    run.steps = 8;
+    run.evalEvery = {Interval::Unit::Steps, 8};
+    run.validationSplit = 0.25;
+    run.dropout = 0;
+    return run;
+  }
+  RunConfig classifierOf(const char* arch) {
+    std::string rows = "text,label\n";
+    for (int row = 0; row < 24; ++row) rows += row % 3 == 0 ? "a good day,yes\n" : "no way,no\n";
+    writeText(path("rows.csv"), rows);
+    auto run = configOf(makeModel(arch), std::string("run_") + arch);
+    run.task = Task::Classification;
+    run.data = path("rows.csv");
+    run.valid = run.data;
+    run.text = "text";
+    run.label = "label";
+    run.prompt.clear();
+    run.completion.clear();
+    return run;
+  }
+
+  static double lastLoss(const Recorder& events) {
+    const auto evaluations = events.all<EvaluationCompleted>();
+    EXPECT_FALSE(evaluations.empty());
+    return evaluations.empty() ? 0 : evaluations.back().loss;
+  }
+  double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
+    EvaluationRequest request{model, run};
+    request.data.adapter = adapter;
+    const auto report = engine_->evaluate(request);
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? report->loss : 0;
+  }
+  std::string textOf(const fs::path& model, const fs::path& adapter = {}) {
+    GenerationRequest request;
+    request.model = model;
+    request.prompts = {"name : The Punter"};
+    request.settings.maxNewTokens = 12;
+    request.threads = 1;
+    request.device = DeviceChoice::Cpu;
+    request.adapter = adapter;
+    const auto report = engine_->generate(request, {});
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? report->prompts[0][0].text : "";
+  }
+  static std::string problem(const Expected<ExportReport>& report) {
+    EXPECT_FALSE(report);
+    return report ? "" : report.error().message;
+  }
+};
+
+TEST_P(BesideWeights, ARunIsPlannedTrainedAndUsedFromItsFolder) {
+  for (const char* arch : {"gpt2", "llama"}) {
+    auto run = configOf(makeModel(arch), std::string("run_") + arch);
+    writeText(path("valid.csv"), "mr,ref\nname[The Punter],The Punter is a pub.\nname[Zizzi],Zizzi is by the river.\n");
+    run.valid = path("valid.csv");
+    const auto plan = engine_->plan(run);
+    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
+    Recorder events;
+    trained(run, events);
+    const auto started = events.all<RunStarted>();
+    ASSERT_EQ(started.size(), 1U);
+    EXPECT_EQ(plan.trainableParameters, started[0].trainableParameters);
+    EXPECT_EQ(static_cast<std::int64_t>(plan.layers.size()), started[0].adaptedLayers);
+    EXPECT_GT(started[0].trainableParameters, 0);
+    EXPECT_TRUE(events.all<ResampleCompleted>().empty());
+
+    auto data = run;
+    data.data = *run.valid;
+    data.valid.reset();
+    EXPECT_NEAR(lossOf(run.out, data), lastLoss(events), 1e-5) << arch;
+    EXPECT_GT(lossOf(run.model, data), lastLoss(events)) << arch;
+    EXPECT_FALSE(textOf(run.out).empty()) << arch;
+  }
+}
+
+TEST_P(BesideWeights, ACopyIsResumed) {
+  auto run = configOf(makeModel("gpt2"));
+  run.saveEvery = {Interval::Unit::Steps, 3};
+  trained(run);
+  // As if it had been stopped after step 6.
+  fs::remove_all(run.out / "checkpoints" / "step-000008");
+  Recorder events;
+  auto resumed = engine_->resume(run.out, events);
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  (*resumed)->wait();
+  EXPECT_TRUE((*resumed)->succeeded());
+  EXPECT_EQ(events.all<StepCompleted>().size(), 2U);
+}
+
+TEST_P(BesideWeights, AnEncoderIsTrainedToo) {
+  for (const char* arch : {"bert", "roberta"}) {
+    const auto run = classifierOf(arch);
+    const auto plan = engine_->plan(run);
+    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
+    Recorder events;
+    trained(run, events);
+    EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << arch;
+    EXPECT_NEAR(lossOf(run.out, run), lastLoss(events), 1e-5) << arch;
+  }
+}
+
+TEST_P(BesideWeights, NoMergedModelIsMadeOfIt) {
+  const auto run = configOf(makeModel("llama"));
+  trained(run);
+  const auto before = everything();
+  const auto message = problem(engine_->exportRun({run.out, path("merged")}));
+  expectContains(message, {GetParam().name, "rosa generate --model " + run.out.string()});
+  EXPECT_EQ(std::ranges::count(message, '\n'), 0);
+  if (!isPrompt(GetParam().method)) {
+    expectContains(problem(engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft})), {"PEFT adapter"});
+  }
+  EXPECT_EQ(everything(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, BesideWeights, testing::ValuesIn(kAll),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+class VirtualTokens : public BesideWeights {};
+
+TEST_P(VirtualTokens, AreAPeftAdapterThatReadsBack) {
+  for (const char* arch : {"gpt2", "llama"}) {
+    auto run = configOf(makeModel(arch), std::string("run_") + arch);
+    trained(run);
+    const auto to = path(std::string("peft_") + arch);
+    const auto report = engine_->exportRun({run.out, to, "last", ExportForm::Peft});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_LT(report->largestLogitDifference, 1e-6);
+    EXPECT_EQ(report->files,
+              (std::vector<std::string>{"README.md", "adapter_config.json", "adapter_model.safetensors"}));
+    const auto config = readJson(to / "adapter_config.json");
+    EXPECT_EQ(config.at("peft_type"), GetParam().method == Method::Prompt ? "PROMPT_TUNING" : "PREFIX_TUNING");
+    EXPECT_EQ(config.at("num_virtual_tokens"), 6);
+    EXPECT_EQ(config.at("task_type"), "CAUSAL_LM");
+    EXPECT_NEAR(lossOf(run.model, run, to), lossOf(run.out, run), 1e-6);
+    EXPECT_EQ(textOf(run.model, to), textOf(run.out));
+  }
+}
+
+TEST_P(VirtualTokens, AClassifiersHeadGoesAlong) {
+  const auto run = classifierOf("bert");
+  trained(run);
+  const auto report = engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_LT(report->largestLogitDifference, 1e-6);
+  const auto config = readJson(path("peft") / "adapter_config.json");
+  EXPECT_EQ(config.at("task_type"), "SEQ_CLS");
+  EXPECT_EQ(config.at("modules_to_save"), json({"classifier"}));
+}
+
+TEST_P(VirtualTokens, AndTheTextMustFitThePositions) {
+  auto run = configOf(makeModel("gpt2"));
+  const auto only = [&] {
+    const auto problems = engine_->plan(run).problems;
+    EXPECT_EQ(problems.size(), 1U);
+    return problems.empty() ? ConfigProblem{} : problems.front();
+  };
+  const auto positions = engine_->inspectModel(run.model)->maxPositions;
+  run.maxLength = positions - 5;
+  EXPECT_EQ(only().key, "virtual-tokens");
+  expectContains(only().message, {"virtual-tokens 6", "--max-length " + std::to_string(positions - 6)});
+  run.virtualTokens = positions;
+  expectContains(only().message, {"virtual-tokens", "Choose fewer"});
+  Recorder events;
+  EXPECT_FALSE(engine_->train(run, events));
+  run.maxLength = positions - 6;
+  run.virtualTokens = 6;
+  EXPECT_TRUE(engine_->plan(run).problems.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Methods, VirtualTokens, testing::ValuesIn(kPrompts),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace rosa::test
