@@ -41,6 +41,8 @@ void addOptions(CLI::App& command, Options& options) {
   command.add_option("--repetition-penalty", settings.repetitionPenalty,
                      "Makes tokens that were there less likely; 1 = none");
   command.add_option("--no-repeat-ngram", settings.noRepeatNgram, "So many tokens in a row come once; 0 = free");
+  command.add_option("--ngrams-of-prompt", settings.ngramsOfPrompt,
+                     "yes: tokens in a row that the prompt holds have come already; no: only the new text counts");
   command.add_option("--beams", settings.beams, "Beams of a beam search; 1 = none");
   command.add_option("--length-penalty", settings.lengthPenalty,
                      "A beam's score is its log-probability / length^penalty");

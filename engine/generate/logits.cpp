@@ -95,7 +95,10 @@ void applyRules(std::span<float> scores, const Past& past, std::span<const std::
   if (settings.repetitionPenalty != 1) {
     penaliseRepetition(scores, past.tokens.subspan(static_cast<std::size_t>(past.unread)), settings.repetitionPenalty);
   }
-  if (settings.noRepeatNgram > 0) banRepeatedNgrams(scores, past.tokens, settings.noRepeatNgram);
+  if (settings.noRepeatNgram > 0) {
+    const auto counted = settings.ngramsOfPrompt ? past.tokens : past.tokens.last(static_cast<std::size_t>(past.made));
+    banRepeatedNgrams(scores, counted, settings.noRepeatNgram);
+  }
   if (past.made < settings.minNewTokens) banTokens(scores, ends);
 }
 

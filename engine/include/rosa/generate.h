@@ -30,6 +30,7 @@ struct GenerationSettings {
   double minP = 0;                                  ///< --min-p: from those with this share of the likeliest's
   double repetitionPenalty = 1;                     ///< --repetition-penalty (Keskar et al. 2019), prompt included
   std::int64_t noRepeatNgram = 0;                   ///< --no-repeat-ngram: tokens in a row that come once; 0 = free
+  bool ngramsOfPrompt = true;                       ///< --ngrams-of-prompt: those of the prompt have come already
   std::int64_t beams = 1;                           ///< --beams: 1 = no beam search
   double lengthPenalty = 1;                         ///< --length-penalty: a beam's score is its sum / length^penalty
   EarlyStopping earlyStopping = EarlyStopping::No;  ///< --early-stopping

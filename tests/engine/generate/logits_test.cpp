@@ -160,6 +160,19 @@ TEST(Rules, CountPadsAmongTheNgramsYetNotAsRepeated) {
   EXPECT_EQ(scores, (Scores{4, 2, 4, 4}));
 }
 
+TEST(Rules, MayLeaveTheNgramsOfThePromptFree) {
+  GenerationSettings settings;
+  settings.noRepeatNgram = 2;
+  const Ids past = {0, 1, 0, 2, 0};  // the prompt holds 0 1
+  Scores scores(4, 0);
+  applyRules(scores, {past, 0, 3}, {}, settings);
+  EXPECT_EQ(kept(scores), (Ids{0, 3}));
+  settings.ngramsOfPrompt = false;
+  scores.assign(4, 0);
+  applyRules(scores, {past, 0, 3}, {}, settings);
+  EXPECT_EQ(kept(scores), (Ids{0, 1, 3})) << "0 2 is of the text";
+}
+
 TEST(Rules, OfDrawingApplyInTransformersOrder) {
   // Temperature 1/2 squares the probabilities: 16, 9, 4, 1 of 30. Top-p then sees top-k's three as 16, 9, 4 of 29.
   GenerationSettings settings;
