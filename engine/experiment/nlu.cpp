@@ -3,21 +3,14 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <chrono>
-#include <cmath>
-#include <limits>
-#include <map>
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
+#include <utility>
 #include <vector>
 
-#include "base/json.h"
+#include "experiment/by_seed.h"
 #include "experiment/experiment_folder.h"
-#include "metrics/interval.h"
+#include "experiment/method_runs.h"
+#include "experiment/parts.h"
 #include "rosa/engine.h"
 #include "rosa/experiment.h"
 
@@ -26,8 +19,9 @@ namespace rosa {
 namespace {
 
 using base::Json;
+using experiment::BySeed;
 using experiment::ExperimentFolder;
-namespace fs = std::filesystem;
+using experiment::PartResults;
 
 /// A task of GLUE or SuperGLUE: its files, its columns, and the figure that counts.
 struct NluTask {
@@ -60,44 +54,6 @@ const NluTask* taskOf(const std::string& name) {
   return found == kTasks.end() ? nullptr : found;
 }
 
-/// What a run tells that is kept.
-class Outcome final : public EventSink {
- public:
-  void receive(const Event& event) override {
-    const std::lock_guard lock(mutex_);
-    if (const auto* started = std::get_if<RunStarted>(&event)) started_ = *started;
-    if (const auto* evaluated = std::get_if<EvaluationCompleted>(&event)) evaluations_.push_back(*evaluated);
-    if (const auto* finished = std::get_if<RunFinished>(&event)) finished_ = *finished;
-    if (const auto* failed = std::get_if<RunFailed>(&event)) failure_ = failed->message;
-  }
-
-  // After the run has ended.
-  [[nodiscard]] const std::string& failure() const { return failure_; }
-  [[nodiscard]] Json json() const {
-    Json byEpoch = Json::array();
-    for (const auto& evaluation : evaluations_) byEpoch.push_back(values(evaluation.metrics));
-    return {{"trainable", started_.trainableParameters},
-            {"metrics", evaluations_.empty() ? Json::object() : values(evaluations_.back().metrics)},
-            {"loss", evaluations_.empty() ? 0.0 : evaluations_.back().loss},
-            {"by_evaluation", byEpoch},
-            {"seconds", finished_.elapsedSeconds},
-            {"peak_resident_bytes", finished_.peakResidentBytes}};
-  }
-
- private:
-  static Json values(const NamedValues& named) {
-    Json object = Json::object();
-    for (const auto& [name, value] : named) object[name] = value;
-    return object;
-  }
-
-  std::mutex mutex_;
-  RunStarted started_;
-  std::vector<EvaluationCompleted> evaluations_;
-  RunFinished finished_;
-  std::string failure_;
-};
-
 class Nlu {
  public:
   Nlu(const NluRequest& request, const ExperimentWatch& watch)
@@ -105,37 +61,38 @@ class Nlu {
 
   Expected<ExperimentReport> run() {
     ROSA_CHECK(check());
-    ROSA_TRY(auto folder, ExperimentFolder::open(request_.destination, config()));
-    ExperimentReport report{folder.path(), 0, 0};
+    ROSA_TRY(const auto folder, ExperimentFolder::open(request_.destination, config()));
+    std::vector<std::string> names;
     for (std::int64_t seed = 0; seed < request_.seeds; ++seed) {
       for (const auto& task : request_.tasks) {
         for (const auto& method : request_.methods) {
-          ++report.parts;
-          const auto part = partName(task, method.name, seed);
-          if (!folder.has(part)) {
-            if (stopped()) continue;
-            ROSA_TRY(const auto result, train(folder, task, method, seed));
-            if (result.is_null()) continue;
-            ROSA_CHECK(folder.store(part, result));
-            ROSA_CHECK(writePage(folder));
-          }
-          ++report.finished;
+          parts_.push_back({&task, &method, seed});
+          names.push_back(partName(task, method, seed));
         }
       }
     }
-    ROSA_CHECK(writePage(folder));
-    return report;
+    return experiment::makeParts(folder, watch_, names,
+                                 {[&](std::size_t part) { return train(folder, parts_[part]); },
+                                  [&](const PartResults& results) { return writePage(folder, results); }});
   }
 
  private:
-  [[nodiscard]] bool stopped() const { return watch_.stop && watch_.stop(); }
-  static std::string partName(const std::string& task, const std::string& method, std::int64_t seed) {
-    return fmt::format("{}-{}-s{}", task, method, seed);
+  struct Part {
+    const std::string* task;
+    const ExperimentMethod* method;
+    std::int64_t seed;
+  };
+
+  static std::string partName(const std::string& task, const ExperimentMethod& method, std::int64_t seed) {
+    return fmt::format("{}-{}-s{}", task, method.name, seed);
   }
 
   /// Every mistake of every run before the first one trains.
   Status check() {
+    if (request_.tasks.empty()) return Error{"Name at least one task."};
     if (request_.seeds < 1) return Error{"seeds must be 1 or more."};
+    if (request_.rows < 0) return Error{"rows must be 0 or more."};
+    ROSA_CHECK(experiment::checkMethods(request_.methods));
     std::string problems;
     for (const auto& task : request_.tasks) {
       if (taskOf(task) == nullptr) {
@@ -144,30 +101,25 @@ class Nlu {
         return Error{fmt::format("There is no task \"{}\"; choose among {}.", task, known)};
       }
       for (const auto& method : request_.methods) {
-        auto config = configOf(task, method, 0);
-        if (!config) return config.error();
-        config->out.clear();
-        for (const auto& problem : engine_->plan(*config).problems) {
-          problems += fmt::format("{}{} with {}: {}", problems.empty() ? "" : "\n", task, method.name, problem.message);
-        }
+        ROSA_TRY(const auto config, configOf({&task, &method, 0}));
+        const auto mistakes = experiment::mistakesOf(*engine_, config, whatOf({&task, &method, 0}));
+        problems += (problems.empty() || mistakes.empty() ? "" : "\n") + mistakes;
       }
     }
     return problems.empty() ? Status() : Status(Error{problems});
   }
 
+  static std::string whatOf(const Part& part) { return fmt::format("{} with {}", *part.task, part.method->name); }
+
   [[nodiscard]] Json config() const {
-    Json methods = Json::object();
-    for (const auto& method : request_.methods) methods[method.name] = method.settings;
-    return {{"experiment", "nlu"},        {"model", request_.model.filename().string()},
-            {"tasks", request_.tasks},    {"methods", methods},
-            {"seeds", request_.seeds},    {"settings", request_.settings},
-            {"threads", request_.threads}};
+    Json config = {
+        {"experiment", "nlu"}, {"tasks", request_.tasks}, {"rows", request_.rows}, {"seeds", request_.seeds}};
+    experiment::describeRuns(config, request_.model, request_.methods, request_.settings, request_.threads);
+    return config;
   }
 
-  /// The settings of all runs, then those of the method.
-  [[nodiscard]] Expected<RunConfig> configOf(const std::string& taskName, const NluMethod& method,
-                                             std::int64_t seed) const {
-    const auto& task = *taskOf(taskName);
+  [[nodiscard]] Expected<RunConfig> configOf(const Part& part) const {
+    const auto& task = *taskOf(*part.task);
     RunConfig config;
     config.model = request_.model;
     config.data = request_.data / task.name / task.train;
@@ -176,138 +128,115 @@ class Nlu {
     config.text = task.text;
     config.textPair = task.textPair;
     config.label = task.label;
+    config.maxRows = request_.rows;
     config.saveEvery = {};
-    config.seed = seed;
+    config.seed = part.seed;
     config.threads = request_.threads;
-    for (const auto* settings : {&request_.settings, &method.settings}) {
-      for (const auto& setting : *settings) {
-        const auto equals = setting.find('=');
-        if (equals == std::string::npos) {
-          return Error{fmt::format("\"{}\" is no setting; write KEY=VALUE, such as lr=1e-3.", setting)};
-        }
-        ROSA_CHECK(setConfigField(config, setting.substr(0, equals), setting.substr(equals + 1)));
-      }
-    }
-    return config;
+    return experiment::configOf(std::move(config), request_.settings, *part.method);
   }
 
-  /// Null where the experiment was stopped meanwhile.
-  [[nodiscard]] Expected<Json> train(const ExperimentFolder& folder, const std::string& task, const NluMethod& method,
-                                     std::int64_t seed) const {
-    ROSA_TRY(auto config, configOf(task, method, seed));
-    const auto place = folder.path() / "run";
-    std::error_code ignored;
-    fs::remove_all(place, ignored);  // of a run that was interrupted
-    config.out = place;
-    Outcome outcome;
-    ROSA_TRY(const auto run, engine_->train(config, outcome));
-    while (!run->ended()) {
-      if (stopped()) run->stop(StopMode::Discard);
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    run->wait();
-    if (stopped()) {
-      fs::remove_all(place, ignored);
-      return Json();
-    }
-    if (!run->succeeded()) return Error{fmt::format("{} with {}: {}", task, method.name, outcome.failure())};
-    auto result = outcome.json();
-    result["task"] = task;
-    result["method"] = method.name;
-    result["seed"] = seed;
-    fs::remove_all(place, ignored);
-    const std::string metric = taskOf(task)->metric;
+  [[nodiscard]] Expected<std::optional<Json>> train(const ExperimentFolder& folder, const Part& part) const {
+    ROSA_TRY(auto config, configOf(part));
+    const experiment::RunPlace place(folder);
+    auto result = experiment::trainRun(*engine_, std::move(config), place, watch_);
+    if (!result) return Error{fmt::format("{}: {}", whatOf(part), result.error().message)};
+    if (!*result) return result;
+    auto& figures = **result;
+    figures["task"] = *part.task;
+    figures["method"] = part.method->name;
+    figures["seed"] = part.seed;
+    const std::string metric = taskOf(*part.task)->metric;
     if (watch_.report) {
-      watch_.report(fmt::format("{} with {}, seed {}: {} {:.3f}, {:.0f} s", task, method.name, seed, metric,
-                                result.at("metrics").value(metric, std::numeric_limits<double>::quiet_NaN()),
-                                result.at("seconds").get<double>()));
+      watch_.report(fmt::format("{}, seed {}: {} {:.3f}, {:.0f} s", whatOf(part), part.seed, metric,
+                                experiment::figureOf(figures.at("metrics"), metric),
+                                experiment::figureOf(figures, "seconds")));
     }
     return result;
   }
 
-  /// The deciding figure of each seed that is there, by seed.
-  [[nodiscard]] std::map<std::int64_t, double> figures(const ExperimentFolder& folder, const std::string& task,
-                                                       const std::string& method) const {
-    std::map<std::int64_t, double> found;
+  /// The deciding figure of each seed that is there.
+  [[nodiscard]] BySeed figures(const PartResults& results, const std::string& task,
+                               const ExperimentMethod& method) const {
+    BySeed found;
     for (std::int64_t seed = 0; seed < request_.seeds; ++seed) {
-      const auto part = partName(task, method, seed);
-      if (!folder.has(part)) continue;
-      const auto result = folder.load(part);
-      if (!result) continue;
-      found[seed] = result->at("metrics").value(taskOf(task)->metric, std::numeric_limits<double>::quiet_NaN());
+      const auto result = results.find(partName(task, method, seed));
+      if (result == results.end()) continue;
+      found[seed] = experiment::figureOf(result->second.at("metrics"), taskOf(task)->metric);
     }
     return found;
   }
 
-  [[nodiscard]] Status writePage(const ExperimentFolder& folder) const {
+  /// How many rows the task trains on; empty before its first run has ended.
+  [[nodiscard]] std::string trainingRows(const PartResults& results, const std::string& task) const {
+    for (const auto& method : request_.methods) {
+      for (std::int64_t seed = 0; seed < request_.seeds; ++seed) {
+        const auto result = results.find(partName(task, method, seed));
+        if (result == results.end()) continue;
+        const auto rows = result->second.value("training_rows", std::int64_t{0});
+        return fmt::format("{}{}", rows, request_.rows > 0 && rows >= request_.rows ? " (capped)" : "");
+      }
+    }
+    return "";
+  }
+
+  [[nodiscard]] Status writePage(const ExperimentFolder& folder, const PartResults& results) const {
+    const auto& first = request_.methods.front();
     std::string page = fmt::format(
         "# Understanding: {}\n\nMade by `rosa experiment nlu`; settings in [config.json](config.json), raw figures in "
-        "[raw](raw). Development sets; mean ± half of the 95 % interval (Student) over the seeds.\n\n| task | figure |",
-        request_.model.filename().string());
+        "[raw](raw). Development sets, after the last epoch; mean ± half of the 95 % interval (Student) over the "
+        "seeds.{}\n\n| task | figure |",
+        experiment::modelName(request_.model),
+        request_.rows > 0
+            ? fmt::format(
+                  " Of each task at most the first {} training rows are used: figures of capped tasks are below "
+                  "those of all rows.",
+                  request_.rows)
+            : "");
     std::string rule = "|---|---|";
-    for (const auto& method : request_.methods) {
-      page += fmt::format(" {} |", method.name);
-      rule += "---|";
-    }
-    page += "\n" + rule + "\n";
     std::string differences = fmt::format(
         "\n## Paired differences to {}\n\nPer seed, mean ± half of the 95 % interval. "
         "An interval that holds 0 decides nothing.\n\n| task |",
-        request_.methods.front().name);
-    for (std::size_t i = 1; i < request_.methods.size(); ++i) {
-      differences += fmt::format(" {} - {} |", request_.methods.front().name, request_.methods[i].name);
+        first.name);
+    std::string differencesRule = "|---|";
+    for (const auto& method : request_.methods) {
+      page += fmt::format(" {} |", method.name);
+      rule += "---|";
+      if (&method == &first) continue;
+      differences += fmt::format(" {} - {} |", first.name, method.name);
+      differencesRule += "---|";
     }
-    differences += "\n|---|";
-    for (std::size_t i = 1; i < request_.methods.size(); ++i) differences += "---|";
-    differences += "\n";
+    page += " training rows |\n" + rule + "---|\n";
+    differences += "\n" + differencesRule + "\n";
     std::string csv = "task,figure,method,seed,value\n";
     for (const auto& task : request_.tasks) {
       const std::string metric = taskOf(task)->metric;
       page += fmt::format("| {} | {} |", task, metric);
       differences += fmt::format("| {} |", task);
-      std::map<std::int64_t, double> first;
-      for (std::size_t i = 0; i < request_.methods.size(); ++i) {
-        const auto values = figures(folder, task, request_.methods[i].name);
-        std::vector<double> own;
-        std::vector<double> left;
-        std::vector<double> right;
+      const auto ofFirst = figures(results, task, first);
+      for (const auto& method : request_.methods) {
+        const auto values = figures(results, task, method);
         for (const auto& [seed, value] : values) {
-          csv += fmt::format("{},{},{},{},{:.6f}\n", task, metric, request_.methods[i].name, seed, value);
-          own.push_back(value);
-          if (const auto same = first.find(seed); same != first.end()) {
-            left.push_back(same->second);
-            right.push_back(value);
-          }
+          csv += fmt::format("{},{},{},{},{:.6f}\n", task, metric, method.name, seed, value);
         }
-        page += fmt::format(" {} |", text(metrics::meanInterval(own)));
-        if (i == 0) {
-          first = values;
-        } else {
-          differences += fmt::format(" {} |", text(metrics::pairedInterval(left, right)));
-        }
+        page += fmt::format(" {} |", experiment::meanText(values));
+        if (&method != &first) differences += fmt::format(" {} |", experiment::differenceText(ofFirst, values));
       }
-      page += "\n";
+      page += fmt::format(" {} |\n", trainingRows(results, task));
       differences += "\n";
     }
     ROSA_CHECK(folder.write("results.csv", csv));
     return folder.write("README.md", page + (request_.methods.size() > 1 ? differences : ""));
   }
 
-  static std::string text(const metrics::Interval& interval) {
-    if (interval.count == 0) return "";
-    if (!std::isfinite(interval.half)) return fmt::format("{:.3f} (one seed)", interval.mean);
-    return fmt::format("{:.3f} ± {:.3f}", interval.mean, interval.half);
-  }
-
   const NluRequest& request_;
   const ExperimentWatch& watch_;
   std::unique_ptr<Engine> engine_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace
 
 Expected<ExperimentReport> runNluExperiment(const NluRequest& request, const ExperimentWatch& watch) {
-  if (request.tasks.empty() || request.methods.empty()) return Error{"Name at least one task and one method."};
   return Nlu(request, watch).run();
 }
 

@@ -44,8 +44,9 @@ struct SyntheticRequest {
 [[nodiscard]] Expected<ExperimentReport> runSyntheticExperiment(const SyntheticRequest& request,
                                                                 const ExperimentWatch& watch);
 
-struct NluMethod {
-  std::string name;                   ///< in tables
+/// A way to train, one of several that an experiment compares.
+struct ExperimentMethod {
+  std::string name;                   ///< in tables and file names: letters, digits, and - _ . +
   std::vector<std::string> settings;  ///< KEY=VALUE of a run's configuration, over those of all runs
 };
 
@@ -56,8 +57,9 @@ struct NluRequest {
   std::filesystem::path model;
   std::filesystem::path data;  ///< holds a folder a task, in the official layout: CoLA/train.tsv, ...
   std::vector<std::string> tasks{"CoLA", "SST-2", "MRPC", "RTE", "STS-B"};
-  std::vector<NluMethod> methods;
+  std::vector<ExperimentMethod> methods;
   std::vector<std::string> settings;  ///< KEY=VALUE for every run
+  std::int64_t rows = 0;              ///< only the first training rows of every task; 0 = all
   std::int64_t seeds = 3;
   std::int64_t threads = 0;
 };

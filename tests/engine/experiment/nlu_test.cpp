@@ -82,6 +82,17 @@ TEST_F(NluExperiment, GoesOnWithWhatIsMissing) {
   EXPECT_EQ(fs::last_write_time(raw / "RTE-rosa-s0.json"), kept);
 }
 
+TEST_F(NluExperiment, SaysWhatWasCapped) {
+  auto wanted = request();
+  wanted.rows = 8;
+  wanted.seeds = 1;
+  const auto report = runNluExperiment(wanted, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_NE(text("raw/RTE-full-s0.json").find("\"training_rows\": 8"), std::string::npos);
+  EXPECT_NE(text("README.md").find("at most the first 8 training rows"), std::string::npos) << text("README.md");
+  EXPECT_NE(text("README.md").find("| 8 (capped) |"), std::string::npos) << text("README.md");
+}
+
 TEST_F(NluExperiment, MistakesOfEveryRunAreToldBeforeTheFirst) {
   const auto refusal = [](const NluRequest& wanted) {
     const auto report = runNluExperiment(wanted, {});
