@@ -17,6 +17,7 @@ constexpr const char* kExperimentFolderHelp = "Folder of the experiment, new or 
 [[nodiscard]] int tellExperiment(const Expected<ExperimentReport>& report, bool json);
 
 void registerCostExperiment(CLI::App& experiment, int& exitCode);
+void registerNlgExperiment(CLI::App& experiment, int& exitCode);
 void registerNluExperiment(CLI::App& experiment, int& exitCode);
 void registerSyntheticExperiment(CLI::App& experiment, int& exitCode);
 

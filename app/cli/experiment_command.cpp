@@ -42,6 +42,7 @@ void registerExperiment(CLI::App& app, Context& /*context*/, int& exitCode) {
   auto* experiment = app.add_subcommand("experiment", "Run the paper's experiments again");
   experiment->require_subcommand(1);
   registerCostExperiment(*experiment, exitCode);
+  registerNlgExperiment(*experiment, exitCode);
   registerNluExperiment(*experiment, exitCode);
   registerSyntheticExperiment(*experiment, exitCode);
 }

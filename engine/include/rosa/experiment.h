@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rosa/expected.h"
+#include "rosa/generate.h"
 
 /// The paper's experiments as commands that anyone can run again.
 ///
@@ -65,6 +67,28 @@ struct NluRequest {
 };
 
 [[nodiscard]] Expected<ExperimentReport> runNluExperiment(const NluRequest& request, const ExperimentWatch& watch);
+
+/// E2E: methods and seeds on one model are trained to put properties of a restaurant into words; the validation loss
+/// by step, and the five scores of the texts that the trained models make. Without texts it is what an ablation needs.
+struct NlgRequest {
+  std::filesystem::path destination;
+  std::filesystem::path model;
+  /// The official files (trainset.csv, devset.csv, testset_w_refs.csv), or the linearised ones of the LoRA paper
+  /// (train.txt, valid.txt, test.txt: "prompt||completion", a reference a line).
+  std::filesystem::path data;
+  std::vector<ExperimentMethod> methods;
+  std::vector<std::string> settings;        ///< KEY=VALUE for every run
+  std::int64_t rows = 0;                    ///< of training, spread evenly over the file; 0 = all
+  std::int64_t validRows = 0;               ///< of the development set, spread evenly; 0 = all
+  std::optional<std::int64_t> decodedRows;  ///< distinct prompts that are put into words, spread evenly; unset = all
+  bool decodeTest = true;                   ///< those of the test set, not of the development set
+  GenerationSettings decoding;
+  std::int64_t decodedTogether = 80;  ///< sequences
+  std::int64_t seeds = 3;
+  std::int64_t threads = 0;
+};
+
+[[nodiscard]] Expected<ExperimentReport> runNlgExperiment(const NlgRequest& request, const ExperimentWatch& watch);
 
 struct CostShape {
   std::int64_t in = 0, out = 0;
