@@ -15,7 +15,12 @@ constexpr int kGap = 12;  ///< between two fields
 }  // namespace
 
 Field::Field(const QString& label, QWidget* editor, QWidget* parent)
-    : QWidget(parent), label_(makeLabel(label, TextSize::Small, Tone::Muted)), editor_(editor), help_(new ElidedLabel) {
+    : QWidget(parent), label_(new ElidedLabel), editor_(editor), help_(new ElidedLabel) {
+  label_->setText(label);
+  for (ElidedLabel* line : {label_, help_}) {
+    line->setFont(textFont(TextSize::Small));
+    setTone(*line, Tone::Muted);
+  }
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(4);
@@ -25,8 +30,6 @@ Field::Field(const QString& label, QWidget* editor, QWidget* parent)
   column->addStretch();
   label_->setBuddy(editor_);
   editor_->setAccessibleName(label);
-  help_->setFont(textFont(TextSize::Small));
-  setTone(*help_, Tone::Muted);
   help_->hide();
 }
 

@@ -33,7 +33,7 @@ class Field : public QWidget {
   void problemChanged();
 
  private:
-  QLabel* label_;
+  ElidedLabel* label_;
   QWidget* editor_;
   ElidedLabel* help_;
   QString problem_;

@@ -6,6 +6,7 @@
 #include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
 
@@ -59,7 +60,7 @@ MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences&
   buildFrame();
   buildShortcuts();
   connectPages();
-  resize(kFirstSize);
+  resize(kFirstSize.boundedTo(screen()->availableSize()));
   restoreGeometry(preferences_.windowGeometry());
   loadFirstConfig();
   readMachine();

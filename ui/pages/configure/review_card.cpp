@@ -22,7 +22,7 @@ QString shortPath(const std::filesystem::path& path) {
 }
 
 QString aboutTime(double seconds) {
-  if (seconds <= 0) return QObject::tr("known after the first steps");
+  if (seconds <= 0) return QObject::tr("after the first steps");
   if (seconds < 90) return QObject::tr("about %1 s").arg(std::max(1L, std::lround(seconds)));
   if (seconds < 5400) return QObject::tr("about %1 min").arg(std::lround(seconds / 60));
   return QObject::tr("about %1 h").arg(seconds / 3600, 0, 'f', 1);
