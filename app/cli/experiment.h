@@ -19,6 +19,7 @@ constexpr const char* kExperimentFolderHelp = "Folder of the experiment, new or 
 void registerCostExperiment(CLI::App& experiment, int& exitCode);
 void registerNlgExperiment(CLI::App& experiment, int& exitCode);
 void registerNluExperiment(CLI::App& experiment, int& exitCode);
+void registerSpectrumExperiment(CLI::App& experiment, int& exitCode);
 void registerSyntheticExperiment(CLI::App& experiment, int& exitCode);
 
 }  // namespace rosa::cli

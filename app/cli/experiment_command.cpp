@@ -44,6 +44,7 @@ void registerExperiment(CLI::App& app, Context& /*context*/, int& exitCode) {
   registerCostExperiment(*experiment, exitCode);
   registerNlgExperiment(*experiment, exitCode);
   registerNluExperiment(*experiment, exitCode);
+  registerSpectrumExperiment(*experiment, exitCode);
   registerSyntheticExperiment(*experiment, exitCode);
 }
 

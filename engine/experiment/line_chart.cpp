@@ -9,6 +9,8 @@
 #include <limits>
 #include <string_view>
 
+#include "experiment/svg_text.h"
+
 namespace rosa::experiment {
 
 namespace {
@@ -23,20 +25,6 @@ constexpr double kBottom = 424;
 /// Okabe and Ito's palette, which colour-blind readers can tell apart.
 constexpr std::array<std::string_view, 9> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00",
                                                       "#56b4e9", "#7a7a7a", "#8a4b08", "#000000"};
-
-std::string escaped(std::string_view text) {
-  std::string safe;
-  for (const char c : text) {
-    if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '<') {
-      safe += "&lt;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
 
 struct Axis {
   double low = std::numeric_limits<double>::infinity();
@@ -126,7 +114,7 @@ std::string lineChart(const ChartText& text, const std::vector<ChartSeries>& ser
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"13\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"#ffffff\"/>\n"
       "<text x=\"{2}\" y=\"26\" font-size=\"16\" font-weight=\"bold\">{3}</text>\n",
-      kWidth, kHeight, kLeft, escaped(text.title));
+      kWidth, kHeight, kLeft, escapedSvg(text.title));
   for (const double tick : axisTicks(horizontal.low, horizontal.high, 6)) {
     const double x = horizontal.place(tick, kLeft, kRight);
     svg += fmt::format(
@@ -145,8 +133,8 @@ std::string lineChart(const ChartText& text, const std::vector<ChartSeries>& ser
       "<path d=\"M{0} {1}V{2}H{3}\" fill=\"none\" stroke=\"#444444\"/>\n"
       "<text x=\"{4}\" y=\"{5}\" text-anchor=\"middle\">{6}</text>\n"
       "<text transform=\"translate(18 {7}) rotate(-90)\" text-anchor=\"middle\">{8}</text>\n",
-      kLeft, kTop, kBottom, kRight, (kLeft + kRight) / 2, kHeight - 14, escaped(text.xLabel), (kTop + kBottom) / 2,
-      escaped(text.yLabel));
+      kLeft, kTop, kBottom, kRight, (kLeft + kRight) / 2, kHeight - 14, escapedSvg(text.xLabel), (kTop + kBottom) / 2,
+      escapedSvg(text.yLabel));
 
   for (std::size_t s = 0; s < series.size(); ++s) {
     const auto& line = series[s];
@@ -169,7 +157,7 @@ std::string lineChart(const ChartText& text, const std::vector<ChartSeries>& ser
     svg += fmt::format(
         "<line x1=\"{0}\" y1=\"{1}\" x2=\"{2}\" y2=\"{1}\" stroke=\"{3}\" stroke-width=\"2\"{4}/>\n"
         "<text x=\"{5}\" y=\"{6}\">{7}</text>\n",
-        kRight + 16, y, kRight + 44, colour, dash, kRight + 52, y + 4, escaped(line.name));
+        kRight + 16, y, kRight + 44, colour, dash, kRight + 52, y + 4, escapedSvg(line.name));
   }
   return svg + "</svg>\n";
 }

@@ -90,6 +90,24 @@ struct NlgRequest {
 
 [[nodiscard]] Expected<ExperimentReport> runNlgExperiment(const NlgRequest& request, const ExperimentWatch& watch);
 
+/// What training does to the singular values of each linear layer, and along which of the first weights' singular
+/// directions each cycle moved it.
+struct SpectrumRequest {
+  std::filesystem::path destination;
+  std::filesystem::path model;
+  std::filesystem::path data;
+  std::vector<ExperimentMethod> methods;
+  std::vector<std::string> settings;  ///< KEY=VALUE for every run; steps and intervals are the experiment's own
+  std::int64_t cycles = 8;            ///< a method that resamples does so between them
+  std::int64_t stepsPerCycle = 50;
+  std::int64_t shownLayers = 4;  ///< layers with plots, spread evenly
+  std::int64_t seed = 0;
+  std::int64_t threads = 0;
+};
+
+[[nodiscard]] Expected<ExperimentReport> runSpectrumExperiment(const SpectrumRequest& request,
+                                                               const ExperimentWatch& watch);
+
 struct CostShape {
   std::int64_t in = 0, out = 0;
 };
