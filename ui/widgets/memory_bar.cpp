@@ -2,6 +2,7 @@
 #include "widgets/memory_bar.h"
 
 #include <QGridLayout>
+#include <QHBoxLayout>
 #include <QPainter>
 #include <QPainterPath>
 #include <algorithm>
@@ -102,8 +103,11 @@ MemoryBar::MemoryBar(const Theme& theme, QWidget* parent)
   grid->setHorizontalSpacing(8);
   grid->setVerticalSpacing(6);
   grid->setColumnStretch(1, 1);
-  grid->addWidget(makeLabel(tr("Memory"), TextSize::Body, Tone::Normal, QFont::Medium), 0, 0, 1, 2);
-  grid->addWidget(total_, 0, 2);
+  auto* heading = new QHBoxLayout;  // of its own, so that the long total does not widen the column of values
+  heading->addWidget(makeLabel(tr("Memory"), TextSize::Body, Tone::Normal, QFont::Medium));
+  heading->addStretch();
+  heading->addWidget(total_);
+  grid->addLayout(heading, 0, 0, 1, 3);
   grid->addWidget(bar_, 1, 0, 1, 3);
   total_->setFont(textFont(TextSize::Small));
   for (std::size_t i = 0; i < kParts.size(); ++i) {

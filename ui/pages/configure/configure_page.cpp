@@ -7,8 +7,8 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSaveFile>
-#include <QScrollArea>
 
+#include <QScrollArea>
 #include "jobs/latest_job.h"
 #include "pages/configure/command_dialog.h"
 #include "pages/configure/config_draft.h"
@@ -21,6 +21,7 @@
 #include "widgets/buttons.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
+#include "widgets/scroll.h"
 
 namespace rosa::ui {
 namespace {
@@ -65,16 +66,10 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   stepsColumn->addWidget(model_);
   stepsColumn->addWidget(data_);
   stepsColumn->addWidget(method_, 1);
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(steps);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
 
   auto* columns = new QHBoxLayout;
   columns->setSpacing(12);
-  columns->addWidget(scroll, 18);
+  columns->addWidget(makeScroll(steps), 18);
   columns->addWidget(review_, 7);
   auto* page = new QVBoxLayout(this);
   page->setContentsMargins(24, 16, 24, 16);

@@ -12,6 +12,7 @@
 #include "widgets/format.h"
 #include "widgets/labels.h"
 #include "widgets/memory_bar.h"
+#include "widgets/scroll.h"
 
 namespace rosa::ui {
 namespace {
@@ -66,12 +67,7 @@ ReviewCard::ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* pa
   column->addLayout(folderColumn);
   column->addStretch();
 
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setFocusPolicy(Qt::NoFocus);
+  QScrollArea* scroll = makeScroll(content);
   scroll->viewport()->setAutoFillBackground(false);
   content->setAutoFillBackground(false);
   body()->addWidget(scroll, 1);

@@ -8,6 +8,7 @@
 #include <QStackedLayout>
 #include <utility>
 
+#include <QScrollArea>
 #include "pages/run/direction_map.h"
 #include "pages/run/journal_card.h"
 #include "pages/run/metric_strip.h"
@@ -21,6 +22,7 @@
 #include "widgets/icon_label.h"
 #include "widgets/labels.h"
 #include "widgets/pill.h"
+#include "widgets/scroll.h"
 
 namespace rosa::ui {
 
@@ -60,11 +62,13 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
   side->addWidget(resamples_, 3);
   side->addWidget(directions_, 3);
   side->addWidget(journal_, 4);
-  auto* columns = new QHBoxLayout;
+  auto* body = new QWidget;
+  auto* columns = new QHBoxLayout(body);
+  columns->setContentsMargins(0, 0, 0, 0);
   columns->setSpacing(12);
   columns->addWidget(plots_, 18);
   columns->addLayout(side, 7);
-  page->addLayout(columns, 1);
+  page->addWidget(makeScroll(body), 1);
   pages_->addWidget(makeEmpty());
   pages_->addWidget(content);
 

@@ -6,9 +6,9 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QUrl>
 
+#include <QScrollArea>
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/card.h"
@@ -16,6 +16,7 @@
 #include "widgets/format.h"
 #include "widgets/icon_label.h"
 #include "widgets/labels.h"
+#include "widgets/scroll.h"
 #include "widgets/segmented_control.h"
 
 namespace rosa::ui {
@@ -41,19 +42,13 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
   cards->addWidget(makeRuns(home));
   cards->addWidget(machineCard_);
   cards->addStretch();
-  auto* scroll = new QScrollArea;
-  scroll->setWidget(content);
-  scroll->setWidgetResizable(true);
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setFocusPolicy(Qt::NoFocus);
-
   auto* page = new QVBoxLayout(this);
   page->setContentsMargins(24, 16, 24, 16);
   page->setSpacing(12);
   auto* header = new QHBoxLayout;
   header->addWidget(makeLabel(tr("Settings"), TextSize::Title, Tone::Normal, QFont::DemiBold));
   page->addLayout(header);
-  page->addWidget(scroll, 1);
+  page->addWidget(makeScroll(content), 1);
 }
 
 Card* SettingsPage::makeAppearance() {
