@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "experiment/cost_measure.h"
 #include "experiment/cost_page.h"
 #include "experiment/experiment_folder.h"
+#include "experiment/parts.h"
 #include "rosa/experiment.h"
 #include "service/guard.h"
 
@@ -22,6 +24,7 @@ using base::Json;
 using experiment::CostRow;
 using experiment::CostRows;
 using experiment::ExperimentFolder;
+using experiment::PartResults;
 
 constexpr std::int64_t kResampledRank = 8;
 
@@ -71,20 +74,11 @@ class Cost {
     ROSA_CHECK(check());
     ROSA_TRY(auto folder, ExperimentFolder::open(request_.destination, config()));
     listParts();
-    ExperimentReport report{folder.path(), static_cast<std::int64_t>(parts_.size()), 0};
-    for (const auto& part : parts_) {
-      if (!folder.has(part.name)) {
-        if (watch_.stop && watch_.stop()) continue;
-        ROSA_TRY(const auto result, part.measure());
-        ROSA_CHECK(folder.store(part.name, result));
-        if (watch_.report) watch_.report(part.name);
-      }
-      ROSA_TRY(auto result, folder.load(part.name));
-      part.row->rounds.push_back(std::move(result));
-      ++report.finished;
-    }
-    ROSA_CHECK(experiment::writeCostPage(folder, request_, rows_));
-    return report;
+    std::vector<std::string> names;
+    for (const auto& part : parts_) names.push_back(part.name);
+    return experiment::makeParts(folder, watch_, names,
+                                 {[&](std::size_t part) { return make(parts_[part]); },
+                                  [&](const PartResults& results) { return writePage(folder, results); }});
   }
 
  private:
@@ -110,6 +104,22 @@ class Cost {
             {"length", request_.length}, {"ranks", request_.ranks},
             {"shapes", shapes},          {"inference_ranks", request_.inferenceRanks},
             {"rounds", request_.rounds}, {"threads", request_.threads}};
+  }
+
+  [[nodiscard]] Expected<std::optional<Json>> make(const Part& part) const {
+    ROSA_TRY(auto result, part.measure());
+    if (watch_.report) watch_.report(part.name);
+    return std::optional(std::move(result));
+  }
+
+  [[nodiscard]] Status writePage(const ExperimentFolder& folder, const PartResults& results) {
+    for (const auto& part : parts_) part.row->rounds.clear();
+    for (const auto& part : parts_) {
+      if (const auto found = results.find(part.name); found != results.end()) {
+        part.row->rounds.push_back(found->second);
+      }
+    }
+    return experiment::writeCostPage(folder, request_, rows_);
   }
 
   using Measure = Expected<Json> (*)(const CostRequest&, const std::vector<std::string>&);
