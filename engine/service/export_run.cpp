@@ -196,8 +196,7 @@ Status checkExportable(const RunConfig& config, const ExportRequest& request) {
   if (isBottleneck(config.method)) {
     return Error{fmt::format(
         "A run of method {} cannot be exported: its adapters compute beside the weights, and neither a merged model "
-        "nor "
-        "a PEFT adapter holds them. Name the run's folder where a model is asked for: rosa generate --model {}, "
+        "nor a PEFT adapter holds them. Name the run's folder where a model is asked for: rosa generate --model {}, "
         "rosa eval --model {}.",
         method, run, run)};
   }
@@ -205,8 +204,7 @@ Status checkExportable(const RunConfig& config, const ExportRequest& request) {
   if (request.as == ExportForm::Merged) {
     return Error{
         fmt::format("A run of method {} cannot be merged: its virtual tokens stand beside the weights. Export it with "
-                    "--as peft, or "
-                    "name the run's folder where a model is asked for: rosa generate --model {}.",
+                    "--as peft, or name the run's folder where a model is asked for: rosa generate --model {}.",
                     method, run)};
   }
   if (request.rank > 0) return Error{"--rank means nothing to virtual tokens. Leave it out."};

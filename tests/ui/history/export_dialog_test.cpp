@@ -156,6 +156,29 @@ TEST(ExportDialogForm, IsTheMergedModelAloneWhereNoLayerIsAdapted) {
   EXPECT_FALSE(offers("bitfit", "PEFT adapter"));
 }
 
+TEST(ExportDialogForm, IsTheAdapterAloneForPromptsAndPrefixes) {
+  test::FakeEngine engine;
+  const QTemporaryDir folder;
+  const Theme theme;
+  JobPool pool;
+  std::vector<ExportForm> asked;
+  engine.onExport = [&, answer = engine.onExport](const ExportRequest& request) {
+    asked.push_back(request.as);
+    return answer(request);
+  };
+  for (const char* method : {"prompt", "prefix"}) {
+    auto record = engine.records[0];
+    record.method = method;
+    ExportDialog dialog(engine, pool, theme, record, folder.path().toStdString());
+    dialog.show();
+    EXPECT_EQ(findVisible<QWidget>(dialog, QStringLiteral("Merged model")), nullptr);
+    const QSignalSpy spy(&dialog, &ExportDialog::exported);
+    ASSERT_TRUE(click(dialog, QStringLiteral("Export")));
+    ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  }
+  EXPECT_EQ(asked, (std::vector<ExportForm>{ExportForm::Peft, ExportForm::Peft}));
+}
+
 TEST(ExportDialogDestination, IsAFolderThatDoesNotExistYet) {
   test::FakeEngine engine;
   QTemporaryDir folder;

@@ -13,6 +13,7 @@
 #include <QPushButton>
 #include <QUrl>
 #include <limits>
+#include <vector>
 
 #include "jobs/latest_job.h"
 #include "rosa/method_traits.h"
@@ -42,9 +43,15 @@ Method methodOf(const RunRecord& record) {
   return config.method;
 }
 
-/// Whether what a method trains is a change of linear layers, which PEFT's layouts hold.
-bool hasPeftForm(Method method) {
-  return adaptsLayers(method) && !isBottleneck(method);
+/// What a run of the method can be written as, in the order shown.
+std::vector<ExportForm> formsOf(Method method) {
+  if (isPrompt(method)) return {ExportForm::Peft};
+  if (!adaptsLayers(method) || isBottleneck(method)) return {ExportForm::Merged};
+  return {ExportForm::Merged, ExportForm::Peft};
+}
+/// Whether its adapter is a change of weights that a smaller rank can stand for.
+bool cutsRank(Method method) {
+  return adaptsLayers(method) && method != Method::Ia3;
 }
 
 }  // namespace
@@ -54,7 +61,8 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
     : QDialog(parent),
       engine_(engine),
       runDirectory_(record.directory),
-      cutsRank_(methodOf(record) != Method::Ia3),
+      forms_(formsOf(methodOf(record))),
+      cutsRank_(cutsRank(methodOf(record))),
       job_(new LatestJob(pool, this)),
       intro_(makeLabel({})),
       as_(new SegmentedControl),
@@ -83,14 +91,16 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   form->setContentsMargins(0, 0, 0, 0);
   intro_->setWordWrap(true);
   form->addWidget(intro_);
-  as_->addSegment(tr("Merged model"));
-  as_->addSegment(tr("PEFT adapter"));
+  for (const ExportForm as : forms_) {
+    as_->addSegment(as == ExportForm::Peft ? tr("PEFT adapter") : tr("Merged model"));
+  }
+  as_->setCurrent(0);
   rank_->setPlaceholderText(tr("exact"));
   rankField_->setHelp(tr("Empty: the whole change"));
   rank_->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), rank_));
   formRow_->add(new Field(tr("Form"), as_), 10);
   formRow_->add(rankField_, 6);
-  formRow_->setVisible(hasPeftForm(methodOf(record)));
+  formRow_->setVisible(forms_.size() > 1);
   form->addWidget(formRow_);
   auto* row = new FieldRow;
   row->add(destinationField_, 20);
@@ -156,7 +166,7 @@ void ExportDialog::browse() {
 }
 
 ExportForm ExportDialog::chosenForm() const {
-  return as_->current() == 1 ? ExportForm::Peft : ExportForm::Merged;
+  return forms_[static_cast<std::size_t>(as_->current())];
 }
 
 void ExportDialog::showForm() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QDialog>
+#include <vector>
 
 #include "rosa/engine.h"
 
@@ -50,7 +51,8 @@ class ExportDialog : public QDialog {
 
   Engine& engine_;
   std::filesystem::path runDirectory_;
-  bool cutsRank_;  ///< an adapter of this run can be cut to a smaller rank
+  std::vector<ExportForm> forms_;  ///< that the run can be written as, in the order shown
+  bool cutsRank_;                  ///< an adapter of this run can be cut to a smaller rank
   LatestJob* job_;
   QLabel* intro_;
   SegmentedControl* as_;
