@@ -44,16 +44,25 @@ const std::vector<Measured>& trainingMethods() {
                                                  {"dora", {"method=dora", "rank=8"}},
                                                  {"ia3", {"method=ia3"}},
                                                  {"galore", {"method=galore", "rank=8"}},
-                                                 {"bitfit", {"method=bitfit"}}};
+                                                 {"bitfit", {"method=bitfit"}},
+                                                 {"houlsby", {"method=houlsby", "rank=64"}},
+                                                 {"pfeiffer", {"method=pfeiffer", "rank=64"}},
+                                                 {"prompt", {"method=prompt"}},
+                                                 {"prefix", {"method=prefix"}}};
   return kMethods;
 }
 
-/// What is left beside the weights. BitFit leaves nothing, so it stands for every model that is merged.
+/// What is left beside the weights; bottlenecks, prompts and prefixes cannot be merged. BitFit leaves nothing, so it
+/// stands for every model that is merged.
 const std::vector<Measured>& inferenceMethods() {
   static const std::vector<Measured> kMethods = {{"merged", {"method=bitfit"}},
                                                  {"lora-beside", {"method=lora", "form=branch"}, true},
                                                  {"dora-beside", {"method=dora"}, true},
-                                                 {"ia3-beside", {"method=ia3"}}};
+                                                 {"ia3-beside", {"method=ia3"}},
+                                                 {"houlsby", {"method=houlsby", "rank=64"}},
+                                                 {"pfeiffer", {"method=pfeiffer", "rank=64"}},
+                                                 {"prompt", {"method=prompt"}},
+                                                 {"prefix", {"method=prefix"}}};
   return kMethods;
 }
 
