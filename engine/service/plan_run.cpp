@@ -111,7 +111,7 @@ class Planner {
     model::BuildOptions options;
     options.device = c10::DeviceType::Meta;
     options.head = train::headOf(config_.task);
-    options.labels = 2;
+    options.labels = sampledClasses();
     if (options.head != model::Head::LanguageModel && !config_.adapter.empty()) {
       if (const auto adapter = checkpoint::PeftAdapter::open(base::FileSystem::real(), config_.adapter)) {
         train::chooseHead(*adapter, options);
@@ -137,6 +137,26 @@ class Planner {
           fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
                       base::formatCount(plan_.totalParameters)));
     }
+  }
+
+  /// The first rows of the data: enough to know it by.
+  [[nodiscard]] data::ExampleSpec sampleSpec() const {
+    constexpr std::int64_t kSampledRows = 200;
+    auto sampled = config_;
+    sampled.maxRows = config_.maxRows > 0 ? std::min(config_.maxRows, kSampledRows) : kSampledRows;
+    sampled.validationSplit = 0;
+    sampled.valid.reset();
+    return data::exampleSpec(sampled);
+  }
+
+  /// Of the sample; 2 where it cannot be read, which `readData` tells.
+  [[nodiscard]] std::int64_t sampledClasses() const {
+    constexpr std::int64_t kFewest = 2;
+    if (config_.task != Task::Classification || config_.data.empty()) return kFewest;
+    const auto files = data::locateData(config_.data);
+    if (!files) return kFewest;
+    const auto sample = data::readExamples(files->train, sampleSpec(), TwoTokenEncoder());
+    return sample ? std::max<std::int64_t>(kFewest, sample->labels.size()) : kFewest;
   }
 
   void planLayers() {
@@ -230,14 +250,9 @@ class Planner {
   void readData() {
     if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
     const auto read = [&]() -> Status {
-      constexpr std::int64_t kSampledRows = 200;
       ROSA_TRY(const auto summary, data::summarise(config_.data, 0));
-      auto sampled = config_;
-      sampled.maxRows = config_.maxRows > 0 ? std::min(config_.maxRows, kSampledRows) : kSampledRows;
-      sampled.validationSplit = 0;
-      sampled.valid.reset();
       ROSA_TRY(const auto files, data::locateData(config_.data));
-      ROSA_TRY(const auto examples, readSample(files.train, data::exampleSpec(sampled)));
+      ROSA_TRY(const auto examples, readSample(files.train, sampleSpec()));
       if (examples.examples.empty()) return train::nothingToTrainOn(config_.data);
       measureLengths(examples);
       const bool table = summary.format != "text";
@@ -245,7 +260,7 @@ class Planner {
       if (table && config_.maxRows > 0) plan_.trainRows = std::min(plan_.trainRows, config_.maxRows);
       plan_.validationRows = summary.validationRows;
       if (config_.valid) {
-        if (const auto valid = readSample(*config_.valid, data::exampleSpec(sampled)); !valid) return valid.error();
+        if (const auto valid = readSample(*config_.valid, sampleSpec()); !valid) return valid.error();
         ROSA_TRY(const auto validSummary, data::summarise(*config_.valid, 0));
         plan_.validationRows = validSummary.rows;
       }

@@ -70,8 +70,10 @@ INSTANTIATE_TEST_SUITE_P(Every, Classifier, testing::Values("bert", "roberta"),
 
 TEST_P(Classifier, StringLabelsAreTrainedExportedAndReadBack) {
   const auto run = config(Task::Classification, {{"sunny", "good"}, {"rainy", "bad"}, {"grey", "neither"}});
+  const auto plan = engine_->plan(run);
   Recorder events;
   trained(run, events);
+  EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << "a head of three classes";
   const auto evaluations = events.all<EvaluationCompleted>();
   ASSERT_FALSE(evaluations.empty());
   const auto& live = evaluations.back();
