@@ -84,7 +84,9 @@ class Page {
         "brackets). "
         "Rank 8 where none is given.\n\n",
         request_.arch, request_.preset, request_.batch, request_.length,
-        request_.threads > 0 ? fmt::format("{} threads", request_.threads) : std::string("all cores"), request_.rounds);
+        request_.threads > 0 ? fmt::format("{} thread{}", request_.threads, request_.threads == 1 ? "" : "s")
+                             : std::string("all cores"),
+        request_.rounds);
     ROSA_CHECK(writeTraining());
     ROSA_CHECK(writeResamples());
     ROSA_CHECK(writeInference());
