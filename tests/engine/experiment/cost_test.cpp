@@ -2,14 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "base/json.h"
+#include "engine/experiment/experiment_fixture.h"
 #include "experiment/cost_measure.h"
 #include "rosa/experiment.h"
-#include "support/process.h"
 
 namespace rosa::experiment {
 namespace {
@@ -18,11 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kFloat = 4;
 
-class CostExperiment : public testing::Test {
+class CostExperiment : public test::ExperimentTest {
  protected:
   [[nodiscard]] CostRequest request() const {
     CostRequest wanted;
-    wanted.destination = folder_.path() / "cost";
+    wanted.destination = destination();
     wanted.preset = "tiny";
     wanted.batch = 2;
     wanted.length = 16;
@@ -33,12 +31,6 @@ class CostExperiment : public testing::Test {
     wanted.threads = 1;
     return wanted;
   }
-  [[nodiscard]] std::string text(const char* file) const {
-    std::ifstream in(folder_.path() / "cost" / file);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(CostExperiment, MeasuresTrainingResamplesAndInference) {

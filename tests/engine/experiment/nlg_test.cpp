@@ -4,13 +4,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "engine/experiment/experiment_fixture.h"
 #include "rosa/experiment.h"
 #include "support/golden.h"
-#include "support/process.h"
 
 namespace rosa::experiment {
 namespace {
@@ -18,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The sample's tiny Llama on a few rows in the layout of E2E.
-class NlgExperiment : public testing::Test {
+class NlgExperiment : public test::ExperimentTest {
  protected:
   NlgExperiment() {
     setenv("ROSA_HOME", (folder_.path() / "home").c_str(), 1);
@@ -33,7 +32,7 @@ class NlgExperiment : public testing::Test {
 
   [[nodiscard]] NlgRequest request() const {
     NlgRequest wanted;
-    wanted.destination = folder_.path() / "experiment";
+    wanted.destination = destination();
     wanted.model = test::sourceDirectory() / "resources" / "samples" / "stories260k";
     wanted.data = folder_.path() / "e2e";
     wanted.methods = {{"rosa", {"method=rosa", "rank=2", "resample-every=never"}}, {"full", {"method=full"}}};
@@ -46,12 +45,6 @@ class NlgExperiment : public testing::Test {
     wanted.threads = 1;
     return wanted;
   }
-  [[nodiscard]] std::string text(const char* file) const {
-    std::ifstream in(folder_.path() / "experiment" / file);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(NlgExperiment, TrainsDecodesAndScoresEveryMethodAndSeed) {

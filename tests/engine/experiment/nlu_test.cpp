@@ -4,13 +4,12 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
+#include "engine/experiment/experiment_fixture.h"
 #include "rosa/engine.h"
 #include "rosa/experiment.h"
 #include "support/golden.h"
-#include "support/process.h"
 
 namespace rosa::experiment {
 namespace {
@@ -18,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A tiny BERT on a few rows in RTE's layout.
-class NluExperiment : public testing::Test {
+class NluExperiment : public test::ExperimentTest {
  protected:
   NluExperiment() {
     setenv("ROSA_HOME", (folder_.path() / "home").c_str(), 1);
@@ -38,7 +37,7 @@ class NluExperiment : public testing::Test {
 
   [[nodiscard]] NluRequest request() const {
     NluRequest wanted;
-    wanted.destination = folder_.path() / "experiment";
+    wanted.destination = destination();
     wanted.model = folder_.path() / "model";
     wanted.data = folder_.path() / "glue";
     wanted.tasks = {"RTE"};
@@ -48,12 +47,6 @@ class NluExperiment : public testing::Test {
     wanted.threads = 1;
     return wanted;
   }
-  [[nodiscard]] std::string text(const char* file) const {
-    std::ifstream in(folder_.path() / "experiment" / file);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(NluExperiment, TrainsEveryMethodAndSeedAndComparesThem) {

@@ -3,13 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
+#include "engine/experiment/experiment_fixture.h"
 #include "experiment/synthetic_task.h"
 #include "rosa/experiment.h"
-#include "support/process.h"
 
 namespace rosa::experiment {
 namespace {
@@ -72,11 +70,11 @@ TEST(SyntheticTask, IsTheSameEachTime) {
   EXPECT_EQ(one->validation, two->validation);
 }
 
-class SyntheticExperiment : public testing::Test {
+class SyntheticExperiment : public test::ExperimentTest {
  protected:
   [[nodiscard]] SyntheticRequest request() const {
     SyntheticRequest wanted;
-    wanted.destination = folder_.path() / "experiment";
+    wanted.destination = destination();
     wanted.networks = {"linear"};
     wanted.ranks = {4};
     wanted.intervals = {1};
@@ -84,11 +82,6 @@ class SyntheticExperiment : public testing::Test {
     wanted.instances = 3;
     return wanted;
   }
-  [[nodiscard]] std::string text(const char* file) const {
-    std::ifstream in(folder_.path() / "experiment" / file);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  test::TemporaryFolder folder_;
 };
 
 TEST_F(SyntheticExperiment, WritesSettingsRawFiguresTablesAndPlots) {
