@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kTensors = "adapter_model.safetensors";
 constexpr std::string_view kPrefix = "base_model.model.";
+constexpr std::string_view kPrefixBesideVirtual = "base_model.";
 
 struct Ending {
   PeftPart part;
@@ -77,6 +78,10 @@ std::string peftName(PeftPart part, std::string_view module) {
   return fmt::format("{}{}{}", kPrefix, module, ending == kEndings.end() ? "" : ending->text);
 }
 
+std::string peftNameBesideVirtual(std::string_view tensor) {
+  return std::string(kPrefixBesideVirtual).append(tensor);
+}
+
 bool isPeftFolder(const std::filesystem::path& folder) {
   std::error_code ignored;
   return std::filesystem::exists(folder / kConfig, ignored);
@@ -112,12 +117,41 @@ Error PeftAdapter::problem(const std::string& reason) const {
 }
 
 Status PeftAdapter::sort() {
+  for (const auto* entry : file_.entries()) {
+    if (isFloating(entry->dtype)) continue;
+    return problem(fmt::format("tensor {} holds no weights but {}: save the adapter again", base::inQuotes(entry->name),
+                               dtypeWord(entry->dtype)));
+  }
+  return isVirtual(config_.kind) ? sortVirtual() : sortLayers();
+}
+
+Status PeftAdapter::sortVirtual() {
+  for (const auto* entry : file_.entries()) {
+    const std::string_view name = entry->name;
+    if (name == kPeftVirtualTokens) {
+      virtualTokens_ = entry;
+    } else if (name.starts_with(kPrefixBesideVirtual)) {
+      saved_.push_back({withoutWrapper(name.substr(kPrefixBesideVirtual.size())), entry});
+    } else {
+      return problem(fmt::format("tensor {} is not named as PEFT names one beside virtual tokens ({}...)",
+                                 base::inQuotes(name), kPrefixBesideVirtual));
+    }
+  }
+  if (virtualTokens_ == nullptr) {
+    return problem(fmt::format("it holds no {}, which peft_type {} of {} asks for: save the adapter again",
+                               kPeftVirtualTokens, peftType(config_.kind), kConfig));
+  }
+  const auto& shape = virtualTokens_->shape;
+  if (shape.size() != 2 || shape[0] != config_.virtualTokens) {
+    return problem(fmt::format("{} has the shape {}, but num_virtual_tokens of {} says {}: save the adapter again",
+                               kPeftVirtualTokens, shapeText(*virtualTokens_), kConfig, config_.virtualTokens));
+  }
+  return {};
+}
+
+Status PeftAdapter::sortLayers() {
   std::map<std::string, std::size_t> places;
   for (const auto* entry : file_.entries()) {
-    if (!isFloating(entry->dtype)) {
-      return problem(fmt::format("tensor {} holds no weights but {}: save the adapter again",
-                                 base::inQuotes(entry->name), dtypeWord(entry->dtype)));
-    }
     const auto name = parsePeftName(entry->name);
     if (!name) return problem(name.error().message);
     if (name->part == PeftPart::Saved) {

@@ -30,6 +30,11 @@ struct PeftTensor {
 /// The name under which PEFT stores it.
 [[nodiscard]] std::string peftName(PeftPart part, std::string_view module);
 
+/// The name of virtual tokens' one tensor: [count, width], or of a prefix [count, layers·2·heads·head width].
+inline constexpr const char* kPeftVirtualTokens = "prompt_embeddings";
+/// The name of a tensor that is saved whole beside virtual tokens, where PEFT wraps the model once and not twice.
+[[nodiscard]] std::string peftNameBesideVirtual(std::string_view tensor);
+
 class PeftAdapter {
  public:
   /// One adapted module. LoRA has a and b (and with DoRA a magnitude), IA3 its factors; the others are nullptr.
@@ -54,12 +59,17 @@ class PeftAdapter {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const PeftConfig& config() const { return config_; }
   [[nodiscard]] const SafetensorsFile& file() const { return file_; }
+  /// Empty where the adapter holds virtual tokens.
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
+  /// As many as the configuration says; nullptr where the adapter changes layers.
+  [[nodiscard]] const TensorEntry* virtualTokens() const { return virtualTokens_; }
   [[nodiscard]] const std::vector<Saved>& saved() const { return saved_; }
 
  private:
   PeftAdapter(std::filesystem::path path, PeftConfig config, SafetensorsFile file);
   [[nodiscard]] Status sort();
+  [[nodiscard]] Status sortLayers();
+  [[nodiscard]] Status sortVirtual();
   [[nodiscard]] Status check(Layer& layer) const;
   [[nodiscard]] Error problem(const std::string& reason) const;
 
@@ -67,6 +77,7 @@ class PeftAdapter {
   PeftConfig config_;
   SafetensorsFile file_;
   std::vector<Layer> layers_;
+  const TensorEntry* virtualTokens_ = nullptr;
   std::vector<Saved> saved_;
 };
 

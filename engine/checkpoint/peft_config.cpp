@@ -2,6 +2,7 @@
 #include "checkpoint/peft_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,9 @@ namespace {
 
 using base::Json;
 
-constexpr std::int64_t kLargestRank = 1'000'000;
+constexpr std::int64_t kLargestCount = 1'000'000;
+
+constexpr std::array<std::string_view, 4> kTypes{"LORA", "IA3", "PROMPT_TUNING", "PREFIX_TUNING"};  // as PeftKind
 
 /// Keys of LoRA that ask for another computation than s·B·A beside the layer, unless null, false or empty.
 constexpr std::array<std::string_view, 13> kNotBuilt{
@@ -70,8 +73,11 @@ class Reader {
     if (!json->is_string()) return fail(key, "a text");
     value = json->get<std::string>();
   }
-  void readRank(std::string_view key, const Json& json, std::int64_t& value) {
-    const bool right = json.is_number_integer() && json > 0 && json <= kLargestRank;
+  void readCount(std::string_view key, std::int64_t& value) {
+    if (const auto* json = find(key)) readCount(key, *json, value);
+  }
+  void readCount(std::string_view key, const Json& json, std::int64_t& value) {
+    const bool right = json.is_number_integer() && json > 0 && json <= kLargestCount;
     if (!right) return fail(key, "a whole number above 0");
     value = json.get<std::int64_t>();
   }
@@ -123,17 +129,18 @@ class Reader {
 void readKind(Reader& reader, PeftConfig& config) {
   std::string kind;
   reader.read("peft_type", kind);
-  if (kind == "IA3") {
-    config.kind = PeftKind::Ia3;
-  } else if (kind != "LORA") {
+  const auto* const found = std::ranges::find(kTypes, kind);
+  if (found != kTypes.end()) {
+    config.kind = static_cast<PeftKind>(found - kTypes.begin());
+  } else {
     reader.say(kind.empty() ? std::string("peft_type is missing, so this is no PEFT adapter: choose its folder")
-                            : fmt::format("peft_type {} is not built: choose an adapter of type LORA or IA3",
-                                          base::inQuotes(kind)));
+                            : fmt::format("peft_type {} is not built: choose an adapter of type {}",
+                                          base::inQuotes(kind), fmt::join(kTypes, ", ")));
   }
 }
 
 void readLora(Reader& reader, const Json& json, PeftConfig& config) {
-  if (const auto* rank = reader.find("r")) reader.readRank("r", *rank, config.rank);
+  reader.readCount("r", config.rank);
   if (const auto* alpha = reader.find("lora_alpha")) reader.readAlpha("lora_alpha", *alpha, config.alpha);
   reader.read("use_rslora", config.rslora);
   reader.read("use_dora", config.dora);
@@ -142,7 +149,7 @@ void readLora(Reader& reader, const Json& json, PeftConfig& config) {
     reader.fail("bias", "none, all or lora_only");
   }
   reader.readPattern("rank_pattern", config.rankPattern,
-                     [&](auto key, const auto& entry, auto& value) { reader.readRank(key, entry, value); });
+                     [&](auto key, const auto& entry, auto& value) { reader.readCount(key, entry, value); });
   reader.readPattern("alpha_pattern", config.alphaPattern,
                      [&](auto key, const auto& entry, auto& value) { reader.readAlpha(key, entry, value); });
   for (const auto key : kNotBuilt) {
@@ -153,20 +160,42 @@ void readLora(Reader& reader, const Json& json, PeftConfig& config) {
   }
 }
 
+void readVirtual(Reader& reader, PeftConfig& config) {
+  if (reader.find("num_virtual_tokens") == nullptr) reader.fail("num_virtual_tokens", "there");
+  reader.readCount("num_virtual_tokens", config.virtualTokens);
+  reader.readCount("num_layers", config.layers);
+  reader.readCount("num_attention_heads", config.heads);
+  reader.readCount("token_dim", config.width);
+  bool projected = false;
+  reader.read("prefix_projection", projected);
+  if (projected) reader.say("prefix_projection is not built: choose an adapter without it");
+}
+
 /// PEFT 0.21's defaults, those that matter for nothing here included.
 Json newFile(PeftKind kind) {
-  auto json = Json::parse(R"({"auto_mapping": null, "base_model_name_or_path": null, "exclude_modules": null,
-    "fan_in_fan_out": false, "inference_mode": true, "modules_to_save": null, "peft_version": "0.21.2",
-    "revision": null, "target_modules": [], "task_type": null})");
-  if (kind == PeftKind::Ia3) {
-    json.update(Json::parse(R"({"feedforward_modules": [], "init_ia3_weights": true, "peft_type": "IA3"})"));
+  auto json = Json::parse(R"({"auto_mapping": null, "base_model_name_or_path": null, "inference_mode": true,
+    "modules_to_save": null, "peft_version": "0.21.2", "revision": null, "task_type": null})");
+  json["peft_type"] = peftType(kind);
+  if (isVirtual(kind)) {
+    json.update(Json::parse(R"({"num_attention_heads": null, "num_layers": null, "num_transformer_submodules": 1,
+      "num_virtual_tokens": null, "token_dim": null})"));
+  } else {
+    json.update(Json::parse(R"({"exclude_modules": null, "fan_in_fan_out": false, "target_modules": []})"));
+  }
+  if (kind == PeftKind::Prompt) {
+    json.update(Json::parse(R"({"prompt_tuning_init": "RANDOM", "prompt_tuning_init_text": null,
+      "tokenizer_kwargs": null, "tokenizer_name_or_path": null})"));
+  } else if (kind == PeftKind::Prefix) {
+    json.update(Json::parse(R"({"encoder_hidden_size": null, "prefix_projection": false})"));
+  } else if (kind == PeftKind::Ia3) {
+    json.update(Json::parse(R"({"feedforward_modules": [], "init_ia3_weights": true})"));
   } else {
     json.update(Json::parse(R"({"alora_invocation_tokens": null, "alpha_pattern": {}, "arrow_config": null,
       "bias": "none", "corda_config": null, "ensure_weight_tying": false, "eva_config": null,
       "init_lora_weights": true, "kasa_config": null, "layer_replication": null, "layers_pattern": null,
       "layers_to_transform": null, "loftq_config": {}, "lora_alpha": 8, "lora_bias": false, "lora_dropout": 0.0,
       "lora_ga_config": null, "megatron_config": null, "megatron_core": "megatron.core", "monteclora_config": null,
-      "peft_type": "LORA", "qalora_group_size": 16, "r": 8, "rank_pattern": {}, "target_parameters": null,
+      "qalora_group_size": 16, "r": 8, "rank_pattern": {}, "target_parameters": null,
       "trainable_token_indices": null, "use_bdlora": null, "use_dora": false, "use_qalora": false,
       "use_rslora": false, "velora_config": null})"));
   }
@@ -186,7 +215,15 @@ Json listOrNull(const std::vector<std::string>& list) {
   return list.empty() ? Json() : Json(list);
 }
 
+Json countOrNull(std::int64_t count) {
+  return count == 0 ? Json() : Json(count);
+}
+
 }  // namespace
+
+std::string_view peftType(PeftKind kind) {
+  return kTypes[static_cast<std::size_t>(kind)];
+}
 
 std::int64_t PeftConfig::rankOf(std::string_view module) const {
   const auto* found = find(rankPattern, module);
@@ -215,7 +252,9 @@ Expected<PeftConfig> parsePeftConfig(const Json& json, std::string_view source) 
   } else {
     reader.read("target_modules", config.targetModules);
   }
-  if (config.kind == PeftKind::Ia3) {
+  if (isVirtual(config.kind)) {
+    readVirtual(reader, config);
+  } else if (config.kind == PeftKind::Ia3) {
     if (const auto* modules = reader.find("feedforward_modules"); modules != nullptr && modules->is_array()) {
       reader.read("feedforward_modules", config.feedforwardModules);
     }
@@ -241,7 +280,12 @@ std::string formatPeftConfig(const PeftConfig& config) {
   set("fan_in_fan_out", config.fanInFanOut);
   set("modules_to_save", listOrNull(config.modulesToSave));
   set("target_modules", config.targetPattern.empty() ? Json(config.targetModules) : Json(config.targetPattern));
-  if (config.kind == PeftKind::Ia3) {
+  if (isVirtual(config.kind)) {
+    set("num_virtual_tokens", config.virtualTokens);
+    set("num_layers", countOrNull(config.layers));
+    set("num_attention_heads", countOrNull(config.heads));
+    set("token_dim", countOrNull(config.width));
+  } else if (config.kind == PeftKind::Ia3) {
     if (config.file.empty() || !config.feedforwardModules.empty()) {
       set("feedforward_modules", Json(config.feedforwardModules));
     }

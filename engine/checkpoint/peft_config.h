@@ -12,7 +12,14 @@
 
 namespace rosa::checkpoint {
 
-enum class PeftKind { Lora, Ia3 };
+enum class PeftKind { Lora, Ia3, Prompt, Prefix };
+
+/// Whether it holds virtual tokens before the text; the others change linear layers.
+[[nodiscard]] constexpr bool isVirtual(PeftKind kind) {
+  return kind == PeftKind::Prompt || kind == PeftKind::Prefix;
+}
+/// How peft_type spells it.
+[[nodiscard]] std::string_view peftType(PeftKind kind);
 
 /// adapter_config.json of a PEFT adapter: the keys that decide what the adapter computes.
 struct PeftConfig {
@@ -32,6 +39,10 @@ struct PeftConfig {
   std::string bias = "none";  ///< none, all or lora_only
   std::vector<std::pair<std::string, std::int64_t>> rankPattern;
   std::vector<std::pair<std::string, double>> alphaPattern;
+
+  std::int64_t virtualTokens = 0;  ///< num_virtual_tokens
+  /// num_layers, num_attention_heads and token_dim of the model that virtual tokens are for; 0 = null
+  std::int64_t layers = 0, heads = 0, width = 0;
 
   base::Json file = base::Json::object();  ///< what was read, other keys included; empty for a new adapter
 

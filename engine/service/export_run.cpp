@@ -129,7 +129,7 @@ Status writeAdapter(const train::Session& session, const train::Progress& progre
     report.rank = peft.rank;
     report.residual = peft.residual;
   }
-  ROSA_CHECK(applyAdapter(target, *model));
+  ROSA_CHECK(train::mergeAdapter(target, *model));
   compare(live, model->logits(batch), report);
   return {};
 }
@@ -170,6 +170,12 @@ Expected<ExportReport> mergeAdapter(const ExportRequest& request) {
                              request.runDirectory.string())};
   }
   ROSA_TRY(const auto adapter, checkpoint::PeftAdapter::open(files, request.runDirectory));
+  if (adapter.virtualTokens() != nullptr) {
+    return Error{fmt::format(
+        "{} cannot be merged: its virtual tokens stand beside the weights. Name it together with its model: rosa "
+        "generate --model MODEL --adapter {}.",
+        request.runDirectory.string(), request.runDirectory.string())};
+  }
   ROSA_TRY(const auto baseFolder, baseFolderOf(adapter, request));
   ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
   model::BuildOptions options;

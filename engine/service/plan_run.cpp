@@ -160,12 +160,10 @@ class Planner {
   }
 
   void planLayers() {
-    std::optional<train::StartAdapter> start;
-    if (!config_.adapter.empty()) {
-      auto opened = train::StartAdapter::open(config_.adapter, *model_);
-      if (!opened) return fail("adapter", "Method", opened.error());
-      if (opened->method() == config_.method) start = *std::move(opened);
-    }
+    auto opened = train::StartAdapter::openFor(config_, *model_);
+    if (!opened) return fail("adapter", "Method", opened.error());
+    auto start = *std::move(opened);
+    if (start && start->method() != config_.method) start.reset();
     auto also = train::trainedAlso(config_, *model_);
     if (!also) return fail("train-also", "Method", also.error());
     if (start) {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "model/model.h"
 #include "rosa/expected.h"
 #include "train/session.h"
 
@@ -14,9 +13,5 @@ namespace rosa::service {
 /// PREFIX_TUNING): its `prompt_embeddings`, and what trained whole beside them. Returns the tensors' bytes.
 [[nodiscard]] Expected<std::int64_t> writePromptAdapter(const train::Session& session,
                                                         const std::filesystem::path& folder);
-
-/// Puts the PEFT adapter of a folder into its base model: LoRA, DoRA and IA3 into the weights, virtual tokens before
-/// the text. An empty path does nothing. An error names the file and what does not fit.
-[[nodiscard]] Status applyAdapter(const std::filesystem::path& folder, model::Model& model);
 
 }  // namespace rosa::service

@@ -16,10 +16,10 @@
 #include "device/device.h"
 #include "generate/continue_text.h"
 #include "service/init_presets.h"
-#include "service/prompt_adapter.h"
 #include "service/stored_run.h"
 #include "train/evaluation.h"
 #include "train/opened_model.h"
+#include "train/start_adapter.h"
 #include "train/token_encoder.h"
 
 namespace rosa::service {
@@ -74,7 +74,7 @@ class UsedModel {
       ROSA_TRY(model_, train::openModel(folder_, options));
     }
     auto* model = run_ ? run_->model.get() : model_.get();
-    ROSA_CHECK(applyAdapter(adapter, *model));
+    ROSA_CHECK(train::mergeAdapter(adapter, *model));
     return model;
   }
 

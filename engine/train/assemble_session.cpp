@@ -34,17 +34,16 @@ double tokensPerExample(const std::vector<data::Example>& examples) {
 
 /// The adapter that the method goes on with. With another method it goes into the weights, and there is none.
 Expected<std::optional<StartAdapter>> openStart(Session& session) {
-  using Start = std::optional<StartAdapter>;
   auto& config = session.config;
-  if (config.adapter.empty()) return Start();
-  ROSA_TRY(auto start, StartAdapter::open(config.adapter, *session.model));
-  if (start.method() != config.method) {
-    ROSA_CHECK(start.merge(*session.model));
-    return Start();
+  ROSA_TRY(auto start, StartAdapter::openFor(config, *session.model));
+  if (!start) return start;
+  if (start->method() != config.method) {
+    ROSA_CHECK(start->merge(*session.model));
+    return std::optional<StartAdapter>();
   }
-  ROSA_CHECK(start.loadSaved(*session.model));
-  if (start.adapter().config().bias != "none") config.trainBias = true;
-  return Start(std::move(start));
+  ROSA_CHECK(start->loadSaved(*session.model));
+  if (start->adapter().config().bias != "none") config.trainBias = true;
+  return start;
 }
 
 Expected<std::vector<std::size_t>> chooseLayers(const Session& session, const std::optional<StartAdapter>& start) {
@@ -115,7 +114,8 @@ Status attachDense(Session& session, const std::vector<std::string>& also) {
 }
 
 /// Everything that trains: the adaptations' parameters, then what trains whole.
-Status collectParameters(Session& session, const std::vector<std::string>& also) {
+Status collectParameters(Session& session, const std::optional<StartAdapter>& start,
+                         const std::vector<std::string>& also) {
   const auto& config = session.config;
   std::vector<std::string> adapted;
   for (const auto& layer : session.layers) {
@@ -124,8 +124,10 @@ Status collectParameters(Session& session, const std::vector<std::string>& also)
     session.parameters.insert(session.parameters.end(), own.begin(), own.end());
   }
   if (isPrompt(config.method)) {
-    session.parameters.push_back(&session.model->prepend(virtualKindOf(config.method), config.virtualTokens,
-                                                         static_cast<std::uint64_t>(config.seed)));
+    auto& tokens = session.model->prepend(virtualKindOf(config.method), config.virtualTokens,
+                                          static_cast<std::uint64_t>(config.seed));
+    if (start) ROSA_CHECK(start->loadVirtual(tokens));
+    session.parameters.push_back(&tokens);
   }
   for (const auto& name : trainedTensors(config, *session.model, adapted, also)) {
     if (auto* parameter = session.model->train(name)) session.parameters.push_back(parameter);
@@ -162,7 +164,7 @@ Status assembleSession(Session& session) {
     also.insert(also.end(), saved.begin(), saved.end());
   }
   ROSA_CHECK(attachDense(session, also));
-  ROSA_CHECK(collectParameters(session, also));
+  ROSA_CHECK(collectParameters(session, start, also));
   session.arena = std::make_unique<optim::Arena>(session.parameters, optim::momentsNeeded(config));
   session.optimizer = optim::makeOptimizer(config, *session.arena);
   session.batcher = std::make_unique<data::Batcher>(

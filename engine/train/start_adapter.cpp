@@ -15,6 +15,10 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "checkpoint/tensors.h"
+#include "config/values.h"
+#include "model/virtual_tokens.h"
+#include "rosa/method_traits.h"
+#include "train/opened_model.h"
 
 namespace rosa::train {
 
@@ -52,22 +56,58 @@ const model::NamedTensor* findTensor(const model::Model& model, std::string_view
 Expected<StartAdapter> StartAdapter::open(const std::filesystem::path& folder, const model::Model& model) {
   ROSA_TRY(auto adapter, checkpoint::PeftAdapter::open(base::FileSystem::real(), folder));
   StartAdapter start(std::move(adapter));
-  ROSA_CHECK(start.match(model));
+  ROSA_CHECK(start.matchLayers(model));
+  ROSA_CHECK(start.matchVirtual(model));
+  ROSA_CHECK(start.matchSaved(model));
   return start;
 }
 
-Status StartAdapter::match(const model::Model& model) {
+Expected<std::optional<StartAdapter>> StartAdapter::openFor(const RunConfig& config, const model::Model& model) {
+  if (config.adapter.empty()) return std::optional<StartAdapter>();
+  ROSA_TRY(auto start, open(config.adapter, model));
+  ROSA_CHECK(start.checkRun(config));
+  return std::optional(std::move(start));
+}
+
+Status StartAdapter::checkRun(const RunConfig& config) const {
+  const auto file = base::printable((adapter_.path() / "adapter_config.json").native());
+  const auto type = checkpoint::peftType(adapter_.config().kind);
+  const auto own = config::formatValue(method()), asked = config::formatValue(config.method);
+  if (adapter_.virtualTokens() == nullptr) {
+    if (!isPrompt(config.method)) return {};
+    return Error{fmt::format(
+        "{}: peft_type is {}, but a run of method {} starts from virtual tokens alone. Choose a folder of type {}, or "
+        "train on the model that rosa export makes of this adapter.",
+        file, type, asked,
+        checkpoint::peftType(config.method == Method::Prompt ? PeftKind::Prompt : PeftKind::Prefix))};
+  }
+  if (method() != config.method) {
+    return Error{
+        fmt::format("{}: peft_type is {}, from which a run of method {} cannot start. Write --method {}, or choose "
+                    "another adapter.",
+                    file, type, asked, own)};
+  }
+  const auto count = adapter_.config().virtualTokens;
+  if (count == config.virtualTokens) return {};
+  return Error{fmt::format("{}: num_virtual_tokens is {}, but virtual-tokens is {}. Write --virtual-tokens {}.", file,
+                           count, config.virtualTokens, count)};
+}
+
+std::string StartAdapter::madeFor() const {
+  const auto& base = adapter_.config().baseModel;
+  return base.empty() ? std::string("the model it was made for")
+                      : fmt::format("the model it was made for ({})", base::printable(base));
+}
+
+Status StartAdapter::matchLayers(const model::Model& model) {
   const auto& linears = model.linears();
   const auto folder = base::printable(adapter_.path().native());
-  const auto madeFor = adapter_.config().baseModel.empty() ? std::string("the model it was made for")
-                                                           : fmt::format("the model it was made for ({})",
-                                                                         base::printable(adapter_.config().baseModel));
   for (const auto& stored : adapter_.layers()) {
     const auto found =
         std::ranges::find_if(linears, [&](const auto* slot) { return isName(slot->name(), stored.module); });
     if (found == linears.end()) {
       return Error{fmt::format("{}: the adapter changes layer {}, which this model does not have. Choose {}.", folder,
-                               base::inQuotes(stored.module), madeFor)};
+                               base::inQuotes(stored.module), madeFor())};
     }
     const auto weight = (*found)->weight();
     const auto in = weight.size(0), out = weight.size(1);
@@ -76,25 +116,48 @@ Status StartAdapter::match(const model::Model& model) {
     if (!fits) {
       return Error{
           fmt::format("{}: the adapter's tensors for layer {} do not fit the model's {} x {} matrix. Choose {}.",
-                      folder, base::inQuotes(stored.module), in, out, madeFor)};
+                      folder, base::inQuotes(stored.module), in, out, madeFor())};
     }
     layers_.push_back({static_cast<std::size_t>(found - linears.begin()), &stored});
   }
   std::ranges::sort(layers_, {}, &Layer::linear);
+  return {};
+}
+
+Status StartAdapter::matchVirtual(const model::Model& model) const {
+  const auto* stored = adapter_.virtualTokens();
+  if (stored == nullptr) return {};
+  const auto file = base::printable(adapter_.file().path().native());
+  if (model.config().virtualTokens > 0) {
+    return Error{fmt::format("{}: the model has virtual tokens already. Leave the adapter out.", file)};
+  }
+  const auto count = stored->shape[0];
+  const auto needed = model::virtualShape(virtualKindOf(method()), count, model.config());
+  if (stored->shape != needed) {
+    return Error{fmt::format("{}: {} has the shape [{}] where this model needs [{}]. Choose {}.", file, stored->name,
+                             fmt::join(stored->shape, ", "), fmt::join(needed, ", "), madeFor())};
+  }
+  if (count < model.config().longestSequence()) return {};
+  return Error{fmt::format("{}: its {} virtual tokens leave no room in the model's {} positions. Choose {}.", file,
+                           count, model.config().longestSequence(), madeFor())};
+}
+
+Status StartAdapter::matchSaved(const model::Model& model) {
+  const auto folder = base::printable(adapter_.path().native());
   for (const auto& saved : adapter_.saved()) {
     const auto* tensor = findTensor(model, saved.name);
     if (tensor == nullptr) {
       return Error{
           fmt::format("{}: the adapter holds {}, which this model does not have for this task. Choose {}, and "
                       "the task it was trained for.",
-                      folder, base::inQuotes(saved.name), madeFor)};
+                      folder, base::inQuotes(saved.name), madeFor())};
     }
     if (tensor->tensor.sizes().vec() != saved.entry->shape) {
       return Error{
           fmt::format("{}: the adapter's {} has the shape [{}] where the model's has [{}]. Choose {}, and data "
                       "with the same classes.",
                       folder, base::inQuotes(saved.name), fmt::join(saved.entry->shape, ", "),
-                      fmt::join(tensor->tensor.sizes(), ", "), madeFor)};
+                      fmt::join(tensor->tensor.sizes(), ", "), madeFor())};
     }
     saved_.push_back({tensor->name, saved.entry->name});
   }
@@ -102,7 +165,16 @@ Status StartAdapter::match(const model::Model& model) {
 }
 
 Method StartAdapter::method() const {
-  if (adapter_.config().kind == PeftKind::Ia3) return Method::Ia3;
+  switch (adapter_.config().kind) {
+    case PeftKind::Ia3:
+      return Method::Ia3;
+    case PeftKind::Prompt:
+      return Method::Prompt;
+    case PeftKind::Prefix:
+      return Method::Prefix;
+    case PeftKind::Lora:
+      break;
+  }
   return adapter_.config().dora ? Method::Dora : Method::Lora;
 }
 
@@ -115,6 +187,9 @@ std::vector<std::string> StartAdapter::savedTensors() const {
 Status StartAdapter::merge(model::Model& model) const {
   const at::NoGradGuard noGrad;
   ROSA_CHECK(loadSaved(model));
+  if (adapter_.virtualTokens() != nullptr) {
+    return loadVirtual(model.prepend(virtualKindOf(method()), adapter_.config().virtualTokens, 0));
+  }
   for (const auto& layer : layers_) {
     const auto* slot = model.linears()[layer.linear];
     auto weight = slot->weight();
@@ -135,6 +210,11 @@ Status StartAdapter::merge(model::Model& model) const {
     weight.mul_(magnitude.flatten() / at::linalg_vector_norm(weight, 2, at::IntArrayRef{0}));
   }
   return {};
+}
+
+Status StartAdapter::loadVirtual(adapt::Parameter& tokens) const {
+  const at::NoGradGuard noGrad;
+  return checkpoint::readTensor(adapter_.file(), checkpoint::kPeftVirtualTokens, tokens.value);
 }
 
 Status StartAdapter::loadSaved(const model::Model& model) const {

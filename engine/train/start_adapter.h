@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapt/adaptation.h"
 #include "adapt/method.h"
+#include "adapt/parameter.h"
 #include "checkpoint/peft_adapter.h"
 #include "model/build.h"
 #include "model/model.h"
@@ -27,20 +30,28 @@ class StartAdapter {
   /// Opens the folder and finds a place in the model for each of its tensors; reads none. An error names the tensor
   /// that has none: the adapter is for another model or task. The model may lie on the meta device.
   [[nodiscard]] static Expected<StartAdapter> open(const std::filesystem::path& folder, const model::Model& model);
+  /// The adapter that a run of this configuration starts from, if it names one. An error also where the run's method
+  /// cannot start from it, or its virtual tokens are not as many as the run's.
+  [[nodiscard]] static Expected<std::optional<StartAdapter>> openFor(const RunConfig& config,
+                                                                     const model::Model& model);
 
-  /// The method whose run can go on with it: lora, dora or ia3. Other methods start from the merged model.
+  /// The method whose run can go on with it: lora, dora, ia3, prompt or prefix. From the first three every method
+  /// without virtual tokens can start too, after merge().
   [[nodiscard]] Method method() const;
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
   /// The model's tensors that the adapter holds whole, biases and head included.
   [[nodiscard]] std::vector<std::string> savedTensors() const;
   [[nodiscard]] const checkpoint::PeftAdapter& adapter() const { return adapter_; }
 
-  /// Puts the adapter into the weights. What the model computes is then what PEFT's merged model does.
+  /// Puts the adapter into the weights, or its virtual tokens before the text. What the model computes is then what
+  /// PEFT's does.
   [[nodiscard]] Status merge(model::Model& model) const;
   /// `settings` for one layer, with the adapter's rank, scale and side.
   [[nodiscard]] static adapt::MethodSettings settingsOf(adapt::MethodSettings settings, const Layer& layer);
   /// Moves an adaptation made of these settings to the adapter's values.
   [[nodiscard]] Status load(const Layer& layer, adapt::Adaptation& adaptation) const;
+  /// Moves a model's virtual tokens to the adapter's.
+  [[nodiscard]] Status loadVirtual(adapt::Parameter& tokens) const;
   /// Copies what the adapter holds whole.
   [[nodiscard]] Status loadSaved(const model::Model& model) const;
 
@@ -50,14 +61,18 @@ class StartAdapter {
     std::string stored;
   };
   explicit StartAdapter(checkpoint::PeftAdapter adapter) : adapter_(std::move(adapter)) {}
-  [[nodiscard]] Status match(const model::Model& model);
+  [[nodiscard]] Status matchLayers(const model::Model& model);
+  [[nodiscard]] Status matchVirtual(const model::Model& model) const;
+  [[nodiscard]] Status matchSaved(const model::Model& model);
+  [[nodiscard]] Status checkRun(const RunConfig& config) const;
+  [[nodiscard]] std::string madeFor() const;
 
   checkpoint::PeftAdapter adapter_;
   std::vector<Layer> layers_;
   std::vector<Saved> saved_;
 };
 
-/// Opens the adapter in `folder` and puts it into the model's weights; nothing where `folder` is empty.
+/// Opens the adapter in `folder` and puts it into the model, or before its text; nothing where `folder` is empty.
 [[nodiscard]] Status mergeAdapter(const std::filesystem::path& folder, model::Model& model);
 
 /// The head that an adapter of a classifier brings along, for a base model that has none.

@@ -82,6 +82,43 @@ TEST_F(PeftAdapterTest, ReadsTheSpellingsOfOtherReleases) {
   EXPECT_EQ(adapter->saved().front().name, "score.weight");
 }
 
+const std::string kPrompt = R"({"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3, "token_dim": 8})";
+
+TEST_F(PeftAdapterTest, ReadsVirtualTokensAndWhatIsSavedBeside) {
+  const auto adapter = PeftAdapter::open(
+      realFiles(), write(kPrompt, {{kPeftVirtualTokens, Dtype::F32, {3, 8}},
+                                   {"base_model.classifier.dense.bias", Dtype::F32, {8}},
+                                   {"base_model.score.modules_to_save.default.weight", Dtype::F32, {2, 8}}}));
+  ASSERT_TRUE(adapter) << adapter.error().message;
+  EXPECT_EQ(adapter->config().kind, PeftKind::Prompt);
+  EXPECT_EQ(adapter->config().virtualTokens, 3);
+  ASSERT_NE(adapter->virtualTokens(), nullptr);
+  EXPECT_EQ(adapter->virtualTokens()->shape, (std::vector<std::int64_t>{3, 8}));
+  EXPECT_TRUE(adapter->layers().empty());
+  std::vector<std::string> names;
+  for (const auto& saved : adapter->saved()) names.push_back(saved.name);
+  std::ranges::sort(names);
+  EXPECT_EQ(names, (std::vector<std::string>{"classifier.dense.bias", "score.weight"}));
+  EXPECT_EQ(peftNameBesideVirtual("score.weight"), "base_model.score.weight");
+}
+
+TEST_F(PeftAdapterTest, NamesWhatIsWrongWithVirtualTokens) {
+  const std::vector<StoredTensor> three = {{kPeftVirtualTokens, Dtype::F32, {3, 8}}};
+  const auto with = [&](const std::string& more) {
+    return write(R"({"peft_type": "PREFIX_TUNING")" + more + "}", three);
+  };
+  expectSays(with(""), {"adapter_config.json", "num_virtual_tokens is not there"});
+  expectSays(with(R"(, "num_virtual_tokens": 0)"), {"num_virtual_tokens is not", "above 0"});
+  expectSays(with(R"(, "num_virtual_tokens": 4)"), {"adapter_model.safetensors", "[3, 8]", "num_virtual_tokens", "4"});
+  expectSays(with(R"(, "num_virtual_tokens": 3, "prefix_projection": true)"), {"prefix_projection is not built"});
+  expectSays(write(kPrompt, {{"base_model.score.weight", Dtype::F32, {2, 8}}}),
+             {"no prompt_embeddings", "PROMPT_TUNING"});
+  expectSays(write(kPrompt, {{kPeftVirtualTokens, Dtype::F32, {3}}}), {"[3]", "num_virtual_tokens"});
+  expectSays(write(kPrompt, {{kPeftVirtualTokens, Dtype::I64, {3, 8}}}), {"prompt_embeddings", "int64"});
+  expectSays(write(kPrompt, {{kPeftVirtualTokens, Dtype::F32, {3, 8}}, {"score.weight", Dtype::F32, {2, 8}}}),
+             {"score.weight", "base_model."});
+}
+
 TEST(PeftConfig, PatternsFitAWholeNameOrItsEnd) {
   PeftConfig config;
   config.rank = 4;
@@ -110,7 +147,8 @@ TEST_F(PeftAdapterTest, NamesTheKeyThatCannotBeUsed) {
   const auto with = [&](const std::string& more) {
     return write(R"({"peft_type": "LORA", "r": 2, "target_modules": ["c_attn"], )" + more + "}", loraTensors());
   };
-  expectSays(write(R"({"peft_type": "LOHA"})", loraTensors()), {"adapter_config.json", "LOHA", "LORA or IA3"});
+  expectSays(write(R"({"peft_type": "LOHA"})", loraTensors()),
+             {"adapter_config.json", "LOHA", "LORA, IA3, PROMPT_TUNING, PREFIX_TUNING"});
   expectSays(write(R"({"r": 2})", loraTensors()), {"peft_type is missing"});
   expectSays(write("[1]", loraTensors()), {"holds no object"});
   expectSays(with(R"("bias": "some")"), {"bias", "lora_only"});
@@ -143,25 +181,51 @@ TEST_F(PeftAdapterTest, NamesTheTensorThatDoesNotFit) {
   expectSays(write(ia3, {{named(".ia3_l"), Dtype::F32, {24, 2}}}), {"ia3_l", "[24, 2]"});
 }
 
-TEST(PeftConfig, ANewFileHasAllOfPeftsKeysInOrder) {
-  PeftConfig config;
-  config.baseModel = "base";
-  config.targetModules = {"q_proj"};
-  config.alpha = 2.5;
+/// Of a file written anew: all keys in order, and read back to the same.
+base::Json written(const PeftConfig& config) {
   const auto text = formatPeftConfig(config);
   const auto parsed = base::parseJson(text, "text");
-  ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->size(), 41U);
-  EXPECT_EQ(parsed->at("lora_alpha"), 2.5);
-  EXPECT_EQ(parsed->at("inference_mode"), true);
+  EXPECT_TRUE(parsed);
   std::string last;
   for (const auto& [key, value] : parsed->items()) {
     EXPECT_LT(last, key);
     last = key;
   }
   const auto again = parsePeftConfig(*parsed, "text");
-  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(again) << again.error().message;
   EXPECT_EQ(formatPeftConfig(*again), text);
+  return *parsed;
+}
+
+TEST(PeftConfig, ANewFileHasAllOfPeftsKeysInOrder) {
+  PeftConfig config;
+  config.baseModel = "base";
+  config.targetModules = {"q_proj"};
+  config.alpha = 2.5;
+  const auto json = written(config);
+  EXPECT_EQ(json.size(), 41U);
+  EXPECT_EQ(json.at("peft_type"), "LORA");
+  EXPECT_EQ(json.at("lora_alpha"), 2.5);
+  EXPECT_EQ(json.at("inference_mode"), true);
+}
+
+TEST(PeftConfig, ANewFileOfVirtualTokensNamesTheirModelsShape) {
+  for (const auto kind : {PeftKind::Prompt, PeftKind::Prefix}) {
+    PeftConfig config;
+    config.kind = kind;
+    config.virtualTokens = 6;
+    config.layers = 2;
+    config.heads = 4;
+    config.width = 64;
+    const auto json = written(config);
+    EXPECT_EQ(json.at("peft_type"), peftType(kind));
+    EXPECT_EQ(json.at("num_virtual_tokens"), 6);
+    EXPECT_EQ(json.at("num_layers"), 2);
+    EXPECT_EQ(json.at("num_attention_heads"), 4);
+    EXPECT_EQ(json.at("token_dim"), 64);
+    EXPECT_EQ(json.contains("prefix_projection"), kind == PeftKind::Prefix);
+    EXPECT_FALSE(json.contains("target_modules"));
+  }
 }
 
 }  // namespace

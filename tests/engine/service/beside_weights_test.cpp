@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
+#include <cstddef>
 #include <string>
 #include <vector>
 
+#include "base/file.h"
+#include "checkpoint/safetensors_writer.h"
 #include "engine/service/service_fixture.h"
 #include "rosa/method_traits.h"
 
@@ -175,6 +179,110 @@ TEST_P(VirtualTokens, AClassifiersHeadGoesAlong) {
   const auto config = readJson(path("peft") / "adapter_config.json");
   EXPECT_EQ(config.at("task_type"), "SEQ_CLS");
   EXPECT_EQ(config.at("modules_to_save"), json({"classifier"}));
+}
+
+TEST_P(VirtualTokens, ARunStartsWhereTheExportedOneEnded) {
+  for (const char* arch : {"gpt2", "llama", "bert", "roberta"}) {
+    const bool encoder = std::string(arch).ends_with("berta") || std::string(arch) == "bert";
+    const auto run = encoder ? classifierOf(arch) : configOf(makeModel(arch), std::string("run_") + arch);
+    Recorder events;
+    trained(run, events);
+    auto next = run;
+    next.adapter = path(std::string("peft_") + arch);
+    ASSERT_TRUE(engine_->exportRun({run.out, next.adapter, "last", ExportForm::Peft}));
+
+    // A rate that moves nothing: what is evaluated is what the run starts from.
+    next.learningRate = 1e-30;
+    next.steps = 1;
+    next.seed = run.seed + 1;
+    next.evalEvery = {Interval::Unit::Steps, 1};
+    next.validationSplit = 0;
+    next.valid = encoder ? run.data : path("valid.csv");
+    writeText(path("valid.csv"), "mr,ref\nname[The Punter],The Punter is a pub.\nname[Zizzi],Zizzi is by the river.\n");
+    auto data = next;
+    data.data = *next.valid;
+    data.valid.reset();
+    data.adapter.clear();
+    const double reached = lossOf(run.out, data);
+    next.out = path(std::string("next_") + arch);
+    const auto plan = engine_->plan(next);
+    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
+    Recorder started;
+    trained(next, started);
+    EXPECT_NEAR(lastLoss(started), reached, 1e-6) << arch;
+    EXPECT_EQ(plan.trainableParameters, started.all<RunStarted>()[0].trainableParameters) << arch;
+    EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << arch;
+
+    auto fresh = next;
+    fresh.adapter.clear();
+    fresh.out = path(std::string("fresh_") + arch);
+    Recorder other;
+    trained(fresh, other);
+    EXPECT_GT(std::abs(lastLoss(other) - reached), 1e-3) << arch << ": the adapter is what makes it equal";
+  }
+}
+
+TEST_P(VirtualTokens, AFolderThatARunCannotStartFromIsToldBeforeIt) {
+  const bool prompt = GetParam().method == Method::Prompt;
+  const std::string type = prompt ? "PROMPT_TUNING" : "PREFIX_TUNING";
+  const auto run = configOf(makeModel("llama"));
+  trained(run);
+  ASSERT_TRUE(engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft}));
+  const auto expectSays = [&](RunConfig config, const std::vector<std::string>& parts) {
+    config.out = path("new");
+    const auto problems = engine_->plan(config).problems;
+    ASSERT_EQ(problems.size(), 1U) << parts.front();
+    EXPECT_EQ(problems[0].key, "adapter");
+    expectContains(problems[0].message, parts);
+    Recorder events;
+    EXPECT_FALSE(engine_->train(config, events));
+    EXPECT_FALSE(fs::exists(config.out));
+  };
+  auto next = run;
+  next.adapter = path("peft");
+  next.virtualTokens = 7;
+  expectSays(next, {"adapter_config.json", "num_virtual_tokens is 6", "virtual-tokens is 7", "--virtual-tokens 6"});
+  next.virtualTokens = 6;
+  next.method = prompt ? Method::Prefix : Method::Prompt;
+  expectSays(next, {"adapter_config.json", "peft_type is " + type, std::string("--method ") + GetParam().name});
+  auto lora = next;
+  lora.method = Method::Lora;
+  lora.virtualTokens = RunConfig().virtualTokens;
+  expectSays(lora, {"peft_type is " + type, "method lora", std::string("--method ") + GetParam().name});
+
+  lora.adapter.clear();
+  lora.out = path("lora");
+  trained(lora);
+  ASSERT_TRUE(engine_->exportRun({lora.out, path("peft_lora"), "last", ExportForm::Peft}));
+  next.method = GetParam().method;
+  next.adapter = path("peft_lora");
+  expectSays(next, {"adapter_config.json", "peft_type is LORA", type, "rosa export"});
+
+  // A model of another width, or of other layers.
+  const std::vector<std::byte> zeros(std::size_t{6} * 16 * sizeof(float));
+  const std::vector<checkpoint::TensorToWrite> narrow = {
+      checkpoint::tensorInMemory("prompt_embeddings", checkpoint::Dtype::F32, {6, 16}, zeros)};
+  ASSERT_TRUE(
+      checkpoint::writeSafetensors(base::FileSystem::real(), path("peft") / "adapter_model.safetensors", narrow, {}));
+  next.adapter = path("peft");
+  expectSays(next, {"adapter_model.safetensors", "prompt_embeddings", "[6, 16]", prompt ? "[6, 64]" : "[6, 128]",
+                    "Choose the model it was made for (" + run.model.string() + ")"});
+}
+
+TEST_P(VirtualTokens, AreNotMergedNorPutBeforeOthers) {
+  const auto run = configOf(makeModel("llama"));
+  trained(run);
+  ASSERT_TRUE(engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft}));
+  const auto before = everything();
+  expectContains(problem(engine_->exportRun({path("peft"), path("merged")})),
+                 {"cannot be merged", "rosa generate --model MODEL --adapter " + path("peft").string()});
+  EXPECT_EQ(everything(), before);
+  EvaluationRequest request{run.out, run};
+  request.data.adapter = path("peft");
+  const auto report = engine_->evaluate(request);
+  ASSERT_FALSE(report);
+  expectContains(report.error().message,
+                 {"adapter_model.safetensors", "virtual tokens already", "Leave the adapter out"});
 }
 
 TEST_P(VirtualTokens, AndTheTextMustFitThePositions) {
