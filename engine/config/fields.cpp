@@ -199,6 +199,8 @@ constexpr std::array kFields{
     field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),
     field<&RunConfig::threads>("threads", "training", "N", "CPU threads; 0 for all cores"),
     choice<&RunConfig::device>("device", "training", "where to compute"),
+    field<&RunConfig::tf32>("tf32", "training", kYesNo,
+                            "faster, coarser matrix products on a GPU (10 bits of mantissa)"),
 
     field<&RunConfig::evalEvery>("eval-every", "watch", kInterval, "how often to evaluate"),
     field<&RunConfig::saveEvery>("save-every", "watch", kInterval, "how often to save a checkpoint"),

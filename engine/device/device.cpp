@@ -72,6 +72,10 @@ std::string describe(c10::Device device) {
   return device.str() + " " + cudaState().deviceName;
 }
 
+void allowTf32(bool allowed) {
+  at::globalContext().setAllowTF32CuBLAS(allowed);
+}
+
 std::int64_t useThreads(std::int64_t threads) {
   const std::int64_t count = threads > 0 ? threads : readCpuFeatures().cores;
   at::set_num_threads(static_cast<int>(count));

@@ -29,6 +29,9 @@ struct CudaState {
 /// "cpu", or "cuda:0 NVIDIA H100".
 [[nodiscard]] std::string describe(c10::Device device);
 
+/// Whether fp32 matrix products on a GPU may be computed in TF32: process-wide, for the run that begins.
+void allowTf32(bool allowed);
+
 /// Sets LibTorch's threads of the calling thread's pool: 0 = all cores this process may use. Returns the number.
 std::int64_t useThreads(std::int64_t threads);
 

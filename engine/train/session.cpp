@@ -156,6 +156,7 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config) {
   session->config = config;
   ROSA_TRY(session->device, device::chooseDevice(config.device));
   session->threads = device::useThreads(config.threads);
+  device::allowTf32(config.tf32);
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
   ROSA_TRY(auto dataset, openData(*session, modelConfig));
   ROSA_CHECK(openWeights(*session, dataset));

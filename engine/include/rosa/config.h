@@ -161,6 +161,7 @@ struct RunConfig {
   std::int64_t seed = 0;                     ///< --seed
   std::int64_t threads = 0;                  ///< --threads; 0 = all cores
   DeviceChoice device = DeviceChoice::Auto;  ///< --device
+  bool tf32 = false;  ///< --tf32: matrix products of a GPU with 10 bits of mantissa; the CPU always has fp32's 23
 
   // What is watched and kept.
   Interval evalEvery{Interval::Unit::Epochs, 1};   ///< --eval-every

@@ -97,6 +97,7 @@ class RandomConfig {
     config.batch = integer();
     config.accumulate = integer();
     config.shuffle = coin();
+    config.tf32 = coin();
     config.seed = integer();
     config.threads = integer();
     config.device = pick({DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda});

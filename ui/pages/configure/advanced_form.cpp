@@ -89,12 +89,14 @@ bool applies(std::string_view key, const RunConfig& config) {
   if (key == "warmup-shape" || key == "schedule-decay" || key == "decay-shape") {
     return config.schedule == Schedule::WarmupStableDecay;
   }
+  if (key == "tf32") return config.device != DeviceChoice::Cpu;
   if (key == "sample-every" || key == "sample-prompt" || key == "sample-tokens") return language;
   return true;
 }
 
 QString labelOf(std::string_view key) {
   if (key == "valid") return QObject::tr("Validation file");
+  if (key == "tf32") return QObject::tr("TF32 on a GPU");
   if (key == "beta1" || key == "beta2")
     return QObject::tr("Adam %1").arg(QLatin1String(key.data(), static_cast<qsizetype>(key.size())));
   if (key == "out") return QObject::tr("Run folder");
