@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "device/cuda_kernels.h"
+
 namespace rosa::adapt {
 
 LowRank::LowRank(at::Tensor weight, std::string name, const LowRankSettings& settings)
@@ -67,8 +69,22 @@ void LowRank::beforeStep() {
   if (trainsB()) oldB_.copy_(b_.value);
 }
 
+bool LowRank::movedByKernel() {
+  const auto* kernels = weight_.is_cuda() && trainsA() && trainsB() ? device::cudaKernels() : nullptr;
+  if (kernels == nullptr || weight_.scalar_type() != at::kFloat) return false;
+  const auto viewOf = [](const at::Tensor& matrix) {
+    return device::MatrixView{matrix.mutable_data_ptr<float>(), matrix.size(0), matrix.size(1), matrix.stride(0)};
+  };
+  const auto a = viewOf(a_.value.t()), b = viewOf(b_.value), oldA = viewOf(oldA_.t()), oldB = viewOf(oldB_);
+  const auto scale = static_cast<float>(settings_.scale);
+  // Rows of the stored matrix are the inputs in one layout and the outputs in the other.
+  if (weight_.stride(1) == 1) return kernels->updateWeight(viewOf(weight_), a, b, oldA, oldB, scale);
+  if (weight_.stride(0) == 1) return kernels->updateWeight(viewOf(weight_.t()), b, a, oldB, oldA, scale);
+  return false;
+}
+
 void LowRank::afterStep() {
-  if (!merged()) return;
+  if (!merged() || movedByKernel()) return;
   // A'·B' - A·B = (A' - A)·B' + A·(B' - B): the same rank 2r as [A' | A]·[B' ; -B], without the cancellation, so that
   // W's own rounding is all that the step adds.
   at::Tensor left, right;

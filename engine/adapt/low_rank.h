@@ -60,6 +60,9 @@ class LowRank : public Adaptation {
   [[nodiscard]] const at::Tensor& gatheredGradient() const { return gathered_; }
 
  private:
+  /// afterStep of the merged form by our own CUDA kernel; false where there is none for it.
+  bool movedByKernel();
+
   at::Tensor weight_;
   std::string name_;
   LowRankSettings settings_;

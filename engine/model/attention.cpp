@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "device/parallel.h"
+#include "model/attention_heads.h"
+#include "model/device_attention.h"
 
 namespace rosa::model {
 
@@ -15,20 +17,6 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
-
-/// Views of the fused projection: [tokens, heads, headDim] each.
-struct Projections {
-  at::Tensor query, key, value;
-};
-
-Projections split(const at::Tensor& qkv, const AttentionShape& shape) {
-  const auto queries = shape.heads * shape.headDim;
-  const auto keys = shape.keyValueHeads * shape.headDim;
-  const auto view = [&](std::int64_t from, std::int64_t heads) {
-    return qkv.narrow(1, from, heads * shape.headDim).unflatten(1, {heads, shape.headDim});
-  };
-  return {view(0, shape.heads), view(queries, shape.keyValueHeads), view(queries + keys, shape.keyValueHeads)};
-}
 
 /// [tokens, heads, headDim] -> [1, heads, tokens, headDim], without a copy.
 at::Tensor headsFirst(const at::Tensor& x) {
@@ -47,9 +35,10 @@ void addShared(const at::Tensor& target, const at::Tensor& gradient, const Atten
   target.copy_(groups == 1 ? gradient : gradient.unflatten(1, {shape.keyValueHeads, groups}).sum(2));
 }
 
-/// Everything that one forward leaves for its backward, beside tensors saved by autograd.
+/// Every sequence by itself, on the CPU. Everything that one forward leaves for its backward, beside tensors saved by
+/// autograd.
 struct AttentionState : torch::CustomClassHolder {
-  std::vector<std::int64_t> offsets;
+  Sequences sequences;
   AttentionShape shape;
   bool turned = false;
   Rotary::Table rotary;
@@ -58,8 +47,7 @@ struct AttentionState : torch::CustomClassHolder {
   /// A sequence: log-sum-exp of the scores (flash), or the probabilities before dropout.
   std::vector<at::Tensor> perSequence;
 
-  [[nodiscard]] bool flash(const at::Tensor& x) const { return dropout == 0 && x.is_cpu(); }
-  [[nodiscard]] double scale() const { return 1 / std::sqrt(static_cast<double>(shape.headDim)); }
+  [[nodiscard]] bool flash() const { return dropout == 0; }
   [[nodiscard]] at::Tensor factors(const at::Tensor& probabilities, std::size_t sequence) const {
     auto own = key;
     own.part = static_cast<std::int64_t>(sequence);
@@ -68,7 +56,7 @@ struct AttentionState : torch::CustomClassHolder {
 };
 
 at::Tensor probabilitiesOf(const at::Tensor& query, const at::Tensor& key, const AttentionState& state) {
-  auto scores = at::matmul(query, key.transpose(-2, -1)).mul_(state.scale());
+  auto scores = at::matmul(query, key.transpose(-2, -1)).mul_(state.shape.scale());
   if (state.shape.causal) {
     const auto length = scores.size(-1);
     scores.masked_fill_(at::ones({length, length}, scores.options().dtype(at::kBool)).triu_(1), -INFINITY);
@@ -76,39 +64,33 @@ at::Tensor probabilitiesOf(const at::Tensor& query, const at::Tensor& key, const
   return at::softmax(scores, -1);
 }
 
-/// A sequence's own operations are small: on the CPU whole sequences share the threads.
+/// A sequence's own operations are small: whole sequences share the threads.
 template <typename Body>
-void forEachSequence(const at::Tensor& qkv, std::size_t sequences, const Body& body) {
-  if (qkv.is_cpu()) {
-    device::forEachInParallel(static_cast<std::int64_t>(sequences),
-                              [&](std::int64_t i) { body(static_cast<std::size_t>(i)); });
-  } else {
-    for (std::size_t i = 0; i < sequences; ++i) body(i);
-  }
+void forEachSequence(const Sequences& sequences, const Body& body) {
+  device::forEachInParallel(sequences.count(), [&](std::int64_t i) {
+    body(static_cast<std::size_t>(i), sequences.offsets[static_cast<std::size_t>(i)], sequences.length(i));
+  });
 }
 
 struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, c10::intrusive_ptr<AttentionState> state) {
     const auto& shape = state->shape;
-    const auto [query, key, value] = split(qkv, shape);
+    const auto [query, key, value] = headsOf(qkv, shape);
     if (state->turned) {
       Rotary::turn(query, state->rotary, false);
       Rotary::turn(key, state->rotary, false);
     }
     auto out = at::empty({qkv.size(0), shape.heads * shape.headDim}, qkv.options());
     const auto outHeads = out.unflatten(1, {shape.heads, shape.headDim});
-    const auto sequences = state->offsets.size() - 1;
-    state->perSequence.resize(sequences);
-    forEachSequence(qkv, sequences, [&](std::size_t i) {
-      const auto begin = state->offsets[i];
-      const auto length = state->offsets[i + 1] - begin;
+    state->perSequence.resize(static_cast<std::size_t>(state->sequences.count()));
+    forEachSequence(state->sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
       const auto q = headsFirst(query.narrow(0, begin, length));
       const auto k = shared(headsFirst(key.narrow(0, begin, length)), shape);
       const auto v = shared(headsFirst(value.narrow(0, begin, length)), shape);
       auto target = headsFirst(outHeads.narrow(0, begin, length));
-      if (state->flash(qkv)) {
+      if (state->flash()) {
         auto [result, logSumExp] =
-            at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, shape.causal, {}, state->scale());
+            at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, shape.causal, {}, shape.scale());
         target.copy_(result);
         state->perSequence[i] = logSumExp;
       } else {
@@ -118,7 +100,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         target.copy_(at::matmul(probabilities, v));
       }
     });
-    if (state->flash(qkv)) {
+    if (state->flash()) {
       context->save_for_backward({qkv, out});
     } else {
       context->save_for_backward({qkv});
@@ -133,23 +115,21 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const auto& shape = state.shape;
     const auto saved = context->get_saved_variables();
     const auto& qkv = saved[0];
-    const auto [query, key, value] = split(qkv, shape);
+    const auto [query, key, value] = headsOf(qkv, shape);
     auto gradient = at::empty_like(qkv);
-    const auto [dQuery, dKey, dValue] = split(gradient, shape);
+    const auto [dQuery, dKey, dValue] = headsOf(gradient, shape);
     const auto dOut = gradients[0].contiguous().unflatten(1, {shape.heads, shape.headDim});
-    forEachSequence(qkv, state.offsets.size() - 1, [&](std::size_t i) {
-      const auto begin = state.offsets[i];
-      const auto length = state.offsets[i + 1] - begin;
+    forEachSequence(state.sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
       const auto part = [&](const at::Tensor& x) { return headsFirst(x.narrow(0, begin, length)); };
       const auto q = part(query);
       const auto k = shared(part(key), shape);
       const auto v = shared(part(value), shape);
       const auto dy = part(dOut);
       at::Tensor dq, dk, dv;
-      if (state.flash(qkv)) {
+      if (state.flash()) {
         const auto out = part(saved[1].unflatten(1, {shape.heads, shape.headDim}));
         std::tie(dq, dk, dv) = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-            dy, q, k, v, out, state.perSequence[i], 0.0, shape.causal, {}, state.scale());
+            dy, q, k, v, out, state.perSequence[i], 0.0, shape.causal, {}, state.shape.scale());
       } else {
         const auto& probabilities = state.perSequence[i];
         auto dProbabilities = at::matmul(dy, v.transpose(-2, -1));
@@ -162,7 +142,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
           dv = at::matmul(probabilities.transpose(-2, -1), dy);
         }
         const auto dScores = at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type())
-                                 .mul_(state.scale());
+                                 .mul_(state.shape.scale());
         dq = at::matmul(dScores, k);
         dk = at::matmul(dScores.transpose(-2, -1), q);
       }
@@ -180,10 +160,15 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 
 }  // namespace
 
-at::Tensor attention(const at::Tensor& qkv, const std::vector<std::int64_t>& offsets, const AttentionShape& shape,
+at::Tensor attention(const at::Tensor& qkv, const Sequences& sequences, const AttentionShape& shape,
                      const Rotary::Table* rotary, double dropout, const DropoutKey& key) {
+  if (!qkv.is_cpu()) {
+    const bool streams = dropout == 0 && streamedAttentionTakes(qkv, shape);
+    return streams ? streamedAttention(qkv, sequences, shape, rotary)
+                   : paddedAttention(qkv, sequences, shape, rotary, dropout, key);
+  }
   auto state = c10::make_intrusive<AttentionState>();
-  state->offsets = offsets;
+  state->sequences = sequences;
   state->shape = shape;
   state->turned = rotary != nullptr;
   if (rotary != nullptr) state->rotary = *rotary;

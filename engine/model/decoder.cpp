@@ -83,6 +83,8 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
   const auto positionIds = places.positionIds(config_.firstPosition);
   if (rotary_) table = places.withPrefix(rotary_->table(positionIds));
   const auto* turn = table ? &*table : nullptr;
+  const auto sequences =
+      cache == nullptr ? sequencesOf(places.attentionOffsets(), batch.tokenIds.device()) : Sequences{};
 
   auto x = places.withPrompt(withEmbeddingNoise(
       embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
@@ -95,10 +97,10 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
     const auto& block = blocks_[i];
     const auto layer = static_cast<std::int64_t>(i);
     const auto qkv = places.withPrefix(block.projections->forward(block.attentionNorm->forward(x)), layer);
-    const auto attended = cache != nullptr ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
-                                           : attention(qkv, places.attentionOffsets(), shape, turn,
-                                                       pass.training ? config_.attentionDropout : 0,
-                                                       dropoutKey(pass, layer, DropoutPlace::Attention));
+    const auto attended = cache != nullptr
+                              ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
+                              : attention(qkv, sequences, shape, turn, pass.training ? config_.attentionDropout : 0,
+                                          dropoutKey(pass, layer, DropoutPlace::Attention));
     x = x + dropped(block.attentionOut->forward(places.withoutPrefix(attended)), config_.hiddenDropout, layer,
                     DropoutPlace::AttentionOutput);
     const auto pre = block.up->forward(block.mlpNorm->forward(x));

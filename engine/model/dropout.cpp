@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "device/cuda_kernels.h"
+
 namespace rosa::model {
 
 namespace {
@@ -24,14 +26,22 @@ std::uint64_t mix(std::uint64_t value) {
   return value ^ (value >> 31);
 }
 
-std::uint64_t hashed(const DropoutKey& key) {
+/// Of everything but the part, which is mixed in last.
+std::uint64_t hashedWhole(const DropoutKey& key) {
   std::uint64_t hash = mix(key.seed);
   for (const auto part : {static_cast<std::uint64_t>(key.step), static_cast<std::uint64_t>(key.microBatch),
-                          static_cast<std::uint64_t>(key.layer), static_cast<std::uint64_t>(key.place),
-                          static_cast<std::uint64_t>(key.part)}) {
+                          static_cast<std::uint64_t>(key.layer), static_cast<std::uint64_t>(key.place)}) {
     hash = mix(hash ^ part);
   }
   return hash;
+}
+
+std::uint64_t hashed(const DropoutKey& key) {
+  return mix(hashedWhole(key) ^ static_cast<std::uint64_t>(key.part));
+}
+
+device::DropoutRule ruleOf(double p, std::uint64_t key) {
+  return {key, static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0)), static_cast<float>(1 / (1 - p))};
 }
 
 constexpr std::int64_t kLanes = 8;
@@ -116,9 +126,38 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
 }  // namespace
 
 at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device) {
-  const auto threshold = static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0));
-  const auto kept = static_cast<float>(1 / (1 - p));
-  return randomNumbers(shape, key, [=](std::uint32_t bits) { return bits < threshold ? 0.0F : kept; }).to(device);
+  const auto rule = ruleOf(p, hashed(key));
+  if (const auto* kernels = device.is_cuda() ? device::cudaKernels() : nullptr) {
+    const auto factors = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
+    if (kernels->dropoutFactors(factors.mutable_data_ptr<float>(), factors.numel(), rule)) return factors;
+  }
+  const auto factor = [=](std::uint32_t bits) { return bits < rule.threshold ? 0.0F : rule.kept; };
+  return randomNumbers(shape, key, factor).to(device);
+}
+
+at::Tensor attentionDropoutFactors(const Sequences& sequences, std::int64_t heads, double p, const DropoutKey& key,
+                                   c10::Device device) {
+  const auto longest = sequences.longest;
+  const std::array shape = {sequences.count(), heads, longest, longest};
+  if (const auto* kernels = device.is_cuda() ? device::cudaKernels() : nullptr) {
+    const auto factors = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
+    if (kernels->attentionDropoutFactors(factors.mutable_data_ptr<float>(),
+                                         sequences.lengths.const_data_ptr<std::int32_t>(), sequences.count(), heads,
+                                         longest, ruleOf(p, hashedWhole(key)))) {
+      return factors;
+    }
+  }
+  const auto factors = at::zeros(shape, at::kFloat);
+  for (std::int64_t i = 0; i < sequences.count(); ++i) {
+    auto own = key;
+    own.part = i;
+    const auto length = sequences.length(i);
+    factors[i]
+        .narrow(1, 0, length)
+        .narrow(2, 0, length)
+        .copy_(dropoutFactors({heads, length, length}, p, own, at::kCPU));
+  }
+  return factors.to(device);
 }
 
 at::Tensor uniformNoise(at::IntArrayRef shape, const DropoutKey& key, c10::Device device) {

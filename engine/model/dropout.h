@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "model/batch.h"
+#include "model/sequences.h"
 
 namespace rosa::model {
 
@@ -38,6 +39,11 @@ struct DropoutKey {
 /// fp32 factors of the given shape: 0 with probability p, otherwise 1/(1-p). Philox4x32-10 (Salmon et al. 2011) counts
 /// the elements, four a block.
 [[nodiscard]] at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device);
+
+/// The factors of all sequences' attention, [sequences, heads, longest, longest], zeros where a sequence has ended.
+/// Those of sequence i are the factors of shape [heads, length, length] under `key` with i as its part.
+[[nodiscard]] at::Tensor attentionDropoutFactors(const Sequences& sequences, std::int64_t heads, double p,
+                                                 const DropoutKey& key, c10::Device device);
 
 /// fp32 numbers of the given shape, uniform in -1..1, counted the same way.
 [[nodiscard]] at::Tensor uniformNoise(at::IntArrayRef shape, const DropoutKey& key, c10::Device device);

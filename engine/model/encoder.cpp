@@ -49,6 +49,7 @@ at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPl
     return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
   };
   const AttentionShape shape{config_.heads, config_.heads, config_.headDim, false};
+  const auto sequences = sequencesOf(places.attentionOffsets(), batch.tokenIds.device());
   const auto types =
       places.withPromptIds(batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds));
   auto x = places.withPrompt(withEmbeddingNoise(
@@ -62,7 +63,7 @@ at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPl
     const auto& block = blocks_[i];
     const auto layer = static_cast<std::int64_t>(i);
     const auto attended = places.withoutPrefix(
-        attention(places.withPrefix(block.projections->forward(x), layer), places.attentionOffsets(), shape, nullptr,
+        attention(places.withPrefix(block.projections->forward(x), layer), sequences, shape, nullptr,
                   pass.training ? config_.attentionDropout : 0, dropoutKey(pass, layer, DropoutPlace::Attention)));
     x = block.attentionNorm->forward(x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer,
                                                  DropoutPlace::AttentionOutput));

@@ -139,7 +139,14 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
     auto gradient = gradients[0];
     const auto padding = context->saved_data["padding"].toInt();
     if (padding >= 0) gradient = gradient.masked_fill((holder.ids == padding).unsqueeze(1), 0);
-    holder.parameter->gradient.index_add_(0, holder.ids, gradient);
+    auto& sum = holder.parameter->gradient;
+    if (sum.is_cpu()) {
+      sum.index_add_(0, holder.ids, gradient);
+    } else {
+      // A GPU's index_add_ takes repeated rows in any order, so that a resumed run would not repeat the sums; this
+      // sorts.
+      sum.index_put_({holder.ids}, gradient, /*accumulate=*/true);
+    }
     return {Variable(), Variable(), Variable(), Variable(), Variable()};
   }
 };

@@ -7,6 +7,7 @@
 
 #include "device/cpu.h"
 #include "device/device.h"
+#include "device/memory.h"
 #include "service/gemm_ceiling.h"
 #include "train/resampling.h"
 #include "train/session.h"
@@ -66,7 +67,9 @@ Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSt
   report.tokensPerSecond = static_cast<double>(tokens) / timed;
   std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2), seconds.end());
   report.stepSeconds = seconds[seconds.size() / 2];
-  report.peakMemoryMb = static_cast<double>(device::readProcessMemory().peakResidentBytes) / 1e6;
+  const auto peakBytes = session->device.is_cpu() ? device::readProcessMemory().peakResidentBytes
+                                                  : device::tensorMemory(session->device).peakBytes;
+  report.peakMemoryMb = static_cast<double>(peakBytes) / 1e6;
   report.gemmGflops = std::max(report.gemmGflops, measureGemmGflops(session->device));
   report.shareOfWall = report.tokensPerSecond * flopsPerToken(*session) / (report.gemmGflops * 1e9);
   return report;

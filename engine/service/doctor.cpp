@@ -9,7 +9,7 @@
 
 #include "device/cpu.h"
 #include "device/device.h"
-#include "device/slice_kernels.h"
+#include "device/cuda_kernels.h"
 #include "rosa/engine.h"
 
 namespace rosa::service {
@@ -63,7 +63,7 @@ MachineReport examineMachine() {
       cuda.driverPresent && !cuda.usable);
   if (cuda.usable) {
     add("CUDA kernels",
-        device::cudaSliceKernels() != nullptr ? "our own are loaded" : "LibTorch's alone: our plug-in was not built");
+        device::cudaKernels() != nullptr ? "our own are loaded" : "LibTorch's alone: our plug-in was not built");
   }
   add("LibTorch", fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH));
   const auto home = rosaHome();

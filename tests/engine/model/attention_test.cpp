@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "engine/adapt/matrices.h"
+#include "model/device_attention.h"
+#include "support/device_under_test.h"
 
 /// The flat attention and its hand-written backward against the textbook's formula under autograd.
 namespace rosa::model {
@@ -62,30 +64,45 @@ at::Tensor textbook(const at::Tensor& qkv, const AttentionShape& shape, const Ro
   return at::cat(out);
 }
 
-class Attention : public testing::TestWithParam<std::tuple<std::int64_t, bool, bool, double>> {};
+/// Key and value heads, causal, with rotary embeddings, dropout.
+using Shape = std::tuple<std::int64_t, bool, bool, double>;
+using Function = at::Tensor (*)(const at::Tensor&, const Sequences&, const AttentionShape&, const Rotary::Table*,
+                                double, const DropoutKey&);
 
-TEST_P(Attention, EqualsTheTextbookWithItsGradient) {
-  const auto [keyValueHeads, causal, rotates, dropout] = GetParam();
+class Attention : public testing::TestWithParam<Shape> {};
+
+void expectTextbook(Function attend, const Shape& parameters) {
+  const auto [keyValueHeads, causal, rotates, dropout] = parameters;
   const AttentionShape shape{4, keyValueHeads, 6, causal};
   const auto width = (shape.heads + 2 * shape.keyValueHeads) * shape.headDim;
   const Rotary rotary({}, shape.headDim, at::kCPU);
   const auto table = rotary.table(at::tensor({0, 1, 2, 0, 4, 5, 6, 7, 8}, at::kLong));
-  const auto* turn = rotates ? &table : nullptr;
   const auto input = test::randomMatrix(kOffsets.back(), width, 1);
   const auto weights = test::randomMatrix(kOffsets.back(), shape.heads * shape.headDim, 2);
+  const auto device = test::deviceUnderTest();
+  const Rotary::Table ownTable{table.cosine.to(device), table.sine.to(device)};
 
-  const auto gradientOf = [&](auto&& function) {
-    auto leaf = input.clone().requires_grad_(true);
+  const auto gradientOf = [&](c10::Device where, auto&& function) {
+    auto leaf = input.to(where, /*non_blocking=*/false, /*copy=*/true).requires_grad_(true);
     const auto y = function(leaf.clone());
-    (y * weights).sum().backward();
+    (y * weights.to(where)).sum().backward();
     return std::pair(y.detach(), leaf.grad());
   };
-  const auto [y, dx] =
-      gradientOf([&](const at::Tensor& x) { return attention(x, kOffsets, shape, turn, dropout, someKey()); });
-  const auto [expectedY, expectedDx] =
-      gradientOf([&](const at::Tensor& x) { return textbook(x, shape, turn, dropout); });
+  const auto [y, dx] = gradientOf(device, [&](const at::Tensor& x) {
+    return attend(x, sequencesOf(kOffsets, device), shape, rotates ? &ownTable : nullptr, dropout, someKey());
+  });
+  const auto [expectedY, expectedDx] = gradientOf(
+      at::kCPU, [&](const at::Tensor& x) { return textbook(x, shape, rotates ? &table : nullptr, dropout); });
   EXPECT_LE(test::distance(y, expectedY), 2e-6);
   EXPECT_LE(test::distance(dx, expectedDx), 1e-5);
+}
+
+TEST_P(Attention, EqualsTheTextbookWithItsGradient) {
+  expectTextbook(attention, GetParam());
+}
+
+TEST_P(Attention, PaddedEqualsTheTextbookToo) {
+  expectTextbook(paddedAttention, GetParam());
 }
 
 std::string shapeName(const testing::TestParamInfo<Attention::ParamType>& info) {

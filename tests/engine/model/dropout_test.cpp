@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/adapt/matrices.h"
+#include "support/device_under_test.h"
 
 namespace rosa::model {
 namespace {
@@ -26,6 +27,30 @@ TEST(Dropout, AKeyAlwaysGivesTheSameMask) {
   EXPECT_TRUE(at::equal(mask, factors({.seed = 9, .step = 4})));
   at::set_num_threads(threads);
   EXPECT_TRUE(at::equal(mask.narrow(0, 0, 77), factors({.seed = 9, .step = 4}, 0.3, 77))) << "elements are counted";
+}
+
+TEST(Dropout, ADeviceHasTheSameNumbersAsTheCpu) {
+  const DropoutKey key{.seed = 7, .step = 2, .layer = 3};
+  for (const std::int64_t count : {1, 31, 33, 100'003}) {
+    const auto mask = dropoutFactors({count}, 0.3, key, test::deviceUnderTest());
+    EXPECT_TRUE(mask.device() == test::deviceUnderTest());
+    EXPECT_TRUE(at::equal(mask.cpu(), dropoutFactors({count}, 0.3, key, at::kCPU))) << count;
+    const auto noise = uniformNoise({count}, key, test::deviceUnderTest());
+    EXPECT_TRUE(at::equal(noise.cpu(), uniformNoise({count}, key, at::kCPU))) << count;
+  }
+}
+
+TEST(Dropout, AttentionHasEachSequencesOwnMaskInItsPaddedSquare) {
+  const auto sequences = sequencesOf({0, 5, 6, 13}, test::deviceUnderTest());
+  DropoutKey key{.seed = 5, .step = 1, .place = DropoutPlace::Attention};
+  const auto all = attentionDropoutFactors(sequences, 2, 0.3, key, test::deviceUnderTest()).cpu();
+  ASSERT_EQ(all.sizes(), (std::vector<std::int64_t>{3, 2, 7, 7}));
+  for (key.part = 0; key.part < 3; ++key.part) {
+    const auto length = sequences.length(key.part);
+    const auto own = all[key.part].narrow(1, 0, length).narrow(2, 0, length);
+    EXPECT_TRUE(at::equal(own, dropoutFactors({2, length, length}, 0.3, key, at::kCPU))) << key.part;
+    EXPECT_EQ(at::count_nonzero(all[key.part]).item<std::int64_t>(), at::count_nonzero(own).item<std::int64_t>());
+  }
 }
 
 TEST(Dropout, EveryPartOfTheKeyMatters) {

@@ -124,7 +124,7 @@ TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {
   RopeConfig rope;
   const auto table = Rotary(rope, 6, c10::DeviceType::CPU).table(at::arange(70));
   const at::NoGradGuard noGrad;
-  const auto whole = attention(qkv.clone(), {0, 70}, shape, &table, 0, {});
+  const auto whole = attention(qkv.clone(), sequencesOf({0, 70}, at::kCPU), shape, &table, 0, {});
 
   KeyValueCache cache;
   const auto sequence = cache.add();

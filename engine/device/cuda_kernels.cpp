@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "device/slice_kernels.h"
+#include "device/cuda_kernels.h"
 
 #include <dlfcn.h>
 
@@ -12,7 +12,7 @@ namespace rosa::device {
 
 namespace {
 
-const SliceKernels* load() {
+const CudaKernels* load() {
   if (!cudaState().usable) return nullptr;
   std::error_code error;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -21,15 +21,15 @@ const SliceKernels* load() {
   const auto plugin = program.parent_path().parent_path() / "lib" / "librosa_cuda.so";
   void* handle = dlopen(plugin.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return nullptr;
-  using Entry = const SliceKernels* (*)();
+  using Entry = const CudaKernels* (*)();
   auto entry = reinterpret_cast<Entry>(dlsym(handle, kCudaPluginEntry));
   return entry != nullptr ? entry() : nullptr;
 }
 
 }  // namespace
 
-const SliceKernels* cudaSliceKernels() {
-  static const SliceKernels* const kKernels = load();
+const CudaKernels* cudaKernels() {
+  static const CudaKernels* const kKernels = load();
   return kKernels;
 }
 
