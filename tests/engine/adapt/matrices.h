@@ -20,7 +20,7 @@ inline double largest(const at::Tensor& values) {
 }
 
 inline double distance(const at::Tensor& left, const at::Tensor& right) {
-  return largest(left.to(at::kDouble) - right.to(at::kDouble));
+  return largest(left.to(at::kCPU, at::kDouble) - right.to(at::kCPU, at::kDouble));
 }
 
 /// How far the rows are from orthonormal.

@@ -112,6 +112,7 @@ TEST_P(Generation, EqualsTransformers) {
   decoding.ends = endTokens(arguments);
   decoding.logProbabilities = wanted.contains("token_logprobs");
   decoding.rows = 100;
+  decoding.device = test::deviceUnderTest();
   const auto model = test::openModel(modelFolder(entry.at("model").get<std::string>()));
   if (!model) GTEST_SKIP() << modelName << " " << caseName << ": " << model.error().message;
 

@@ -17,6 +17,7 @@
 #include "checkpoint/tensors.h"
 #include "engine/adapt/golden_tensors.h"
 #include "model/build.h"
+#include "support/device_under_test.h"
 
 /// Reference models and batches as the engine takes them.
 namespace rosa::test {
@@ -35,7 +36,16 @@ inline Expected<std::unique_ptr<model::Model>> openModel(const fs::path& folder,
   auto parsed = model::parseModelConfig(*json, config);
   if (!parsed) return parsed.error();
   const checkpoint::FileTensorSource source(*opened);
-  return model::buildModel(*std::move(parsed), &source, {});
+  model::BuildOptions options;
+  options.device = deviceUnderTest();
+  return model::buildModel(*std::move(parsed), &source, options);
+}
+
+inline model::Batch onDeviceUnderTest(model::Batch batch) {
+  for (auto* tensor : {&batch.tokenIds, &batch.positionIds, &batch.segmentIds, &batch.targets}) {
+    if (tensor->defined()) *tensor = tensor->to(deviceUnderTest());
+  }
+  return batch;
 }
 
 /// The padded batch of a reference file without its pads.
@@ -69,6 +79,7 @@ inline FlatBatch flatBatch(const GoldenTensors& golden, const std::string& prefi
     flat.batch.targets = labels;
     flat.targets = labels.is_floating_point() ? labels.size(0) : (labels != -100).sum().item<std::int64_t>();
   }
+  flat.batch = onDeviceUnderTest(std::move(flat.batch));
   return flat;
 }
 
@@ -79,7 +90,7 @@ inline model::Batch oneSequence(const std::vector<std::int64_t>& ids, std::int64
   batch.tokenIds = at::tensor(ids, at::kLong);
   batch.positionIds = at::arange(firstPosition, firstPosition + count, at::kLong);
   batch.offsets = {0, count};
-  return batch;
+  return onDeviceUnderTest(std::move(batch));
 }
 
 }  // namespace rosa::test

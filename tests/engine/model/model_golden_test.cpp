@@ -117,7 +117,8 @@ TEST_P(ModelGolden, LogitsAndLoss) {
 
   if (model_->config().head != Head::LanguageModel) return;
   const auto rows = at::tensor({0, 5, 3}, at::kLong);
-  EXPECT_LE(test::distance(model_->logits(flat.batch, rows), expected("logits", flat).index_select(0, rows)),
+  EXPECT_LE(test::distance(model_->logits(flat.batch, rows.to(test::deviceUnderTest())),
+                           expected("logits", flat).index_select(0, rows)),
             kLogitLimit);
 }
 
@@ -133,7 +134,7 @@ void leaveOutKeyBias(const std::string& name, at::Tensor& gradient, at::Tensor& 
     const auto third = gradient.size(0) / 3;
     EXPECT_LE(test::largest(gradient.narrow(0, third, third)), kNoise) << name;
     const auto others = at::cat({at::arange(third), at::arange(2 * third, 3 * third)});
-    gradient = gradient.index_select(0, others.to(at::kLong));
+    gradient = gradient.index_select(0, others.to(gradient.device(), at::kLong));
     reference = reference.index_select(0, others.to(at::kLong));
   }
 }
@@ -173,7 +174,7 @@ TEST_P(ModelGolden, StoredTensorsAreTheFilesOwn) {
     ASSERT_NE(opened->find(name), nullptr) << stored.name;
     const auto inFile = checkpoint::loadTensor(*opened, name, at::kFloat);
     ASSERT_TRUE(inFile.hasValue()) << inFile.error().message;
-    EXPECT_TRUE(at::equal(stored.tensor, *inFile)) << stored.name;
+    EXPECT_TRUE(at::equal(stored.tensor.cpu(), *inFile)) << stored.name;
   }
   EXPECT_EQ(model_->tensors().size(), opened->entries().size());
 }
@@ -200,7 +201,7 @@ TEST_P(DecoderGolden, LeftPaddedLogits) {
   const std::string counted = "left.logits_default_positions";
   if (!golden_->contains(counted)) return;  // given for GPT-2 alone: positions that count the pads too
   auto flat = test::flatBatch(*golden_, "left.", config);
-  flat.batch.positionIds = flat.real.remainder((*golden_)["left.input_ids"].size(1));
+  flat.batch.positionIds = flat.real.remainder((*golden_)["left.input_ids"].size(1)).to(test::deviceUnderTest());
   expectLogits(flat, counted);
 }
 

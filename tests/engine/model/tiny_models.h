@@ -68,8 +68,10 @@ inline model::ModelConfig parsed(const Json& json) {
   return *std::move(config);
 }
 
-inline std::unique_ptr<model::Model> tinyModel(const Json& config, std::uint64_t seed = 1) {
+inline std::unique_ptr<model::Model> tinyModel(const Json& config, std::uint64_t seed = 1,
+                                               c10::Device device = at::kCPU) {
   model::BuildOptions options;
+  options.device = device;
   options.seed = seed;
   auto model = model::buildModel(parsed(config), nullptr, options);
   if (!model) throw std::runtime_error(model.error().message);

@@ -18,6 +18,7 @@
 #include "engine/adapt/matrices.h"
 #include "model/model.h"
 #include "rosa/config.h"
+#include "support/device_under_test.h"
 #include "support/golden.h"
 
 /// What the reference traces of rosa/trace and training have in common (golden/README.md).
@@ -89,7 +90,7 @@ inline RunConfig traceConfig(const GoldenTensors& golden) {
   config.warmup = {};
   config.evalEvery = config.saveEvery = config.sampleEvery = {};
   config.sampleTokens = 0;
-  config.device = DeviceChoice::Cpu;
+  config.device = deviceChoice();
   return config;
 }
 

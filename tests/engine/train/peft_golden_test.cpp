@@ -63,7 +63,7 @@ class Peft : public testing::TestWithParam<Case> {
     config.adapter = peftFolder() / name;
     config.method = start->method();
     config.form = form;
-    config.device = DeviceChoice::Cpu;
+    config.device = test::deviceChoice();
     data::Example any;
     any.tokenIds = {2, 3};
     any.targets = {3, data::kNoTarget};
@@ -81,7 +81,7 @@ class Peft : public testing::TestWithParam<Case> {
     const auto logits = model.logits(flat_.batch);
     if (logits.size(0) == (*golden_)["logits_merged_last"].size(0)) return logits;
     const std::vector<std::int64_t> ends(flat_.batch.offsets.begin() + 1, flat_.batch.offsets.end());
-    return logits.index_select(0, at::tensor(ends, at::kLong) - 1);
+    return logits.index_select(0, at::tensor(ends, at::kLong).to(logits.device()) - 1);
   }
   /// PEFT's layout of a parameter's gradient, under PEFT's name for it.
   [[nodiscard]] at::Tensor gradientOf(const std::string& stored) const {

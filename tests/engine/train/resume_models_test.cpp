@@ -74,7 +74,7 @@ class ResumeModels : public testing::TestWithParam<Case> {
   }
 
   static std::unique_ptr<Session> open(const RunConfig& config) {
-    auto model = test::tinyModel(test::tinyConfig(GetParam().family, 0.1));
+    auto model = test::tinyModel(test::tinyConfig(GetParam().family, 0.1), 1, test::deviceUnderTest());
     auto training = examples(model->config());
     return test::sessionOf(config, std::move(model), std::move(training));
   }

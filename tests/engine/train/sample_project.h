@@ -8,6 +8,7 @@
 
 #include "engine/data/temporary_folder.h"
 #include "rosa/config.h"
+#include "support/device_under_test.h"
 #include "support/golden.h"
 #include "train/session.h"
 
@@ -34,7 +35,7 @@ class SampleProject {
     config.batch = 2;
     config.accumulate = 2;
     config.threads = 1;  // small matrices gain nothing from two
-    config.device = DeviceChoice::Cpu;
+    config.device = deviceChoice();
     config.steps = 9;
     config.dropout = 0.1;
     config.resampleEvery = {Interval::Unit::Steps, 3};

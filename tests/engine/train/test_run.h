@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/data/temporary_folder.h"
+#include "support/device_under_test.h"
 #include "train/assemble_session.h"
 #include "train/event_fan.h"
 #include "train/progress.h"
@@ -77,6 +78,7 @@ inline std::unique_ptr<train::Session> sessionOf(const RunConfig& config, std::u
                                                  std::vector<data::Example> training) {
   auto session = std::make_unique<train::Session>();
   session->config = config;
+  session->device = deviceUnderTest();
   session->model = std::move(model);
   session->training = std::move(training);
   if (const auto status = train::assembleSession(*session); !status) throw std::runtime_error(status.error().message);
