@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kPiece = std::size_t{64} << 10;
 
 /// How many bytes there are up to and with the last line end, looked for from the back.
-Expected<off_t> endOfLastLine(const Descriptor& file, const fs::path& path, off_t size) {
+Expected<off_t> endOfLastLine(const base::Descriptor& file, const fs::path& path, off_t size) {
   std::array<char, kPiece> piece{};
   off_t end = size;
   while (end > 0) {
@@ -40,7 +40,7 @@ Expected<off_t> endOfLastLine(const Descriptor& file, const fs::path& path, off_
 
 Expected<LineFile> LineFile::open(fs::path path) {
   constexpr mode_t kReadableByUmask = 0666;
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kReadableByUmask));
+  base::Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, kReadableByUmask));
   if (!file.valid()) return base::fileError("open", path, errno);
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return base::fileError("open", path, errno);
@@ -76,7 +76,7 @@ Status LineFile::sync() {
 
 Status visitLines(const fs::path& path, std::size_t longestLine, const std::function<Status(std::string_view)>& visit) {
   // O_NONBLOCK: opening a named pipe must not wait for its writer.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) {
     if (errno == ENOENT) return {};
     return base::fileError("open", path, errno);

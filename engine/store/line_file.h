@@ -6,8 +6,8 @@
 #include <functional>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "rosa/expected.h"
-#include "store/descriptor.h"
 
 /// Text files that grow by whole lines.
 namespace rosa::store {
@@ -24,10 +24,10 @@ class LineFile {
   [[nodiscard]] Status sync();
 
  private:
-  LineFile(std::filesystem::path path, Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+  LineFile(std::filesystem::path path, base::Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
 
   std::filesystem::path path_;
-  Descriptor file_;
+  base::Descriptor file_;
 };
 
 /// Calls `visit` for each complete line without its end, oldest first, until it returns an error; a file that does not

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/file_lock.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
-#include "store/descriptor.h"
 
 /// The folder of one run, which is the truth about it: what a run was and did can be told from it alone.
 ///
@@ -40,8 +40,8 @@ class RunLock {
   [[nodiscard]] static Expected<RunLock> take(const RunFolder& folder);
 
  private:
-  explicit RunLock(Descriptor file) : file_(std::move(file)) {}
-  Descriptor file_;
+  explicit RunLock(base::FileLock lock) : lock_(std::move(lock)) {}
+  base::FileLock lock_;
 };
 
 /// True while some process, this one included, holds the lock.

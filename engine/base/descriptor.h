@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace rosa::store {
+namespace rosa::base {
 
 /// A POSIX file descriptor with one owner; -1 is none.
 class Descriptor {
@@ -26,4 +26,4 @@ class Descriptor {
   int value_;
 };
 
-}  // namespace rosa::store
+}  // namespace rosa::base

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "base/file_lock.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "base/file.h"
+
+namespace rosa::base {
+
+namespace {
+
+/// 0, or the reason in errno's numbers; never waits for the lock.
+int tryLock(const Descriptor& file, int kind) {
+  while (::flock(file.get(), kind | LOCK_NB) != 0) {
+    if (errno != EINTR) return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Expected<std::optional<FileLock>> FileLock::tryTake(const std::filesystem::path& path) {
+  constexpr mode_t kReadableByUmask = 0666;
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kReadableByUmask));
+  if (!file.valid()) return fileError("open", path, errno);
+  const int reason = tryLock(file, LOCK_EX);
+  if (reason == EWOULDBLOCK) return std::optional<FileLock>();
+  if (reason != 0) return fileError("lock", path, reason);
+  return std::optional(FileLock(std::move(file)));
+}
+
+bool FileLock::isHeld(const std::filesystem::path& path) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() && tryLock(file, LOCK_SH) == EWOULDBLOCK;
+}
+
+}  // namespace rosa::base
