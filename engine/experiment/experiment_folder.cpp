@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr const char* kClaims = ".claims";
 constexpr base::JsonLimits kRawLimits{.bytes = std::uint64_t{64} << 20};
 
 std::string text(const base::Json& json) {
@@ -46,6 +47,19 @@ Expected<ExperimentFolder> ExperimentFolder::open(fs::path directory, const base
 
 fs::path ExperimentFolder::fileOf(const std::string& part) const {
   return path_ / "raw" / (part + ".json");
+}
+
+Expected<std::optional<base::FileLock>> ExperimentFolder::claim(const std::string& part) const {
+  const auto claims = path_ / kClaims;
+  std::error_code error;
+  fs::create_directories(claims, error);
+  if (error) return Error{fmt::format("{} cannot be made: {}.", claims.string(), error.message())};
+  return base::FileLock::tryTake(claims / part);
+}
+
+void ExperimentFolder::dropClaims() const {
+  std::error_code ignored;
+  fs::remove_all(path_ / kClaims, ignored);
 }
 
 bool ExperimentFolder::has(const std::string& part) const {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
+#include "base/file_lock.h"
 #include "base/json.h"
 #include "rosa/expected.h"
 
@@ -17,6 +19,12 @@ class ExperimentFolder {
   [[nodiscard]] static Expected<ExperimentFolder> open(std::filesystem::path directory, const base::Json& config);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  /// The right to make a part; empty while another process has it, so that several share the work of one folder.
+  [[nodiscard]] Expected<std::optional<base::FileLock>> claim(const std::string& part) const;
+
+  /// Removes what claims leave behind, once there is nothing more to claim.
+  void dropClaims() const;
 
   [[nodiscard]] bool has(const std::string& part) const;
   [[nodiscard]] Expected<base::Json> load(const std::string& part) const;

@@ -2,6 +2,7 @@
 #include "experiment/method_runs.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -44,7 +45,8 @@ class Outcome final : public EventSink {
       figures.update(object(evaluation.metrics));
       byEvaluation.push_back(std::move(figures));
     }
-    return {{"trainable", started_.trainableParameters},
+    return {{"device", started_.device},
+            {"trainable", started_.trainableParameters},
             {"training_rows", started_.trainExamples},
             {"metrics", evaluations_.empty() ? Json::object() : object(evaluations_.back().metrics)},
             {"loss", evaluations_.empty() ? Json() : Json(evaluations_.back().loss)},
@@ -128,6 +130,14 @@ void describeRuns(Json& config, const std::filesystem::path& model, const std::v
 void RunPlace::clear() const {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::string devicesText(const PartResults& results) {
+  std::set<std::string> devices;
+  for (const auto& [part, result] : results) {
+    if (const auto device = result.value("device", std::string()); !device.empty()) devices.insert(device);
+  }
+  return devices.empty() ? "" : fmt::format(" Trained on {}.", fmt::join(devices, " and "));
 }
 
 Expected<std::optional<Json>> trainRun(Engine& engine, RunConfig config, const RunPlace& place,

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "experiment/experiment_folder.h"
+#include "experiment/parts.h"
 #include "rosa/engine.h"
 #include "rosa/experiment.h"
 
@@ -32,10 +33,12 @@ namespace rosa::experiment {
 void describeRuns(base::Json& config, const std::filesystem::path& model, const std::vector<ExperimentMethod>& methods,
                   const std::vector<std::string>& settings, std::int64_t threads);
 
-/// The place of the run in progress within an experiment's folder: nothing before, nothing after.
+/// The place of a part's run within an experiment's folder: nothing before, nothing after.
 class RunPlace {
  public:
-  explicit RunPlace(const ExperimentFolder& folder) : path_(folder.path() / "run") { clear(); }
+  RunPlace(const ExperimentFolder& folder, const std::string& part) : path_(folder.path() / ("run-" + part)) {
+    clear();
+  }
   RunPlace(const RunPlace&) = delete;
   RunPlace& operator=(const RunPlace&) = delete;
   ~RunPlace() { clear(); }
@@ -48,8 +51,12 @@ class RunPlace {
   std::filesystem::path path_;
 };
 
-/// Trains at that place. The figures of the run: trainable, training_rows, loss and metrics of the last evaluation, the
-/// same of each by_evaluation, seconds, peak_resident_bytes. Empty where the experiment was stopped meanwhile.
+/// " Trained on cuda:0 NVIDIA H100." for pages, with every device that made a result; empty where none is told.
+[[nodiscard]] std::string devicesText(const PartResults& results);
+
+/// Trains at that place. The figures of the run: device, trainable, training_rows, loss and metrics of the last
+/// evaluation, the same of each by_evaluation, seconds, peak_resident_bytes. Empty where the experiment was stopped
+/// meanwhile.
 [[nodiscard]] Expected<std::optional<base::Json>> trainRun(Engine& engine, RunConfig config, const RunPlace& place,
                                                            const ExperimentWatch& watch);
 

@@ -150,7 +150,7 @@ class Nlg {
 
   [[nodiscard]] Expected<std::optional<Json>> train(const ExperimentFolder& folder, const Part& part) const {
     ROSA_TRY(const auto config, configOf(part));
-    const experiment::RunPlace place(folder);
+    const experiment::RunPlace place(folder, experiment::nlgPart(part.method->name, part.seed));
     auto result = experiment::trainRun(*engine_, config, place, watch_);
     if (!result) return Error{fmt::format("{}: {}", part.method->name, result.error().message)};
     if (!*result) return result;

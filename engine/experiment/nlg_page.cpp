@@ -42,9 +42,9 @@ class NlgPage {
         "# Restaurants in words (E2E): {}\n\nMade by `rosa experiment nlg`; settings in [config.json](config.json), "
         "raw "
         "figures in [raw](raw). {} training rows, validation loss (nats a token of the text) on {} rows of the "
-        "development set after the last step; {} Mean ± half of the 95 % interval (Student) over the seeds.\n\n{}\n",
+        "development set after the last step; {} Mean ± half of the 95 % interval (Student) over the seeds.{}\n\n{}\n",
         modelName(request_.model), trainingRows(), request_.validRows > 0 ? std::to_string(request_.validRows) : "all",
-        decoding(), table());
+        decoding(), devicesText(results_), table());
     if (request_.methods.size() > 1) page += differences();
     page += "## Validation loss\n\n![Validation loss by step](loss.svg)\n";
     return page + examples();

@@ -137,7 +137,7 @@ class Nlu {
 
   [[nodiscard]] Expected<std::optional<Json>> train(const ExperimentFolder& folder, const Part& part) const {
     ROSA_TRY(auto config, configOf(part));
-    const experiment::RunPlace place(folder);
+    const experiment::RunPlace place(folder, partName(*part.task, *part.method, part.seed));
     auto result = experiment::trainRun(*engine_, std::move(config), place, watch_);
     if (!result) return Error{fmt::format("{}: {}", whatOf(part), result.error().message)};
     if (!*result) return result;
@@ -184,14 +184,15 @@ class Nlu {
     std::string page = fmt::format(
         "# Understanding: {}\n\nMade by `rosa experiment nlu`; settings in [config.json](config.json), raw figures in "
         "[raw](raw). Development sets, after the last epoch; mean ± half of the 95 % interval (Student) over the "
-        "seeds.{}\n\n| task | figure |",
+        "seeds.{}{}\n\n| task | figure |",
         experiment::modelName(request_.model),
         request_.rows > 0
             ? fmt::format(
                   " Of each task at most the first {} training rows are used: figures of capped tasks are below "
                   "those of all rows.",
                   request_.rows)
-            : "");
+            : "",
+        experiment::devicesText(results));
     std::string rule = "|---|---|";
     std::string differences = fmt::format(
         "\n## Paired differences to {}\n\nPer seed, mean ± half of the 95 % interval. "

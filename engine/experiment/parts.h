@@ -27,7 +27,8 @@ struct PartMaker {
   std::function<Status(const PartResults& results)> writePage;
 };
 
-/// Makes the parts that the folder does not hold yet, in their order, and stores each as it is done.
+/// Makes the parts that the folder does not hold yet, in their order, and stores each as it is done. Parts that another
+/// process is making are left to it.
 [[nodiscard]] Expected<ExperimentReport> makeParts(const ExperimentFolder& folder, const ExperimentWatch& watch,
                                                    const std::vector<std::string>& names, const PartMaker& maker);
 

@@ -111,7 +111,7 @@ class Spectrum {
   [[nodiscard]] Expected<std::optional<Json>> measure(const ExperimentFolder& folder,
                                                       const ExperimentMethod& method) const {
     ROSA_TRY(auto config, configOf(method));
-    const experiment::RunPlace place(folder);
+    const experiment::RunPlace place(folder, method.name);
     auto result = experiment::trainRun(*engine_, std::move(config), place, watch_);
     if (!result) return Error{fmt::format("{}: {}", method.name, result.error().message)};
     if (!*result) return result;

@@ -55,6 +55,29 @@ TEST_F(Parts, ThatAreStoredAreNotMadeAgain) {
   EXPECT_EQ(figureOf(pages_.back().at("b"), "index"), 7);
 }
 
+TEST_F(Parts, AreSharedByAllWhoWorkOnTheFolder) {
+  const auto shared = folder();
+  auto other = shared.claim("a");
+  ASSERT_TRUE(other && *other);
+  const auto report = makeParts(shared, {}, {"a", "b"}, maker());
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(made_, (std::vector<std::size_t>{1})) << "a is the other's";
+  EXPECT_EQ(report->finished, 1);
+
+  auto both = maker();
+  both.make = [&, make = both.make](std::size_t part) -> Expected<std::optional<base::Json>> {
+    // The other one ends its part while this one makes the next.
+    EXPECT_TRUE(shared.store("a", {{"index", 9}}));
+    return make(part);
+  };
+  const auto whole = makeParts(shared, {}, {"a", "b", "c"}, both);
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(made_, (std::vector<std::size_t>{1, 2}));
+  EXPECT_EQ(whole->finished, 3);
+  EXPECT_EQ(figureOf(pages_.back().at("a"), "index"), 9) << "the last page has the other's part too";
+  EXPECT_FALSE(std::filesystem::exists(shared.path() / ".claims"));
+}
+
 TEST_F(Parts, EndWhereTheExperimentIsStopped) {
   ExperimentWatch watch;
   watch.stop = [this] { return made_.size() == 1; };
