@@ -86,11 +86,11 @@ struct MemorySampled {
   std::int64_t processPeakResidentBytes = 0;
 };
 
-/// One layer's slice of singular directions, 0 = largest singular value, as of its draw.
+/// A window of one layer's slice of singular directions as of its draw; a layer may have several. 0 = largest value.
 struct LayerSlice {
   std::string layer;  ///< checkpoint name without ".weight"
   std::int64_t start = 0;
-  std::int64_t count = 0;
+  std::int64_t count = 0;       ///< 0 = random directions, which have no index
   std::int64_t directions = 0;  ///< the layer's smaller side
 };
 
