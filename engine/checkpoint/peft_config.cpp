@@ -186,7 +186,7 @@ Json newFile(PeftKind kind) {
     json.update(Json::parse(R"({"prompt_tuning_init": "RANDOM", "prompt_tuning_init_text": null,
       "tokenizer_kwargs": null, "tokenizer_name_or_path": null})"));
   } else if (kind == PeftKind::Prefix) {
-    json.update(Json::parse(R"({"encoder_hidden_size": null, "prefix_projection": false})"));
+    json.update(Json::parse(R"({"encoder_hidden_size": null, "init_weights": null, "prefix_projection": false})"));
   } else if (kind == PeftKind::Ia3) {
     json.update(Json::parse(R"({"feedforward_modules": [], "init_ia3_weights": true})"));
   } else {
@@ -223,6 +223,12 @@ Json countOrNull(std::int64_t count) {
 
 std::string_view peftType(PeftKind kind) {
   return kTypes[static_cast<std::size_t>(kind)];
+}
+
+void PeftConfig::saveModule(const std::string& module) {
+  const bool named = std::ranges::any_of(
+      modulesToSave, [&](const auto& name) { return module == name || module.starts_with(name + "."); });
+  if (!named) modulesToSave.push_back(module);
 }
 
 std::int64_t PeftConfig::rankOf(std::string_view module) const {
@@ -285,6 +291,8 @@ std::string formatPeftConfig(const PeftConfig& config) {
     set("num_layers", countOrNull(config.layers));
     set("num_attention_heads", countOrNull(config.heads));
     set("token_dim", countOrNull(config.width));
+    // Of the projection, which is not built; PEFT fills it in all the same.
+    if (config.file.empty() && config.kind == PeftKind::Prefix) json["encoder_hidden_size"] = countOrNull(config.width);
   } else if (config.kind == PeftKind::Ia3) {
     if (config.file.empty() || !config.feedforwardModules.empty()) {
       set("feedforward_modules", Json(config.feedforwardModules));

@@ -46,6 +46,8 @@ struct PeftConfig {
 
   base::Json file = base::Json::object();  ///< what was read, other keys included; empty for a new adapter
 
+  /// Names a module in modules_to_save, unless that names it or one that holds it.
+  void saveModule(const std::string& module);
   /// Of a module, by the first pattern that fits its name (a whole name, or its end from a dot on).
   [[nodiscard]] std::int64_t rankOf(std::string_view module) const;
   /// s in s·B·A for a module of this rank: alpha / rank, or alpha / sqrt(rank) under use_rslora.

@@ -232,11 +232,7 @@ class Writer {
         return noForm("the embeddings were trained, to which the output of this model is tied");
       }
       add(PeftPart::Saved, stored.name, stored.tensor.detach());
-      const auto module = moduleOf(stored.name);
-      auto& modules = made_.config.modulesToSave;
-      const bool named = std::ranges::any_of(
-          modules, [&](const auto& name) { return module == name || module.starts_with(name + "."); });
-      if (!named) modules.push_back(module);
+      made_.config.saveModule(moduleOf(stored.name));
     }
     return {};
   }

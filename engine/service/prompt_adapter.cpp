@@ -23,6 +23,7 @@ checkpoint::PeftConfig configOf(const train::Session& session) {
   config.kind = prefix ? checkpoint::PeftKind::Prefix : checkpoint::PeftKind::Prompt;
   config.baseModel = std::filesystem::absolute(session.config.model).lexically_normal().string();
   config.taskType = classifies ? "SEQ_CLS" : "CAUSAL_LM";
+  if (classifies) config.modulesToSave = {"classifier", "score"};  // PEFT adds both to what any classifier names
   config.virtualTokens = session.config.virtualTokens;
   config.layers = model.layers;
   config.heads = prefix ? model.keyValueHeads : model.heads;
@@ -35,7 +36,7 @@ checkpoint::PeftConfig configOf(const train::Session& session) {
 Expected<std::int64_t> writePromptAdapter(const train::Session& session, const std::filesystem::path& folder) {
   auto config = configOf(session);
   std::vector<checkpoint::TensorToWrite> tensors;
-  std::set<std::string> trained, modules;
+  std::set<std::string> trained;
   for (const auto* parameter : session.parameters) {
     if (parameter->name == checkpoint::kPeftVirtualTokens) {
       tensors.push_back(checkpoint::tensorToWrite(checkpoint::kPeftVirtualTokens, parameter->value));
@@ -48,9 +49,8 @@ Expected<std::int64_t> writePromptAdapter(const train::Session& session, const s
     if (!trained.contains(stored.name)) continue;
     tensors.push_back(
         checkpoint::tensorToWrite(checkpoint::peftNameBesideVirtual(stored.name), stored.tensor, at::kFloat));
-    modules.insert(stored.name.substr(0, stored.name.rfind('.')));
+    config.saveModule(stored.name.substr(0, stored.name.rfind('.')));
   }
-  config.modulesToSave.assign(modules.begin(), modules.end());
   ROSA_CHECK(checkpoint::writePeftAdapter(base::FileSystem::real(), folder, config, tensors));
   std::int64_t bytes = 0;
   for (const auto& tensor : tensors) bytes += static_cast<std::int64_t>(tensor.bytes());

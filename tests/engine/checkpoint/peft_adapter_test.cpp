@@ -197,6 +197,14 @@ base::Json written(const PeftConfig& config) {
   return *parsed;
 }
 
+TEST(PeftConfig, AModuleIsSavedWithTheOneThatHoldsIt) {
+  PeftConfig config;
+  config.modulesToSave = {"classifier"};
+  for (const char* module : {"classifier.dense", "classifier", "classifiers", "norm", "norm"})
+    config.saveModule(module);
+  EXPECT_EQ(config.modulesToSave, (std::vector<std::string>{"classifier", "classifiers", "norm"}));
+}
+
 TEST(PeftConfig, ANewFileHasAllOfPeftsKeysInOrder) {
   PeftConfig config;
   config.baseModel = "base";
@@ -223,7 +231,11 @@ TEST(PeftConfig, ANewFileOfVirtualTokensNamesTheirModelsShape) {
     EXPECT_EQ(json.at("num_layers"), 2);
     EXPECT_EQ(json.at("num_attention_heads"), 4);
     EXPECT_EQ(json.at("token_dim"), 64);
+    EXPECT_EQ(json.size(), kind == PeftKind::Prefix ? 16U : 17U);
     EXPECT_EQ(json.contains("prefix_projection"), kind == PeftKind::Prefix);
+    if (kind == PeftKind::Prefix) {
+      EXPECT_EQ(json.at("encoder_hidden_size"), 64);
+    }
     EXPECT_FALSE(json.contains("target_modules"));
   }
 }
