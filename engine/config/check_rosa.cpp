@@ -76,8 +76,8 @@ void checkTimes(const RunConfig& config, Problems& problems) {
                      formatValue(config.rewarm) + " steps do not end before the next resample; write fewer than " +
                          formatValue(config.resampleEvery));
   problems.addUnless(
-      !steps || !config.steps || config.resampleEvery.count <= static_cast<double>(*config.steps) ||
-          config.resampleEvery.count <= 0,
+      !steps || !config.steps || *config.steps < 1 ||
+          config.resampleEvery.count <= static_cast<double>(*config.steps) || config.resampleEvery.count <= 0,
       "resample-every",
       formatValue(static_cast<std::int64_t>(config.resampleEvery.count)) + " steps are longer than the run of " +
           (config.steps ? formatValue(*config.steps) : std::string()) + " steps; write a shorter interval, or never");

@@ -58,7 +58,8 @@ void checkDecay(const RunConfig& config, Problems& problems) {
   } else if (!(decay.steps >= 0) || !std::isfinite(decay.steps) || decay.steps != std::floor(decay.steps)) {
     problems.add("schedule-decay",
                  formatValue(decay) + " is not a number of steps; write a whole number such as 100, or 20%");
-  } else if (config.steps && !config.warmup.fraction && config.schedule == Schedule::WarmupStableDecay &&
+  } else if (config.steps && *config.steps >= 1 && !config.warmup.fraction &&
+             config.schedule == Schedule::WarmupStableDecay &&
              config.warmup.steps + decay.steps > static_cast<double>(*config.steps)) {
     problems.add("schedule-decay", "the warm-up of " + formatValue(config.warmup) + " and the decay of " +
                                        formatValue(decay) + " steps are longer than the run's " +

@@ -4,8 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "adapt/layer_choice.h"
@@ -76,7 +79,10 @@ adapt::Segment segmentOf(model::Role role) {
 /// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
 class Planner {
  public:
-  explicit Planner(const RunConfig& config) : config_(config) { plan_.problems = checkConfig(config); }
+  explicit Planner(const RunConfig& config) : config_(config) {
+    plan_.problems = checkConfig(config);
+    for (const auto& problem : plan_.problems) wrongAlone_.insert(problem.key);
+  }
 
   RunPlan plan() {
     openModel();
@@ -95,10 +101,12 @@ class Planner {
   void add(std::string subject, State state, std::string text) {
     plan_.checks.push_back({std::move(subject), state, std::move(text)});
   }
+  /// What follows from a setting that is wrong by itself is no mistake of its own.
   void fail(std::string key, std::string subject, const Error& error) {
-    const bool known = std::any_of(plan_.problems.begin(), plan_.problems.end(),
-                                   [&](const ConfigProblem& problem) { return problem.message == error.message; });
-    if (!known) plan_.problems.push_back({std::move(key), error.message});
+    const auto told = std::ranges::find(plan_.problems, error.message, &ConfigProblem::message);
+    if (told == plan_.problems.end() && !wrongAlone_.contains(key)) {
+      plan_.problems.push_back({std::move(key), error.message});
+    }
     add(std::move(subject), State::Missing, error.message);
   }
 
@@ -335,8 +343,9 @@ class Planner {
   /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
   void checkInterval(const train::Counts& counts) {
     const auto fits = train::checkResampleInterval(counts);
-    const auto told = std::ranges::find(plan_.problems, "resample-every", &ConfigProblem::key);
-    if (fits || told != plan_.problems.end()) return;
+    const bool counted = std::ranges::none_of(std::array{"epochs", "steps", "batch", "accumulate", "resample-every"},
+                                              [&](const char* key) { return wrongAlone_.contains(key); });
+    if (fits || !counted) return;
     if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
     add("Method", State::Warning, fits.error().message);
   }
@@ -364,6 +373,7 @@ class Planner {
 
   const RunConfig& config_;
   RunPlan plan_;
+  std::set<std::string> wrongAlone_;  ///< keys that checkConfig complains of
   model::ModelConfig modelConfig_;
   std::unique_ptr<model::Model> model_;
   std::optional<text::Tokenizer> tokenizer_;  ///< empty if it cannot be opened

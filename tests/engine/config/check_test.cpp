@@ -60,6 +60,12 @@ TEST(Check, ASoundConfigurationHasNoProblems) {
   }
 }
 
+TEST(Check, ALengthThatIsNoneIsNotComparedWithOthers) {
+  EXPECT_EQ(complaints({{"steps", "0"}, {"resample-every", "5steps"}, {"warmup", "4"}}), Keys{"steps"});
+  EXPECT_EQ(complaints({{"steps", "0"}, {"schedule", "warmup_stable_decay"}, {"warmup", "4"}, {"schedule-decay", "4"}}),
+            Keys{"steps"});
+}
+
 TEST(Check, EachContradictionNamesItsKey) {
   for (const auto& [key, value] :
        std::initializer_list<std::pair<const char*, const char*>>{{"validation-split", "1"},
