@@ -73,7 +73,7 @@ class BesideWeights : public ServiceTest, public testing::WithParamInterface<Kin
     request.prompts = {"name : The Punter"};
     request.settings.maxNewTokens = 12;
     request.threads = 1;
-    request.device = DeviceChoice::Cpu;
+    request.device = test::deviceChoice();
     request.adapter = adapter;
     const auto report = engine_->generate(request, {});
     EXPECT_TRUE(report) << report.error().message;
@@ -90,15 +90,8 @@ TEST_P(BesideWeights, ARunIsPlannedTrainedAndUsedFromItsFolder) {
     auto run = configOf(makeModel(arch), std::string("run_") + arch);
     writeText(path("valid.csv"), "mr,ref\nname[The Punter],The Punter is a pub.\nname[Zizzi],Zizzi is by the river.\n");
     run.valid = path("valid.csv");
-    const auto plan = engine_->plan(run);
-    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
     Recorder events;
-    trained(run, events);
-    const auto started = events.all<RunStarted>();
-    ASSERT_EQ(started.size(), 1U);
-    EXPECT_EQ(plan.trainableParameters, started[0].trainableParameters);
-    EXPECT_EQ(static_cast<std::int64_t>(plan.layers.size()), started[0].adaptedLayers);
-    EXPECT_GT(started[0].trainableParameters, 0);
+    trainedAsPlanned(run, events);
     EXPECT_TRUE(events.all<ResampleCompleted>().empty());
 
     auto data = run;
@@ -127,11 +120,8 @@ TEST_P(BesideWeights, ACopyIsResumed) {
 TEST_P(BesideWeights, AnEncoderIsTrainedToo) {
   for (const char* arch : {"bert", "roberta"}) {
     const auto run = classifierOf(arch);
-    const auto plan = engine_->plan(run);
-    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
     Recorder events;
-    trained(run, events);
-    EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << arch;
+    trainedAsPlanned(run, events);
     EXPECT_NEAR(lossOf(run.out, run), lastLoss(events), 1e-5) << arch;
   }
 }
@@ -225,12 +215,9 @@ TEST_P(VirtualTokens, ARunStartsWhereTheExportedOneEnded) {
     data.adapter.clear();
     const double reached = lossOf(run.out, data);
     next.out = path(std::string("next_") + arch);
-    const auto plan = engine_->plan(next);
-    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
     Recorder started;
-    trained(next, started);
+    const auto plan = trainedAsPlanned(next, started);
     EXPECT_NEAR(lastLoss(started), reached, 1e-6) << arch;
-    EXPECT_EQ(plan.trainableParameters, started.all<RunStarted>()[0].trainableParameters) << arch;
     EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << arch;
 
     auto fresh = next;

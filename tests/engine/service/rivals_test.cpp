@@ -60,15 +60,8 @@ class EveryMethod : public Rivals, public testing::WithParamInterface<Kind> {};
 TEST_P(EveryMethod, IsPlannedTrainedAndMerged) {
   const auto& kind = GetParam();
   const auto run = configOf(kind, makeModel("gpt2"), kind.name);
-  const auto plan = engine_->plan(run);
-  for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
   Recorder events;
-  trained(run, events);
-  const auto started = events.all<RunStarted>();
-  ASSERT_EQ(started.size(), 1U);
-  EXPECT_EQ(plan.trainableParameters, started[0].trainableParameters);
-  EXPECT_EQ(static_cast<std::int64_t>(plan.layers.size()), started[0].adaptedLayers);
-  EXPECT_GT(started[0].trainableParameters, 0);
+  trainedAsPlanned(run, events);
   const bool cycles = kind.method == Method::Rosa || kind.method == Method::Relora || kind.method == Method::Galore;
   EXPECT_EQ(events.all<ResampleCompleted>().size(), cycles ? 2U : 0U);
 
@@ -146,14 +139,11 @@ TEST_F(Rivals, ARunGoesOnWithAnAdapterOrMergesIt) {
     for (const auto method : {kind.method, Method::Rosa}) {
       next.method = method;
       next.out = path(name + (method == kind.method ? "_on" : "_rosa"));
-      const auto plan = engine_->plan(next);
-      for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
       Recorder events;
-      trained(next, events);
+      const auto plan = trainedAsPlanned(next, events);
       const auto steps = events.all<StepCompleted>();
       ASSERT_EQ(steps.size(), 1U);
       EXPECT_NEAR(steps[0].loss, reached, 1e-4) << name;
-      EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters) << name;
       EXPECT_EQ(plan.layers.size(), method == kind.method ? 8U : 4U) << name;
       // What was in the adapter stays in what is exported.
       const auto out = exported(next, next.out.filename().string() + "_merged", ExportForm::Merged);
@@ -211,9 +201,7 @@ TEST_F(Rivals, AClassifiersHeadGoesAlong) {
     auto next = run;
     next.adapter = path(to);
     next.out = path(std::string("on_") + arch);
-    const auto plan = engine_->plan(next);
-    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
-    trained(next);
+    trainedAsPlanned(next);
   }
 }
 
@@ -221,11 +209,7 @@ TEST_F(Rivals, WhatTrainsAlsoIsSavedWhole) {
   auto run = configOf({"lora", Method::Lora}, makeModel("llama"), "run");
   run.trainAlso = "model.norm,input_layernorm";
   run.layers = "q_proj";
-  const auto plan = engine_->plan(run);
-  for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
-  Recorder events;
-  trained(run, events);
-  EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters);
+  const auto plan = trainedAsPlanned(run);
   const auto report = exported(run, "peft", ExportForm::Peft);
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_LT(report->largestLogitDifference, 2e-5);

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "rosa/engine.h"
+#include "support/device_under_test.h"
 #include "support/golden.h"
 #include "support/process.h"
 
@@ -104,7 +105,7 @@ class ServiceTest : public testing::Test {
     config.steps = 4;
     config.sampleTokens = 0;
     config.threads = 1;
-    config.device = DeviceChoice::Cpu;
+    config.device = deviceChoice();
     config.out = path(name);
     return config;
   }
@@ -120,6 +121,24 @@ class ServiceTest : public testing::Test {
   void trained(const RunConfig& config) {
     Recorder events;
     trained(config, events);
+  }
+
+  /// Plans, then trains to the end: the plan has no problem, and counts what the run then starts with.
+  RunPlan trainedAsPlanned(const RunConfig& config, Recorder& events) {
+    auto plan = engine_->plan(config);
+    for (const auto& found : plan.problems) ADD_FAILURE() << found.message;
+    trained(config, events);
+    const auto started = events.all<RunStarted>();
+    EXPECT_EQ(started.size(), 1U);
+    if (started.size() != 1) return plan;
+    EXPECT_EQ(plan.trainableParameters, started[0].trainableParameters);
+    EXPECT_EQ(static_cast<std::int64_t>(plan.layers.size()), started[0].adaptedLayers);
+    EXPECT_GT(started[0].trainableParameters, 0);
+    return plan;
+  }
+  RunPlan trainedAsPlanned(const RunConfig& config) {
+    Recorder events;
+    return trainedAsPlanned(config, events);
   }
 
   /// Everything in the temporary folder.
