@@ -47,6 +47,9 @@ constexpr std::array kTasks = {
     NluTask{"QQP", "train.tsv", "dev.tsv", "question1", "question2", "is_duplicate", Task::Classification, "f1"},
     NluTask{"QNLI", "train.tsv", "dev.tsv", "question", "sentence", "label", Task::Classification, "accuracy"},
     NluTask{"BoolQ", "train.jsonl", "val.jsonl", "question", "passage", "label", Task::Classification, "accuracy"},
+    // SuperGLUE's diagnostics have no training part: a model of RTE's is asked.
+    NluTask{"AX-b", "../RTE/train.tsv", "AX-b.jsonl", "sentence1", "sentence2", "label", Task::Classification,
+            "matthews"},
     NluTask{"WiC", "train.jsonl", "val.jsonl", "sentence1", "sentence2", "label", Task::Classification, "accuracy"}};
 
 const NluTask* taskOf(const std::string& name) {

@@ -55,7 +55,9 @@ TEST_F(NluExperiment, TrainsEveryMethodAndSeedAndComparesThem) {
   EXPECT_EQ(report->parts, 4);
   EXPECT_EQ(report->finished, 4);
   EXPECT_TRUE(fs::exists(report->directory / "raw" / "RTE-full-s1.json"));
-  EXPECT_FALSE(fs::exists(report->directory / "run")) << "run folders are not kept";
+  for (const auto& entry : fs::directory_iterator(report->directory)) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("run")) << "run folders are not kept";
+  }
   EXPECT_NE(text("README.md").find("| RTE | accuracy | 0."), std::string::npos) << text("README.md");
   EXPECT_NE(text("README.md").find("| rosa - full |"), std::string::npos) << text("README.md");
   EXPECT_NE(text("results.csv").find("RTE,accuracy,rosa,1,0."), std::string::npos) << text("results.csv");
@@ -73,6 +75,22 @@ TEST_F(NluExperiment, GoesOnWithWhatIsMissing) {
   EXPECT_EQ(trained, 1);
   EXPECT_TRUE(fs::exists(raw / "RTE-full-s0.json"));
   EXPECT_EQ(fs::last_write_time(raw / "RTE-rosa-s0.json"), kept);
+}
+
+TEST_F(NluExperiment, DiagnosticsAreAskedOfAModelTrainedOnRte) {
+  fs::create_directories(folder_.path() / "glue" / "AX-b");
+  std::ofstream(folder_.path() / "glue" / "AX-b" / "AX-b.jsonl")
+      << R"({"sentence1": "A day.", "sentence2": "A sunny day.", "logic": "x", "label": "entailment", "idx": 0})"
+      << "\n"
+      << R"({"sentence1": "A day.", "sentence2": "A rainy day.", "logic": "x", "label": "not_entailment", "idx": 1})"
+      << "\n";
+  auto wanted = request();
+  wanted.tasks = {"AX-b"};
+  wanted.seeds = 1;
+  const auto report = runNluExperiment(wanted, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_NE(text("raw/AX-b-full-s0.json").find("\"training_rows\": 16"), std::string::npos);
+  EXPECT_NE(text("README.md").find("| AX-b | matthews |"), std::string::npos) << text("README.md");
 }
 
 TEST_F(NluExperiment, SaysWhatWasCapped) {
