@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "adapt/layer_choice.h"
 #include "adapt/method.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -29,8 +28,8 @@
 #include "service/memory_estimate.h"
 #include "service/run_place.h"
 #include "store/run_folder.h"
+#include "train/adapted_linears.h"
 #include "train/blueprint.h"
-#include "train/layer_ranks.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -194,20 +193,10 @@ class Planner {
 
   /// The layers that the method adapts; false where some cannot be.
   bool planAdapted(const std::optional<train::StartAdapter>& start) {
-    if (!adaptsLayers(config_.method)) return true;
-    std::vector<adapt::LayerName> names;
-    for (const auto* slot : model_->linears()) names.push_back({slot->name(), slot->attention()});
-    auto chosen = adapt::chooseLayersOf(config_.method, start ? "all" : config_.layers, names);
+    const auto chosen = train::adaptedLinears(config_, *model_, start);
     if (!chosen) return fail("layers", "Method", chosen.error()), false;
-    if (start) {
-      chosen->clear();
-      for (const auto& layer : start->layers()) chosen->push_back(layer.linear);
-    }
-    std::vector<adapt::LayerName> adapted;
-    for (const auto index : *chosen) adapted.push_back(names[index]);
-    const auto ranks = train::ranksOf(config_, adapted);
-    if (!ranks) return fail("layer-rank", "Method", ranks.error()), false;
-    const auto common = adapt::methodSettings(config_, Form::Merged);
+    const auto settings = train::settingsOf(config_, Form::Merged, *model_, *chosen, start);
+    if (!settings) return fail("layer-rank", "Method", settings.error()), false;
     // One sentence for all layers: what fits the narrowest fits the others.
     std::optional<Error> misfit;
     std::int64_t narrowest = 0;
@@ -217,9 +206,7 @@ class Planner {
       layer.name = slot->name();
       layer.inFeatures = slot->weight().size(0);
       layer.outFeatures = slot->weight().size(1);
-      auto settings = start ? train::StartAdapter::settingsOf(common, start->layers()[i]) : common;
-      if (!start) settings.rank = (*ranks)[i];
-      const auto numbers = adapt::numbersOf(settings, layer.inFeatures, layer.outFeatures, layer.name);
+      const auto numbers = adapt::numbersOf((*settings)[i], layer.inFeatures, layer.outFeatures, layer.name);
       if (!numbers) {
         const auto side = std::min(layer.inFeatures, layer.outFeatures);
         if (!misfit || side < narrowest) misfit = numbers.error();

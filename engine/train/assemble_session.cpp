@@ -12,11 +12,10 @@
 
 #include "adapt/dense.h"
 #include "adapt/form_rule.h"
-#include "adapt/layer_choice.h"
 #include "adapt/method.h"
 #include "data/examples.h"
 #include "rosa/method_traits.h"
-#include "train/layer_ranks.h"
+#include "train/adapted_linears.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -46,18 +45,6 @@ Expected<std::optional<StartAdapter>> openStart(Session& session) {
   return start;
 }
 
-Expected<std::vector<std::size_t>> chooseLayers(const Session& session, const std::optional<StartAdapter>& start) {
-  std::vector<std::size_t> chosen;
-  if (!adaptsLayers(session.config.method)) return chosen;
-  if (start) {
-    for (const auto& layer : start->layers()) chosen.push_back(layer.linear);
-    return chosen;
-  }
-  std::vector<adapt::LayerName> names;
-  for (const auto* slot : session.model->linears()) names.push_back({slot->name(), slot->attention()});
-  return adapt::chooseLayersOf(session.config.method, session.config.layers, names);
-}
-
 void attach(Session& session, model::LinearSlot& slot, std::unique_ptr<adapt::Adaptation> adaptation) {
   slot.attach(std::move(adaptation));
   session.layers.push_back({slot.name(), &slot, slot.adaptation(), {}});
@@ -67,32 +54,24 @@ void attach(Session& session, model::LinearSlot& slot, std::unique_ptr<adapt::Ad
 Status attachMethod(Session& session, const std::optional<StartAdapter>& start) {
   auto& config = session.config;
   const auto& linears = session.model->linears();
-  ROSA_TRY(const auto chosen, chooseLayers(session, start));
-
+  ROSA_TRY(const auto chosen, adaptedLinears(config, *session.model, start));
   std::vector<adapt::LayerSize> sizes;
-  std::vector<adapt::LayerName> names;
   for (const auto index : chosen) {
     const auto weight = linears[index]->weight();
     sizes.push_back({weight.size(0), weight.size(1)});
-    names.push_back({linears[index]->name(), linears[index]->attention()});
   }
   config.form = adapt::chooseForm(config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch),
                                                 config.accumulate, session.device.is_cuda(), sizes});
-  const auto common = adapt::methodSettings(config, config.form);
-  ROSA_TRY(const auto ranks, ranksOf(config, names));
+  ROSA_TRY(const auto settings, settingsOf(config, config.form, *session.model, chosen, start));
   std::vector<ConfigProblem> problems;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     auto* slot = linears[chosen[i]];
-    auto settings = start ? StartAdapter::settingsOf(common, start->layers()[i]) : common;
-    if (!start) settings.rank = ranks[i];
-    auto adaptation =
-        adapt::makeAdaptation(settings, slot->weight(), slot->name(), static_cast<std::int64_t>(session.layers.size()));
+    auto adaptation = adapt::makeAdaptation(settings[i], slot->weight(), slot->name(), static_cast<std::int64_t>(i));
     if (!adaptation) {
       problems.push_back({"rank", adaptation.error().message});
       continue;
     }
-    const auto weight = slot->weight();
-    session.keptPerToken += adapt::numbersOf(settings, weight.size(0), weight.size(1), slot->name())->keptPerToken;
+    session.keptPerToken += adapt::numbersOf(settings[i], sizes[i].in, sizes[i].out, slot->name())->keptPerToken;
     if (start) ROSA_CHECK(start->load(start->layers()[i], **adaptation));
     attach(session, *slot, *std::move(adaptation));
   }

@@ -209,6 +209,10 @@ TEST_F(BadInput, ARankOfSomeLayersThatNoneOfThemCanHave) {
   expectTold(config, "layer-rank", {"attention", "matches no layer that is adapted"});
   config.layerRanks = {"down_proj=65"};
   expectTold(config, "rank", {"65", "mlp.down_proj", "1 to 64"});
+  config = e2eConfig();
+  config.method = Method::Prompt;
+  config.layerRanks = {"mlp=4"};
+  expectTold(config, "layer-rank", {"mlp", "matches no layer that is adapted"});
 }
 
 TEST_F(BadInput, RankAboveTheSmallerSideNamesTheLayerAndItsLargestRank) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "train/layer_ranks.h"
+#include "train/adapted_linears.h"
 
 #include <gtest/gtest.h>
 
