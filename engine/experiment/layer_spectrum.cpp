@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 #include <tuple>
+#include <utility>
 
 namespace rosa::experiment {
 
@@ -20,24 +21,27 @@ std::vector<double> numbers(const at::Tensor& values) {
 
 }  // namespace
 
-LayerSpectrum spectrumOf(const LayerHistory& layer) {
-  const auto& first = layer.weights.front();
-  const auto& last = layer.weights.back();
-  const auto [u, sigma, vh] = at::linalg_svd(first, /*full_matrices=*/false);
-  LayerSpectrum spectrum;
-  spectrum.before = numbers(sigma);
-  spectrum.after = numbers(at::linalg_svdvals(last));
-  for (std::size_t cycle = 1; cycle < layer.weights.size(); ++cycle) {
-    const auto change = layer.weights[cycle] - layer.weights[cycle - 1];
-    const auto along = at::mm(change, vh.t()).norm(2, 0);
-    const double inside = along.square().sum().item<double>();
-    spectrum.moved.push_back(numbers(along));
-    spectrum.outside.push_back(std::sqrt(std::max(0.0, change.square().sum().item<double>() - inside)));
-  }
-  const auto whole = last - first;
-  spectrum.change = whole.norm().item<double>() / first.norm().item<double>();
-  spectrum.changed = numbers(at::linalg_svdvals(whole));
-  return spectrum;
+SpectrumMeter::SpectrumMeter(at::Tensor first) : first_(std::move(first)), last_(first_) {
+  const auto [u, sigma, vh] = at::linalg_svd(first_, /*full_matrices=*/false);
+  spectrum_.before = numbers(sigma);
+  directions_ = vh.t();
+}
+
+void SpectrumMeter::add(at::Tensor weight) {
+  const auto change = weight - last_;
+  const auto along = at::mm(change, directions_).norm(2, 0);
+  const double inside = along.square().sum().item<double>();
+  spectrum_.moved.push_back(numbers(along));
+  spectrum_.outside.push_back(std::sqrt(std::max(0.0, change.square().sum().item<double>() - inside)));
+  last_ = std::move(weight);
+}
+
+LayerSpectrum SpectrumMeter::finish() {
+  const auto whole = last_ - first_;
+  spectrum_.after = numbers(at::linalg_svdvals(last_));
+  spectrum_.change = whole.norm().item<double>() / first_.norm().item<double>();
+  spectrum_.changed = numbers(at::linalg_svdvals(whole));
+  return std::move(spectrum_);
 }
 
 std::vector<double> cumulativeShare(const std::vector<double>& values) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <vector>
+#include <ATen/core/Tensor.h>
 
-#include "experiment/weight_history.h"
+#include <vector>
 
 namespace rosa::experiment {
 
@@ -18,8 +18,22 @@ struct LayerSpectrum {
   std::vector<double> changed;  ///< singular values of the whole change, descending
 };
 
-/// `layer` has two weights or more.
-[[nodiscard]] LayerSpectrum spectrumOf(const LayerHistory& layer);
+/// Measures a layer while its weights come one after another, however many: it keeps the first, the last and the
+/// directions of the first. All are fp64 [in, out].
+class SpectrumMeter {
+ public:
+  explicit SpectrumMeter(at::Tensor first);
+
+  /// The weight at the end of the next cycle.
+  void add(at::Tensor weight);
+  /// Of one cycle or more.
+  [[nodiscard]] LayerSpectrum finish();
+
+ private:
+  at::Tensor first_, last_;
+  at::Tensor directions_;  ///< right singular vectors of the first as columns
+  LayerSpectrum spectrum_;
+};
 
 /// cumulative[i]: the sum of the first i + 1 values over that of all; 1 throughout where all are 0.
 [[nodiscard]] std::vector<double> cumulativeShare(const std::vector<double>& values);

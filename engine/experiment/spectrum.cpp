@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -116,13 +117,20 @@ class Spectrum {
     if (!result) return Error{fmt::format("{}: {}", method.name, result.error().message)};
     if (!*result) return result;
     auto& figures = **result;
-    ROSA_TRY(const auto history, experiment::readWeightHistory(place.path()));
+    std::vector<std::pair<std::string, experiment::SpectrumMeter>> meters;
+    ROSA_CHECK(experiment::visitWeights(place.path(), [&](auto layer, const auto& name, const auto& weight) {
+      if (layer == meters.size()) {
+        meters.emplace_back(name, weight);
+      } else {
+        meters[layer].second.add(weight);
+      }
+    }));
     Json layers = Json::object();
-    for (const auto& layer : history) layers[layer.name] = jsonOf(experiment::spectrumOf(layer));
+    for (auto& [name, meter] : meters) layers[name] = jsonOf(meter.finish());
     figures["method"] = method.name;
     figures["layers"] = layers;
     if (watch_.report) {
-      watch_.report(fmt::format("{}: {} layers, loss {:.4f}, {:.0f} s", method.name, history.size(),
+      watch_.report(fmt::format("{}: {} layers, loss {:.4f}, {:.0f} s", method.name, layers.size(),
                                 experiment::figureOf(figures, "loss"), experiment::figureOf(figures, "seconds")));
     }
     return result;

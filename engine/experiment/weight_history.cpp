@@ -14,36 +14,33 @@ namespace rosa::experiment {
 
 namespace {
 
-void append(const train::Session& session, std::vector<LayerHistory>& layers) {
+void visitLayers(const train::Session& session, const WeightVisitor& visit) {
   const at::NoGradGuard noGrad;
   const auto& slots = session.model->linears();
-  layers.resize(slots.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    layers[i].name = slots[i]->name();
     auto weight = slots[i]->weight();
     if (const auto* adaptation = slots[i]->adaptation()) {
       const auto merged = at::empty_like(weight);
       adaptation->writeMerged(merged);
       weight = merged;
     }
-    layers[i].weights.push_back(weight.to(at::kCPU, at::kDouble, /*non_blocking=*/false, /*copy=*/true));
+    visit(i, slots[i]->name(), weight.to(at::kCPU, at::kDouble, /*non_blocking=*/false, /*copy=*/true));
   }
 }
 
 }  // namespace
 
-Expected<std::vector<LayerHistory>> readWeightHistory(const std::filesystem::path& runDirectory) {
+Status visitWeights(const std::filesystem::path& runDirectory, const WeightVisitor& visit) {
   ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
   ROSA_TRY(const auto config, service::readStoredConfig(folder));
   ROSA_TRY(const auto session, train::openSession(config));
-  std::vector<LayerHistory> layers;
-  append(*session, layers);
+  visitLayers(*session, visit);
   train::Progress progress;
   for (const auto& checkpoint : checkpoint::listCheckpoints(folder.checkpoints())) {
     ROSA_CHECK(train::loadCheckpoint(checkpoint.folder, *session, progress));
-    append(*session, layers);
+    visitLayers(*session, visit);
   }
-  return layers;
+  return {};
 }
 
 }  // namespace rosa::experiment

@@ -3,21 +3,21 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <string>
-#include <vector>
 
 #include "rosa/expected.h"
 
 namespace rosa::experiment {
 
-/// What a linear layer's weights were: before training, then at each checkpoint.
-struct LayerHistory {
-  std::string name;                 ///< checkpoint name without ".weight"
-  std::vector<at::Tensor> weights;  ///< fp64 [in, out], with what the method trains merged into them
-};
+/// Takes the weight of the layer'th linear layer: fp64 [in, out], with what the method trains merged into it. `name` is
+/// its checkpoint name without ".weight".
+using WeightVisitor = std::function<void(std::size_t layer, const std::string& name, const at::Tensor& weight)>;
 
-/// Of all linear layers of a run, from the checkpoints that its folder holds. All of them are in memory at a time.
-[[nodiscard]] Expected<std::vector<LayerHistory>> readWeightHistory(const std::filesystem::path& runDirectory);
+/// Shows all linear layers of a run as they were before training, then as each checkpoint that its folder holds has
+/// them. One weight is in memory beside the model at a time, apart from what the visitor keeps.
+[[nodiscard]] Status visitWeights(const std::filesystem::path& runDirectory, const WeightVisitor& visit);
 
 }  // namespace rosa::experiment
