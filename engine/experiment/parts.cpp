@@ -38,8 +38,8 @@ Expected<ExperimentReport> makeParts(const ExperimentFolder& folder, const Exper
     ROSA_TRY(auto result, maker.make(part));
     if (!result) break;
     ROSA_CHECK(folder.store(names[part], *result));
-    // Read back, so that a page says the same however often the experiment was interrupted.
-    ROSA_TRY(results[names[part]], folder.load(names[part]));
+    // Read back, so that a page says the same however often the experiment was interrupted; with what others made.
+    ROSA_CHECK(load(folder, names, results));
     if (results.size() < names.size()) ROSA_CHECK(maker.writePage(results));
   }
   ROSA_CHECK(load(folder, names, results));
