@@ -68,6 +68,8 @@ class Adaptation {
   /// Around the optimizer's step: the merged form copies A and B before and moves W after it.
   virtual void beforeStep() {}
   virtual void afterStep() {}
+  /// Decoupled weight decay of a W that trains without being a parameter: shrinks it by `share`, lr·decay, of itself.
+  virtual void decay(double /*share*/) {}
 
   /// Draws the slice of `cycle` (0 = the first) after merging the present one; keeps the layer's function. `start`
   /// gives the window instead of drawing it. Only for adaptations with `resamples()`. Throws std::runtime_error with a

@@ -31,6 +31,10 @@ Galore::Galore(at::Tensor weight, std::string name, const Settings& settings)
   trained->decays = false;
 }
 
+void Galore::decay(double share) {
+  weight().mul_(1 - share);
+}
+
 Slice Galore::resample(std::int64_t /*cycle*/, std::optional<std::int64_t> /*start*/) {
   if (!gatheredGradient().defined()) throw std::logic_error("GaLore projects on a gradient that was not gathered.");
   Slice slice;

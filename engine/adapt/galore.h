@@ -13,7 +13,7 @@ namespace rosa::adapt {
 /// P is taken anew from a gathered gradient at each resample; the moments stay as they are.
 ///
 /// In this house's terms: one factor of A·B holds P, the other one trains, and the merged form moves W by the change of
-/// the product. The trained factor does not decay, so decoupled weight decay does not reach W.
+/// the product. Weight decay shrinks W itself, as in the authors' AdamW, and not the trained factor.
 class Galore final : public LowRank {
  public:
   struct Settings {
@@ -26,6 +26,7 @@ class Galore final : public LowRank {
   [[nodiscard]] bool resamples() const override { return true; }
   [[nodiscard]] bool wantsGradient() const override { return true; }
   [[nodiscard]] bool keepsMoments() const override { return true; }
+  void decay(double share) override;
   Slice resample(std::int64_t cycle, std::optional<std::int64_t> start) override;
 };
 

@@ -106,7 +106,15 @@ double Session::learningRate(std::int64_t step) const {
 }
 
 Stepper::Settings Session::stepSettings() const {
-  return {config.clip, static_cast<std::uint64_t>(config.seed), true, device, config.labelSmoothing, config.neftune};
+  Stepper::Settings settings;
+  settings.clip = config.clip;
+  settings.seed = static_cast<std::uint64_t>(config.seed);
+  settings.device = device;
+  settings.labelSmoothing = config.labelSmoothing;
+  settings.embeddingNoise = config.neftune;
+  // Adam's decay is a part of its gradient, which of such a weight the optimizer never sees.
+  if (config.optimizer != Optimizer::Adam) settings.weightDecay = config.weightDecay;
+  return settings;
 }
 
 EvaluationSettings Session::evaluationSettings() const {

@@ -49,7 +49,10 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
     arena_.scaleGradients(factor);
   }
   const at::NoGradGuard noGrad;
-  for (auto* adaptation : adaptations_) adaptation->beforeStep();
+  for (auto* adaptation : adaptations_) {
+    if (settings_.weightDecay > 0) adaptation->decay(learningRate * settings_.weightDecay);
+    adaptation->beforeStep();
+  }
   optimizer_.step(learningRate);
   for (auto* adaptation : adaptations_) adaptation->afterStep();
   return result;

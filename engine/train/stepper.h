@@ -42,6 +42,7 @@ class Stepper {
     c10::Device device{c10::DeviceType::CPU};
     double labelSmoothing = 0;
     double embeddingNoise = 0;  ///< NEFTune's alpha
+    double weightDecay = 0;     ///< decoupled, of weights that are no parameter of the optimizer
   };
 
   Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptations, optim::Arena& arena,

@@ -58,7 +58,7 @@ struct Reference {
     second = config.beta2 * second + (1 - config.beta2) * r.square();
     const auto n = (first / (1 - std::pow(config.beta1, steps))) /
                    ((second / (1 - std::pow(config.beta2, steps))).sqrt() + config.epsilon);
-    w = w - kRate * kScale * (left ? at::mm(p, n) : at::mm(n, p));
+    w = (1 - kRate * config.weightDecay) * w - kRate * kScale * (left ? at::mm(p, n) : at::mm(n, p));
   }
 };
 
@@ -68,7 +68,7 @@ TEST(Galore, FollowsThePapersUpdateThroughTwoProjections) {
     Reference reference{w.to(at::kDouble), {}, {}, {}, in < out};
     Galore galore(w, "layer", {kRank, kScale});
     RunConfig config;
-    config.weightDecay = 0.1;  // no decay reaches the projected numbers
+    config.weightDecay = 0.1;  // of W, not of the projected numbers
     optim::Arena arena(galore.parameters(), optim::momentsNeeded(config));
     const auto optimizer = optim::makeOptimizer(config, arena);
     for (int step = 0; step < 6; ++step) {
@@ -84,6 +84,7 @@ TEST(Galore, FollowsThePapersUpdateThroughTwoProjections) {
         arena.zeroGradients();
       }
       backward(galore, batch);
+      galore.decay(kRate * config.weightDecay);
       galore.beforeStep();
       optimizer->step(kRate);
       galore.afterStep();

@@ -80,6 +80,14 @@ TEST(SessionTest, BiasesAndNormsNeedNotDecay) {
   }
 }
 
+TEST(SessionTest, AdamsDecayIsAPartOfItsGradientAlone) {
+  RunConfig config;
+  config.weightDecay = 0.1;
+  EXPECT_EQ(tinySession(model::Family::Gpt2, config)->stepSettings().weightDecay, 0.1);
+  config.optimizer = Optimizer::Adam;
+  EXPECT_EQ(tinySession(model::Family::Gpt2, config)->stepSettings().weightDecay, 0);
+}
+
 TEST(SessionTest, TheChosenFormStandsInItsConfiguration) {
   const auto session = test::SampleProject().open();
   EXPECT_NE(session->config.form, Form::Auto);

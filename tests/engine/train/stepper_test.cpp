@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "adapt/adaptation.h"
 #include "model/model.h"
 #include "optim/arena.h"
 #include "optim/optimizer.h"
@@ -55,6 +56,21 @@ class OneVector final : public model::Model {
   model::ModelConfig config_;
   std::vector<model::NamedTensor> tensors_;
   std::vector<model::LinearSlot*> linears_;
+};
+
+/// Tells what is asked of it, in order.
+class Diary final : public adapt::Adaptation {
+ public:
+  std::vector<std::string> lines;
+
+  void forward(const at::Tensor& /*x*/, at::Tensor& /*y*/, adapt::SavedForBackward& /*saved*/) const override {}
+  void backward(const at::Tensor& /*x*/, const adapt::SavedForBackward& /*saved*/, const at::Tensor& /*dy*/,
+                at::Tensor& /*dx*/) override {}
+  adapt::ParameterList parameters() override { return {}; }
+  void writeMerged(at::Tensor /*destination*/) const override {}
+  void beforeStep() override { lines.emplace_back("before"); }
+  void afterStep() override { lines.emplace_back("after"); }
+  void decay(double share) override { lines.push_back("decay " + std::to_string(share)); }
 };
 
 data::FlatBatch batchOf(std::int64_t targets) {
@@ -113,6 +129,19 @@ TEST_F(StepperTest, ASmallGradientIsNotClipped) {
   auto stepper = make(model, 6.0);
   (void)stepper.run(std::vector{batchOf(2)}, 1, 0.5);
   EXPECT_EQ(valuesOf(model), (std::vector<float>{-1.5, -2}));
+}
+
+TEST_F(StepperTest, AnAdaptationHearsOfTheStepAndOfItsDecay) {
+  OneVector model({0}, [](const at::Tensor& p) { return p.sum(); });
+  (void)make(model);  // arena and optimizer
+  Diary diary;
+  Stepper plain(model, {&diary}, *arena_, *optimizer_, {});
+  (void)plain.run(std::vector{batchOf(1)}, 1, 0.5);
+  EXPECT_EQ(diary.lines, (std::vector<std::string>{"before", "after"}));
+  diary.lines.clear();
+  Stepper decaying(model, {&diary}, *arena_, *optimizer_, {.weightDecay = 0.1});
+  (void)decaying.run(std::vector{batchOf(1)}, 2, 0.5);
+  EXPECT_EQ(diary.lines, (std::vector<std::string>{"decay 0.050000", "before", "after"}));
 }
 
 TEST_F(StepperTest, EachStepHasItsOwnGradientAndDropoutKey) {
