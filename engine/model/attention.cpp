@@ -18,23 +18,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-/// [tokens, heads, headDim] -> [1, heads, tokens, headDim], without a copy.
-at::Tensor headsFirst(const at::Tensor& x) {
-  return x.transpose(0, 1).unsqueeze(0);
-}
-
-/// Key or value heads repeated for the query heads that share them.
-at::Tensor shared(const at::Tensor& x, const AttentionShape& shape) {
-  const auto groups = shape.heads / shape.keyValueHeads;
-  return groups == 1 ? x : x.repeat_interleave(groups, 1);
-}
-
-/// Adds the gradient of the repeated heads into that of the stored ones; both heads-first.
-void addShared(const at::Tensor& target, const at::Tensor& gradient, const AttentionShape& shape) {
-  const auto groups = shape.heads / shape.keyValueHeads;
-  target.copy_(groups == 1 ? gradient : gradient.unflatten(1, {shape.keyValueHeads, groups}).sum(2));
-}
-
 /// Every sequence by itself, on the CPU. Everything that one forward leaves for its backward, beside tensors saved by
 /// autograd.
 struct AttentionState : torch::CustomClassHolder {
@@ -85,8 +68,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     state->perSequence.resize(static_cast<std::size_t>(state->sequences.count()));
     forEachSequence(state->sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
       const auto q = headsFirst(query.narrow(0, begin, length));
-      const auto k = shared(headsFirst(key.narrow(0, begin, length)), shape);
-      const auto v = shared(headsFirst(value.narrow(0, begin, length)), shape);
+      const auto k = forQueries(headsFirst(key.narrow(0, begin, length)), shape);
+      const auto v = forQueries(headsFirst(value.narrow(0, begin, length)), shape);
       auto target = headsFirst(outHeads.narrow(0, begin, length));
       if (state->flash()) {
         auto [result, logSumExp] =
@@ -122,8 +105,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     forEachSequence(state.sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
       const auto part = [&](const at::Tensor& x) { return headsFirst(x.narrow(0, begin, length)); };
       const auto q = part(query);
-      const auto k = shared(part(key), shape);
-      const auto v = shared(part(value), shape);
+      const auto k = forQueries(part(key), shape);
+      const auto v = forQueries(part(value), shape);
       const auto dy = part(dOut);
       at::Tensor dq, dk, dv;
       if (state.flash()) {
@@ -147,8 +130,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         dk = at::matmul(dScores.transpose(-2, -1), q);
       }
       part(dQuery).copy_(dq);
-      addShared(part(dKey), dk, shape);
-      addShared(part(dValue), dv, shape);
+      part(dKey).copy_(sumOfQueries(dk, shape));
+      part(dValue).copy_(sumOfQueries(dv, shape));
     });
     if (state.turned) {
       Rotary::turn(dQuery, state.rotary, true);

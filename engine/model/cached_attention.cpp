@@ -11,39 +11,13 @@
 #include <limits>
 #include <optional>
 
+#include "model/attention_heads.h"
+
 namespace rosa::model {
 
 namespace {
 
 constexpr auto kBlock = KeyValueCache::kBlockTokens;
-
-/// Query, key or value heads of the fused projection: [tokens, heads, headDim], a view.
-struct Heads {
-  std::int64_t first = 0, count = 0;  ///< in heads
-  [[nodiscard]] at::Tensor of(const at::Tensor& qkv, std::int64_t headDim) const {
-    return qkv.narrow(1, first * headDim, count * headDim).unflatten(1, {count, headDim});
-  }
-};
-Heads queries(const AttentionShape& shape) {
-  return {0, shape.heads};
-}
-Heads keys(const AttentionShape& shape) {
-  return {shape.heads, shape.keyValueHeads};
-}
-Heads values(const AttentionShape& shape) {
-  return {shape.heads + shape.keyValueHeads, shape.keyValueHeads};
-}
-
-/// [tokens, heads, headDim] -> [1, heads, tokens, headDim], without a copy.
-at::Tensor headsFirst(const at::Tensor& x) {
-  return x.transpose(0, 1).unsqueeze(0);
-}
-
-/// Key or value heads repeated for the query heads that share them; heads first.
-at::Tensor shared(const at::Tensor& x, const AttentionShape& shape) {
-  const auto groups = shape.heads / shape.keyValueHeads;
-  return groups == 1 ? x : x.repeat_interleave(groups, 1);
-}
 
 /// One part with LibTorch's attention, its keys and values given heads first.
 void attendWhole(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionShape& shape,
@@ -54,16 +28,15 @@ void attendWhole(const at::Tensor& query, const at::Tensor& key, const at::Tenso
     mask = at::ones({added, length + added}, query.options().dtype(at::kBool)).tril_(length);
   }
   const bool causal = length == 0 && added > 1;
-  const auto attended =
-      at::scaled_dot_product_attention(headsFirst(query), shared(key, shape), shared(value, shape), mask, 0.0, causal);
+  const auto attended = at::scaled_dot_product_attention(headsFirst(query), forQueries(key, shape),
+                                                         forQueries(value, shape), mask, 0.0, causal);
   headsFirst(out).copy_(attended);
 }
 
 /// Any device and type, with LibTorch's operations.
 void attendAnywhere(const at::Tensor& qkv, const AttentionShape& shape, const Rotary::Table* rotary,
                     const std::vector<KeyValueCache::Part>& parts, KeyValueCache::Layer& layer, const at::Tensor& out) {
-  const auto query = queries(shape).of(qkv, shape.headDim);
-  const auto key = keys(shape).of(qkv, shape.headDim);
+  const auto [query, key, value] = headsOf(qkv, shape);
   if (rotary != nullptr) {
     Rotary::turn(query, *rotary, false);
     Rotary::turn(key, *rotary, false);
@@ -78,7 +51,7 @@ void attendAnywhere(const at::Tensor& qkv, const AttentionShape& shape, const Ro
   const auto index = [&](const std::vector<std::int64_t>& ids) { return at::tensor(ids, at::kLong).to(qkv.device()); };
   const c10::List<std::optional<at::Tensor>> places({index(blocks), index(slots)});
   layer.keys.transpose(1, 2).index_put_(places, key);
-  layer.values.transpose(1, 2).index_put_(places, values(shape).of(qkv, shape.headDim));
+  layer.values.transpose(1, 2).index_put_(places, value);
   for (const auto& part : parts) {
     const auto rows = index(part.blocks);
     const auto gathered = [&](const at::Tensor& pool) {  // [1, heads, tokens, headDim]
@@ -231,10 +204,8 @@ void attendOnCpu(const at::Tensor& qkv, const AttentionShape& shape, const Rotar
   for (const auto& part : parts) {
     attention.store(part);
     if (part.length == 0 && part.added > 1) {
-      const auto own = [&](const Heads& heads) {
-        return heads.of(qkv, shape.headDim).narrow(0, part.begin, part.added);
-      };
-      attendWhole(own(queries(shape)), headsFirst(own(keys(shape))), headsFirst(own(values(shape))), shape, 0,
+      const auto [query, key, value] = headsOf(qkv.narrow(0, part.begin, part.added), shape);
+      attendWhole(query, headsFirst(key), headsFirst(value), shape, 0,
                   out.narrow(0, part.begin, part.added).unflatten(1, {shape.heads, shape.headDim}));
       continue;
     }

@@ -50,26 +50,25 @@ void turn(const at::Tensor& qkv, const State& state, bool back) {
 }
 
 struct StreamedFunction : torch::autograd::Function<StreamedFunction> {
-  /// [tokens, heads, headDim] -> [1, tokens, heads, headDim], stored heads repeated for the queries that share them.
-  static at::Tensor whole(const at::Tensor& x, const AttentionShape& shape) {
-    const auto groups = shape.heads / x.size(1);
-    return (groups == 1 ? x : x.repeat_interleave(groups, 1)).unsqueeze(0);
+  /// [1, tokens, heads, headDim] each, stored heads repeated.
+  static AttentionHeads whole(const at::Tensor& qkv, const AttentionShape& shape) {
+    const auto heads = headsOf(qkv, shape);
+    return {heads.query.unsqueeze(0), forQueries(heads.key, shape).unsqueeze(0),
+            forQueries(heads.value, shape).unsqueeze(0)};
   }
   /// The gradient of the stored heads, [tokens, keyValueHeads·headDim].
   static at::Tensor stored(const at::Tensor& gradient, const AttentionShape& shape) {
-    const auto groups = shape.heads / shape.keyValueHeads;
-    const auto own = gradient.squeeze(0);
-    return (groups == 1 ? own : own.unflatten(1, {shape.keyValueHeads, groups}).sum(2)).flatten(1);
+    return sumOfQueries(gradient.squeeze(0), shape).flatten(1);
   }
 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, c10::intrusive_ptr<State> state) {
     const auto& shape = state->shape;
     const auto& sequences = state->sequences;
     turn(qkv, *state, false);
-    const auto heads = headsOf(qkv, shape);
+    const auto heads = whole(qkv, shape);
     auto [out, logSumExp, seed, offset, longestQuery, longestKey] = at::_efficient_attention_forward(
-        whole(heads.query, shape), whole(heads.key, shape), whole(heads.value, shape), {}, sequences.deviceOffsets,
-        sequences.deviceOffsets, sequences.longest, sequences.longest, 0.0, state->maskType(), true, shape.scale());
+        heads.query, heads.key, heads.value, {}, sequences.deviceOffsets, sequences.deviceOffsets, sequences.longest,
+        sequences.longest, 0.0, state->maskType(), true, shape.scale());
     context->save_for_backward({qkv, out, logSumExp, seed, offset});
     context->saved_data["state"] = c10::IValue::make_capsule(std::move(state));
     return out.squeeze(0).flatten(1);
@@ -80,14 +79,14 @@ struct StreamedFunction : torch::autograd::Function<StreamedFunction> {
     const auto& shape = state.shape;
     const auto& sequences = state.sequences;
     const auto saved = context->get_saved_variables();
-    const auto heads = headsOf(saved[0], shape);
+    const auto heads = whole(saved[0], shape);
     const auto dOut = gradients[0].contiguous().unflatten(1, {shape.heads, shape.headDim}).unsqueeze(0);
     // One split of the keys: with several, sums would be added in any order, and a resumed run would not repeat them.
     constexpr std::int64_t kSplits = 1;
     const auto [dq, dk, dv, dBias] = at::_efficient_attention_backward(
-        dOut, whole(heads.query, shape), whole(heads.key, shape), whole(heads.value, shape), {}, saved[1],
-        sequences.deviceOffsets, sequences.deviceOffsets, sequences.longest, sequences.longest, saved[2], 0.0, saved[3],
-        saved[4], state.maskType(), false, shape.scale(), kSplits);
+        dOut, heads.query, heads.key, heads.value, {}, saved[1], sequences.deviceOffsets, sequences.deviceOffsets,
+        sequences.longest, sequences.longest, saved[2], 0.0, saved[3], saved[4], state.maskType(), false, shape.scale(),
+        kSplits);
     const auto gradient = at::cat({dq.squeeze(0).flatten(1), stored(dk, shape), stored(dv, shape)}, 1);
     turn(gradient, state, true);
     return {gradient, Variable()};
@@ -105,21 +104,13 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
     return padded.flatten(0, 1).index_select(0, sequences.paddedRows);
   }
   /// Heads [sequences, heads, longest, headDim] of a padded projection, stored ones repeated.
-  static AttentionHeads headsFirst(const at::Tensor& qkv, const AttentionShape& shape) {
-    const auto first = [&](const at::Tensor& x) {
-      const auto own = x.unflatten(0, {qkv.size(0), qkv.size(1)}).transpose(1, 2);
-      const auto groups = shape.heads / own.size(1);
-      return groups == 1 ? own : own.repeat_interleave(groups, 1);
-    };
+  static AttentionHeads paddedHeads(const at::Tensor& qkv, const AttentionShape& shape) {
+    const auto first = [&](const at::Tensor& x) { return x.unflatten(0, {qkv.size(0), qkv.size(1)}).transpose(1, 2); };
     const auto heads = headsOf(qkv.flatten(0, 1), shape);
-    return {first(heads.query), first(heads.key), first(heads.value)};
+    return {first(heads.query), forQueries(first(heads.key), shape), forQueries(first(heads.value), shape)};
   }
-  /// Back to [sequences, longest, stored heads·headDim].
-  static at::Tensor stored(const at::Tensor& gradient, std::int64_t heads) {
-    const auto groups = gradient.size(1) / heads;
-    const auto own = groups == 1 ? gradient : gradient.unflatten(1, {heads, groups}).sum(2);
-    return own.transpose(1, 2).flatten(2);
-  }
+  /// Back to [sequences, longest, heads·headDim].
+  static at::Tensor rowsOf(const at::Tensor& heads) { return heads.transpose(1, 2).flatten(2); }
   /// True where a query must not look: [sequences or 1, 1, longest or 1, longest].
   static at::Tensor hidden(const Sequences& sequences, bool causal) {
     const auto columns = at::arange(sequences.longest, sequences.lengths.options());
@@ -134,12 +125,12 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
     const auto& sequences = state->sequences;
     turn(qkv, *state, false);
     const auto whole = padded(qkv, sequences);
-    const auto heads = headsFirst(whole, state->shape);
+    const auto heads = paddedHeads(whole, state->shape);
     auto scores = at::matmul(heads.query, heads.key.transpose(-2, -1)).mul_(state->shape.scale());
     scores.masked_fill_(hidden(sequences, state->shape.causal), -INFINITY);
     const auto probabilities = at::softmax(scores, -1);
     const auto dropped = state->dropout > 0 ? probabilities * factors(*state, probabilities.device()) : probabilities;
-    const auto out = at::matmul(dropped, heads.value).transpose(1, 2).flatten(2);
+    const auto out = rowsOf(at::matmul(dropped, heads.value));
     context->save_for_backward({whole, probabilities});
     const auto real = flat(out, sequences);
     context->saved_data["state"] = c10::IValue::make_capsule(std::move(state));
@@ -151,7 +142,7 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
     const auto& shape = state.shape;
     const auto saved = context->get_saved_variables();
     const auto& probabilities = saved[1];
-    const auto heads = headsFirst(saved[0], shape);
+    const auto heads = paddedHeads(saved[0], shape);
     const auto dy =
         padded(gradients[0], state.sequences).unflatten(2, {shape.heads, shape.headDim}).transpose(1, 2).contiguous();
     auto dProbabilities = at::matmul(dy, heads.value.transpose(-2, -1));
@@ -166,9 +157,8 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
         at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type()).mul_(shape.scale());
     const auto dq = at::matmul(dScores, heads.key);
     const auto dk = at::matmul(dScores.transpose(-2, -1), heads.query);
-    const auto gradient =
-        flat(at::cat({stored(dq, shape.heads), stored(dk, shape.keyValueHeads), stored(dv, shape.keyValueHeads)}, 2),
-             state.sequences);
+    const auto gradient = flat(
+        at::cat({rowsOf(dq), rowsOf(sumOfQueries(dk, shape)), rowsOf(sumOfQueries(dv, shape))}, 2), state.sequences);
     turn(gradient, state, true);
     return {gradient, Variable()};
   }
