@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
@@ -117,27 +115,11 @@ std::vector<PromptGroup> groupByPrompt(const std::vector<PromptedText>& texts) {
 
 Expected<CompletionFiles> CompletionFiles::write(const std::vector<PromptedText>& train,
                                                  const std::vector<PromptedText>& valid) {
-  std::error_code error;
-  auto pattern = (fs::temp_directory_path(error) / "rosa-e2e-XXXXXX").string();
-  if (error || mkdtemp(pattern.data()) == nullptr) {
-    if (!error) error = std::error_code(errno, std::generic_category());
-    return Error{
-        fmt::format("There is no temporary folder: {}. Set TMPDIR to one that can be written.", error.message())};
-  }
-  CompletionFiles files(pattern);
+  ROSA_TRY(auto folder, base::TemporaryFolder::make("e2e"));
+  CompletionFiles files(std::move(folder));
   ROSA_CHECK(writeLines(files.train(), train));
   ROSA_CHECK(writeLines(files.valid(), valid));
   return files;
-}
-
-CompletionFiles& CompletionFiles::operator=(CompletionFiles&& other) noexcept {
-  std::swap(folder_, other.folder_);
-  return *this;
-}
-
-CompletionFiles::~CompletionFiles() {
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
 }  // namespace rosa::experiment

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/temporary_folder.h"
 #include "rosa/expected.h"
 
 /// The E2E data (Novikova et al. 2017): properties of a restaurant, and what people wrote for them.
@@ -40,19 +41,14 @@ class CompletionFiles {
  public:
   [[nodiscard]] static Expected<CompletionFiles> write(const std::vector<PromptedText>& train,
                                                        const std::vector<PromptedText>& valid);
-  CompletionFiles(const CompletionFiles&) = delete;
-  CompletionFiles& operator=(const CompletionFiles&) = delete;
-  CompletionFiles(CompletionFiles&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-  CompletionFiles& operator=(CompletionFiles&& other) noexcept;
-  ~CompletionFiles();
 
-  [[nodiscard]] std::filesystem::path train() const { return folder_ / "train.jsonl"; }
-  [[nodiscard]] std::filesystem::path valid() const { return folder_ / "valid.jsonl"; }
+  [[nodiscard]] std::filesystem::path train() const { return folder_.path() / "train.jsonl"; }
+  [[nodiscard]] std::filesystem::path valid() const { return folder_.path() / "valid.jsonl"; }
 
  private:
-  explicit CompletionFiles(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit CompletionFiles(base::TemporaryFolder folder) : folder_(std::move(folder)) {}
 
-  std::filesystem::path folder_;  ///< empty once moved from
+  base::TemporaryFolder folder_;
 };
 
 }  // namespace rosa::experiment

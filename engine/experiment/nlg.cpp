@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,8 @@ class Nlg {
   Expected<ExperimentReport> run() {
     ROSA_CHECK(checkRequest());
     ROSA_CHECK(readData());
-    ROSA_TRY(files_, files());
+    ROSA_TRY(auto files, experiment::CompletionFiles::write(train_, valid_));
+    files_ = std::move(files);
     ROSA_CHECK(checkRuns());
     ROSA_TRY(const auto folder, ExperimentFolder::open(request_.destination, config()));
     std::vector<std::string> names;
@@ -98,11 +100,6 @@ class Nlg {
     }
     for (const auto place : spreadEvenly(valid.size(), request_.validRows)) valid_.push_back(std::move(valid[place]));
     return {};
-  }
-
-  [[nodiscard]] Expected<std::unique_ptr<experiment::CompletionFiles>> files() const {
-    ROSA_TRY(auto written, experiment::CompletionFiles::write(train_, valid_));
-    return std::make_unique<experiment::CompletionFiles>(std::move(written));
   }
 
   /// Every mistake of every run before the first one trains.
@@ -211,7 +208,7 @@ class Nlg {
   std::unique_ptr<Engine> engine_;
   std::vector<experiment::PromptedText> train_, valid_;
   std::vector<PromptGroup> decoded_;
-  std::unique_ptr<experiment::CompletionFiles> files_;
+  std::optional<experiment::CompletionFiles> files_;
   std::vector<Part> parts_;
 };
 
