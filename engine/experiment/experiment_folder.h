@@ -14,8 +14,9 @@ namespace rosa::experiment {
 /// The folder of one experiment (rosa/experiment.h). Files appear whole or not at all.
 class ExperimentFolder {
  public:
-  /// Makes the folder with `config` in it, or opens the one that is there. An error where it holds anything else, or
-  /// the same experiment with other settings.
+  /// Makes the folder with `config` in it, or opens the one that is there. `config` may have more methods, tasks or
+  /// seeds than what is stored, and is stored then. An error where the folder holds anything else, or the same
+  /// experiment with other settings.
   [[nodiscard]] static Expected<ExperimentFolder> open(std::filesystem::path directory, const base::Json& config);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

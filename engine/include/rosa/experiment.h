@@ -14,8 +14,9 @@
 /// The paper's experiments as commands that anyone can run again.
 ///
 /// Each writes a folder: config.json (its settings), raw/ (one JSON file for each finished part), tables (README.md,
-/// CSV) and plots (SVG) made from these. Called again with the same folder it goes on with the parts that are missing;
-/// other settings in that folder are refused. Every function blocks until it is done; call from a worker thread.
+/// CSV) and plots (SVG) made from these. Called again with the same folder it goes on with the parts that are missing,
+/// those of added methods, tasks or seeds among them; other settings in that folder are refused. Every function blocks
+/// until it is done; call from a worker thread.
 namespace rosa {
 
 struct ExperimentWatch {

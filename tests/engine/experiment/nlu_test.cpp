@@ -4,9 +4,11 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 #include "engine/experiment/experiment_fixture.h"
+#include "experiment/nlu_tasks.h"
 #include "rosa/engine.h"
 #include "rosa/experiment.h"
 #include "support/golden.h"
@@ -91,6 +93,43 @@ TEST_F(NluExperiment, DiagnosticsAreAskedOfAModelTrainedOnRte) {
   ASSERT_TRUE(report) << report.error().message;
   EXPECT_NE(text("raw/AX-b-full-s0.json").find("\"training_rows\": 16"), std::string::npos);
   EXPECT_NE(text("README.md").find("| AX-b | matthews |"), std::string::npos) << text("README.md");
+}
+
+TEST_F(NluExperiment, AWordThatIsAskedAboutStandsInTheText) {
+  const auto wic = folder_.path() / "glue" / "WiC";
+  fs::create_directories(wic);
+  for (const char* file : {"train.jsonl", "val.jsonl"}) {
+    std::ofstream(wic / file) << R"({"word": "bank", "sentence1": "A bank.", "sentence2": "The \"bank\"", "idx": 0, )"
+                              << R"("label": false, "start1": 2, "start2": 4, "end1": 6, "end2": 8, "version": 1.1})"
+                              << "\n"
+                              << R"({"word": "day", "sentence1": "A day.", "sentence2": "Days.", "label": true})"
+                              << "\n";
+  }
+  const auto* task = findNluTask("WiC");
+  ASSERT_NE(task, nullptr);
+  fs::path train;
+  {
+    const auto files = NluFiles::of(*task, folder_.path() / "glue");
+    ASSERT_TRUE(files) << files.error().message;
+    train = files->train();
+    std::ifstream in(train);
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}),
+              "{\"sentence1\":\"bank: A bank.\",\"sentence2\":\"The \\\"bank\\\"\",\"label\":\"false\"}\n"
+              "{\"sentence1\":\"day: A day.\",\"sentence2\":\"Days.\",\"label\":\"true\"}\n");
+  }
+  EXPECT_FALSE(fs::exists(train));
+
+  auto wanted = request();
+  wanted.tasks = {"WiC"};
+  wanted.seeds = 1;
+  const auto report = runNluExperiment(wanted, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_NE(text("README.md").find("| WiC | accuracy |"), std::string::npos) << text("README.md");
+
+  fs::remove(wic / "val.jsonl");
+  const auto missing = runNluExperiment(wanted, {});
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find((wic / "val.jsonl").string()), std::string::npos) << missing.error().message;
 }
 
 TEST_F(NluExperiment, SaysWhatWasCapped) {
