@@ -1,0 +1,57 @@
+"""What the scripts `results` and `gpu` share: the folders, the programs, and the bench of GPT-2 small on E2E rows."""
+import gzip
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SHARED = ROOT.parent / "shared"
+DATA = pathlib.Path(os.environ.get("ROSA_DATA", SHARED / "data"))
+GOLDEN = pathlib.Path(os.environ.get("ROSA_GOLDEN", SHARED / "golden"))
+MODELS = pathlib.Path(os.environ.get("ROSA_MODELS", SHARED / "models"))
+ROSA = pathlib.Path(os.environ.get("ROSA_PROGRAM", ROOT / "build" / "release" / "bin" / "rosa"))
+
+
+def run_json(command, log=None):
+    """The JSON values that a command writes, one a line; what it tells people goes to `log`, or to the terminal."""
+    with open(log or os.devnull, "w") as out:
+        result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=out if log else None, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command[:6]))} ... ended with {result.returncode}" + (f"; see {log}" if log else ""))
+    return [json.loads(line) for line in result.stdout.splitlines() if line.strip()]
+
+
+def make_model(work):
+    """GPT-2 small with random weights in a folder of `work`; made once."""
+    model = work / "gpt2-small"
+    if not (model / "model.safetensors").exists():
+        shutil.rmtree(model, ignore_errors=True)
+        tokenizer = work / "gpt2-tokenizer"
+        tokenizer.mkdir(parents=True, exist_ok=True)
+        for file in (GOLDEN / "tokenizers" / "gpt2").iterdir():
+            if file.suffix == ".gz":
+                (tokenizer / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
+            elif file.suffix == ".json":
+                shutil.copyfile(file, tokenizer / file.name)
+        run_json([ROSA, "init", "--arch", "gpt2", "--preset", "small", "--to", model, "--tokenizer", tokenizer, "--json"])
+    return model
+
+
+def make_rows(work, count):
+    """The first `count` rows of the E2E training set, in the LoRA paper's form."""
+    rows = work / f"e2e-{count}.jsonl"
+    with open(DATA / "e2e" / "lora-format" / "train.txt", encoding="utf-8") as lines, open(rows, "w", encoding="utf-8") as out:
+        for _, line in zip(range(count), lines):
+            prompt, completion = line.rstrip("\n").split("||", 1)
+            out.write(json.dumps({"prompt": prompt, "completion": " " + completion}, ensure_ascii=False) + "\n")
+    return rows
+
+
+def bench(model, rows, settings, log=None):
+    """`rosa bench train` on them with these settings too: rank 8 on every layer, loss on everything, no resample."""
+    return run_json([ROSA, "bench", "train", "--model", model, "--data", rows, "--task", "completion", "--prompt", "prompt",
+                     "--completion", "completion", "--loss-on", "all", "--shuffle", "no", "--validation-split", 0,
+                     "--layers", "all", "--resample-every", "never", *settings], log)[0]
