@@ -8,9 +8,9 @@ namespace rosa::cli {
 
 namespace {
 
-/// Settings at which each method learns on small decoders.
+/// Settings at which each method learns on small decoders; ROSA as the paper has it.
 std::vector<ExperimentMethod> knownMethods() {
-  return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all", "resample-every=0.5epochs"}},
+  return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all", "resample-every=0.5epochs", "rewarm=0"}},
           {"lora", {"method=lora", "lr=1e-2", "rank=8", "alpha=16", "layers=all"}},
           {"ia3", {"method=ia3", "lr=1e-1"}},
           {"full", {"method=full", "lr=5e-3"}}};

@@ -8,7 +8,7 @@ namespace {
 
 /// Settings at which each method learns on small encoders.
 std::vector<ExperimentMethod> knownMethods() {
-  return {{"rosa", {"method=rosa", "lr=1e-3", "rank=8", "layers=all", "resample-every=1epoch"}},
+  return {{"rosa", {"method=rosa", "lr=1e-3", "rank=8", "layers=all", "resample-every=1epoch", "rewarm=0"}},
           {"lora", {"method=lora", "lr=2e-3", "rank=8", "alpha=16", "layers=*.query,*.value"}},
           {"ia3", {"method=ia3", "lr=1e-2"}},
           {"full", {"method=full", "lr=1e-4"}}};

@@ -8,7 +8,7 @@ namespace {
 
 /// Settings at which each method learns on small decoders.
 std::vector<ExperimentMethod> knownMethods() {
-  return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all"}},
+  return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all", "rewarm=0"}},
           {"lora", {"method=lora", "lr=1e-2", "rank=8", "alpha=16", "layers=all"}},
           {"full", {"method=full", "lr=5e-3"}}};
 }

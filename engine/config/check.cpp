@@ -36,7 +36,6 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"max-rows", &RunConfig::maxRows, 0, kMostSteps},
     IntegerRange{"virtual-tokens", &RunConfig::virtualTokens, 1, 1'000'000},
     IntegerRange{"batch", &RunConfig::batch, 1, 1'000'000},
-    IntegerRange{"rewarm", &RunConfig::rewarm, 0, kMostSteps},
     IntegerRange{"accumulate", &RunConfig::accumulate, 1, 1'000'000},
     IntegerRange{"seed", &RunConfig::seed, 0, std::numeric_limits<std::int64_t>::max()},
     IntegerRange{"threads", &RunConfig::threads, 0, 4096},
@@ -48,6 +47,8 @@ constexpr std::array kIntegerRanges{
 };
 
 void checkIntegers(const RunConfig& config, Problems& problems) {
+  problems.addUnless(!config.rewarm || (*config.rewarm >= 0 && *config.rewarm <= kMostSteps), "rewarm",
+                     "must be 0 or more, and at most " + formatValue(kMostSteps));
   for (const auto& [key, member, least, most] : kIntegerRanges) {
     const std::int64_t value = config.*member;
     if (value < least) {

@@ -59,6 +59,7 @@ void checkMoments(const RunConfig& config, Problems& problems) {
 }
 
 void checkTimes(const RunConfig& config, Problems& problems) {
+  const std::int64_t rewarm = config.rewarm.value_or(0);
   const bool never = config.resampleEvery.unit == Interval::Unit::Never;
   if (config.stagger) {
     problems.addUnless(!never, "stagger", "nothing is resampled on schedule; set resample-every, or leave it out");
@@ -66,14 +67,13 @@ void checkTimes(const RunConfig& config, Problems& problems) {
                        "a plateau resamples all layers at once; leave out stagger or resample-plateau");
     problems.addUnless(config.momentReset != MomentReset::All, "stagger",
                        "each layer in turn would clear all moments; choose another moment-reset");
-    problems.addUnless(config.rewarm == 0, "rewarm",
+    problems.addUnless(rewarm <= 0, "rewarm",
                        "staggered layers are resampled all the time, so the rate would never recover; leave out "
                        "stagger or rewarm");
   }
   const bool steps = config.resampleEvery.unit == Interval::Unit::Steps;
-  problems.addUnless(!steps || config.rewarm == 0 || static_cast<double>(config.rewarm) < config.resampleEvery.count,
-                     "rewarm",
-                     formatValue(config.rewarm) + " steps do not end before the next resample; write fewer than " +
+  problems.addUnless(!steps || rewarm <= 0 || static_cast<double>(rewarm) < config.resampleEvery.count, "rewarm",
+                     formatValue(rewarm) + " steps do not end before the next resample; write fewer than " +
                          formatValue(config.resampleEvery));
   problems.addUnless(
       !steps || !config.steps || *config.steps < 1 ||

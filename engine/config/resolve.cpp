@@ -40,6 +40,15 @@ std::int64_t warmupSteps(const Warmup& warmup, std::int64_t totalSteps) {
   return std::min(roundedUp(steps), totalSteps);
 }
 
+std::int64_t rewarmSteps(const RunConfig& config, std::int64_t resampleEvery) {
+  if (config.rewarm) return *config.rewarm;
+  const bool cleared = config.momentReset == MomentReset::Resampled || config.momentReset == MomentReset::All;
+  if (!cleared || config.stagger || config.method == Method::Galore) return 0;
+  constexpr std::int64_t kUsual = 10;
+  constexpr std::int64_t kLargestShare = 4;  // of the interval: a quarter
+  return resampleEvery == 0 ? kUsual : std::min(kUsual, resampleEvery / kLargestShare);
+}
+
 std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide) {
   if (const auto* number = std::get_if<std::int64_t>(&rank.value)) return *number;
   const double share = std::floor(std::get<double>(rank.value) * static_cast<double>(smallerSide));

@@ -24,6 +24,11 @@ inline constexpr double kDefaultEpochs = 3;
 /// Steps until the peak learning rate, 0..totalSteps. A part of a step counts as one.
 [[nodiscard]] std::int64_t warmupSteps(const Warmup& warmup, std::int64_t totalSteps);
 
+/// Steps of warm-up after each resample, which come every `resampleEvery` steps (0 = by a plateau, or never): as set,
+/// or 10, at most a quarter of the interval (resources/results/reading.md). None where nothing starts cold: staggered
+/// layers, of which only few do at a time, moments that stay, and GaLore.
+[[nodiscard]] std::int64_t rewarmSteps(const RunConfig& config, std::int64_t resampleEvery);
+
 /// The rank of one layer: the number itself (which may be too large for the layer), or max(floor(fraction * n), 1) of
 /// its smaller side n.
 [[nodiscard]] std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide);

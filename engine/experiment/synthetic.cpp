@@ -263,8 +263,8 @@ class Synthetic {
                                        std::string& csv) const {
     const bool severalIntervals = request_.intervals.size() > 1;
     std::string section = fmt::format(
-        "## {}\n\n![Validation error by epoch]({}.svg)\n\n| method | trainable | validation error after training | "
-        "seeds |\n|---|---|---|---|\n",
+        "## {}\n\n![Validation error by epoch]({}.svg)\n\n| method | trainable | validation error after training, "
+        "mean | lowest | highest | seeds |\n|---|---|---|---|---|---|\n",
         network, network);
     std::vector<experiment::ChartSeries> lines;
     std::map<std::string, std::vector<double>> finals;
@@ -289,8 +289,9 @@ class Synthetic {
       const auto& values = finals.at(label);
       double sum = 0;
       for (const double value : values) sum += value;
-      section += fmt::format("| {} | {} | {:.4g} | {} |\n", label, trainable, sum / static_cast<double>(values.size()),
-                             values.size());
+      const auto [lowest, highest] = std::ranges::minmax(values);
+      section += fmt::format("| {} | {} | {:.4g} | {:.4g} | {:.4g} | {} |\n", label, trainable,
+                             sum / static_cast<double>(values.size()), lowest, highest, values.size());
     }
     ROSA_CHECK(folder.write(
         network + ".svg",

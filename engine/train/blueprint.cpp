@@ -18,6 +18,7 @@ Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
   counts.warmupSteps = config::warmupSteps(config.warmup, counts.totalSteps);
   counts.resampleEvery =
       hasCycles(config.method) ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
+  counts.rewarm = hasCycles(config.method) ? config::rewarmSteps(config, counts.resampleEvery) : 0;
   counts.plateauSteps =
       hasCycles(config.method) ? config::intervalSteps(config.resamplePlateau, counts.stepsPerEpoch) : 0;
   counts.evalEvery = config::intervalSteps(config.evalEvery, counts.stepsPerEpoch);

@@ -15,6 +15,7 @@ struct Counts {
   std::int64_t totalSteps = 1;
   std::int64_t warmupSteps = 0;
   std::int64_t resampleEvery = 0;
+  std::int64_t rewarm = 0;        ///< steps of warm-up after a resample
   std::int64_t plateauSteps = 0;  ///< without a fall of the loss, after which a resample is due
   std::int64_t evalEvery = 0;
   std::int64_t saveEvery = 0;

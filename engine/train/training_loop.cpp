@@ -88,7 +88,7 @@ void TrainingLoop::trainStep() {
   const std::int64_t step = progress_.step + 1;
   double learningRate = session_.learningRate(step);
   if (progress_.resampledStep > 0) {
-    learningRate *= rewarmFactor(session_.config.rewarm, step - progress_.resampledStep);
+    learningRate *= rewarmFactor(session_.counts.rewarm, step - progress_.resampledStep);
   }
   auto batches = session_.batches(step);
   device::resetPeak(session_.device);

@@ -117,7 +117,8 @@ struct RunConfig {
   std::vector<std::string> layerRanks;                ///< --layer-rank PATTERN=RANK (repeatable): instead of rank
   Interval resamplePlateau;  ///< --resample-plateau: also where the smoothed loss has not fallen for so long
   bool stagger = false;      ///< --stagger: a resample's layers are spread over the steps until the next one
-  std::int64_t rewarm = 0;   ///< --rewarm: steps of linear warm-up of the learning rate after each resample
+  /// --rewarm: steps of linear warm-up of the learning rate after each resample; unset = config::rewarmSteps
+  std::optional<std::int64_t> rewarm;
   LoraStart loraStart = LoraStart::Kaiming;  ///< --lora-start
   bool rslora = false;                       ///< --rslora: scale alpha / sqrt(rank) (arXiv 2312.03732)
   double loraPlus = 1;                       ///< --lora-plus: learning rate of B over that of A (arXiv 2402.12354)

@@ -57,7 +57,7 @@ class RandomConfig {
     for (std::int64_t count = below(4); count > 0; --count) config.layerRanks.push_back(text() + "=4");
     config.resamplePlateau = interval();
     config.stagger = coin();
-    config.rewarm = integer();
+    if (coin()) config.rewarm = integer();
     config.loraStart = pick({LoraStart::Kaiming, LoraStart::Gaussian, LoraStart::Pissa, LoraStart::Orthogonal});
     config.rslora = coin();
     config.loraPlus = number();

@@ -42,6 +42,29 @@ TEST(Resolve, WarmupIsCountedInStepsOrAsAShare) {
   EXPECT_EQ(warmupSteps({0, 0.0}, 10), 0);
 }
 
+TEST(Resolve, TheRateWarmsUpAgainWhereMomentsStartCold) {
+  RunConfig config;
+  EXPECT_EQ(rewarmSteps(config, 200), 10);
+  EXPECT_EQ(rewarmSteps(config, 40), 10);
+  EXPECT_EQ(rewarmSteps(config, 20), 5);
+  EXPECT_EQ(rewarmSteps(config, 3), 0);
+  EXPECT_EQ(rewarmSteps(config, 0), 10) << "a plateau's";
+  config.momentReset = MomentReset::All;
+  EXPECT_EQ(rewarmSteps(config, 200), 10);
+  for (const auto kept : {MomentReset::KeepSecond, MomentReset::Prune, MomentReset::Rotate}) {
+    config.momentReset = kept;
+    EXPECT_EQ(rewarmSteps(config, 200), 0);
+  }
+  config = {};
+  config.stagger = true;
+  EXPECT_EQ(rewarmSteps(config, 200), 0);
+  config = {};
+  config.method = Method::Galore;
+  EXPECT_EQ(rewarmSteps(config, 200), 0);
+  config.rewarm = 7;
+  EXPECT_EQ(rewarmSteps(config, 200), 7) << "what is set counts";
+}
+
 TEST(Resolve, AShareOfALayerIsRoundedDownButNotToZero) {
   EXPECT_EQ(layerRank(Rank{std::int64_t{8}}, 4), 8) << "too large a number is the planner's to refuse";
   EXPECT_EQ(layerRank(Rank{0.1}, 64), 6);

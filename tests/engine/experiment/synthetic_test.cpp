@@ -108,6 +108,19 @@ TEST_F(SyntheticExperiment, GoesOnWithWhatIsMissing) {
   EXPECT_EQ(fs::last_write_time(first->directory / "raw" / "theorem.json"), kept);
 }
 
+TEST_F(SyntheticExperiment, MoreSeedsAddToWhatIsThere) {
+  auto wanted = request();
+  ASSERT_TRUE(runSyntheticExperiment(wanted, {}));
+  EXPECT_NE(text("README.md").find("| lora r=4 | 2176 |"), std::string::npos) << text("README.md");
+  const auto kept = fs::last_write_time(destination() / "raw" / "linear-full-s0.json");
+  wanted.seeds = 2;
+  const auto report = runSyntheticExperiment(wanted, {});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->finished, 7);
+  EXPECT_EQ(fs::last_write_time(destination() / "raw" / "linear-full-s0.json"), kept);
+  EXPECT_NE(text("README.md").find("| 2 |\n"), std::string::npos) << text("README.md");
+}
+
 TEST_F(SyntheticExperiment, MistakesAreToldAndMakeNothing) {
   const auto refusal = [](const SyntheticRequest& wanted) {
     const auto report = runSyntheticExperiment(wanted, {});

@@ -75,7 +75,8 @@ TEST_P(EveryMethod, IsAPeftAdapterOrSaysWhyNot) {
   const auto& kind = GetParam();
   for (const char* arch : {"gpt2", "llama"}) {
     if (kind.method == Method::Bitfit && std::string(arch) == "llama") continue;  // it has no biases
-    const auto run = configOf(kind, makeModel(arch), std::string(kind.name) + arch);
+    auto run = configOf(kind, makeModel(arch), std::string(kind.name) + arch);
+    if (kind.method == Method::Galore) run.weightDecay = 0;  // W's decay moves it in every direction
     trained(run);
     const auto to = std::string("peft_") + arch;
     if (kind.method == Method::Full) {

@@ -81,6 +81,7 @@ class RosaTrace : public testing::TestWithParam<std::tuple<std::string, Form>> {
     config.trainHead = false;
     config.momentReset = MomentReset::All;
     config.windows = windowsText(settings_.at("windows"));
+    config.rewarm = 0;
     config.learningRate = settings_.at("lr").get<double>();
     config.weightDecay = config.optimizer == Optimizer::AdamW ? 0.01 : 0;
     config.clip = 0;
