@@ -300,8 +300,8 @@ class Planner {
     checkInterval(counts);
     double coverage = 0;
     for (const auto& layer : config_.method == Method::Rosa ? plan_.layers : std::vector<LayerPlan>()) {
-      coverage += train::expectedCoverage(config_, layer.rank, std::min(layer.inFeatures, layer.outFeatures),
-                                          plan_.expectedResamples);
+      coverage +=
+          train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     plan_.memory =

@@ -2,7 +2,6 @@
 #include "train/blueprint.h"
 
 #include <algorithm>
-#include <cmath>
 #include <string>
 
 #include "config/resolve.h"
@@ -60,39 +59,9 @@ std::int64_t expectedResamples(const Counts& counts) {
 }
 
 double expectedCoverage(std::int64_t rank, std::int64_t directions, std::int64_t resamples) {
-  if (directions <= 0 || rank >= directions) return 1;
-  // A window's start is uniform in 0..n-r; direction i lies in it for min(i, n-r) - max(0, i-r+1) + 1 of them.
-  const auto starts = directions - rank + 1;
-  double touched = 0;
-  for (std::int64_t i = 0; i < directions; ++i) {
-    const auto covering = std::min(i, directions - rank) - std::max<std::int64_t>(0, i - rank + 1) + 1;
-    const double missed = 1 - static_cast<double>(covering) / static_cast<double>(starts);
-    touched += 1 - std::pow(missed, static_cast<double>(resamples + 1));
-  }
-  return touched / static_cast<double>(directions);
-}
-
-double expectedCoverage(const RunConfig& config, std::int64_t rank, std::int64_t directions, std::int64_t resamples) {
-  if (directions <= 0 || rank >= directions) return 1;
-  const double share = static_cast<double>(rank) / static_cast<double>(directions);
-  const auto draws = static_cast<double>(resamples + 1);
-  const bool random = config.basis == Basis::Fast || config.factorise == Factorise::RandomAdd ||
-                      config.factorise == Factorise::RandomProjection ||
-                      config.factorise == Factorise::RandomOrthogonal;
-  if (random || config.slice == SliceRule::Sweep) return std::min(1.0, draws * share);
-  switch (config.slice) {
-    case SliceRule::Uniform:
-    case SliceRule::Sigma:
-    case SliceRule::Gradient:
-      return 1 - std::pow(1 - share, draws);
-    case SliceRule::Top:
-    case SliceRule::Bottom:
-      return share;
-    case SliceRule::Window:
-    case SliceRule::Sweep:
-      break;
-  }
-  return expectedCoverage(rank, directions, resamples);
+  if (directions <= 0) return 1;
+  const auto trained = static_cast<double>(rank) * static_cast<double>(resamples + 1);
+  return std::min(1.0, trained / static_cast<double>(directions));
 }
 
 }  // namespace rosa::train

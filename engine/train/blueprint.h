@@ -36,11 +36,9 @@ struct Counts {
 /// Resamples after the first draw: those that fall before the last step.
 [[nodiscard]] std::int64_t expectedResamples(const Counts& counts);
 
-/// Expected share of n directions that `resamples` + 1 windows of `rank`, drawn as adapt::drawSlice does, have touched.
+/// Expected share of n directions that `resamples` + 1 slices of `rank` span. Each merge turns the basis that the next
+/// slice is drawn from, so nearly all of a slice is new whatever the rule: of MiniLM, 16 windows of a 24th each span
+/// 0.658 and six slices of the largest directions 0.208 (`rosa train`, MRPC, lr 1e-3, a resample every 10 steps).
 [[nodiscard]] double expectedCoverage(std::int64_t rank, std::int64_t directions, std::int64_t resamples);
-/// The same for the configured slices. Random directions are new as long as there are new ones; sigma and gradient are
-/// taken for sets drawn evenly; the ends of the spectrum for ones that stay as they are.
-[[nodiscard]] double expectedCoverage(const RunConfig& config, std::int64_t rank, std::int64_t directions,
-                                      std::int64_t resamples);
 
 }  // namespace rosa::train
