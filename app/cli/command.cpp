@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 namespace rosa::cli {
 
@@ -55,12 +56,16 @@ std::vector<ConfigProblem> ConfigFlags::read(const std::vector<std::string>& lef
       }
     }
   }
+  bool valueOfUnknown = false;
   for (const auto& argument : leftOver) {
     if (!argument.starts_with("--")) {
+      const bool toldWithItsFlag = std::exchange(valueOfUnknown, false);
+      if (toldWithItsFlag) continue;
       problems.push_back(
           {"", "'" + argument + "' is not expected here. Every setting is a flag, see rosa train --help."});
       continue;
     }
+    valueOfUnknown = argument.find('=') == std::string::npos;
     const auto key = argument.substr(2, argument.find('=') - 2);
     // The key is unknown, or the parser would have taken it: the message names the nearest one.
     if (auto status = setConfigField(config, key, ""); !status) problems.push_back({key, status.error().message});

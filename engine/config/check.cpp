@@ -46,17 +46,19 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"keep-checkpoints", &RunConfig::keepCheckpoints, 1, 1'000'000},
 };
 
-void checkIntegers(const RunConfig& config, Problems& problems) {
-  problems.addUnless(!config.rewarm || (*config.rewarm >= 0 && *config.rewarm <= kMostSteps), "rewarm",
-                     "must be 0 or more, and at most " + formatValue(kMostSteps));
-  for (const auto& [key, member, least, most] : kIntegerRanges) {
-    const std::int64_t value = config.*member;
-    if (value < least) {
-      problems.add(key, formatValue(value) + " is too small; write " + formatValue(least) + " or more");
-    } else if (value > most) {
-      problems.add(key, formatValue(value) + " is too large; write at most " + formatValue(most));
-    }
+void checkRange(std::string_view key, std::int64_t value, std::int64_t least, std::int64_t most, Problems& problems) {
+  if (value < least) {
+    problems.add(key, formatValue(value) + " is too small; write " + formatValue(least) + " or more");
+  } else if (value > most) {
+    problems.add(key, formatValue(value) + " is too large; write at most " + formatValue(most));
   }
+}
+
+void checkIntegers(const RunConfig& config, Problems& problems) {
+  for (const auto& [key, member, least, most] : kIntegerRanges) {
+    checkRange(key, config.*member, least, most, problems);
+  }
+  checkRange("rewarm", config.rewarm.value_or(0), 0, kMostSteps, problems);
 }
 
 /// What is read as text must be writable to config.yaml and to a command line.

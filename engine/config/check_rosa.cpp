@@ -73,8 +73,7 @@ void checkTimes(const RunConfig& config, Problems& problems) {
   }
   const bool steps = config.resampleEvery.unit == Interval::Unit::Steps;
   problems.addUnless(!steps || rewarm <= 0 || static_cast<double>(rewarm) < config.resampleEvery.count, "rewarm",
-                     formatValue(rewarm) + " steps do not end before the next resample; write fewer than " +
-                         formatValue(config.resampleEvery));
+                     formatValue(rewarm) + " steps do not end before the next resample; write fewer");
   problems.addUnless(
       !steps || !config.steps || *config.steps < 1 ||
           config.resampleEvery.count <= static_cast<double>(*config.steps) || config.resampleEvery.count <= 0,

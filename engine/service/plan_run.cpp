@@ -179,6 +179,7 @@ class Planner {
     }
     if (!planAdapted(start)) return;
     if (isPrompt(config_.method)) {
+      if (config_.virtualTokens < 1) return;  // told with the settings
       const auto kind = train::virtualKindOf(config_.method);
       trained_.push_back({model::virtualShape(kind, config_.virtualTokens, modelConfig_), adapt::Segment::Adapter});
       plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];

@@ -31,6 +31,9 @@ class CliInput : public CliFixture {
 
 TEST_F(CliInput, UnknownFlagNamesTheNearest) {
   expectRefused(with({"--rnak", "8"}), {"rnak", "rank"});
+  const auto result = rosa(with({"--rnak", "8"}));
+  EXPECT_EQ(std::count(result.error.begin(), result.error.end(), '\n'), 1) << result.error;
+  expectRefused(with({"--rnak=8", "stray"}), {"rnak", "'stray' is not expected"});
 }
 
 TEST_F(CliInput, EveryMistakeIsListedAtOnce) {

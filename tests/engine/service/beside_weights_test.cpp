@@ -307,6 +307,8 @@ TEST_P(VirtualTokens, AndTheTextMustFitThePositions) {
   expectContains(only().message, {"virtual-tokens", "Choose fewer"});
   Recorder events;
   EXPECT_FALSE(engine_->train(run, events));
+  run.virtualTokens = 0;
+  expectContains(only().message, {"virtual-tokens", "write 1 or more"});
   run.maxLength = positions - 6;
   run.virtualTokens = 6;
   EXPECT_TRUE(engine_->plan(run).problems.empty());
