@@ -128,8 +128,13 @@ class NlgPage {
       search += fmt::format(", no {} tokens in a row twice{}", settings.noRepeatNgram,
                             settings.ngramsOfPrompt ? ", those of the prompt included" : "");
     }
-    return fmt::format("scores of the texts for {} distinct prompts of the {} set against all their references ({}).",
-                       decodedPrompts_, request_.decodeTest ? "test" : "development", search);
+    return fmt::format(
+        "scores of the texts for {} distinct prompts of the {} set against all their references ({}). METEOR knows "
+        "equal "
+        "words and stems, no synonyms and paraphrases: on the challenge's 20 systems it lies 0.005 to 0.009 below "
+        "METEOR "
+        "1.5.",
+        decodedPrompts_, request_.decodeTest ? "test" : "development", search);
   }
 
   [[nodiscard]] std::string table() const {
