@@ -61,9 +61,9 @@ void checkTogether(const GenerationSettings& settings, Problems& problems) {
                      "A beam search draws nothing. Leave --temperature at 0, or --beams at 1.");
   constexpr std::string_view kGreedy =
       "Nothing is drawn at temperature 0. Set --temperature above 0, or leave this out.";
-  problems.addUnless(draws || beams || settings.topK == 0, "top-k", kGreedy);
-  problems.addUnless(draws || beams || settings.topP >= 1, "top-p", kGreedy);
-  problems.addUnless(draws || beams || settings.minP <= 0, "min-p", kGreedy);
+  problems.addUnless(draws || beams || settings.topK <= 0, "top-k", kGreedy);
+  problems.addUnless(draws || beams || !(settings.topP > 0 && settings.topP < 1), "top-p", kGreedy);
+  problems.addUnless(draws || beams || !(settings.minP > 0 && settings.minP <= 1), "min-p", kGreedy);
   if (beams && !draws) {
     problems.addUnless(settings.topK == 0 && settings.topP >= 1 && settings.minP <= 0, "beams",
                        "A beam search draws nothing. Leave --top-k, --top-p and --min-p out, or --beams at 1.");
