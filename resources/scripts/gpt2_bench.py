@@ -1,4 +1,5 @@
 """What the scripts `results` and `gpu` share: the folders, the programs, and the bench of GPT-2 small on E2E rows."""
+import contextlib
 import gzip
 import json
 import os
@@ -17,8 +18,8 @@ ROSA = pathlib.Path(os.environ.get("ROSA_PROGRAM", ROOT / "build" / "release" / 
 
 def run_json(command, log=None):
     """The JSON values that a command writes, one a line; what it tells people goes to `log`, or to the terminal."""
-    with open(log or os.devnull, "w") as out:
-        result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=out if log else None, text=True)
+    with open(log, "w") if log else contextlib.nullcontext() as told:
+        result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=told, text=True)
     if result.returncode != 0:
         sys.exit(f"{' '.join(map(str, command[:6]))} ... ended with {result.returncode}" + (f"; see {log}" if log else ""))
     return [json.loads(line) for line in result.stdout.splitlines() if line.strip()]
