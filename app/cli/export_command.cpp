@@ -50,7 +50,8 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
     }
     fmt::print("{} ({}){}\n", report->directory.string(), humanBytes(report->bytes),
                report->step > 0 ? fmt::format(", step {}", report->step) : "");
-    if (report->rank > 0) fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
+    if (report->rank > 0)
+      fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
     fmt::print("reloaded from disk: largest difference of {} logits is {:.3g}\n", report->comparedLogits,
                report->largestLogitDifference);
   });

@@ -8,8 +8,8 @@
 #include <fstream>
 
 #include "device/cpu.h"
-#include "device/device.h"
 #include "device/cuda_kernels.h"
+#include "device/device.h"
 #include "rosa/engine.h"
 
 namespace rosa::service {

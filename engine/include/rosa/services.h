@@ -38,7 +38,7 @@ struct ExportReport {
 
 struct EvaluationRequest {
   std::filesystem::path model;  ///< folder of a model, or of a run: what its newest checkpoint computes
-  RunConfig data;  ///< task, data, columns, max-length, batch, threads, device and adapter are used
+  RunConfig data;               ///< task, data, columns, max-length, batch, threads, device and adapter are used
 };
 
 struct EvaluationReport {
