@@ -78,10 +78,15 @@ function(rosa_use_torch target)
   set_target_properties(${target} PROPERTIES JOB_POOL_COMPILE rosa_torch)
 endfunction()
 
-# rosa_test(name SOURCES ... DEPENDS ... [LABEL unit|golden|gui|e2e] [TORCH] [CUDA] [TIMEOUT seconds])
-# One test program, one ctest entry; with CUDA a second one, NAME_cuda, which computes on a GPU and is skipped without one. Tests without LibTorch and Qt also carry the label "threads": the tsan preset runs those.
+# Builds what the sanitizers' presets run: the tests labelled "threads", and under asan those labelled "memory" too.
+add_custom_target(sanitized_tests)
+
+# rosa_test(name SOURCES ... DEPENDS ... [LABEL unit|golden|gui|e2e] [TORCH] [CUDA] [MEMORY] [TIMEOUT seconds])
+# One test program, one ctest entry; with CUDA a second one, NAME_cuda, which computes on a GPU and is skipped without one.
+# Tests without LibTorch and Qt also carry the label "threads": the presets tsan and asan run those. MEMORY gives a test
+# with LibTorch the label "memory": it is quick enough to be run by asan in every CI too.
 function(rosa_test name)
-  cmake_parse_arguments(ARG "TORCH;CUDA" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH;CUDA;MEMORY" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
   if(ARG_TORCH AND NOT ROSA_WITH_TORCH)
     return()
   endif()
@@ -99,6 +104,11 @@ function(rosa_test name)
     rosa_use_torch(${name})
   elseif(NOT ARG_LABEL STREQUAL "gui" AND NOT ARG_LABEL STREQUAL "e2e")
     list(APPEND labels threads)
+    add_dependencies(sanitized_tests ${name})
+  endif()
+  if(ARG_MEMORY)
+    list(APPEND labels memory)
+    add_dependencies(sanitized_tests ${name})
   endif()
   if(ARG_CUDA)
     target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/support/device_main.cpp")
