@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "config/check_rosa.h"
 #include "config/check_training.h"
+#include "config/effect.h"
 #include "config/fields.h"
 #include "config/problems.h"
 #include "config/resolve.h"
@@ -147,11 +148,6 @@ void checkRank(const RunConfig& config, Problems& problems) {
 }
 
 void checkLora(const RunConfig& config, Problems& problems) {
-  constexpr std::string_view kOnlyLora = "only methods lora, dora and relora use it; leave it out";
-  const bool lora = isLora(config.method);
-  problems.addUnless(lora || config.loraStart == LoraStart::Kaiming, "lora-start", kOnlyLora);
-  problems.addUnless(lora || !config.rslora, "rslora", kOnlyLora);
-  problems.addUnless(lora || config.loraPlus == 1, "lora-plus", kOnlyLora);
   problems.addUnless(config.loraPlus > 0 && std::isfinite(config.loraPlus), "lora-plus",
                      formatValue(config.loraPlus) + " is no ratio of rates; write a number above 0, such as 16");
 }
@@ -163,8 +159,6 @@ void checkMethod(const RunConfig& config, Problems& problems) {
                        "is empty; write all, attention, mlp, or names with * in them");
   }
   checkLora(config, problems);
-  problems.addUnless(isPrompt(config.method) || config.virtualTokens == RunConfig().virtualTokens, "virtual-tokens",
-                     "only methods prompt and prefix use it; leave it out");
   if (config.method == Method::Head) {
     const bool hasHead = config.task == Task::Classification || config.task == Task::Regression;
     problems.addUnless(hasHead, "method",
@@ -208,6 +202,7 @@ std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
   config::checkRosa(config, problems);
   checkLength(config, problems);
   config::checkTraining(config, problems);
+  config::checkEffects(config, problems);
   checkIntegers(config, problems);
   checkInterval("eval-every", config.evalEvery, problems);
   checkInterval("save-every", config.saveEvery, problems);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,22 +31,8 @@ void checkOptimizer(const RunConfig& config, Problems& problems) {
   problems.addUnless(config.epsilon > 0 && std::isfinite(config.epsilon), "epsilon",
                      formatValue(config.epsilon) + " may divide by zero; write a number above 0, such as 1e-8");
   belowOne("momentum", config.momentum, problems);
-  const bool momentum = config.optimizer == Optimizer::Sgd || config.optimizer == Optimizer::Muon;
-  problems.addUnless(config.momentum == 0 || momentum, "momentum",
-                     "only optimizers sgd and muon use it; leave it out, or set beta1 for adamw");
-  problems.addUnless(!config.scaleParameter || config.optimizer == Optimizer::Adafactor, "scale-parameter",
-                     "only optimizer adafactor uses it; leave it out");
   notNegative("clip", config.clip, problems);
   if (config.dropout) belowOne("dropout", *config.dropout, problems);
-}
-
-/// The key's setting differs from its default although the schedule is none of these.
-void onlyFor(std::string_view key, bool changed, const RunConfig& config, std::initializer_list<Schedule> readers,
-             Problems& problems) {
-  if (!changed || std::ranges::find(readers, config.schedule) != readers.end()) return;
-  std::string names;
-  for (const auto reader : readers) names += (names.empty() ? "" : ", ") + formatValue(reader);
-  problems.add(key, "schedule " + formatValue(config.schedule) + " does not read it; leave it out, or choose " + names);
 }
 
 void checkDecay(const RunConfig& config, Problems& problems) {
@@ -68,7 +53,6 @@ void checkDecay(const RunConfig& config, Problems& problems) {
 }
 
 void checkSchedule(const RunConfig& config, Problems& problems) {
-  const RunConfig usual;
   problems.addUnless(config.scheduleCycles > 0 && std::isfinite(config.scheduleCycles), "schedule-cycles",
                      formatValue(config.scheduleCycles) + " cycles never end; write a number above 0");
   problems.addUnless(config.schedulePower > 0 && std::isfinite(config.schedulePower), "schedule-power",
@@ -79,21 +63,10 @@ void checkSchedule(const RunConfig& config, Problems& problems) {
   problems.addUnless(config.schedule != Schedule::CosineWithMinLr || minimum, "schedule-minimum",
                      "is not set; schedule cosine_with_min_lr needs it, such as 0.1");
   checkDecay(config, problems);
-
-  using enum Schedule;
-  onlyFor("schedule-cycles", config.scheduleCycles != usual.scheduleCycles, config, {CosineWithRestarts}, problems);
-  onlyFor("schedule-power", config.schedulePower != usual.schedulePower, config, {Polynomial}, problems);
-  onlyFor("schedule-minimum", minimum.has_value(), config, {Polynomial, CosineWithMinLr, WarmupStableDecay}, problems);
-  onlyFor("schedule-timescale", config.scheduleTimescale != 0, config, {InverseSqrt}, problems);
-  onlyFor("warmup-shape", config.warmupShape != usual.warmupShape, config, {WarmupStableDecay}, problems);
-  onlyFor("schedule-decay", config.scheduleDecay != usual.scheduleDecay, config, {WarmupStableDecay}, problems);
-  onlyFor("decay-shape", config.decayShape != usual.decayShape, config, {WarmupStableDecay}, problems);
 }
 
 void checkRegularisation(const RunConfig& config, Problems& problems) {
   belowOne("label-smoothing", config.labelSmoothing, problems);
-  problems.addUnless(config.labelSmoothing == 0 || config.task != Task::Regression, "label-smoothing",
-                     "task regression has no classes to smooth over; leave it out");
   notNegative("neftune", config.neftune, problems);
   belowOne("ema", config.ema, problems);
 }
@@ -121,11 +94,6 @@ void checkBest(const RunConfig& config, Problems& problems) {
                        formatValue(config.bestMetric) + " is not measured in task " + formatValue(config.task) +
                            "; choose one of " + names);
   }
-  const bool evaluates = config.evalEvery.unit != Interval::Unit::Never;
-  problems.addUnless(config.earlyStopping == 0 || evaluates, "early-stopping",
-                     "eval-every is never, so there is nothing to stop by; set eval-every, or leave it out");
-  problems.addUnless(config.keepBest <= 1 || evaluates, "keep-best",
-                     "eval-every is never, so there is one evaluation at most; set eval-every, or leave it out");
 }
 
 }  // namespace

@@ -212,6 +212,11 @@ struct ConfigProblem {
 [[nodiscard]] std::string configCommand(const RunConfig& config);
 /// Contradictions that can be seen without opening model or data.
 [[nodiscard]] std::vector<ConfigProblem> checkConfig(const RunConfig& config);
+/// Whether a run of this configuration reads the setting at all; what it is set to does not matter.
+[[nodiscard]] bool fieldHasEffect(const RunConfig& config, std::string_view key);
+/// One sentence for each setting that differs from its default although this run does not read it: why, and what would
+/// make it count. They stop nothing; what going on without would betray is among the problems of `checkConfig`.
+[[nodiscard]] std::vector<ConfigProblem> settingsWithoutEffect(const RunConfig& config);
 /// All messages, one a line.
 [[nodiscard]] std::string joinProblems(std::span<const ConfigProblem> problems);
 
