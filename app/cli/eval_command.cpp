@@ -11,8 +11,8 @@ void registerEval(CLI::App& app, Context& context, int& exitCode) {
   command->allow_extras();
   auto flags = std::make_shared<ConfigFlags>(
       *command, std::vector<std::string_view>{"model", "adapter", "data", "task", "text", "text-pair", "label",
-                                              "prompt", "completion", "separator", "loss-on", "max-length", "max-rows",
-                                              "batch", "threads", "device"});
+                                              "prompt", "completion", "header", "quotes", "separator", "loss-on",
+                                              "max-length", "max-rows", "batch", "threads", "device"});
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "Print the result as JSON");
   command->callback([command, flags, json, &context, &exitCode] {

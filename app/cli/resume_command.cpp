@@ -12,8 +12,13 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("run", *directory, "Run folder")->required()->type_name("RUN_DIR");
   command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
       ->check(CLI::IsMember({"jsonl"}));
-  command->callback([directory, events, &context, &exitCode] {
-    exitCode = runToEnd(*events == "jsonl", [&](EventSink& sink) { return context.engine().resume(*directory, sink); });
+  auto changed = std::make_shared<std::string>();
+  command->add_option("--data-changed", *changed, "accept: go on although the data files have changed since the start")
+      ->check(CLI::IsMember({"accept"}));
+  command->callback([directory, events, changed, &context, &exitCode] {
+    const ResumeOptions options{*changed == "accept"};
+    exitCode = runToEnd(*events == "jsonl",
+                        [&](EventSink& sink) { return context.engine().resume(*directory, sink, options); });
   });
 }
 

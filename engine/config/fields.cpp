@@ -121,6 +121,8 @@ constexpr std::array kFields{
     field<&RunConfig::label>("label", "data", "COLUMN", "column with the label or target value"),
     field<&RunConfig::prompt>("prompt", "data", "COLUMN", "column with the prompt"),
     field<&RunConfig::completion>("completion", "data", "COLUMN", "column with the completion"),
+    choice<&RunConfig::header>("header", "data", "whether the first row of a CSV or TSV names the columns"),
+    choice<&RunConfig::quotes>("quotes", "data", "whether quotation marks enclose the fields of a CSV or TSV"),
     field<&RunConfig::separator>("separator", "data", "TEXT", "text between prompt and completion; normally one space"),
     choice<&RunConfig::lossOn>("loss-on", "data", "which tokens the loss counts"),
     field<&RunConfig::maxLength>("max-length", "data", "N", "longest example, in tokens"),

@@ -25,6 +25,9 @@ namespace rosa::config {
 [[nodiscard]] constexpr std::string_view spellings(LossOn) {
   return "completion|all";
 }
+[[nodiscard]] constexpr std::string_view spellings(Reading) {
+  return "auto|yes|no";
+}
 [[nodiscard]] constexpr std::string_view spellings(Schedule) {
   return "constant|linear|cosine|cosine_with_restarts|polynomial|inverse_sqrt|cosine_with_min_lr|warmup_stable_decay";
 }

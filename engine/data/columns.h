@@ -9,6 +9,7 @@
 
 #include "data/row_reader.h"
 #include "rosa/expected.h"
+#include "rosa/inspect.h"
 
 /// Which columns of a table a task reads.
 namespace rosa::data {
@@ -21,19 +22,22 @@ struct ColumnRole {
   bool onlyColumnWillDo = false;  ///< where neither is there, a file's only column is taken
 };
 
-/// True when the roles name columns by number alone, which says that the file has no header.
+/// True when the roles name columns by number alone, which says that the file has no header unless it is told.
 [[nodiscard]] bool namedByNumber(std::span<const ColumnRole> roles);
 
-/// The place of each role's column. A column that does not exist is an error that lists those that do and names the
-/// nearest.
+/// The place of each role's column: by its name, or in a file with `header` also by its number from 1. A column that
+/// does not exist is an error that lists those that do and names the nearest.
 [[nodiscard]] Expected<std::vector<std::size_t>> findColumns(const std::filesystem::path& file,
                                                              std::span<const std::string> columns,
-                                                             std::span<const ColumnRole> roles);
+                                                             std::span<const ColumnRole> roles, bool header);
 
 /// A table of which only the roles' columns are looked at.
 class ColumnReader {
  public:
-  [[nodiscard]] static Expected<ColumnReader> open(const std::filesystem::path& file, std::vector<ColumnRole> roles);
+  /// Where columns are named by number and `reading` does not say whether there is a header, a first row that looks
+  /// like one is an error that names both readings.
+  [[nodiscard]] static Expected<ColumnReader> open(const std::filesystem::path& file, std::vector<ColumnRole> roles,
+                                                   const TableReading& reading = {});
 
   /// Reads the next row's texts, in the order of the roles; false at the end. A missing value, a list or an object in a
   /// column that is needed is an error with its line.
@@ -50,6 +54,7 @@ class ColumnReader {
   std::unique_ptr<RowReader> reader_;
   std::vector<ColumnRole> roles_;
   std::vector<std::size_t> places_;
+  bool byNumber_ = false;  ///< beside by name
   Row row_;
 };
 

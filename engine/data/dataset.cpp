@@ -93,6 +93,14 @@ void holdOut(Dataset& dataset, double fraction, std::int64_t seed) {
   dataset.train.examples = std::move(kept);
 }
 
+/// Gives the classes the order, and the spelling, of `labels`, which has all of them.
+void renumber(ExampleSet& set, LabelMap labels) {
+  for (auto& example : set.examples) {
+    example.label = labels.indexOf(set.labels.names()[static_cast<std::size_t>(example.label)]).value_or(example.label);
+  }
+  set.labels = std::move(labels);
+}
+
 void remark(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
             std::vector<std::string>& remarks) {
   const std::string name = base::printable(file.filename().native());
@@ -119,13 +127,21 @@ Expected<DataFiles> locateData(const std::filesystem::path& data) {
   return DataFiles{data, std::nullopt};
 }
 
-Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder) {
+Expected<DataFiles> filesOf(const RunConfig& config) {
   ROSA_TRY(DataFiles files, locateData(config.data));
   if (config.valid) files.validation = config.valid;
+  return files;
+}
 
+Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder, const LabelMap* known,
+                              const ChooseLabels& choose) {
   ExampleSpec spec = exampleSpec(config);
   Dataset dataset;
-  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder));
+  ROSA_TRY(dataset.files, filesOf(config));
+  const auto& files = dataset.files;
+  const bool classes = config.task == Task::Classification;
+  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
+  if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remark(dataset.train, files.train, spec.maxLength, dataset.remarks);
   if (!files.validation) {
     holdOut(dataset, config.validationSplit, config.seed);

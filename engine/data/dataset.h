@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,14 +24,24 @@ struct DataFiles {
 [[nodiscard]] Expected<DataFiles> locateData(const std::filesystem::path& data);
 
 struct Dataset {
+  DataFiles files;
   ExampleSet train;
   ExampleSet validation;             ///< empty if none is wanted
   std::vector<std::string> remarks;  ///< what a user should know: rows cut to max-length, rows left out
 };
 
+/// The files that a run reads: those of `data`, but in place of the folder's validation part what `valid` names.
+[[nodiscard]] Expected<DataFiles> filesOf(const RunConfig& config);
+
+/// The classes that a run is to have, from the labels of its training file.
+using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
+
 /// Reads the training file and, in this order of preference, the file that `valid` names, the folder's validation part,
-/// or a share `validation-split` of the training rows, drawn by the seed and held out.
-[[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder);
+/// or a share `validation-split` of the training rows, drawn by the seed and held out. The classes of a classification
+/// are the `known` ones where there are any; a label that is none of them is an error. Otherwise they are those of the
+/// training file, numbered as `choose` says.
+[[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder,
+                                            const LabelMap* known = nullptr, const ChooseLabels& choose = {});
 
 /// What an evaluation of a finished model reads: the validation part of a folder, or the whole of a file. `labels` are
 /// the model's classes; null for other tasks.

@@ -22,7 +22,91 @@ bool endsRow(int byte) {
   return endsLine(byte) || byte == TextSource::kEnd;
 }
 
+/// Looks at each field as RFC 4180 would have it, and asks whether a writer of quotation marks made all of them.
+class QuoteEvidence {
+ public:
+  QuoteEvidence(TextSource source, char delimiter)
+      : source_(std::move(source)), delimiter_(static_cast<unsigned char>(delimiter)) {}
+
+  [[nodiscard]] Expected<bool> found() {
+    for (std::size_t rows = 0;; ++rows) {
+      while (endsLine(source_.peek())) source_.next();
+      if (source_.peek() == TextSource::kEnd) break;
+      std::size_t fields = 0;
+      bool allQuoted = true;
+      for (Field field = nextField();; field = nextField(), ++fields) {
+        if (field.broken || (field.lineEnds > 0 && columns_ > 0 && field.delimiters + 1 >= columns_))
+          return unlessUnread();
+        allQuoted = allQuoted && field.quoted;
+        quoted_ += field.quoted ? 1 : 0;
+        needless_ += field.quoted && !field.needed ? 1 : 0;
+        if (field.lastOfRow) break;
+      }
+      ++fields;
+      if (rows == 0) {
+        columns_ = fields;
+        firstRowQuoted_ = allQuoted;
+      }
+      if (fields != columns_) return unlessUnread();
+    }
+    ROSA_CHECK(source_.status());
+    return quoted_ > 0 && (needless_ == 0 || firstRowQuoted_);
+  }
+
+ private:
+  struct Field {
+    bool quoted = false, needed = false, broken = false, lastOfRow = false;
+    std::size_t delimiters = 0, lineEnds = 0;  ///< inside the marks
+  };
+
+  Expected<bool> unlessUnread() {
+    ROSA_CHECK(source_.status());
+    return false;
+  }
+
+  Field nextField() {
+    Field field;
+    if (source_.peek() == kQuote) {
+      field.quoted = true;
+      source_.next();
+      for (int byte = source_.next();; byte = source_.next()) {
+        field.broken = byte == TextSource::kEnd;
+        if (field.broken) return field;
+        field.delimiters += byte == delimiter_ ? 1 : 0;
+        field.lineEnds += endsLine(byte) ? 1 : 0;
+        if (byte != kQuote) continue;
+        if (source_.peek() != kQuote) break;
+        source_.next();
+        field.needed = true;
+      }
+      field.needed = field.needed || field.delimiters > 0 || field.lineEnds > 0;
+    }
+    for (int byte = source_.next(); byte != delimiter_; byte = source_.next()) {
+      field.lastOfRow = endsRow(byte);
+      field.broken = !field.lastOfRow && (field.quoted || byte == kQuote);
+      if (field.lastOfRow || field.broken) break;
+    }
+    return field;
+  }
+
+  TextSource source_;
+  int delimiter_;
+  std::size_t columns_ = 0;
+  std::size_t quoted_ = 0, needless_ = 0;
+  bool firstRowQuoted_ = false;
+};
+
+/// As pandas calls a column without a name.
+std::string unnamedColumn(std::size_t place) {
+  return fmt::format("Unnamed: {}", place);
+}
+
 }  // namespace
+
+Expected<bool> DelimitedReader::writtenWithQuotes(const std::filesystem::path& path, char delimiter) {
+  ROSA_TRY(TextSource source, TextSource::open(path));
+  return QuoteEvidence(std::move(source), delimiter).found();
+}
 
 Expected<std::unique_ptr<RowReader>> DelimitedReader::open(const std::filesystem::path& path, char delimiter,
                                                            bool quotes, bool header) {
@@ -64,7 +148,10 @@ Status DelimitedReader::takeColumns(bool header) {
     return {};
   }
   std::unordered_set<std::string_view> seen;
-  for (Cell& cell : first_.cells) columns_.push_back(std::move(cell.text));
+  for (Cell& cell : first_.cells) {
+    named_ = cell.text.empty() ? named_ : columns_.size() + 1;
+    columns_.push_back(cell.text.empty() ? unnamedColumn(columns_.size()) : std::move(cell.text));
+  }
   for (const std::string& name : columns_) {
     if (!seen.insert(name).second) {
       return errorAt(first_.line,
@@ -83,13 +170,35 @@ Expected<bool> DelimitedReader::next(Row& row) {
     if (!found) return false;
   }
   row.number = ++rows_;
+  leaveOutSpare(row);
   if (row.cells.size() == columns_.size()) return true;
+  // Only fields behind the last name may be lacking.
+  if (named_ > 0 && row.cells.size() >= named_ && row.cells.size() < columns_.size()) {
+    row.cells.resize(columns_.size());
+    return true;
+  }
   const char* remedy =
-      !quotes_ ? "in a TSV file quotation marks are ordinary characters and each tab begins a new field."
-      : row.cells.size() > columns_.size() ? "enclose fields that contain the delimiter in quotation marks."
+      !quotes_ ? "quotation marks are read as ordinary characters here and each delimiter begins a new field; if they "
+                 "enclose fields, choose --quotes yes."
+      : row.cells.size() > columns_.size() ? "enclose fields that contain the delimiter in quotation marks, or give "
+                                             "every column a name in the first row."
                                            : "write the missing fields, empty ones too.";
   return errorAt(
       row.line, fmt::format("has {} fields where the first row has {}: {}", row.cells.size(), columns_.size(), remedy));
+}
+
+/// What is too much in a row and holds nothing of use: empty fields at its end (a comma closes each row), or the row
+/// numbers that R writes before the first column without a name for them. Nothing ever moves to another column.
+void DelimitedReader::leaveOutSpare(Row& row) {
+  if (named_ == 0 || row.cells.size() <= columns_.size()) return;
+  const bool numbered = row.cells.size() == columns_.size() + 1 && row.cells.front().text == std::to_string(row.number);
+  if (row.number == 1) numbered_ = numbered && !row.cells.back().text.empty();
+  const auto nameless = [](const Cell& cell) { return cell.text.empty(); };
+  if (numbered_ && numbered) {
+    row.cells.erase(row.cells.begin());
+  } else if (!numbered_ && std::all_of(row.cells.begin() + std::ssize(columns_), row.cells.end(), nameless)) {
+    row.cells.resize(columns_.size());
+  }
 }
 
 Expected<bool> DelimitedReader::readRow(Row& row) {

@@ -14,13 +14,19 @@ namespace rosa::data {
 /// CSV after RFC 4180 and TSV. Lines end with LF, CRLF or CR; blank lines are skipped. With `quotes`, a field that
 /// begins with a quotation mark runs to its closing one and may hold delimiters and line ends, "" stands for one mark;
 /// without, as in GLUE's files, quotation marks are ordinary characters. Every row must have as many fields as the
-/// first.
+/// first, but for spare ones that a table program leaves: columns without a name are called "Unnamed: 0" and so on, and
+/// empty fields behind the last column are left out.
 class DelimitedReader final : public RowReader {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<RowReader>> open(const std::filesystem::path& path, char delimiter,
                                                                  bool quotes, bool header);
   /// The delimiter of a CSV file: whichever of , ; tab | is most frequent outside quotes in the first row.
   [[nodiscard]] static Expected<char> guessDelimiter(const std::filesystem::path& path);
+
+  /// Whether a file shows that its writer put fields into quotation marks: every field with a mark in it is closed and
+  /// doubles those inside it, and either all such fields need their marks (they hold a mark, a delimiter or a line end)
+  /// or the whole first row stands in marks. A text that merely holds marks, as GLUE's files do, fails this.
+  [[nodiscard]] static Expected<bool> writtenWithQuotes(const std::filesystem::path& path, char delimiter);
 
   [[nodiscard]] const std::vector<std::string>& columns() const override { return columns_; }
   [[nodiscard]] Expected<bool> next(Row& row) override;
@@ -30,6 +36,7 @@ class DelimitedReader final : public RowReader {
       : path_(std::move(path)), source_(std::move(source)), delimiter_(delimiter), quotes_(quotes) {}
 
   [[nodiscard]] Status takeColumns(bool header);
+  void leaveOutSpare(Row& row);
   [[nodiscard]] Expected<bool> readRow(Row& row);
   [[nodiscard]] Expected<bool> readField(std::string& field);
   [[nodiscard]] Status readQuoted(std::string& field);
@@ -42,7 +49,9 @@ class DelimitedReader final : public RowReader {
   char delimiter_;
   bool quotes_;
   std::vector<std::string> columns_;
-  Row first_;  ///< read ahead to count columns where there is no header
+  std::size_t named_ = 0;  ///< columns up to the last with a name; 0 without a header
+  bool numbered_ = false;  ///< R's row numbers stand before the first column
+  Row first_;              ///< read ahead to count columns where there is no header
   bool firstWaits_ = false;
   std::int64_t line_ = 1;
   std::int64_t rows_ = 0;

@@ -37,6 +37,7 @@ std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
 
 std::optional<double> number(std::string_view text) {
   double value = 0;
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
   return value;
@@ -54,6 +55,42 @@ Example predictingExample(std::span<const std::int32_t> ids, std::size_t firstPr
   return example;
 }
 
+/// How long the examples of a file are, and how many: what is left of them where none is kept.
+class Lengths {
+ public:
+  explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
+
+  void add(const Example& example) { lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size())); }
+  [[nodiscard]] bool spent() const { return std::chrono::steady_clock::now() - start_ > limits_.budget; }
+  [[nodiscard]] Status goOn() const {
+    if (limits_.giveUp && limits_.giveUp()) return Error{"The question is no longer asked."};
+    return {};
+  }
+  void describe(ExampleFacts& facts) {
+    if (lengths_.empty()) return;
+    std::ranges::sort(lengths_);
+    facts.medianTokens = lengths_[lengths_.size() / 2];
+    facts.longestTokens = lengths_.back();
+  }
+
+ private:
+  const MeasureLimits& limits_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::vector<std::int32_t> lengths_;
+};
+
+/// A part's count, for the whole.
+std::int64_t inProportion(std::int64_t count, std::int64_t whole, std::int64_t part) {
+  return static_cast<std::int64_t>(
+      std::llround(static_cast<double>(count) * static_cast<double>(whole) / static_cast<double>(part)));
+}
+
+Error nothingToPredict(const std::filesystem::path& file, std::int64_t maxLength) {
+  return Error{
+      fmt::format("{} has no row with anything to predict: raise --max-length (now {}) or choose other columns.",
+                  base::printable(file.native()), maxLength)};
+}
+
 /// Makes the examples of one table file, row by row.
 class TableExamples {
  public:
@@ -63,7 +100,42 @@ class TableExamples {
   }
 
   Expected<ExampleSet> read(const LabelMap* given) {
-    ROSA_TRY(ColumnReader reader, ColumnReader::open(file_, rolesOf(spec_)));
+    ROSA_CHECK(readRows([] { return Status(); }));
+    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
+    if (set_.examples.empty()) return nothingToPredict(file_, spec_.maxLength);
+    return std::move(set_);
+  }
+
+  Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits) {
+    constexpr std::int64_t kFewest = 100;  // even of the slowest tokenizer
+    Lengths lengths(limits);
+    ExampleFacts facts;
+    std::int64_t cutRows = 0;  // into tokens
+    ROSA_CHECK(readRows([&]() -> Status {
+      ++facts.rows;
+      for (const auto& example : set_.examples) lengths.add(example);
+      if (withTokens_) ++cutRows;
+      facts.examples += std::ssize(set_.examples);
+      set_.examples.clear();
+      withTokens_ = withTokens_ && (cutRows < kFewest || !lengths.spent());
+      return lengths.goOn();
+    }));
+    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
+    facts.labels = std::move(set_.labels);
+    lengths.describe(facts);
+    facts.estimated = cutRows < facts.rows;
+    facts.truncated = inProportion(set_.truncated, facts.rows, cutRows);
+    facts.dropped = inProportion(set_.dropped, facts.rows, cutRows);
+    facts.examples = facts.rows - facts.dropped;
+    if (!facts.estimated && facts.examples == 0) return nothingToPredict(file_, spec_.maxLength);
+    return facts;
+  }
+
+ private:
+  /// `rowDone()` follows each row.
+  template <typename RowDone>
+  Status readRows(RowDone rowDone) {
+    ROSA_TRY(ColumnReader reader, ColumnReader::open(file_, rolesOf(spec_), {spec_.header, spec_.quotes}));
     std::vector<std::string> texts;
     std::int64_t rows = 0;
     for (; spec_.maxRows == 0 || rows < spec_.maxRows; ++rows) {
@@ -71,19 +143,19 @@ class TableExamples {
       if (!found) break;
       line_ = reader.line();
       ROSA_CHECK(addRow(texts));
+      ROSA_CHECK(rowDone());
     }
     if (rows == 0) return Error{fmt::format("{} has no rows below its header.", base::printable(file_.native()))};
-    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
-    return std::move(set_);
+    return {};
   }
 
- private:
   Status addRow(const std::vector<std::string>& texts) {
     switch (spec_.task) {
       case Task::LanguageModelling:
-        addText(encoder_.encode(texts[0]), 0);
+        if (withTokens_) addText(encoder_.encode(texts[0]), 0);
         return {};
       case Task::Completion: {
+        if (!withTokens_) return {};
         const JoinedText joined = joinCompletion(texts[0], spec_.separator, texts[1]);
         EncodedText encoded = encoder_.encode(joined.text);
         const std::int64_t prompt = promptTokens(encoded, joined.promptCodePoints);
@@ -94,22 +166,20 @@ class TableExamples {
         labels_.emplace_back(base::trim(texts[0]));
         labelLines_.push_back(line_);
         if (labels_.back().empty()) return lineError(file_, line_, "has an empty label: fill it in.");
-        addInput(texts);
-        return {};
+        return addInput(texts, 0);
       case Task::Regression:
         break;
     }
     const auto value = number(base::trim(texts[0]));
-    if (!value) {
+    if (!value || !std::isfinite(static_cast<float>(*value))) {
       return lineError(
           file_, line_,
-          fmt::format("has {} in the label column {}: regression needs a number; for classes use --task "
+          fmt::format("has {} in the label column {}: regression needs a number{}; for classes use --task "
                       "classification.",
-                      base::inQuotes(texts[0]), base::inQuotes(spec_.label.empty() ? "label" : spec_.label)));
+                      base::inQuotes(texts[0]), base::inQuotes(spec_.label.empty() ? "label" : spec_.label),
+                      value ? " that 32 bits can hold" : ""));
     }
-    addInput(texts);
-    set_.examples.back().value = static_cast<float>(*value);
-    return {};
+    return addInput(texts, static_cast<float>(*value));
   }
 
   /// `prompt` leading tokens are not predicted where the loss is on the completion.
@@ -131,16 +201,25 @@ class TableExamples {
     set_.examples.push_back(std::move(example));
   }
 
-  void addInput(const std::vector<std::string>& texts) {
+  Status addInput(const std::vector<std::string>& texts, float value) {
+    if (!withTokens_) return {};
     std::optional<std::string_view> pair;
     if (texts.size() > 2) pair = texts[2];
     EncodedText encoded = encoder_.encodeInput(texts[1], pair, spec_.maxLength);
+    if (encoded.ids.empty()) {
+      return lineError(file_, line_,
+                       fmt::format("has {} of which the model's tokenizer makes no token: fill it in or leave the row "
+                                   "out.",
+                                   base::trim(texts[1]).empty() ? "an empty text" : "a text"));
+    }
     set_.truncated += encoded.truncated ? 1 : 0;
     Example example;
     example.tokenIds = std::move(encoded.ids);
     example.segmentIds = std::move(encoded.segmentIds);
     example.targetCount = 1;
+    example.value = value;
     set_.examples.push_back(std::move(example));
+    return {};
   }
 
   Status numberLabels(const LabelMap* given) {
@@ -152,7 +231,7 @@ class TableExamples {
     for (std::size_t i = 0; i < labels_.size(); ++i) {
       const auto index = set_.labels.indexOf(labels_[i]);
       if (!index) return unknownLabel(i);
-      set_.examples[i].label = *index;
+      if (i < set_.examples.size()) set_.examples[i].label = *index;  // none is kept where a file is measured
     }
     return {};
   }
@@ -203,7 +282,12 @@ class TableExamples {
   std::vector<std::string> labels_;  ///< of each example, and the line it stands on
   std::vector<std::int64_t> labelLines_;
   std::int64_t line_ = 0;
+  bool withTokens_ = true;
 };
+
+Error noText(const std::filesystem::path& file) {
+  return Error{fmt::format("{} holds no text to learn from.", base::printable(file.native()))};
+}
 
 Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                     const TextEncoder& encoder) {
@@ -216,17 +300,55 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
     const auto block = ids.subspan(begin, std::min(longest, ids.size() - begin));
     set.examples.push_back(predictingExample(block, 0));
   }
-  if (set.examples.empty()) {
-    return Error{fmt::format("{} holds no text to learn from.", base::printable(file.native()))};
-  }
+  if (set.examples.empty()) return noText(file);
   return set;
+}
+
+/// Its blocks follow from its tokens. Cut into them as a whole unless the first part says that this takes too long: the
+/// tokens at the seams of several parts would not be the text's.
+Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
+                                         const TextEncoder& encoder, const MeasureLimits& limits) {
+  constexpr std::size_t kPartBytes = std::size_t{128} << 10U;
+  ROSA_TRY(const std::string text, readTextFile(file, spec.maxRows));
+  const Lengths clock(limits);
+  ROSA_CHECK(clock.goOn());
+  ExampleFacts facts;
+  std::size_t tokens = 0;
+  std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
+  if (part != std::string::npos) {
+    const auto start = std::chrono::steady_clock::now();
+    tokens = encoder.encode(std::string_view(text).substr(0, part)).ids.size();
+    const auto expected =
+        (std::chrono::steady_clock::now() - start) * (static_cast<double>(text.size()) / static_cast<double>(part));
+    facts.estimated = expected > limits.budget;
+  }
+  ROSA_CHECK(clock.goOn());
+  if (facts.estimated) {
+    tokens = static_cast<std::size_t>(
+        inProportion(std::ssize(text), static_cast<std::int64_t>(tokens), static_cast<std::int64_t>(part)));
+  } else {
+    tokens = encoder.encode(text).ids.size();
+  }
+  const auto longest = static_cast<std::size_t>(spec.maxLength);
+  facts.rows = static_cast<std::int64_t>(tokens / longest + (tokens % longest > 1 ? 1 : 0));
+  if (facts.rows == 0) return noText(file);
+  facts.examples = facts.rows;
+  facts.longestTokens = static_cast<std::int64_t>(std::min(tokens, longest));
+  facts.medianTokens = facts.longestTokens;  // all but the last are equal
+  return facts;
+}
+
+/// What no file can be read with.
+Status checkSpec(const ExampleSpec& spec) {
+  if (spec.maxLength >= 2) return {};
+  return Error{"max-length must be at least 2: a token alone has none to predict it from."};
 }
 
 }  // namespace
 
 ExampleSpec exampleSpec(const RunConfig& config) {
-  return {config.task,       config.text,      config.textPair, config.label,     config.prompt,
-          config.completion, config.separator, config.lossOn,   config.maxLength, config.maxRows};
+  return {config.task,      config.text,   config.textPair,  config.label,   config.prompt, config.completion,
+          config.separator, config.lossOn, config.maxLength, config.maxRows, config.header, config.quotes};
 }
 
 TargetKind targetKind(Task task) {
@@ -254,17 +376,20 @@ std::int64_t ExampleSet::targets() const {
 
 Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
                                   const TextEncoder& encoder, const LabelMap* given) {
-  if (spec.maxLength < 2) return Error{"max-length must be at least 2: a token alone has none to predict it from."};
+  ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
   if (format == FileFormat::Text && spec.task == Task::LanguageModelling) return readTextBlocks(file, spec, encoder);
-  ROSA_TRY(ExampleSet set, TableExamples(file, spec, encoder).read(given));
-  if (set.examples.empty()) {
-    return Error{
-        fmt::format("{} has no row with anything to predict: raise --max-length (now {}) or choose other "
-                    "columns.",
-                    base::printable(file.native()), spec.maxLength)};
+  return TableExamples(file, spec, encoder).read(given);
+}
+
+Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                       const TextEncoder& encoder, const LabelMap* given, const MeasureLimits& limits) {
+  ROSA_CHECK(checkSpec(spec));
+  ROSA_TRY(const FileFormat format, fileFormat(file));
+  if (format == FileFormat::Text && spec.task == Task::LanguageModelling) {
+    return measureTextBlocks(file, spec, encoder, limits);
   }
-  return set;
+  return TableExamples(file, spec, encoder).measure(given, limits);
 }
 
 }  // namespace rosa::data

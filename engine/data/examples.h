@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,6 +33,7 @@ struct ExampleSpec {
   LossOn lossOn = LossOn::Completion;
   std::int64_t maxLength = 256;  ///< tokens of one example
   std::int64_t maxRows = 0;      ///< 0 = all; of a text file, lines
+  Reading header = Reading::Auto, quotes = Reading::Auto;
 };
 [[nodiscard]] ExampleSpec exampleSpec(const RunConfig& config);
 [[nodiscard]] TargetKind targetKind(Task task);
@@ -45,6 +48,25 @@ struct ExampleSet {
   [[nodiscard]] std::int64_t tokens() const;
   [[nodiscard]] std::int64_t targets() const;
 };
+
+/// What a plan tells of a file before a run reads it.
+struct ExampleFacts {
+  std::int64_t rows = 0;  ///< those left out included; of a text file, its blocks
+  std::int64_t examples = 0, truncated = 0, dropped = 0;
+  std::int64_t medianTokens = 0, longestTokens = 0;
+  LabelMap labels;         ///< classification
+  bool estimated = false;  ///< only a part was cut into tokens, and the counts that need tokens were reckoned from it
+};
+
+struct MeasureLimits {
+  std::chrono::milliseconds budget{1500};  ///< for cutting texts into tokens; reading and checking go on to the end
+  std::function<bool()> giveUp;            ///< asked often; true ends the measuring with an error
+};
+
+/// The facts of a file, with `readExamples`' errors: all of its rows are read and checked, but no example is kept.
+[[nodiscard]] Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                                     const TextEncoder& encoder, const LabelMap* given,
+                                                     const MeasureLimits& limits);
 
 /// Reads a whole file. Classification takes its classes from the file unless they are `given` (a validation set's are
 /// those of its training set); a label that is not among them is an error that names the line.

@@ -50,10 +50,15 @@ std::vector<std::int64_t> shuffledOrder(std::int64_t count, std::int64_t seed, s
   return order;
 }
 
-std::vector<std::int64_t> heldOutRows(std::int64_t count, double fraction, std::int64_t seed) {
-  if (fraction <= 0 || count < 2) return {};
+std::int64_t heldOutCount(std::int64_t count, double fraction) {
+  if (fraction <= 0 || count < 2) return 0;
   const auto wanted = static_cast<std::int64_t>(std::llround(fraction * static_cast<double>(count)));
-  const auto held = static_cast<std::size_t>(std::clamp<std::int64_t>(wanted, 1, count - 1));
+  return std::clamp<std::int64_t>(wanted, 1, count - 1);
+}
+
+std::vector<std::int64_t> heldOutRows(std::int64_t count, double fraction, std::int64_t seed) {
+  const auto held = static_cast<std::size_t>(heldOutCount(count, fraction));
+  if (held == 0) return {};
   std::vector<std::pair<std::uint64_t, std::int64_t>> hashed;
   hashed.reserve(static_cast<std::size_t>(count));
   for (std::int64_t row = 0; row < count; ++row) hashed.emplace_back(hashOf(seed, row), row);

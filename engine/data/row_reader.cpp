@@ -38,19 +38,29 @@ std::string_view formatName(FileFormat format) {
   return "text";
 }
 
+Expected<bool> readsQuotes(const std::filesystem::path& path, Reading quotes) {
+  ROSA_TRY(const FileFormat format, fileFormat(path));
+  if (format == FileFormat::JsonLines || format == FileFormat::Text) return false;
+  if (quotes != Reading::Auto) return quotes == Reading::Yes;
+  return format == FileFormat::Csv ? Expected<bool>(true) : DelimitedReader::writtenWithQuotes(path, '\t');
+}
+
 Expected<std::unique_ptr<RowReader>> openRows(const std::filesystem::path& path, const RowOptions& options) {
   ROSA_TRY(const FileFormat format, fileFormat(path));
+  bool quotes = options.quotes.value_or(false);
+  if (!options.quotes) {
+    ROSA_TRY(quotes, readsQuotes(path, Reading::Auto));
+  }
   switch (format) {
     case FileFormat::Csv: {
       char delimiter = options.delimiter.value_or('\0');
       if (!options.delimiter) {
         ROSA_TRY(delimiter, DelimitedReader::guessDelimiter(path));
       }
-      return DelimitedReader::open(path, delimiter, options.quotes.value_or(true), options.header);
+      return DelimitedReader::open(path, delimiter, quotes, options.header);
     }
     case FileFormat::Tsv:
-      return DelimitedReader::open(path, options.delimiter.value_or('\t'), options.quotes.value_or(false),
-                                   options.header);
+      return DelimitedReader::open(path, options.delimiter.value_or('\t'), quotes, options.header);
     case FileFormat::JsonLines:
       return JsonLinesReader::open(path);
     case FileFormat::Text:

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rosa/config.h"
 #include "rosa/expected.h"
 
 /// Table files (CSV, TSV, JSON Lines) read one row at a time: memory is bounded by the largest row, whatever the file.
@@ -54,8 +55,12 @@ class RowReader {
 struct RowOptions {
   bool header = true;             ///< CSV and TSV: the first row holds the names
   std::optional<char> delimiter;  ///< CSV and TSV; unset = tab for TSV, guessed from the first row for CSV
-  std::optional<bool> quotes;  ///< whether quotation marks enclose fields (RFC 4180); unset = yes for CSV, no for TSV
+  std::optional<bool> quotes;  ///< whether quotation marks enclose fields (RFC 4180); unset = `readsQuotes`' automatic
 };
+
+/// Whether quotation marks enclose the fields of a file: as asked for, or yes for CSV and no for TSV, unless a TSV file
+/// is plainly written with them (DelimitedReader::writtenWithQuotes). False for JSON Lines.
+[[nodiscard]] Expected<bool> readsQuotes(const std::filesystem::path& path, Reading quotes);
 
 /// Opens a table file; for CSV and TSV this reads the header.
 [[nodiscard]] Expected<std::unique_ptr<RowReader>> openRows(const std::filesystem::path& path,

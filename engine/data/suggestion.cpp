@@ -47,6 +47,14 @@ std::string lowerCase(std::string_view text) {
   return lower;
 }
 
+/// Of a column, in whatever use.
+bool isUsualName(std::string_view field) {
+  const auto name = lowerCase(base::trim(field));
+  const auto either = [&](const NamePair& pair) { return name == pair.first || name == pair.second; };
+  return std::ranges::find(kTexts, name) != kTexts.end() || std::ranges::find(kLabels, name) != kLabels.end() ||
+         std::ranges::any_of(kTextPairs, either) || std::ranges::any_of(kCompletions, either);
+}
+
 bool isNumber(std::string_view text) {
   double value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -184,6 +192,22 @@ bool looksLikeHeader(std::span<const std::string> firstRow, SampleRows below) {
     if (comesAgain && !field.empty()) return false;
   }
   return true;
+}
+
+bool isPlainlyHeader(std::span<const std::string> firstRow, SampleRows below) {
+  if (below.empty() || !looksLikeHeader(firstRow, below)) return false;
+  const Columns columns(firstRow, below);
+  bool differs = false;
+  bool alike = false;
+  for (std::size_t i = 0; i < firstRow.size(); ++i) {
+    const std::string& field = firstRow[i];
+    if (isUsualName(field)) return true;
+    if (field.empty()) continue;
+    const bool wordy = std::ranges::count(field, ' ') >= 2;
+    alike = alike || (wordy && columns.holdsText(i));
+    differs = differs || columns.all(i, isNumber) || columns.holdsLabels(i) || (!wordy && columns.holdsText(i));
+  }
+  return differs && !alike;
 }
 
 void suggestTask(DataSummary& summary, SampleRows sample) {

@@ -16,6 +16,10 @@ using SampleRows = std::span<const std::vector<std::string>>;
 /// again in its column `below`.
 [[nodiscard]] bool looksLikeHeader(std::span<const std::string> firstRow, SampleRows below);
 
+/// Whether that is so beyond doubt, though nobody said that there is a header: besides, a field is the usual name of a
+/// column, or stands above numbers or labels and no field could be a text, number or label of its column.
+[[nodiscard]] bool isPlainlyHeader(std::span<const std::string> firstRow, SampleRows below);
+
 /// Fills the summary's suggested task and columns from its column names and, where those say nothing, from the sample's
 /// texts. Leaves them empty when unsure.
 void suggestTask(DataSummary& summary, SampleRows sample);

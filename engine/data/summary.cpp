@@ -44,19 +44,22 @@ Expected<Texts> firstRows(RowReader& reader, std::size_t count) {
   return rows;
 }
 
-Expected<bool> hasHeader(const std::filesystem::path& file) {
+Expected<bool> hasHeader(const std::filesystem::path& file, const TableReading& reading, RowOptions options) {
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::JsonLines) return true;
-  RowOptions options;
+  if (format == FileFormat::JsonLines || reading.header == Reading::Yes) return true;
+  if (reading.header == Reading::No) return false;
   options.header = false;
   ROSA_TRY(const auto reader, openRows(file, options));
   ROSA_TRY(const Texts rows, firstRows(*reader, kSampleRows));
   return looksLikeHeader(rows.front(), SampleRows(rows).subspan(1));
 }
 
-Status summariseTable(const std::filesystem::path& file, std::size_t previewRows, DataSummary& summary) {
-  ROSA_TRY(summary.hasHeader, hasHeader(file));
+Status summariseTable(const std::filesystem::path& file, std::size_t previewRows, const TableReading& reading,
+                      DataSummary& summary) {
   RowOptions options;
+  ROSA_TRY(options.quotes, readsQuotes(file, reading.quotes));
+  summary.quotes = *options.quotes;
+  ROSA_TRY(summary.hasHeader, hasHeader(file, reading, options));
   options.header = summary.hasHeader;
   ROSA_TRY(const auto reader, openRows(file, options));
   ROSA_TRY(Texts sample, firstRows(*reader, std::max(previewRows, kSampleRows)));
@@ -88,7 +91,8 @@ Status summariseText(const std::filesystem::path& file, std::size_t previewRows,
   return {};
 }
 
-Expected<DataSummary> summariseFile(const std::filesystem::path& file, std::size_t previewRows) {
+Expected<DataSummary> summariseFile(const std::filesystem::path& file, std::size_t previewRows,
+                                    const TableReading& reading) {
   DataSummary summary;
   summary.path = file;
   ROSA_TRY(const FileFormat format, fileFormat(file));
@@ -96,18 +100,19 @@ Expected<DataSummary> summariseFile(const std::filesystem::path& file, std::size
   if (format == FileFormat::Text) {
     ROSA_CHECK(summariseText(file, previewRows, summary));
   } else {
-    ROSA_CHECK(summariseTable(file, previewRows, summary));
+    ROSA_CHECK(summariseTable(file, previewRows, reading, summary));
   }
   return summary;
 }
 
 }  // namespace
 
-Expected<DataSummary> summarise(const std::filesystem::path& path, std::int64_t previewRows) {
+Expected<DataSummary> summarise(const std::filesystem::path& path, std::int64_t previewRows,
+                                const TableReading& reading) {
   ROSA_TRY(const DataFiles files, locateData(path));
-  ROSA_TRY(DataSummary summary, summariseFile(files.train, static_cast<std::size_t>(previewRows)));
+  ROSA_TRY(DataSummary summary, summariseFile(files.train, static_cast<std::size_t>(previewRows), reading));
   if (files.validation) {
-    ROSA_TRY(const DataSummary validation, summariseFile(*files.validation, 0));
+    ROSA_TRY(const DataSummary validation, summariseFile(*files.validation, 0, reading));
     summary.validationRows = validation.rows;
   }
   std::error_code ignored;

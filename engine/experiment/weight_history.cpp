@@ -33,7 +33,7 @@ void visitLayers(const train::Session& session, const WeightVisitor& visit) {
 Status visitWeights(const std::filesystem::path& runDirectory, const WeightVisitor& visit) {
   ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
   ROSA_TRY(const auto config, service::readStoredConfig(folder));
-  ROSA_TRY(const auto session, train::openSession(config));
+  ROSA_TRY(const auto session, service::openRunSession(folder, config, service::DataUse::Leave));
   visitLayers(*session, visit);
   train::Progress progress;
   for (const auto& checkpoint : checkpoint::listCheckpoints(folder.checkpoints())) {

@@ -63,12 +63,20 @@ bool ofHead(const NamedTensor& stored) {
   return stored.role == Role::HeadWeight || stored.role == Role::HeadBias;
 }
 
+/// The layer of a classification head that has a row for each class.
+bool hasRowsOfClasses(const NamedTensor& stored) {
+  const auto& name = stored.name;
+  return ofHead(stored) && (name.find("classifier.out_proj") != std::string::npos || name.starts_with("score.") ||
+                            name == "classifier.weight" || name == "classifier.bias");
+}
+
 /// The spelling under which `source` has the tensor; empty where it is to be drawn anew. An error where it is missing
 /// or misshapen and belongs to the checkpoint's own part.
 Expected<std::string> locate(const NamedTensor& stored, const device::TensorSource& source, const ModelConfig& config,
                              const BuildOptions& options) {
   // A new head is drawn; so is the pooler that checkpoints of a bare encoder may lack.
   const bool drawable = ofHead(stored) && (options.head != Head::None || config.head == Head::None);
+  if (options.drawHead && hasRowsOfClasses(stored)) return std::string();
   for (const auto& spelling : spellings(stored.name)) {
     if (!source.contains(spelling)) continue;
     const auto shape = source.shape(spelling);

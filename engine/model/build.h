@@ -22,6 +22,8 @@ struct BuildOptions {
   Head head = Head::None;
   std::int64_t labels = 0;
   std::map<std::int64_t, std::string> labelNames;
+  bool drawHead =
+      false;  ///< its last layer is drawn although the checkpoint has one of this shape: it is for other classes
   std::optional<double> dropout;  ///< overrides every dropout of config.json
   std::uint64_t seed = 0;
 };

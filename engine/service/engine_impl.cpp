@@ -16,6 +16,7 @@
 #include "service/bench_train.h"
 #include "service/doctor.h"
 #include "service/export_run.h"
+#include "service/facts_cache.h"
 #include "service/guard.h"
 #include "service/inspect.h"
 #include "service/memory_estimate.h"
@@ -26,6 +27,7 @@
 #include "service/use_model.h"
 #include "store/catalogue.h"
 #include "store/event_log.h"
+#include "store/run_data.h"
 #include "train/checkpoint_state.h"
 #include "train/stop_rule.h"
 
@@ -56,7 +58,8 @@ MemoryParts estimateOf(const train::Session& session) {
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
 Error everyMistake(const RunConfig& config, Error first) {
-  const auto problems = service::planRun(config).problems;
+  service::FactsCache facts;
+  const auto problems = service::planRun(config, facts, {}).problems;
   return problems.empty() ? std::move(first) : Error{joinProblems(problems)};
 }
 
@@ -74,14 +77,15 @@ class EngineImpl final : public Engine {
   Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override {
     return guarded([&] { return service::inspectModel(folder); });
   }
-  Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows) override {
-    return guarded([&] { return data::summarise(path, previewRows); });
+  Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
+                                    const TableReading& reading) override {
+    return guarded([&] { return data::summarise(path, previewRows, reading); });
   }
   Expected<Inspection> inspect(const std::filesystem::path& path) override {
     return guarded([&] { return service::inspectPath(path); });
   }
-  RunPlan plan(const RunConfig& config) override {
-    auto plan = guarded([&] { return Expected<RunPlan>(service::planRun(config)); });
+  RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp) override {
+    auto plan = guarded([&] { return Expected<RunPlan>(service::planRun(config, facts_, giveUp)); });
     if (plan) return *std::move(plan);
     RunPlan failed;
     failed.problems.push_back({"", plan.error().message});
@@ -103,22 +107,27 @@ class EngineImpl final : public Engine {
       auto session = rosa::train::openSession(config);
       if (!session) return everyMistake(config, std::move(session).error());
       ROSA_CHECK(service::checkRunPlace(place, checkpointBytes(**session)));
+      store::RunData data;
+      ROSA_TRY(data.files, service::describeData(config));
       ROSA_TRY(const auto folder, store::createRunFolder((*session)->config));
-      auto run = start(*std::move(session), {}, folder, sink);
+      auto run = start(*std::move(session), {}, folder, std::move(data), sink);
       // The reason why it could not start is the one to tell.
       if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
       return run;
     });
   }
 
-  Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink) override {
+  Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,
+                                        const ResumeOptions& options) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       const std::lock_guard lock(startMutex_);
       ROSA_CHECK(refuseSecond());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
       ROSA_TRY(const auto config, service::readStoredConfig(folder));
       ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
-      ROSA_TRY(auto session, rosa::train::openSession(config));
+      ROSA_TRY(auto resumed, service::checkData(folder, config, options));
+      const data::LabelMap labels(resumed.data.labels);
+      ROSA_TRY(auto session, rosa::train::openSession(config, {resumed.fresh ? nullptr : &labels, {}}));
       rosa::train::Progress progress;
       ROSA_CHECK(rosa::train::loadCheckpoint(newest.checkpoint.folder, *session, progress));
       for (const auto& reason : newest.passedOver) session->remarks.push_back(reason);
@@ -132,7 +141,8 @@ class EngineImpl final : public Engine {
                         "start a new run.",
                         folder.path.string())};
       }
-      return start(std::move(session), std::move(progress), folder, sink);
+      if (!resumed.remark.empty()) session->remarks.push_back(resumed.remark);
+      return start(std::move(session), std::move(progress), folder, std::move(resumed.data), sink);
     });
   }
 
@@ -203,8 +213,12 @@ class EngineImpl final : public Engine {
   }
 
   Expected<std::unique_ptr<Run>> start(std::unique_ptr<rosa::train::Session> session, rosa::train::Progress progress,
-                                       const store::RunFolder& folder, EventSink& sink) {
+                                       const store::RunFolder& folder, store::RunData data, EventSink& sink) {
     ROSA_TRY(auto lock, store::RunLock::take(folder));
+    data.labels = session->labels.names();
+    data.trainExamples = session->trainExamples;
+    data.validationExamples = static_cast<std::int64_t>(session->validation.size());
+    ROSA_CHECK(store::writeRunData(folder, data));
     ROSA_TRY(auto log, store::EventLog::open(folder));
     if (auto catalogue = store::Catalogue::open(rosaHome())) {
       if (const auto status = catalogue->registerRun(folder); !status) {
@@ -222,6 +236,7 @@ class EngineImpl final : public Engine {
     return Expected<std::unique_ptr<Run>>(std::move(run));
   }
 
+  service::FactsCache facts_;
   std::mutex startMutex_;
   std::weak_ptr<const std::atomic<bool>> running_;  ///< false while the last run goes on; gone with the run
 };

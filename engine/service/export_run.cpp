@@ -56,9 +56,27 @@ std::string generationConfig(const model::ModelConfig& config) {
   return json.dump(2) + "\n";
 }
 
+/// Sequences of tokens from all over the vocabulary, for a run whose data are gone or have changed.
+std::vector<data::Example> madeUpExamples(const train::Session& session) {
+  constexpr std::int64_t kSequences = 4;
+  constexpr std::int64_t kLongest = 64;
+  constexpr std::int64_t kStride = 7919;  // a prime
+  std::vector<data::Example> examples(kSequences);
+  std::int64_t drawn = 0;
+  for (auto& example : examples) {
+    for (std::int64_t i = 0; i < std::min(kLongest, session.config.maxLength); ++i) {
+      const auto id = ++drawn * kStride % session.model->config().vocabularySize;
+      example.tokenIds.push_back(static_cast<std::int32_t>(id));
+    }
+    example.targets.assign(example.tokenIds.size(), data::kNoTarget);
+  }
+  return examples;
+}
+
 /// The first examples, up to a few hundred tokens.
 model::Batch comparedBatch(const train::Session& session) {
-  const auto& examples = session.validation.empty() ? session.training : session.validation;
+  const auto madeUp = session.training.empty() ? madeUpExamples(session) : std::vector<data::Example>();
+  const auto& examples = !madeUp.empty() ? madeUp : session.validation.empty() ? session.training : session.validation;
   std::vector<std::int64_t> chosen;
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < examples.size() && (tokens < kComparedTokens || chosen.empty()); ++i) {
@@ -230,7 +248,7 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   ROSA_CHECK(checkExportable(config, request));
   ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, request.checkpoint));
   ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
-  ROSA_TRY(const auto stored, openStoredRun(config, checkpoint));
+  ROSA_TRY(const auto stored, openStoredRun(run, config, checkpoint, DataUse::ReadIfUnchanged));
   const auto& [session, progress] = stored;
 
   ExportReport report;

@@ -127,6 +127,10 @@ Expected<Inspection> describeData(const fs::path& path) {
   result.facts.emplace_back("format", data.format);
   result.facts.emplace_back("rows", base::formatCount(data.rows));
   if (data.validationRows > 0) result.facts.emplace_back("validation rows", base::formatCount(data.validationRows));
+  if (data.format == "CSV" || data.format == "TSV") {
+    result.facts.emplace_back("first row", data.hasHeader ? "names of the columns" : "data");
+    result.facts.emplace_back("quotation marks", data.quotes ? "enclose fields" : "ordinary characters");
+  }
   for (std::size_t i = 0; i < data.columns.size(); ++i) {
     const bool shown = !data.preview.empty() && i < data.preview[0].size();
     result.facts.emplace_back("column " + base::printable(data.columns[i]),

@@ -17,7 +17,7 @@
 #include "checkpoint/peft_adapter.h"
 #include "config/resolve.h"
 #include "data/dataset.h"
-#include "data/summary.h"
+#include "data/order.h"
 #include "device/cpu.h"
 #include "device/device.h"
 #include "device/memory.h"
@@ -25,11 +25,13 @@
 #include "model/virtual_tokens.h"
 #include "optim/optimizer.h"
 #include "rosa/method_traits.h"
+#include "service/facts_cache.h"
 #include "service/memory_estimate.h"
 #include "service/run_place.h"
 #include "store/run_folder.h"
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
+#include "train/classes.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -78,15 +80,18 @@ adapt::Segment segmentOf(model::Role role) {
 /// Fills one plan, part by part; a part that fails leaves its problem and the others go on.
 class Planner {
  public:
-  explicit Planner(const RunConfig& config) : config_(config) {
+  Planner(const RunConfig& config, FactsCache& facts, const std::function<bool()>& giveUp)
+      : config_(config), facts_(facts), giveUp_(giveUp) {
     plan_.problems = checkConfig(config);
     for (const auto& problem : plan_.problems) wrongAlone_.insert(problem.key);
   }
 
   RunPlan plan() {
+    if (!config_.model.empty()) openFiles();
+    const auto data = config_.data.empty() ? Status() : measureData();
     openModel();
     if (model_ != nullptr) planLayers();
-    readData();
+    tellData(data);
     planCosts();
     plan_.runDirectory = store::plannedRunFolder(config_);
     const auto place = base::FileSystem::real().freeBytes(plan_.runDirectory);
@@ -109,61 +114,45 @@ class Planner {
     add(std::move(subject), State::Missing, error.message);
   }
 
+  /// The parts of the model's folder that the data are read with.
+  void openFiles() {
+    modelConfig_ = train::readModelConfig(config_.model);
+    if (modelConfig_) tokenizer_ = train::openTokenizer(config_.model, *modelConfig_);
+  }
+
   /// Leaves `model_` empty if its shapes cannot be known.
   void openModel() {
     if (config_.model.empty()) return add("Model", State::Missing, "Choose a model folder.");
-    auto config = train::readModelConfig(config_.model);
-    if (!config) return fail("model", "Model", config.error());
-    modelConfig_ = *std::move(config);
+    if (!modelConfig_) return fail("model", "Model", modelConfig_.error());
     model::BuildOptions options;
     options.device = c10::DeviceType::Meta;
     options.head = train::headOf(config_.task);
-    options.labels = sampledClasses();
+    options.labels = std::max<std::int64_t>(2, trainFacts_.labels.size());
+    if (config_.task == Task::Classification && trainFacts_.labels.size() > 0) {
+      auto classes = train::chooseClasses(trainFacts_.labels, *modelConfig_, train::bringsHead(config_.adapter));
+      options.drawHead = classes.drawHead;
+      plan_.remarks.push_back(std::move(classes.remark));
+    }
     if (options.head != model::Head::LanguageModel && !config_.adapter.empty()) {
       if (const auto adapter = checkpoint::PeftAdapter::open(base::FileSystem::real(), config_.adapter)) {
         train::chooseHead(*adapter, options);
       }
     }
-    auto model = model::buildModel(modelConfig_, nullptr, options);
+    auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
     for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
 
-    const auto weights = train::checkWeights(config_.model, modelConfig_, options);
+    const auto weights = train::checkWeights(config_.model, *modelConfig_, options);
     if (!weights) fail("model", "Model", weights.error());
-    auto tokenizer = train::openTokenizer(config_.model, modelConfig_);
-    if (tokenizer) {
-      tokenizer_ = *std::move(tokenizer);
-    } else {
-      fail("model", "Model", tokenizer.error());
-    }
-    const auto fits = train::checkLength(config_, modelConfig_);
+    if (!tokenizer_) fail("model", "Model", tokenizer_.error());
+    const auto fits = train::checkLength(config_, *modelConfig_);
     if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
     if (weights && tokenizer_) {
       add("Model", State::Good,
-          fmt::format("{}, {} parameters", model::familyName(modelConfig_.family),
+          fmt::format("{}, {} parameters", model::familyName(modelConfig_->family),
                       base::formatCount(plan_.totalParameters)));
     }
-  }
-
-  /// The first rows of the data: enough to know it by.
-  [[nodiscard]] data::ExampleSpec sampleSpec() const {
-    constexpr std::int64_t kSampledRows = 200;
-    auto sampled = config_;
-    sampled.maxRows = config_.maxRows > 0 ? std::min(config_.maxRows, kSampledRows) : kSampledRows;
-    sampled.validationSplit = 0;
-    sampled.valid.reset();
-    return data::exampleSpec(sampled);
-  }
-
-  /// Of the sample; 2 where it cannot be read, which `readData` tells.
-  [[nodiscard]] std::int64_t sampledClasses() const {
-    constexpr std::int64_t kFewest = 2;
-    if (config_.task != Task::Classification || config_.data.empty()) return kFewest;
-    const auto files = data::locateData(config_.data);
-    if (!files) return kFewest;
-    const auto sample = data::readExamples(files->train, sampleSpec(), TwoTokenEncoder());
-    return sample ? std::max<std::int64_t>(kFewest, sample->labels.size()) : kFewest;
   }
 
   void planLayers() {
@@ -181,7 +170,7 @@ class Planner {
     if (isPrompt(config_.method)) {
       if (config_.virtualTokens < 1) return;  // told with the settings
       const auto kind = train::virtualKindOf(config_.method);
-      trained_.push_back({model::virtualShape(kind, config_.virtualTokens, modelConfig_), adapt::Segment::Adapter});
+      trained_.push_back({model::virtualShape(kind, config_.virtualTokens, *modelConfig_), adapt::Segment::Adapter});
       plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];
     }
     planWhole(*also);
@@ -241,54 +230,59 @@ class Planner {
     }
   }
 
-  void readData() {
-    if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
-    const auto read = [&]() -> Status {
-      ROSA_TRY(const auto summary, data::summarise(config_.data, 0));
-      ROSA_TRY(const auto files, data::locateData(config_.data));
-      ROSA_TRY(const auto examples, readSample(files.train, sampleSpec()));
-      if (examples.examples.empty()) return train::nothingToTrainOn(config_.data);
-      measureLengths(examples);
-      const bool table = summary.format != "text";
-      plan_.trainRows = table ? summary.rows : static_cast<std::int64_t>(examples.examples.size());
-      if (table && config_.maxRows > 0) plan_.trainRows = std::min(plan_.trainRows, config_.maxRows);
-      plan_.validationRows = summary.validationRows;
-      if (config_.valid) {
-        if (const auto valid = readSample(*config_.valid, sampleSpec()); !valid) return valid.error();
-        ROSA_TRY(const auto validSummary, data::summarise(*config_.valid, 0));
-        plan_.validationRows = validSummary.rows;
-      }
-      if (!config_.valid && !files.validation && config_.validationSplit > 0) {
-        plan_.validationRows =
-            static_cast<std::int64_t>(config_.validationSplit * static_cast<double>(plan_.trainRows));
-        plan_.trainRows -= plan_.validationRows;
-      }
+  /// All rows of the data, cut into tokens: what the run will count.
+  Status measureData() {
+    ROSA_TRY(auto files, data::locateData(config_.data));
+    if (config_.valid) files.validation = config_.valid;
+    auto spec = data::exampleSpec(config_);
+    ROSA_TRY(trainFacts_, measure(files.train, spec, nullptr));
+    plan_.dataRows = trainFacts_.rows;
+    plan_.trainRows = trainFacts_.examples;
+    plan_.estimated = trainFacts_.estimated;
+    if (tokenizer_) {
+      plan_.medianTokens = trainFacts_.medianTokens;
+      plan_.longestTokens = trainFacts_.longestTokens;
+      plan_.truncatedExamples = trainFacts_.truncated;
+      plan_.droppedExamples = trainFacts_.dropped;
+    }
+    if (!files.validation) {
+      plan_.validationRows = data::heldOutCount(plan_.trainRows, config_.validationSplit);
+      plan_.trainRows -= plan_.validationRows;
       return {};
-    }();
-    if (!read) return fail("data", "Data", read.error());
+    }
+    spec.maxRows = 0;
+    const auto* labels = config_.task == Task::Classification ? &trainFacts_.labels : nullptr;
+    ROSA_TRY(const auto validation, measure(*files.validation, spec, labels));
+    plan_.validationRows = validation.examples;
+    plan_.truncatedValidation = validation.truncated;
+    plan_.droppedValidation = validation.dropped;
+    plan_.estimated = plan_.estimated || validation.estimated;
+    return {};
+  }
+
+  Expected<data::ExampleFacts> measure(const std::filesystem::path& file, const data::ExampleSpec& spec,
+                                       const data::LabelMap* labels) {
+    if (!tokenizer_) return facts_.factsOf(file, spec, TwoTokenEncoder(), "none", labels, giveUp_);
+    std::string key;
+    for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}) {
+      key += stateOfFile(config_.model / name) + "|";
+    }
+    return facts_.factsOf(file, spec, train::TokenEncoder(*tokenizer_), key, labels, giveUp_);
+  }
+
+  void tellData(const Status& measured) {
+    if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
+    if (!measured) {
+      plan_.trainRows = plan_.validationRows = 0;
+      return fail("data", "Data", measured.error());
+    }
     if (config_.earlyStopping > 0 && plan_.validationRows == 0) {
       fail("early-stopping", "Data", train::nothingToStopBy());
     }
+    const auto rows = (plan_.estimated ? "about " : "") + base::formatCount(plan_.trainRows) + " rows";
     add("Data", plan_.truncatedExamples > 0 ? State::Warning : State::Good,
-        plan_.truncatedExamples > 0
-            ? fmt::format("{} rows; some are cut to {} tokens", base::formatCount(plan_.trainRows), config_.maxLength)
-            : fmt::format("{} rows, {} tokens in the median", base::formatCount(plan_.trainRows), plan_.medianTokens));
-  }
-
-  void measureLengths(const data::ExampleSet& sample) {
-    if (!tokenizer_) return;
-    std::vector<std::int64_t> lengths;
-    for (const auto& example : sample.examples) lengths.push_back(static_cast<std::int64_t>(example.tokenIds.size()));
-    std::ranges::sort(lengths);
-    plan_.medianTokens = lengths[lengths.size() / 2];
-    plan_.longestTokens = lengths.back();
-    plan_.truncatedExamples = sample.truncated;
-  }
-
-  [[nodiscard]] Expected<data::ExampleSet> readSample(const std::filesystem::path& file,
-                                                      const data::ExampleSpec& spec) const {
-    if (!tokenizer_) return data::readExamples(file, spec, TwoTokenEncoder());
-    return data::readExamples(file, spec, train::TokenEncoder(*tokenizer_));
+        plan_.truncatedExamples > 0 ? fmt::format("{}; some are cut to {} tokens", rows, config_.maxLength)
+                                    : fmt::format("{}, {} tokens in the median", rows, plan_.medianTokens));
   }
 
   void planCosts() {
@@ -306,10 +300,10 @@ class Planner {
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     plan_.memory =
-        estimateMemory(modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
-                                      optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
-                                      config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
-                                      keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers)});
+        estimateMemory(*modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
+                                       optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
+                                       config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
+                                       keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers)});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();
@@ -334,6 +328,8 @@ class Planner {
     const bool counted = std::ranges::none_of(std::array{"epochs", "steps", "batch", "accumulate", "resample-every"},
                                               [&](const char* key) { return wrongAlone_.contains(key); });
     if (fits || !counted) return;
+    // On a guess nothing is refused; the run, which counts, does it at its start.
+    if (plan_.estimated) return add("Method", State::Warning, fits.error().message);
     if (train::asksForResamples(config_)) return fail("resample-every", "Method", fits.error());
     add("Method", State::Warning, fits.error().message);
   }
@@ -360,11 +356,14 @@ class Planner {
   }
 
   const RunConfig& config_;
+  FactsCache& facts_;
+  const std::function<bool()>& giveUp_;
   RunPlan plan_;
   std::set<std::string> wrongAlone_;  ///< keys that checkConfig complains of
-  model::ModelConfig modelConfig_;
+  Expected<model::ModelConfig> modelConfig_ = Error{"no model is chosen"};
+  Expected<text::Tokenizer> tokenizer_ = Error{"no model is chosen"};
+  data::ExampleFacts trainFacts_;
   std::unique_ptr<model::Model> model_;
-  std::optional<text::Tokenizer> tokenizer_;  ///< empty if it cannot be opened
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter
   std::int64_t keptPerToken_ = 0;             ///< numbers that the method's backward pass needs beside the model's own
@@ -372,8 +371,8 @@ class Planner {
 
 }  // namespace
 
-RunPlan planRun(const RunConfig& config) {
-  return Planner(config).plan();
+RunPlan planRun(const RunConfig& config, FactsCache& facts, const std::function<bool()>& giveUp) {
+  return Planner(config, facts, giveUp).plan();
 }
 
 }  // namespace rosa::service

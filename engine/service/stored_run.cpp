@@ -6,8 +6,10 @@
 #include <charconv>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "checkpoint/checkpoint_folder.h"
+#include "data/dataset.h"
 #include "store/event_log.h"
 #include "train/checkpoint_state.h"
 
@@ -50,9 +52,61 @@ Expected<std::filesystem::path> chooseCheckpoint(const store::RunFolder& folder,
   return Error{fmt::format("{} has no checkpoint of step {}. There are: {}.", folder.path.string(), step, known)};
 }
 
-Expected<StoredRun> openStoredRun(const RunConfig& config, const std::filesystem::path& checkpoint) {
+Expected<std::vector<store::DataFile>> describeData(const RunConfig& config) {
+  ROSA_TRY(const auto files, data::filesOf(config));
+  std::vector<store::DataFile> described(1);
+  ROSA_TRY(described[0], store::describeDataFile("train", files.train));
+  if (files.validation) {
+    ROSA_TRY(auto validation, store::describeDataFile("valid", *files.validation));
+    described.push_back(std::move(validation));
+  }
+  return described;
+}
+
+Expected<ResumedData> checkData(const store::RunFolder& folder, const RunConfig& config, const ResumeOptions& options) {
+  ResumedData resumed;
+  ROSA_TRY(auto known, store::readRunData(folder));
+  ROSA_TRY(auto now, describeData(config));
+  resumed.fresh = !known;
+  if (known) resumed.data = *std::move(known);
+  const auto changes = resumed.fresh ? std::string() : store::whatChanged(resumed.data.files, now);
+  if (!changes.empty()) {
+    if (!options.acceptChangedData) {
+      return Error{
+          fmt::format("The data are not those that the run began with: {}. Put the original data back, or agree to "
+                      "go on with what is there now: rosa resume {} --data-changed accept",
+                      changes, folder.path.string())};
+    }
+    const auto time = base::formatUtc(base::Clock::real().now());
+    resumed.data.accepted.push_back(fmt::format("{}: {}", time, changes));
+    resumed.remark = fmt::format("The data are not those that the run began with, as was agreed to: {}.", changes);
+  }
+  resumed.data.files = std::move(now);
+  return resumed;
+}
+
+Expected<std::unique_ptr<train::Session>> openRunSession(const store::RunFolder& folder, const RunConfig& config,
+                                                         DataUse data) {
+  ROSA_TRY(const auto known, store::readRunData(folder));
+  train::OpenOptions options;
+  data::LabelMap labels;
+  if (known) {
+    labels = data::LabelMap(known->labels);
+    options.labels = &labels;
+    bool unread = data == DataUse::Leave;
+    if (!unread) {
+      const auto now = describeData(config);
+      unread = !now || !store::whatChanged(known->files, *now).empty();
+    }
+    if (unread) options.unreadExamples = known->trainExamples;
+  }
+  return train::openSession(config, options);
+}
+
+Expected<StoredRun> openStoredRun(const store::RunFolder& folder, const RunConfig& config,
+                                  const std::filesystem::path& checkpoint, DataUse data) {
   StoredRun run;
-  ROSA_TRY(run.session, train::openSession(config));
+  ROSA_TRY(run.session, openRunSession(folder, config, data));
   ROSA_CHECK(train::loadCheckpoint(checkpoint, *run.session, run.progress));
   if (run.session->average) run.session->average->exchange();  // for good
   return run;

@@ -51,7 +51,7 @@ class UsedModel {
       config.device = choice;
       config.threads = threads;
       ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, "last"));
-      ROSA_TRY(auto stored, openStoredRun(config, checkpoint));
+      ROSA_TRY(auto stored, openStoredRun(run, config, checkpoint, DataUse::Leave));
       used.run_ = std::move(stored.session);
     } else {
       ROSA_TRY(used.config_, train::readModelConfig(folder));

@@ -17,6 +17,7 @@ namespace rosa::store {
 struct RunFolder {
   std::filesystem::path path;  ///< absolute
   [[nodiscard]] std::filesystem::path configFile() const { return path / "config.yaml"; }
+  [[nodiscard]] std::filesystem::path dataFile() const { return path / "data.json"; }
   [[nodiscard]] std::filesystem::path eventsFile() const { return path / "events.jsonl"; }
   [[nodiscard]] std::filesystem::path metricsFile() const { return path / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return path / "checkpoints"; }

@@ -149,7 +149,8 @@ Status assembleSession(Session& session) {
   session.batcher = std::make_unique<data::Batcher>(
       session.training, data::targetKind(config.task),
       data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
-  session.counts = countSteps(config, static_cast<std::int64_t>(session.training.size()));
+  session.counts = countSteps(
+      config, session.training.empty() ? session.trainExamples : static_cast<std::int64_t>(session.training.size()));
   if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
   if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());

@@ -13,6 +13,7 @@
 #include "model/build.h"
 #include "optim/schedule.h"
 #include "train/assemble_session.h"
+#include "train/classes.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
 #include "train/token_encoder.h"
@@ -30,25 +31,43 @@ std::map<std::int64_t, std::string> labelNames(const data::LabelMap& labels) {
   return names;
 }
 
-/// Tokenizer and data, checked against what the model can take.
-Expected<data::Dataset> openData(Session& session, const model::ModelConfig& modelConfig) {
-  ROSA_TRY(session.tokenizer, openTokenizer(session.config.model, modelConfig));
-  ROSA_CHECK(checkLength(session.config, modelConfig));
-  const TokenEncoder encoder(session.tokenizer);
-  ROSA_TRY(auto dataset, data::openDataset(session.config, encoder));
-  if (dataset.train.examples.empty()) {
-    return nothingToTrainOn(session.config.data);
+/// Tokenizer and data, checked against what the model can take. True where the classes ask for a new head.
+Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig, const OpenOptions& opening) {
+  const auto& config = session.config;
+  ROSA_TRY(session.tokenizer, openTokenizer(config.model, modelConfig));
+  ROSA_CHECK(checkLength(config, modelConfig));
+  bool drawHead = false;
+  if (opening.labels != nullptr) session.labels = *opening.labels;
+  if (opening.unreadExamples) {
+    session.trainExamples = *opening.unreadExamples;
+    return drawHead;
   }
-  return dataset;
+  const auto choose = [&](const data::LabelMap& ofData) {
+    auto classes = chooseClasses(ofData, modelConfig, bringsHead(config.adapter));
+    drawHead = classes.drawHead;
+    session.remarks.push_back(std::move(classes.remark));
+    return std::move(classes.labels);
+  };
+  const TokenEncoder encoder(session.tokenizer);
+  ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose));
+  if (dataset.train.examples.empty()) return nothingToTrainOn(config.data);
+  session.labels = std::move(dataset.train.labels);
+  session.files = std::move(dataset.files);
+  session.remarks.insert(session.remarks.end(), dataset.remarks.begin(), dataset.remarks.end());
+  session.training = std::move(dataset.train.examples);
+  session.validation = std::move(dataset.validation.examples);
+  session.trainExamples = static_cast<std::int64_t>(session.training.size());
+  return drawHead;
 }
 
-Status openWeights(Session& session, const data::Dataset& dataset) {
+Status openWeights(Session& session, bool drawHead) {
   const auto& config = session.config;
   model::BuildOptions options;
   options.device = session.device;
   options.head = headOf(config.task);
-  options.labels = dataset.train.labels.size();
-  options.labelNames = labelNames(dataset.train.labels);
+  options.labels = session.labels.size();
+  options.labelNames = labelNames(session.labels);
+  options.drawHead = drawHead;
   options.dropout = config.dropout;
   options.seed = static_cast<std::uint64_t>(config.seed);
   ROSA_TRY(session.model, openModel(config.model, options));
@@ -159,20 +178,17 @@ Error nothingToTrainOn(const std::filesystem::path& data) {
   return Error{fmt::format("{} holds nothing to train on. Check the columns and the task.", data.string())};
 }
 
-Expected<std::unique_ptr<Session>> openSession(const RunConfig& config) {
+Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const OpenOptions& options) {
   auto session = std::make_unique<Session>();
   session->config = config;
   ROSA_TRY(session->device, device::chooseDevice(config.device));
   session->threads = device::useThreads(config.threads);
   device::allowTf32(config.tf32);
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
-  ROSA_TRY(auto dataset, openData(*session, modelConfig));
-  ROSA_CHECK(openWeights(*session, dataset));
-
-  session->remarks = std::move(dataset.remarks);
-  session->training = std::move(dataset.train.examples);
-  session->validation = std::move(dataset.validation.examples);
-  if (config.earlyStopping > 0 && session->validation.empty()) return nothingToStopBy();
+  ROSA_TRY(const bool drawHead, openData(*session, modelConfig, options));
+  ROSA_CHECK(openWeights(*session, drawHead));
+  const bool unread = options.unreadExamples.has_value();
+  if (config.earlyStopping > 0 && session->validation.empty() && !unread) return nothingToStopBy();
   ROSA_CHECK(assembleSession(*session));
   session->samplePrompts = choosePrompts(*session);
   return session;

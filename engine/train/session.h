@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "adapt/adaptation.h"
 #include "config/resolve.h"
 #include "data/batcher.h"
+#include "data/dataset.h"
 #include "data/flat_batch.h"
 #include "metrics/task_metrics.h"
 #include "model/model.h"
@@ -56,6 +58,9 @@ struct Session {
   std::vector<data::Example> validation;
   std::unique_ptr<data::Batcher> batcher;  ///< over `training`
   std::vector<std::string> remarks;        ///< about the data, for the log
+  data::LabelMap labels;                   ///< classification: the classes, in the order of the head's rows
+  data::DataFiles files;                   ///< that the examples were read from
+  std::int64_t trainExamples = 0;          ///< of the run; `training` is empty where the data was left unread
   std::vector<std::string> samplePrompts;
   Counts counts;
   metrics::MetricPlan metricPlan;
@@ -75,6 +80,13 @@ struct Session {
   [[nodiscard]] double decidingValue(const NamedValues& metrics) const;
 };
 
+/// What a run that has begun knows of its data.
+struct OpenOptions {
+  const data::LabelMap* labels = nullptr;  ///< the run's classes; null = taken from the data
+  /// Leaves the data unread, for a run of so many training examples that is used and not trained.
+  std::optional<std::int64_t> unreadExamples;
+};
+
 // What both a plan and a session say.
 /// Whether the longest example, and what the method puts before it, fit the model's positions.
 [[nodiscard]] Status checkLength(const RunConfig& config, const model::ModelConfig& model);
@@ -83,6 +95,6 @@ struct Session {
 
 /// Opens model, tokenizer and data, attaches the method and draws no slice yet. Stops at the first mistake that it
 /// meets; a plan lists them all.
-[[nodiscard]] Expected<std::unique_ptr<Session>> openSession(const RunConfig& config);
+[[nodiscard]] Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const OpenOptions& options = {});
 
 }  // namespace rosa::train

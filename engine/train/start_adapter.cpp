@@ -266,6 +266,15 @@ void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& opt
   }
 }
 
+bool bringsHead(const std::filesystem::path& folder) {
+  if (folder.empty()) return false;
+  const auto adapter = checkpoint::PeftAdapter::open(base::FileSystem::real(), folder);
+  if (!adapter) return false;
+  model::BuildOptions options;
+  chooseHead(*adapter, options);
+  return options.head != model::Head::None;
+}
+
 Expected<std::string> fingerprintAdapter(const std::filesystem::path& folder) {
   auto& files = base::FileSystem::real();
   ROSA_TRY(const auto config, base::digestFile(files, folder / "adapter_config.json"));

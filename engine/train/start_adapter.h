@@ -78,6 +78,9 @@ class StartAdapter {
 /// The head that an adapter of a classifier brings along, for a base model that has none.
 void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& options);
 
+/// Whether there is such a head in the adapter of this folder; false where it is empty or cannot be read.
+[[nodiscard]] bool bringsHead(const std::filesystem::path& folder);
+
 /// SHA-256 of both files.
 [[nodiscard]] Expected<std::string> fingerprintAdapter(const std::filesystem::path& folder);
 

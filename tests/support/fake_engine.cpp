@@ -264,7 +264,8 @@ Expected<ModelSummary> FakeEngine::inspectModel(const std::filesystem::path& fol
   return onInspectModel(folder);
 }
 
-Expected<DataSummary> FakeEngine::inspectData(const std::filesystem::path& path, std::int64_t previewRows) {
+Expected<DataSummary> FakeEngine::inspectData(const std::filesystem::path& path, std::int64_t previewRows,
+                                              const TableReading& /*reading*/) {
   auto data = onInspectData(path);
   if (data && data->preview.size() > static_cast<std::size_t>(previewRows)) {
     data->preview.resize(static_cast<std::size_t>(previewRows));
@@ -276,7 +277,7 @@ Expected<Inspection> FakeEngine::inspect(const std::filesystem::path& path) {
   return Inspection{.kind = "model", .title = path.filename().string(), .facts = {}};
 }
 
-RunPlan FakeEngine::plan(const RunConfig& config) {
+RunPlan FakeEngine::plan(const RunConfig& config, const std::function<bool()>& /*giveUp*/) {
   ++plans_;
   return onPlan(config);
 }
@@ -296,7 +297,8 @@ Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig& config, EventS
   return makeRun(planOf(config).runDirectory, sink);
 }
 
-Expected<std::unique_ptr<Run>> FakeEngine::resume(const std::filesystem::path& runDirectory, EventSink& sink) {
+Expected<std::unique_ptr<Run>> FakeEngine::resume(const std::filesystem::path& runDirectory, EventSink& sink,
+                                                  const ResumeOptions& /*options*/) {
   {
     const std::lock_guard lock(mutex_);
     resumed_.push_back(runDirectory);

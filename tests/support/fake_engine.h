@@ -73,12 +73,14 @@ class FakeEngine : public Engine {
   [[nodiscard]] FakeRun* run() const { return run_; }
 
   Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override;
-  Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows) override;
+  Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
+                                    const TableReading& reading = {}) override;
   Expected<Inspection> inspect(const std::filesystem::path& path) override;
-  RunPlan plan(const RunConfig& config) override;
+  RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) override;
   MachineReport doctor() override { return machine; }
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override;
-  Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink) override;
+  Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,
+                                        const ResumeOptions& options = {}) override;
   Expected<ExportReport> exportRun(const ExportRequest& request) override;
   Expected<std::vector<RunRecord>> runs() override;
   Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override;

@@ -28,6 +28,8 @@ enum class Task {
 };  // lm | completion | classification | regression
 enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 enum class LossOn { Completion, All };
+/// How a table file is read, where its name does not settle it.
+enum class Reading { Auto, Yes, No };
 /// The schedules of transformers' get_scheduler; each has the warm-up of its own setting.
 enum class Schedule {
   Constant,
@@ -88,11 +90,13 @@ struct RunConfig {
   std::optional<std::filesystem::path> valid;  ///< --valid; otherwise validation-split of data is held out
   double validationSplit = 0.05;               ///< --validation-split, fraction of rows; 0 = none
   Task task = Task::LanguageModelling;         ///< --task
-  std::string text;        ///< --text: column name, or number from 1; empty = "text", or the only column
-  std::string textPair;    ///< --text-pair
-  std::string label;       ///< --label
-  std::string prompt;      ///< --prompt
-  std::string completion;  ///< --completion
+  std::string text;                ///< --text: column name, or number from 1; empty = "text", or the only column
+  std::string textPair;            ///< --text-pair
+  std::string label;               ///< --label
+  std::string prompt;              ///< --prompt
+  std::string completion;          ///< --completion
+  Reading header = Reading::Auto;  ///< --header: the first row of a CSV or TSV names the columns
+  Reading quotes = Reading::Auto;  ///< --quotes: quotation marks enclose the fields of a CSV or TSV
   std::optional<std::string>
       separator;                       ///< --separator; unset = one space unless the completion starts with white space
   LossOn lossOn = LossOn::Completion;  ///< --loss-on

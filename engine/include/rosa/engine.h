@@ -32,16 +32,18 @@ class Engine {
 
   // Looking at things.
   [[nodiscard]] virtual Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) = 0;
-  [[nodiscard]] virtual Expected<DataSummary> inspectData(const std::filesystem::path& path,
-                                                          std::int64_t previewRows) = 0;
+  [[nodiscard]] virtual Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
+                                                          const TableReading& reading = {}) = 0;
   [[nodiscard]] virtual Expected<Inspection> inspect(const std::filesystem::path& path) = 0;
-  [[nodiscard]] virtual RunPlan plan(const RunConfig& config) = 0;
+  /// Reads and tokenises the data, but each file only once for the same settings. Where `giveUp` returns true, what
+  /// comes back is not worth looking at; it is asked often, on the calling thread.
+  [[nodiscard]] virtual RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) = 0;
   [[nodiscard]] virtual MachineReport doctor() = 0;
 
   // Runs. At most one trains at a time; a second is refused with a sentence.
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) = 0;
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory,
-                                                              EventSink& sink) = 0;
+                                                              EventSink& sink, const ResumeOptions& options = {}) = 0;
   [[nodiscard]] virtual Expected<ExportReport> exportRun(const ExportRequest& request) = 0;
 
   // The catalogue.

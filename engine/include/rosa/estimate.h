@@ -33,9 +33,15 @@ struct RunPlan {
   std::vector<LayerPlan> layers;  ///< the adapted ones
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
-  std::int64_t trainRows = 0, validationRows = 0;
-  std::int64_t medianTokens = 0, longestTokens = 0;  ///< of the examples after mapping, on a sample of rows
-  std::int64_t truncatedExamples = 0;                ///< in that sample, longer than max-length
+  std::int64_t dataRows = 0;  ///< of the training file within max-rows, those included that are left out or held out
+  std::int64_t trainRows = 0, validationRows = 0;    ///< examples, as RunStarted counts them
+  std::int64_t medianTokens = 0, longestTokens = 0;  ///< of the training file's examples after mapping
+  std::int64_t truncatedExamples = 0;                ///< of the training file's, cut to max-length
+  std::int64_t droppedExamples = 0;  ///< rows of the training file left out: cut, they hold nothing to predict
+  std::int64_t truncatedValidation = 0, droppedValidation = 0;  ///< the same of a validation file of its own
+  /// All of these counts, and the steps that follow, were reckoned from a part of a large file: texts say "about".
+  bool estimated = false;
+  std::vector<std::string> remarks;  ///< sentences that a user should read before the start
   std::int64_t stepsPerEpoch = 0, totalSteps = 0;
   std::int64_t resampleEverySteps = 0;
   std::int64_t expectedResamples = 0;  ///< beyond the first draw

@@ -37,12 +37,19 @@ struct ModelSummary {
   std::vector<LinearLayerSummary> linearLayers;
 };
 
+/// How a table file is to be read; JSON Lines and plain text have no choice.
+struct TableReading {
+  Reading header = Reading::Auto;
+  Reading quotes = Reading::Auto;
+};
+
 struct DataSummary {
   std::filesystem::path path;
   std::string format;               ///< "CSV", "TSV", "JSONL", "text", or "folder"
   std::int64_t rows = 0;            ///< of the training part
   std::int64_t validationRows = 0;  ///< of a validation file found beside it, 0 if none
   bool hasHeader = true;
+  bool quotes = false;  ///< CSV, TSV: quotation marks enclose fields; otherwise they are ordinary characters
   std::vector<std::string> columns;               ///< names, or "1", "2", ... without a header
   std::vector<std::vector<std::string>> preview;  ///< the first rows
   // What the columns look like they are for; empty when unsure.

@@ -36,6 +36,10 @@ struct ExportReport {
   double residual = 0;    ///< Peft: what the rank leaves out of the change, as a share of its Frobenius norm
 };
 
+struct ResumeOptions {
+  bool acceptChangedData = false;  ///< go on although the data files are no longer those that the run began with
+};
+
 struct EvaluationRequest {
   std::filesystem::path model;  ///< folder of a model, or of a run: what its newest checkpoint computes
   RunConfig data;               ///< task, data, columns, max-length, batch, threads, device and adapter are used

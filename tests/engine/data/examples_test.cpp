@@ -164,6 +164,64 @@ TEST_F(ExamplesTest, ColumnsCountFromOneWhereNumbersNameThem) {
                        "has no column \"5\" for --label: it has \"1\", \"2\", \"3\", \"4\"."));
 }
 
+TEST_F(ExamplesTest, AFirstRowThatLooksLikeNamesIsAskedAboutWhereColumnsHaveNumbers) {
+  spec_.task = Task::Classification;
+  spec_.text = "2";
+  spec_.label = "1";
+  const std::string content = "label,text\n1,all is well with us\n0,it rains the whole day\n1,the sun is out again\n";
+  const auto asked = messageOf(read("a.csv", content));
+  EXPECT_TRUE(contains(asked, "The first row of "));
+  EXPECT_TRUE(contains(asked, "a.csv (\"label\", \"text\") looks like the names of its columns"));
+  EXPECT_TRUE(contains(asked, "Choose --header yes if these are names, or --header no if they are data."));
+  spec_.header = Reading::Yes;
+  auto set = read("a.csv", content);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->labels.names(), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(set->examples.size(), 3U);
+  EXPECT_EQ(set->examples[0].tokenIds[1], encoder_.id("all"));
+  spec_.header = Reading::No;
+  set = read("a.csv", content);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->labels.names(), (std::vector<std::string>{"0", "1", "label"}));
+}
+
+TEST_F(ExamplesTest, AHeaderIsSeenByWhatStandsBelowToo) {
+  spec_.task = Task::Classification;
+  spec_.text = "1";
+  spec_.label = "2";
+  for (const auto* content :
+       {"utterance,kind\nplease turn it on,1\nnow turn it off,0\n",
+        "utterance,kind\nplease turn it on,on\nnow turn it off,off\nplease do turn on,on\nturn the thing off,off\n",
+        "Sentence,Label\na b c,x\nb c d,y\n"}) {
+    EXPECT_TRUE(contains(messageOf(read("a.csv", content)), "looks like the names")) << content;
+  }
+}
+
+TEST_F(ExamplesTest, FilesWithoutHeaderJustWork) {
+  spec_.task = Task::Classification;
+  spec_.text = "1";
+  spec_.label = "2";
+  for (const auto* content : {"all is well with us,good\nit rains the whole day,bad\nthe sun is out,good\n",
+                              "all is well with us,rare\nit rains the whole day,bad\nthe sun is out,good\nand so on "
+                              "and on,good\nfar from all that,bad\n",
+                              "all is well with us,1\nit rains the whole day,0\n", "fine,1\nbad,0\n", "fine,1\n,0\n"}) {
+    const auto set = read("a.csv", content);
+    EXPECT_TRUE(set) << messageOf(set) << content;
+  }
+}
+
+TEST_F(ExamplesTest, WithAHeaderANumberIsAColumnsPlace) {
+  spec_.task = Task::Classification;
+  spec_.text = "2";
+  spec_.label = "label";
+  const auto set = mustRead("a.csv", "label,text\nyes,a b\nno,c d\n");
+  ASSERT_EQ(set.examples.size(), 2U);
+  EXPECT_EQ(set.examples[0].tokenIds[1], encoder_.id("a"));
+  EXPECT_EQ(mustRead("b.csv", "label,2,x\nyes,named so,a\nno,c d,b\n").examples[0].tokenIds[1], encoder_.id("named"));
+  spec_.text = "3";
+  EXPECT_TRUE(contains(messageOf(read("a.csv", "label,text\nyes,a b\n")), "has no column \"3\" for --text"));
+}
+
 TEST_F(ExamplesTest, AColumnThatDoesNotExistIsNamedWithTheNearest) {
   spec_.task = Task::Classification;
   spec_.label = "lable";
@@ -208,6 +266,131 @@ TEST_F(ExamplesTest, LabelsOfTheWrongKindAreRefused) {
   EXPECT_TRUE(words.starts_with("Line 3 of "));
   EXPECT_TRUE(contains(words, "has \"good\" in the label column \"label\": regression needs a number"));
   EXPECT_TRUE(contains(messageOf(read("a.csv", "text,label\na,nan\n")), "regression needs a number"));
+}
+
+TEST_F(ExamplesTest, EqualNumbersAreOneClass) {
+  spec_.task = Task::Classification;
+  const auto set = mustRead("a.csv", "text,label\na,1\nb,1.0\nc,0\nd,01\n");
+  EXPECT_EQ(set.labels.names(), (std::vector<std::string>{"0", "1"}));
+  EXPECT_EQ(set.examples[1].label, 1);
+  EXPECT_EQ(set.examples[3].label, 1);
+  const auto valid = read("b.csv", "text,label\na,0.0\nb,1.0\n", &set.labels);
+  ASSERT_TRUE(valid) << messageOf(valid);
+  EXPECT_EQ(valid->examples[1].label, 1);
+}
+
+TEST_F(ExamplesTest, ATextWithoutATokenIsRefusedWithItsLine) {
+  class Bare final : public TextEncoder {  // as GPT-2's: nothing is put around a text
+    [[nodiscard]] EncodedText encode(std::string_view text) const override {
+      EncodedText encoded;
+      encoded.ids.assign(text.size(), 7);
+      return encoded;
+    }
+    [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
+                                          std::int64_t /*maxLength*/) const override {
+      return encode(std::string(text) + std::string(pair.value_or("")));
+    }
+    [[nodiscard]] std::optional<std::int32_t> endToken() const override { return kEnd; }
+  };
+  const auto file = folder_.write("a.csv", "text,label\na,1\n,0\n");
+  for (const Task task : {Task::Classification, Task::Regression}) {
+    spec_.task = task;
+    const auto refused = messageOf(readExamples(file, spec_, Bare()));
+    EXPECT_TRUE(refused.starts_with("Line 3 of ")) << refused;
+    EXPECT_TRUE(contains(
+        refused, "has an empty text of which the model's tokenizer makes no token: fill it in or leave the row out."));
+    EXPECT_EQ(messageOf(measureExamples(file, spec_, Bare(), nullptr, {})), refused);
+    EXPECT_TRUE(read("b.csv", "text,label\na,1\n,0\n")) << "with marks around it an empty text is one";
+  }
+  spec_.task = Task::LanguageModelling;
+  const auto set = readExamples(file, spec_, Bare());
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->dropped, 1);
+}
+
+TEST_F(ExamplesTest, RegressionRefusesWhatNoFloatHolds) {
+  spec_.task = Task::Regression;
+  for (const auto* value : {"nan", "inf", "-inf", "1e400", "1e39", ""}) {
+    const auto refused = messageOf(read("a.csv", std::string("text,label\na,1.5\nb,") + value + "\n"));
+    EXPECT_TRUE(refused.starts_with("Line 3 of ")) << value << refused;
+    EXPECT_TRUE(contains(refused, "regression needs a number"));
+  }
+  EXPECT_EQ(mustRead("b.csv", "text,label\na,+1.5\n").examples[0].value, 1.5F);
+}
+
+TEST_F(ExamplesTest, MeasuringCountsWhatReadingMakes) {
+  spec_.task = Task::Completion;
+  spec_.maxLength = 4;
+  const auto file = folder_.write("a.csv", "prompt,completion\na b c d,e\na b c,d e\na,b\n");
+  const auto set = readExamples(file, spec_, encoder_);
+  const auto facts = measureExamples(file, spec_, encoder_, nullptr, {});
+  ASSERT_TRUE(set && facts);
+  EXPECT_EQ(facts->rows, 3);
+  EXPECT_EQ(facts->examples, std::ssize(set->examples));
+  EXPECT_EQ(facts->truncated, set->truncated);
+  EXPECT_EQ(facts->dropped, set->dropped);
+  EXPECT_EQ(facts->longestTokens, 4);
+  EXPECT_EQ(facts->medianTokens, 4);
+  EXPECT_FALSE(facts->estimated);
+
+  spec_.task = Task::LanguageModelling;
+  for (const auto* content : {"a b", "a b c", "a b c d e", "a b c d e f", "a b c d e f g h i j k l"}) {
+    const auto text = folder_.write("a.txt", content);
+    const auto blocks = measureExamples(text, spec_, encoder_, nullptr, {});
+    ASSERT_TRUE(blocks);
+    EXPECT_EQ(blocks->examples, std::ssize(readExamples(text, spec_, encoder_)->examples)) << content;
+  }
+  EXPECT_TRUE(
+      contains(messageOf(measureExamples(folder_.write("b.txt", ""), spec_, encoder_, nullptr, {})), "holds no text"));
+}
+
+TEST_F(ExamplesTest, MeasuringFindsTheClassesOfAllRowsAndLabelsThatAreUnknown) {
+  spec_.task = Task::Classification;
+  std::string content = "text,label\n";
+  for (int i = 0; i < 500; ++i) content += i < 400 ? "a,one\n" : "b,two\n";
+  const auto file = folder_.write("a.csv", content);
+  const auto facts = measureExamples(file, spec_, encoder_, nullptr, {});
+  ASSERT_TRUE(facts) << messageOf(facts);
+  EXPECT_EQ(facts->labels.size(), 2);
+  EXPECT_EQ(facts->examples, 500);
+  const LabelMap known({"one", "three"});
+  EXPECT_TRUE(contains(messageOf(measureExamples(file, spec_, encoder_, &known, {})), "Line 402 of "));
+}
+
+TEST_F(ExamplesTest, AFileTooLargeToCountInTimeIsReckonedFromAPart) {
+  MeasureLimits limits;
+  limits.budget = std::chrono::milliseconds(-1);
+  std::string rows = "text,label\n";
+  std::string text;
+  for (int i = 0; i < 40000; ++i) {
+    rows += i % 2 == 0 ? "a b c d e f,1\n" : "a b,0\n";
+    text += "one and two\n";
+  }
+  spec_.maxLength = 4;
+  spec_.task = Task::Classification;
+  auto facts = measureExamples(folder_.write("a.csv", rows), spec_, encoder_, nullptr, limits);
+  ASSERT_TRUE(facts) << messageOf(facts);
+  EXPECT_TRUE(facts->estimated);
+  EXPECT_EQ(facts->rows, 40000);
+  EXPECT_EQ(facts->examples, 40000);
+  EXPECT_EQ(facts->truncated, 20000);
+  spec_.task = Task::LanguageModelling;
+  const auto file = folder_.write("a.txt", text);
+  facts = measureExamples(file, spec_, encoder_, nullptr, limits);
+  ASSERT_TRUE(facts);
+  EXPECT_TRUE(facts->estimated);
+  EXPECT_NEAR(static_cast<double>(facts->examples),
+              static_cast<double>(readExamples(file, spec_, encoder_)->examples.size()), 5);
+}
+
+TEST_F(ExamplesTest, MeasuringIsGivenUpWhenNobodyAsksAnyLonger) {
+  MeasureLimits limits;
+  int asked = 0;
+  limits.giveUp = [&] { return ++asked == 3; };
+  std::string rows = "text\n";
+  for (int i = 0; i < 1000; ++i) rows += "a b c\n";
+  EXPECT_FALSE(measureExamples(folder_.write("a.csv", rows), spec_, encoder_, nullptr, limits));
+  EXPECT_EQ(asked, 3);
 }
 
 TEST_F(ExamplesTest, RegressionTakesNumbers) {

@@ -49,6 +49,16 @@ TEST(HeldOutRowsTest, TakesTheShareOfRowsButLeavesAndTakesOne) {
   EXPECT_EQ(heldOutRows(2, 1.0, 0).size(), 1U);
 }
 
+TEST(HeldOutRowsTest, TheCountAloneIsThatOfTheRows) {
+  for (std::int64_t count = 0; count < 40; ++count) {
+    for (const double fraction : {0.0, 0.01, 0.05, 0.1, 0.25, 0.5, 0.99, 1.0}) {
+      EXPECT_EQ(heldOutCount(count, fraction), std::ssize(heldOutRows(count, fraction, 3))) << count << " " << fraction;
+    }
+  }
+  EXPECT_EQ(heldOutCount(10, 0.05), 1) << "0.5 is rounded up";
+  EXPECT_EQ(heldOutCount(3670, 0.05), 184) << "183.5 too";
+}
+
 TEST(HeldOutRowsTest, IsSortedWithoutRepeatsAndFollowsTheSeed) {
   const auto rows = heldOutRows(1000, 0.3, 5);
   EXPECT_TRUE(std::ranges::is_sorted(rows));

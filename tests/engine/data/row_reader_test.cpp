@@ -42,6 +42,81 @@ TEST_F(RowReaderTest, TsvTakesQuotationMarksLiterally) {
   EXPECT_EQ(file.texts(), (Lines{{"\"x", "\"\""}}));
 }
 
+TEST_F(RowReaderTest, ATsvFileThatIsPlainlyWrittenWithQuotesIsReadWithThem) {
+  // As pandas writes it: marks only where they are needed, doubled inside.
+  const auto minimal = read("a.tsv", "text\tlabel\n\"she said \"\"yes\"\"\"\t1\nplain\t0\n\"two\nlines\ta tab\"\t1\n");
+  EXPECT_EQ(minimal.error, "");
+  EXPECT_EQ(minimal.texts(), (Lines{{"she said \"yes\"", "1"}, {"plain", "0"}, {"two\nlines\ta tab", "1"}}));
+  const auto all = read("b.tsv", "\"text\"\t\"label\"\n\"fine\"\t\"1\"\n\"so so\"\t0\n");
+  EXPECT_EQ(all.columns, (std::vector<std::string>{"text", "label"}));
+  EXPECT_EQ(all.texts(), (Lines{{"fine", "1"}, {"so so", "0"}}));
+}
+
+TEST_F(RowReaderTest, AMarkThatNoWriterOfQuotesWouldLeaveMakesAllOfThemLiteral) {
+  const std::string doubled = "\"what does \"\"so\"\" mean\"\t1\n";
+  EXPECT_EQ(read("a.tsv", "text\tlabel\n" + doubled).texts(), (Lines{{"what does \"so\" mean", "1"}}));
+  for (const std::string other : {"a 5\" screen\t0\n", "\"yes\" , he said\t0\n", "\"a whole sentence .\"\t0\n",
+                                  "\"open\t0\n", "\"open\t0\nx\t1\nclose\"\t1\n"}) {
+    const auto file = read("b.tsv", "text\tlabel\n" + doubled + other);
+    EXPECT_EQ(file.error, "") << other;
+    ASSERT_FALSE(file.rows.empty()) << other;
+    EXPECT_EQ(file.texts()[0][0], "\"what does \"\"so\"\" mean\"") << other;
+  }
+}
+
+TEST_F(RowReaderTest, QuotesAreReadAsAskedFor) {
+  RowOptions options;
+  options.quotes = true;
+  EXPECT_EQ(read("a.tsv", "a\tb\n\"x y\"\t1\n", options).texts(), (Lines{{"x y", "1"}}));
+  options.quotes = false;
+  EXPECT_EQ(read("b.tsv", "a\tb\n\"x\"\"\"\t1\n", options).texts(), (Lines{{"\"x\"\"\"", "1"}}));
+  EXPECT_EQ(read("c.csv", "a,b\n\"x,1\n", options).texts(), (Lines{{"\"x", "1"}}));
+}
+
+TEST_F(RowReaderTest, ATsvRowThatQuotesWouldMendSaysSo) {
+  const auto content = "a\tb\n\"x\ty\"\t1\nfive \" inches\t0\n";
+  EXPECT_TRUE(contains(read("a.tsv", content).error, "Line 2 of ")) << "the last row says that marks are ordinary";
+  EXPECT_TRUE(contains(read("a.tsv", content).error, "has 3 fields where the first row has 2: "));
+  EXPECT_TRUE(contains(read("a.tsv", content).error, "choose --quotes yes"));
+  RowOptions remedy;
+  remedy.quotes = true;
+  EXPECT_EQ(read("a.tsv", content, remedy).texts(), (Lines{{"x\ty", "1"}, {"five \" inches", "0"}}));
+}
+
+TEST_F(RowReaderTest, ColumnsWithoutANameAreCalledAsPandasCallsThem) {
+  const auto index = read("a.csv", ",text,label\n0,a b,1\n1,c d,0\n");
+  EXPECT_EQ(index.error, "");
+  EXPECT_EQ(index.columns, (std::vector<std::string>{"Unnamed: 0", "text", "label"}));
+  EXPECT_EQ(index.texts(), (Lines{{"0", "a b", "1"}, {"1", "c d", "0"}}));
+  const auto several = read("b.csv", ",text,,\n0,a b,,\n1,c d,x,\n");
+  EXPECT_EQ(several.error, "");
+  EXPECT_EQ(several.columns, (std::vector<std::string>{"Unnamed: 0", "text", "Unnamed: 2", "Unnamed: 3"}));
+}
+
+TEST_F(RowReaderTest, SpareEmptyFieldsAtARowsEndMoveNothing) {
+  const Lines expected{{"a b", "1"}, {"c d", "0"}};
+  EXPECT_EQ(read("a.csv", "text,label\na b,1,\nc d,0,\n").texts(), expected)
+      << "pandas takes the first field for an index";
+  EXPECT_EQ(read("b.csv", "text,label\na b,1,,\nc d,0\n").texts(), expected);
+  const auto named = read("c.csv", "text,label,\na b,1,\nc d,0\n");
+  EXPECT_EQ(named.error, "");
+  EXPECT_EQ(named.rows[1].cells[2].kind, Cell::Kind::Missing);
+  EXPECT_TRUE(contains(read("d.csv", "text,label\na b,1,x\n").error, "has 3 fields where the first row has 2"));
+  EXPECT_TRUE(contains(read("e.csv", "text,label,\na b\n").error, "has 1 fields where the first row has 3"));
+}
+
+TEST_F(RowReaderTest, RowNumbersThatHaveNoNameAreLeftOut) {
+  // R's write.table; pandas makes them an index.
+  const auto numbered = read("a.csv", "\"text\",\"label\"\n\"1\",\"a b\",1\n\"2\",\"c d\",0\n");
+  EXPECT_EQ(numbered.error, "");
+  EXPECT_EQ(numbered.texts(), (Lines{{"a b", "1"}, {"c d", "0"}}));
+  EXPECT_TRUE(contains(read("b.csv", "text,label\n1,a b,1\n7,c d,0\n").error, "Line 3 of "));
+  EXPECT_TRUE(contains(read("c.csv", "text,label\na b,1\n2,c d,0\n").error, "Line 3 of "))
+      << "not from the first row on";
+  EXPECT_TRUE(
+      contains(read("d.csv", "text,label\nHello, world,1\n").error, "enclose fields that contain the delimiter"));
+}
+
 TEST_F(RowReaderTest, WithoutHeaderColumnsAreNumberedAndTheFirstRowIsData) {
   RowOptions options;
   options.header = false;

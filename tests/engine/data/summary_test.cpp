@@ -49,6 +49,23 @@ TEST_F(SummaryTest, KnowsTheShapesOfGlueTasks) {
   EXPECT_EQ(cola.suggestedLabel, "2");
 }
 
+TEST_F(SummaryTest, ShowsHowTheFileIsRead) {
+  EXPECT_TRUE(of("a.csv", "text,label\na b c,1\n").quotes);
+  EXPECT_FALSE(of("a.tsv", "text\tlabel\na \"b\" c\t1\n").quotes);
+  const auto file = folder_.write("b.tsv", "text\tlabel\n\"a\"\"b\"\"\"\t1\n");
+  auto summary = summarise(file, 2);
+  ASSERT_TRUE(summary);
+  EXPECT_TRUE(summary->quotes);
+  EXPECT_EQ(summary->preview[0][0], "a\"b\"");
+  summary = summarise(file, 2, {Reading::No, Reading::No});
+  ASSERT_TRUE(summary);
+  EXPECT_FALSE(summary->quotes);
+  EXPECT_FALSE(summary->hasHeader);
+  EXPECT_EQ(summary->columns, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(summary->preview[1][0], "\"a\"\"b\"\"\"");
+  EXPECT_TRUE(summarise(folder_.write("c.csv", "1,2\n3,4\n"), 2, {Reading::Yes, Reading::Auto})->hasHeader);
+}
+
 TEST_F(SummaryTest, GuessesFromTheTextsWhereNamesSayNothing) {
   std::string content = "utterance,kind\n";
   for (int i = 0; i < 4; ++i) content += "please turn on light " + std::to_string(i) + (i % 2 ? ",on\n" : ",off\n");

@@ -38,6 +38,8 @@ TEST_F(Inspect, FactsAreThoseOfTheFiles) {
   expectContains(fact(inspected(sampleModel() / "tokenizer.json"), "tokens"), {"512"});
   const auto data = inspected(samples() / "e2e" / "train.csv");
   EXPECT_EQ(fact(data, "format"), "CSV");
+  EXPECT_EQ(fact(data, "first row"), "names of the columns");
+  EXPECT_EQ(fact(data, "quotation marks"), "enclose fields");
   EXPECT_EQ(fact(data, "looks like"), "completion");
 }
 
