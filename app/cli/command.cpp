@@ -77,6 +77,10 @@ void printError(std::string_view message) {
   fmt::print(stderr, "rosa: {}\n", message);
 }
 
+void printRemarks(const std::vector<std::string>& remarks) {
+  for (const auto& remark : remarks) fmt::print(stderr, "note: {}\n", remark);
+}
+
 std::string valuesText(const NamedValues& values) {
   std::string text;
   for (const auto& [name, value] : values) text += fmt::format("{}{} {:.4f}", text.empty() ? "" : ", ", name, value);

@@ -59,6 +59,8 @@ class ConfigFlags {
 
 /// Prints the sentences to stderr, one a line.
 void printError(std::string_view message);
+/// A line each to stderr: what one should know beside the result.
+void printRemarks(const std::vector<std::string>& remarks);
 /// "loss 2.4132, perplexity 11.17" of named values, 4 significant decimals.
 [[nodiscard]] std::string valuesText(const NamedValues& values);
 [[nodiscard]] std::string humanBytes(std::int64_t bytes);

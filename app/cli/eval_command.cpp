@@ -29,12 +29,14 @@ void registerEval(CLI::App& app, Context& context, int& exitCode) {
       exitCode = kWrongInput;
       return;
     }
+    printRemarks(report->remarks);
     if (*json) {
       nlohmann::ordered_json object{{"loss", number(report->loss)}};
       object.update(numbers(report->metrics));
       object["examples"] = report->examples;
       object["tokens"] = report->tokens;
       object["seconds"] = report->seconds;
+      if (!report->remarks.empty()) object["remarks"] = report->remarks;
       fmt::print("{}\n", object.dump());
       return;
     }

@@ -161,6 +161,7 @@ int generate(Engine& engine, const Options& options) {
     return kWrongInput;
   }
   if (printer.streams()) Printer::print("\n");
+  printRemarks(report->remarks);
   if (options.timing) {
     fmt::print(stderr, "{} tokens in {:.3f} s, {:.1f} tokens/s\n", report->tokens, report->seconds,
                static_cast<double>(report->tokens) / report->seconds);

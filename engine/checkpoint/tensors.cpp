@@ -157,4 +157,24 @@ Status FileTensorSource::read(std::string_view name, at::Tensor destination) con
   return readTensor(reader_, name, std::move(destination));
 }
 
+Expected<bool> FileTensorSource::equal(std::string_view one, std::string_view other) const {
+  ROSA_TRY(const TensorEntry* first, findEntry(reader_, one));
+  ROSA_TRY(const TensorEntry* second, findEntry(reader_, other));
+  if (first->shape != second->shape) return false;
+  if (first->dtype != second->dtype) {
+    ROSA_TRY(const auto numbers, loadTensor(reader_, one, at::kDouble));
+    ROSA_TRY(const auto others, loadTensor(reader_, other, at::kDouble));
+    return at::equal(numbers, others);
+  }
+  std::vector<std::byte> piece, otherPiece;
+  for (std::uint64_t offset = 0; offset < first->bytes(); offset += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(kPieceBytes, first->bytes() - offset));
+    otherPiece.resize(piece.size());
+    ROSA_CHECK(reader_.read(*first, offset, piece));
+    ROSA_CHECK(reader_.read(*second, offset, otherPiece));
+    if (piece != otherPiece) return false;
+  }
+  return true;
+}
+
 }  // namespace rosa::checkpoint

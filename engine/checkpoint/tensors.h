@@ -39,6 +39,7 @@ class FileTensorSource final : public device::TensorSource {
   [[nodiscard]] std::vector<std::string> names() const override;
   [[nodiscard]] Expected<std::vector<std::int64_t>> shape(std::string_view name) const override;
   [[nodiscard]] Status read(std::string_view name, at::Tensor destination) const override;
+  [[nodiscard]] Expected<bool> equal(std::string_view one, std::string_view other) const override;
 
  private:
   const TensorReader& reader_;

@@ -22,6 +22,8 @@ class TensorSource {
   [[nodiscard]] virtual Expected<std::vector<std::int64_t>> shape(std::string_view name) const = 0;
   /// Fills `destination` (any dtype, any strides, same shape), converting; an error names file and tensor.
   [[nodiscard]] virtual Status read(std::string_view name, at::Tensor destination) const = 0;
+  /// Whether two tensors of one shape hold the same numbers.
+  [[nodiscard]] virtual Expected<bool> equal(std::string_view one, std::string_view other) const = 0;
 };
 
 }  // namespace rosa::device

@@ -6,38 +6,20 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <new>
-#include <string_view>
 #include <vector>
 
 #include "model/decoder.h"
 #include "model/encoder.h"
+#include "model/tensor_names.h"
+#include "model/tie.h"
 
 namespace rosa::model {
 
 namespace {
-
-void replaceAll(std::string& text, std::string_view from, std::string_view to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
-/// How checkpoints may spell a tensor: as saved today, without the model's prefix, and with the norms' old names.
-std::vector<std::string> spellings(const std::string& name) {
-  std::vector<std::string> all = {name};
-  for (const std::string_view prefix : {"transformer.", "model.", "bert.", "roberta."}) {
-    if (name.starts_with(prefix)) all.push_back(name.substr(prefix.size()));
-  }
-  const auto count = all.size();
-  for (std::size_t i = 0; i < count; ++i) {
-    auto old = all[i];
-    replaceAll(old, "LayerNorm.weight", "LayerNorm.gamma");
-    replaceAll(old, "LayerNorm.bias", "LayerNorm.beta");
-    if (old != all[i]) all.push_back(old);
-  }
-  return all;
-}
 
 void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
   // Drawn on the CPU so that a seed means the same weights on every device.
@@ -70,6 +52,14 @@ bool hasRowsOfClasses(const NamedTensor& stored) {
                             name == "classifier.weight" || name == "classifier.bias");
 }
 
+/// Where the output layer of a language model and its token table may lie for one another.
+std::vector<std::string> standIns(const NamedTensor& stored, const ModelConfig& config, const BuildOptions& options) {
+  if (config.head != Head::LanguageModel) return {};
+  if (config.tied && stored.name == tokenTable(config)) return {kLanguageHead};
+  if (options.untie && stored.name == kLanguageHead) return spellings(tokenTable(config));
+  return {};
+}
+
 /// The spelling under which `source` has the tensor; empty where it is to be drawn anew. An error where it is missing
 /// or misshapen and belongs to the checkpoint's own part.
 Expected<std::string> locate(const NamedTensor& stored, const device::TensorSource& source, const ModelConfig& config,
@@ -77,7 +67,9 @@ Expected<std::string> locate(const NamedTensor& stored, const device::TensorSour
   // A new head is drawn; so is the pooler that checkpoints of a bare encoder may lack.
   const bool drawable = ofHead(stored) && (options.head != Head::None || config.head == Head::None);
   if (options.drawHead && hasRowsOfClasses(stored)) return std::string();
-  for (const auto& spelling : spellings(stored.name)) {
+  auto names = spellings(stored.name);
+  std::ranges::copy(standIns(stored, config, options), std::back_inserter(names));
+  for (const auto& spelling : names) {
     if (!source.contains(spelling)) continue;
     const auto shape = source.shape(spelling);
     if (!shape) return shape.error();
@@ -89,6 +81,12 @@ Expected<std::string> locate(const NamedTensor& stored, const device::TensorSour
         spelling, fmt::join(*shape, ", "), fmt::join(stored.tensor.sizes(), ", "))};
   }
   if (drawable) return std::string();
+  if (stored.name == kLanguageHead) {
+    return Error{fmt::format(
+        "The model's weights have no tensor '{}', and config.json does not say that the output layer shares the token "
+        "table. Write \"tie_word_embeddings\": true into config.json if it does, or choose a complete model folder.",
+        stored.name)};
+  }
   return Error{
       fmt::format("The model's weights have no tensor '{}'. The folder does not fit its config.json: choose a complete "
                   "model folder.",
@@ -137,6 +135,12 @@ Status chooseHead(ModelConfig& config, const BuildOptions& options) {
   return {};
 }
 
+/// Leaves `options.untie` set only where there is a tie to undo.
+void untie(ModelConfig& config, BuildOptions& options) {
+  options.untie = options.untie && config.tied && config.head == Head::LanguageModel;
+  if (options.untie) config.tied = false;
+}
+
 std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device) {
   const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
   if (config.decoder()) return std::make_unique<Decoder>(config, options);
@@ -171,8 +175,9 @@ Expected<std::unique_ptr<Model>> build(const ModelConfig& config, const device::
 }  // namespace
 
 Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
-                                            const BuildOptions& options) {
+                                            BuildOptions options) {
   ROSA_CHECK(chooseHead(config, options));
+  untie(config, options);
   try {
     return build(config, source, options);
   } catch (const c10::Error& error) {
@@ -184,8 +189,9 @@ Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::Te
   }
 }
 
-Status checkTensors(ModelConfig config, const device::TensorSource& source, const BuildOptions& options) {
+Status checkTensors(ModelConfig config, const device::TensorSource& source, BuildOptions options) {
   ROSA_CHECK(chooseHead(config, options));
+  untie(config, options);
   return compareShapes(config, source, options);
 }
 

@@ -24,18 +24,21 @@ struct BuildOptions {
   std::map<std::int64_t, std::string> labelNames;
   bool drawHead =
       false;  ///< its last layer is drawn although the checkpoint has one of this shape: it is for other classes
+  /// Gives a tied output layer a table of its own, which starts as the token table's numbers.
+  bool untie = false;
   std::optional<double> dropout;  ///< overrides every dropout of config.json
   std::uint64_t seed = 0;
 };
 
-/// Builds the model and fills it from `source`, names with and without prefix and old norm names accepted; without a
-/// source every weight is random as Transformers initialises it. An error names the tensor that is missing or
+/// Builds the model and fills it from `source`, names with and without prefix and old norm names accepted; the one
+/// table of a tied model may lie there as token table or as output layer (`settleTie` says which models are tied).
+/// Without a source every weight is random as Transformers initialises it. An error names the tensor that is missing or
 /// misshapen.
 [[nodiscard]] Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
-                                                          const BuildOptions& options);
+                                                          BuildOptions options);
 
 /// Whether `source` holds every tensor that such a model needs, in its shape; the error is `buildModel`'s. Reads and
 /// allocates no tensor.
-[[nodiscard]] Status checkTensors(ModelConfig config, const device::TensorSource& source, const BuildOptions& options);
+[[nodiscard]] Status checkTensors(ModelConfig config, const device::TensorSource& source, BuildOptions options);
 
 }  // namespace rosa::model

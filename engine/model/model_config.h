@@ -56,6 +56,8 @@ struct ModelConfig {
   std::vector<std::int64_t> eosIds;
   std::int64_t labels = 0;  ///< of a classification head; 1 for regression
   std::map<std::int64_t, std::string> labelNames;
+  /// What a user should know of how the folder is read: settings that are not obeyed, files that say one thing twice.
+  std::vector<std::string> remarks;
   std::int64_t virtualTokens = 0;  ///< that stand before every sequence (Model::prepend)
 
   [[nodiscard]] bool decoder() const { return family == Family::Gpt2 || family == Family::Llama; }

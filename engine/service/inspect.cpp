@@ -39,6 +39,8 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
   summary.license = checkpoint::statedLicense(files, folder);
   summary.languageModel = config.decoder();
   summary.classifier = config.family != model::Family::Llama;
+  summary.tied = config.tied;
+  summary.remarks = config.remarks;
   summary.hasTokenizer = fs::exists(folder / "tokenizer.json");
   for (const auto* slot : shapes->linears()) {
     const auto weight = slot->weight();
@@ -62,7 +64,9 @@ Inspection describeModel(const ModelSummary& model) {
   facts.emplace_back("longest sequence", base::formatCount(model.maxPositions));
   facts.emplace_back("linear layers", fmt::format("{} that can be adapted", model.linearLayers.size()));
   facts.emplace_back("tokenizer", model.hasTokenizer ? "tokenizer.json" : "none");
+  if (model.languageModel) facts.emplace_back("output layer", model.tied ? "is the token table" : "has its own table");
   facts.emplace_back("licence", model.license.empty() ? "not stated" : model.license);
+  for (const auto& remark : model.remarks) facts.emplace_back("note", remark);
   return result;
 }
 

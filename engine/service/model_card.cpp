@@ -34,6 +34,8 @@ nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const 
   json["architectures"] = {architecture(config)};
   json.erase("torch_dtype");
   json["dtype"] = "float32";
+  // What the written tensors are, whatever the folder said that they come from.
+  if (config.head == model::Head::LanguageModel) json["tie_word_embeddings"] = config.tied;
   if (config.head == model::Head::Classification || config.head == model::Head::Regression) {
     nlohmann::ordered_json idToLabel = nlohmann::ordered_json::object();
     nlohmann::ordered_json labelToId = nlohmann::ordered_json::object();

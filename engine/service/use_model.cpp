@@ -121,6 +121,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   report.examples = evaluation->examples;
   report.tokens = evaluation->tokens;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.remarks = used.config().remarks;
   return report;
 }
 
@@ -133,8 +134,10 @@ Expected<GenerationReport> generateTexts(const GenerationRequest& request, const
   }
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   ROSA_TRY(auto* model, used.model(request.adapter));
-  return generate::continueTexts(*model, *tokenizer, request.prompts, request.settings, request.batch, used.device(),
-                                 callbacks);
+  ROSA_TRY(auto report, generate::continueTexts(*model, *tokenizer, request.prompts, request.settings, request.batch,
+                                                used.device(), callbacks));
+  report.remarks = used.config().remarks;
+  return report;
 }
 
 Status initialiseModel(const InitRequest& request) {

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/tensors.h"
+#include "model/tie.h"
 
 namespace rosa::train {
 
@@ -49,7 +50,11 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
                     folder.string())};
   }
   ROSA_TRY(const auto json, base::readJsonFile(base::FileSystem::real(), path));
-  return model::parseModelConfig(json, path.string());
+  ROSA_TRY(auto config, model::parseModelConfig(json, path.string()));
+  // Weights that cannot be opened are the mistake of whoever needs them.
+  const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), folder);
+  if (!opened) return config;
+  return model::settleTie(std::move(config), checkpoint::FileTensorSource(*opened));
 }
 
 Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,

@@ -23,7 +23,7 @@ namespace rosa::train {
 [[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
                                                       const model::ModelConfig& config);
 
-/// config.json of a model folder, without its weights.
+/// config.json of a model folder, with what its weights say of the tie; they may be missing.
 [[nodiscard]] Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder);
 
 /// The model of a Hugging Face folder with its weights in fp32.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "data/dataset.h"
@@ -185,6 +186,7 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const Op
   session->threads = device::useThreads(config.threads);
   device::allowTf32(config.tf32);
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
+  session->remarks = modelConfig.remarks;
   ROSA_TRY(const bool drawHead, openData(*session, modelConfig, options));
   ROSA_CHECK(openWeights(*session, drawHead));
   const bool unread = options.unreadExamples.has_value();

@@ -65,7 +65,8 @@ struct GenerationReport {
   std::vector<std::vector<GeneratedText>> prompts;
   std::int64_t tokens = 0;  ///< of all texts
   double seconds = 0;
-  bool givenUp = false;  ///< some prompts are unfinished and have no texts
+  bool givenUp = false;              ///< some prompts are unfinished and have no texts
+  std::vector<std::string> remarks;  ///< sentences on how the model was read, where that may surprise
 };
 
 /// Called on the thread that generates; every member may be empty.

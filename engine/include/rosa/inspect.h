@@ -35,6 +35,8 @@ struct ModelSummary {
   bool classifier = false;     ///< can do classification and regression (a head is added where there is none)
   bool hasTokenizer = false;
   std::vector<LinearLayerSummary> linearLayers;
+  bool tied = false;                 ///< the output layer is the token table
+  std::vector<std::string> remarks;  ///< sentences on how the folder is read, where that may surprise
 };
 
 /// How a table file is to be read; JSON Lines and plain text have no choice.

@@ -50,6 +50,7 @@ struct EvaluationReport {
   NamedValues metrics;
   std::int64_t examples = 0, tokens = 0;
   double seconds = 0;
+  std::vector<std::string> remarks;  ///< sentences on how the model and the data were read, where that may surprise
 };
 
 struct InitRequest {

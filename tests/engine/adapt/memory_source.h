@@ -32,6 +32,9 @@ class MemorySource final : public device::TensorSource {
     destination.copy_(found->second);
     return {};
   }
+  [[nodiscard]] Expected<bool> equal(std::string_view one, std::string_view other) const override {
+    return at::equal(tensors.find(one)->second, tensors.find(other)->second);
+  }
 };
 
 }  // namespace rosa::test

@@ -52,6 +52,28 @@ TEST_F(TensorsTest, EveryDtypeComesBackAsItIs) {
   }
 }
 
+TEST_F(TensorsTest, TwoTensorsAreComparedByTheirNumbers) {
+  const auto tensor = at::randn({1500, 1000});  // more than one piece
+  auto other = tensor.clone();
+  other[1499][999] += 1;
+  const std::vector<TensorToWrite> list = {tensorToWrite("a", tensor),
+                                           tensorToWrite("b", tensor.clone()),
+                                           tensorToWrite("last differs", other),
+                                           tensorToWrite("half", tensor, at::kHalf),
+                                           tensorToWrite("half widened", tensor.to(at::kHalf).to(at::kFloat)),
+                                           tensorToWrite("of another shape", tensor.view({1000, 1500}))};
+  ASSERT_TRUE(writeSafetensors(realFiles(), folder_.path() / "list.safetensors", list, {}));
+  const auto file = SafetensorsFile::open(realFiles(), folder_.path() / "list.safetensors").value();
+  const FileTensorSource source(file);
+  const auto equal = [&](const char* one, const char* two) { return source.equal(one, two).value(); };
+  EXPECT_TRUE(equal("a", "b"));
+  EXPECT_FALSE(equal("a", "last differs"));
+  EXPECT_FALSE(equal("a", "half"));
+  EXPECT_TRUE(equal("half", "half widened"));
+  EXPECT_FALSE(equal("a", "of another shape"));
+  EXPECT_FALSE(source.equal("a", "missing"));
+}
+
 TEST_F(TensorsTest, HalfPrecisionIsConvertedAsLibTorchDoes) {
   const auto tensor = at::randn({7, 9});
   for (const auto type : {at::kHalf, at::kBFloat16}) {

@@ -124,6 +124,9 @@ class MapSource final : public device::TensorSource {
     destination.copy_(tensors.at(std::string(name)));
     return {};
   }
+  Expected<bool> equal(std::string_view one, std::string_view other) const override {
+    return at::equal(tensors.at(std::string(one)), tensors.at(std::string(other)));
+  }
 };
 
 inline at::Tensor stored(const model::Model& model, const std::string& name) {
