@@ -120,6 +120,10 @@ class Printer {
   void show(const std::string& prompt, const std::vector<GeneratedText>& texts) const {
     if (options_.json) {
       nlohmann::ordered_json object{{"prompt", prompt}};
+      if (!texts.empty()) {
+        object["prompt_tokens"] = texts.front().promptTokens;
+        object["dropped_prompt_tokens"] = texts.front().droppedPromptTokens;
+      }
       if (options_.request.settings.returned == 1 && texts.size() == 1) {
         object.update(jsonOf(texts.front()));
       } else {

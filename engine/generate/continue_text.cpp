@@ -14,14 +14,36 @@ namespace rosa::generate {
 
 namespace {
 
-std::vector<std::int64_t> promptTokens(const text::Tokenizer& tokenizer, const std::string& prompt) {
+/// At least one: a text of no token begins with the token that texts begin with.
+Expected<std::vector<std::int64_t>> promptTokens(const model::ModelConfig& config, const text::Tokenizer& tokenizer,
+                                                 const std::string& prompt) {
   std::vector<std::int64_t> ids;
   for (const auto& token : tokenizer.encode(prompt).tokens) ids.push_back(token.id);
-  if (ids.empty()) {
-    const auto begin = tokenizer.roleId(text::Role::Begin);
-    ids.push_back(begin ? *begin : tokenizer.roleId(text::Role::End).value_or(0));
+  if (!ids.empty()) return ids;
+  for (const auto begin : {tokenizer.roleId(text::Role::Begin), tokenizer.roleId(text::Role::End)}) {
+    if (begin) return std::vector<std::int64_t>{*begin};
   }
-  return ids;
+  if (config.bosId) return std::vector<std::int64_t>{*config.bosId};
+  return Error{
+      "prompt: an empty prompt has no tokens, and neither the tokenizer nor config.json names one that texts begin "
+      "with. Write a prompt."};
+}
+
+/// What the positions cost a prompt or its continuations; empty if nothing.
+std::string remarkOn(std::size_t prompt, const std::vector<GeneratedText>& texts, std::int64_t positions,
+                     std::int64_t asked) {
+  if (texts.empty()) return {};
+  const auto& first = texts.front();
+  if (first.droppedPromptTokens > 0) {
+    return fmt::format("Prompt {} has {} tokens where the model takes {}: its first {} are cut off.", prompt + 1,
+                       first.promptTokens, positions, first.droppedPromptTokens);
+  }
+  const auto room = positions - first.promptTokens + 1;
+  const bool stopped = std::ranges::any_of(
+      texts, [&](const auto& text) { return text.ending == Ending::Length && text.tokens < asked; });
+  if (!stopped || room >= asked) return {};
+  return fmt::format("Prompt {} has {} tokens, and the model takes {}: its text ends after {} of {} new tokens.",
+                     prompt + 1, first.promptTokens, positions, room, asked);
 }
 
 Expected<std::vector<std::int64_t>> endTokens(const model::ModelConfig& config, const text::Tokenizer& tokenizer,
@@ -59,6 +81,7 @@ GeneratedText textOf(const Continuation& continuation, TextStream stream) {
 Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokenizer& tokenizer,
                                          const std::vector<std::string>& prompts, const GenerationSettings& settings,
                                          std::int64_t rows, c10::Device device, const GenerationCallbacks& callbacks) {
+  const auto positions = model.config().longestSequence();
   Decoding decoding;
   decoding.settings = settings;
   decoding.rows = rows;
@@ -67,7 +90,7 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   std::vector<Prompt> tokens(prompts.size());
   std::vector<TextStream> streams;  // of the prompts, at their end
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    tokens[i].tokens = promptTokens(tokenizer, prompts[i]);
+    ROSA_TRY(tokens[i].tokens, promptTokens(model.config(), tokenizer, prompts[i]));
     streams.emplace_back(tokenizer, tokens[i].tokens, StopFilter(settings.stopStrings));
     if (!settings.stopStrings.empty()) tokens[i].text = streams.back();
   }
@@ -89,6 +112,8 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
     auto& texts = report.prompts[prompt];
     for (const auto& continuation : continuations) {
       texts.push_back(textOf(continuation, streams[prompt]));
+      texts.back().promptTokens = std::ssize(tokens[prompt].tokens);
+      texts.back().droppedPromptTokens = droppedTokens(texts.back().promptTokens, positions, settings.maxNewTokens);
       report.tokens += texts.back().tokens;
     }
     if (callbacks.finished) callbacks.finished(prompt, texts);
@@ -96,6 +121,10 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   const auto start = std::chrono::steady_clock::now();
   report.givenUp = !continueTokens(model, tokens, decoding, hooks);
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    auto remark = remarkOn(i, report.prompts[i], positions, settings.maxNewTokens);
+    if (!remark.empty()) report.remarks.push_back(std::move(remark));
+  }
   return report;
 }
 
@@ -107,7 +136,8 @@ std::optional<std::string> continueText(model::Model& model, const text::Tokeniz
   GenerationCallbacks callbacks;
   callbacks.giveUp = giveUp;
   const auto report = continueTexts(model, tokenizer, {prompt}, settings, 1, device, callbacks);
-  // Without end tokens of its own there is nothing to be wrong.
+  // A sample of an empty prompt that nothing begins.
+  if (!report) return std::string();
   if (report->givenUp) return std::nullopt;
   return report->prompts.front().front().text;
 }

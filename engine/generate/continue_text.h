@@ -18,7 +18,8 @@ namespace rosa::generate {
 
 /// Continues each of the prompts, `rows` sequences at a time, ending where model, tokenizer or settings say. An empty
 /// prompt begins with the token that texts begin with. Settings that `checkGeneration` finds right; an error names an
-/// end token that the tokenizer does not have.
+/// end token that the tokenizer does not have, or says that nothing begins an empty prompt. Prompts that the positions
+/// cut, and continuations that they end, are told in the report's remarks.
 [[nodiscard]] Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokenizer& tokenizer,
                                                        const std::vector<std::string>& prompts,
                                                        const GenerationSettings& settings, std::int64_t rows,

@@ -14,14 +14,6 @@ namespace rosa::generate {
 
 namespace {
 
-/// The end of a prompt that leaves the new tokens room. It may always keep half of the positions, so that a generous
-/// maxNewTokens costs it nothing.
-std::span<const std::int64_t> fitting(const std::vector<std::int64_t>& prompt, std::int64_t longest,
-                                      std::int64_t newTokens) {
-  const auto room = std::max(longest - newTokens, (longest + 1) / 2);
-  return std::span(prompt).last(static_cast<std::size_t>(std::min(std::ssize(prompt), room)));
-}
-
 /// A prompt that is being continued.
 struct Live {
   std::size_t prompt = 0;
@@ -50,7 +42,8 @@ class TokenLoop {
   void start(std::size_t index) {
     const auto& prompt = prompts_[index];
     const auto longest = model_.config().longestSequence();
-    const auto read = fitting(prompt.tokens, longest, decoding_.settings.maxNewTokens);
+    const auto dropped = droppedTokens(std::ssize(prompt.tokens), longest, decoding_.settings.maxNewTokens);
+    const auto read = std::span(prompt.tokens).subspan(static_cast<std::size_t>(dropped));
     SearchStart start;
     start.history = prompt.unread;
     start.unread = std::ssize(prompt.unread);
@@ -128,6 +121,12 @@ class TokenLoop {
 };
 
 }  // namespace
+
+std::int64_t droppedTokens(std::int64_t promptTokens, std::int64_t positions, std::int64_t newTokens) {
+  // What fits is read as it is, so that a limit on the new tokens never changes what they follow.
+  if (promptTokens <= positions) return 0;
+  return promptTokens - std::max(positions - newTokens, (positions + 1) / 2);
+}
 
 bool continueTokens(model::Model& model, const std::vector<Prompt>& prompts, const Decoding& decoding,
                     const TokenHooks& hooks) {

@@ -38,10 +38,14 @@ struct TokenHooks {
   std::function<bool()> giveUp;                                      ///< asked before each pass through the model
 };
 
+/// How many tokens a prompt loses at its beginning: none that the model has positions for. A longer one keeps what
+/// leaves the new tokens room, yet always half of the positions.
+[[nodiscard]] std::int64_t droppedTokens(std::int64_t promptTokens, std::int64_t positions, std::int64_t newTokens);
+
 /// Continues every prompt; as soon as one has ended the next takes its place, so that prompts and continuations of any
 /// length keep the rows filled, and what comes of one does not depend on the others. A continuation ends at an end
-/// token, a stop string, after maxNewTokens or where the model's positions end. A prompt longer than half of the
-/// model's positions loses its beginning where maxNewTokens would not fit. False when given up.
+/// token, a stop string, after maxNewTokens or where the model's positions end. A prompt longer than the positions
+/// loses its beginning (`droppedTokens`). False when given up.
 [[nodiscard]] bool continueTokens(model::Model& model, const std::vector<Prompt>& prompts, const Decoding& decoding,
                                   const TokenHooks& hooks);
 

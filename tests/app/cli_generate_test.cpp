@@ -51,6 +51,25 @@ TEST_F(CliGenerate, ManyPromptsAreAnsweredInTheirOrderAndAsEachAlone) {
   }
 }
 
+TEST_F(CliGenerate, APromptThatIsCutIsToldOnStderrAndCountedInJson) {
+  std::string prompt;
+  for (int i = 0; i < 300; ++i) prompt += "The dog ran. ";
+  for (const bool json : {true, false}) {
+    std::vector<std::string> more = {"--prompt", prompt, "--max-new-tokens", "2"};
+    if (json) more.emplace_back("--json");
+    const auto result = rosa(arguments(more));
+    EXPECT_EQ(result.exitCode, 0) << result.error;
+    EXPECT_NE(result.error.find("note: Prompt 1 has "), std::string::npos) << result.error;
+    EXPECT_NE(result.error.find(" are cut off."), std::string::npos) << result.error;
+    if (!json) continue;
+    const auto answer = events(result.output).at(0);
+    EXPECT_EQ(answer.at("prompt_tokens").get<int>() - answer.at("dropped_prompt_tokens").get<int>(), 510);
+  }
+  const auto whole = events(printed({"--prompt", prompt_, "--json"})).at(0);
+  EXPECT_EQ(whole.at("dropped_prompt_tokens"), 0);
+  EXPECT_GT(whole.at("prompt_tokens"), 5);
+}
+
 TEST_F(CliGenerate, BeamsComeWithTheirScoresTheBestFirst) {
   const auto answers =
       events(printed({"--prompt", prompt_, "--beams", "4", "--length-penalty", "0.8", "--no-repeat-ngram", "4",

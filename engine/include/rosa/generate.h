@@ -56,6 +56,8 @@ struct GeneratedText {
   std::string text;         ///< what follows the prompt, without what ended it
   std::int64_t tokens = 0;  ///< of the text, the end token not counted
   Ending ending = Ending::Length;
+  std::int64_t promptTokens = 0;         ///< of its prompt, those that frame it included
+  std::int64_t droppedPromptTokens = 0;  ///< the first of them, which the model has no position for and did not read
   /// Of a beam search: the sum of its tokens' log-probabilities / length^lengthPenalty.
   double score = std::numeric_limits<double>::quiet_NaN();
 };
@@ -66,7 +68,7 @@ struct GenerationReport {
   std::int64_t tokens = 0;  ///< of all texts
   double seconds = 0;
   bool givenUp = false;              ///< some prompts are unfinished and have no texts
-  std::vector<std::string> remarks;  ///< sentences on how the model was read, where that may surprise
+  std::vector<std::string> remarks;  ///< sentences on how model and prompts were read, where that may surprise
 };
 
 /// Called on the thread that generates; every member may be empty.

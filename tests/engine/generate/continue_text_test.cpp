@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/model/golden_model.h"
+#include "engine/model/tiny_models.h"
 #include "support/golden.h"
 
 namespace rosa::generate {
@@ -60,6 +61,42 @@ TEST_F(GenerateText, ALongPromptIsContinuedFromItsEnd) {
   ASSERT_TRUE(text.has_value());
   EXPECT_FALSE(text->empty());
   EXPECT_LT(text->size(), 100U) << "the continuation alone";
+}
+
+TEST_F(GenerateText, WhatThePositionsCutIsCountedAndTold) {
+  std::string fits, tooLong;
+  for (int i = 0; i < 80; ++i) fits += "The dog ran. ";
+  for (int i = 0; i < 300; ++i) tooLong += "The dog ran. ";
+  settings_.maxNewTokens = 400;
+  const auto report = made({prompt_, fits, tooLong});
+  const auto whole = report.prompts[1][0];
+  const auto cut = report.prompts[2][0];
+  EXPECT_EQ(report.prompts[0][0].droppedPromptTokens, 0);
+  EXPECT_EQ(whole.promptTokens, static_cast<std::int64_t>(tokenizer_.encode(fits).tokens.size()));
+  EXPECT_EQ(whole.droppedPromptTokens, 0);
+  EXPECT_EQ(cut.promptTokens - cut.droppedPromptTokens, 256) << "half of the positions is always kept";
+  std::string remarks;
+  for (const auto& remark : report.remarks) remarks += remark + "\n";
+  EXPECT_NE(remarks.find(std::to_string(cut.promptTokens) + " tokens where the model takes 512"), std::string::npos)
+      << remarks;
+  EXPECT_NE(remarks.find("its first " + std::to_string(cut.droppedPromptTokens) + " are cut off"), std::string::npos)
+      << remarks;
+  settings_.maxNewTokens = 8;
+  EXPECT_TRUE(made({prompt_, fits}).remarks.empty());
+}
+
+TEST_F(GenerateText, AnEmptyPromptThatNothingBeginsIsRefused) {
+  const auto bare = text::Tokenizer::fromJson(
+      base::Json::parse(R"({"model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"a"}})"), "t");
+  ASSERT_TRUE(bare);
+  auto config = test::tinyConfig(model::Family::Gpt2);
+  config["bos_token_id"] = nullptr;
+  const auto model = test::tinyModel(config);
+  const auto refused = continueTexts(*model, *bare, {""}, settings_, 1, kCpu);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("Write a prompt"), std::string::npos);
+  config["bos_token_id"] = 1;
+  EXPECT_TRUE(continueTexts(*test::tinyModel(config), *bare, {""}, settings_, 1, kCpu));
 }
 
 TEST_F(GenerateText, GivesUpWhenAsked) {

@@ -166,6 +166,30 @@ TEST_P(Generate, ALongPromptLosesItsBeginning) {
   }
 }
 
+TEST_P(Generate, APromptThatFitsIsReadWholeWhateverTheLimit) {
+  prompt_.clear();
+  for (std::int64_t i = 0; i < 30; ++i) prompt_.push_back(3 + i);  // of 32 positions
+  const auto two = greedy(2);
+  for (const std::int64_t newTokens : {3, 20, 100}) {
+    const auto more = greedy(newTokens);
+    ASSERT_EQ(more.size(), 3U) << newTokens;
+    EXPECT_EQ(std::vector(more.begin(), more.begin() + 2), two) << newTokens;
+  }
+  GenerationSettings drawn;
+  drawn.temperature = 1;
+  drawn.seed = 4;
+  drawn.maxNewTokens = 3;
+  const auto three = made(drawn);
+  drawn.maxNewTokens = 100;
+  EXPECT_EQ(made(drawn), three);
+  GenerationSettings beams;
+  beams.beams = 3;
+  beams.maxNewTokens = 3;
+  const auto best = made(beams);
+  beams.maxNewTokens = 100;
+  EXPECT_EQ(made(beams), best);
+}
+
 TEST_P(Generate, EndsWhereThePositionsEndAndKeepsTheWholePrompt) {
   const auto tokens = greedy(100);
   EXPECT_EQ(tokens.size(), 29U) << "the prompt's 4 tokens and 28 new ones are read, the last new one is not";
