@@ -30,6 +30,26 @@ Expected<AddedTokens> AddedTokens::fromJson(const base::Json& json) {
   return tokens;
 }
 
+void AddedTokens::put(Entry entry) {
+  special_[entry.id] = entry.special;
+  const auto same = std::ranges::find(entries_, entry.content, &Entry::content);
+  if (same == entries_.end()) {
+    entries_.push_back(std::move(entry));
+  } else {
+    *same = std::move(entry);
+  }
+}
+
+const AddedTokens::Entry* AddedTokens::find(std::string_view content) const {
+  const auto found = std::ranges::find(entries_, content, &Entry::content);
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+std::string AddedTokens::shownText(const Entry& entry) const {
+  const auto shown = shown_.find(entry.id);
+  return shown == shown_.end() ? entry.content : shown->second;
+}
+
 void AddedTokens::prepare(const Normalizer* normalizer) {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto& entry = entries_[i];
@@ -40,6 +60,7 @@ void AddedTokens::prepare(const Normalizer* normalizer) {
       normalizer->apply(aligned);
       text.clear();
       for (const auto& c : aligned) text += c.value;
+      if (auto shown = toUtf8(text); shown != entry.content) shown_[entry.id] = std::move(shown);
     }
     if (text.empty()) continue;
     auto& needles = (entry.normalized ? normalized_ : raw_)[text.front()];

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -25,6 +26,12 @@ class AddedTokens {
   };
   /// From tokenizer.json's "added_tokens".
   [[nodiscard]] static Expected<AddedTokens> fromJson(const base::Json& json);
+  /// Adds a token, or replaces the one of the same text.
+  void put(Entry entry);
+  /// Null where no token has this text.
+  [[nodiscard]] const Entry* find(std::string_view content) const;
+  /// What the token is decoded as: one that is looked for in normalised text bears its normalised text.
+  [[nodiscard]] std::string shownText(const Entry& entry) const;
   /// Must be called once before `split`: what is looked for in normalised text is normalised too.
   void prepare(const Normalizer* normalizer);
 
@@ -47,6 +54,7 @@ class AddedTokens {
   std::vector<Entry> entries_;
   std::unordered_map<std::int32_t, bool> special_;
   Needles raw_, normalized_;
+  std::unordered_map<std::int32_t, std::string> shown_;  ///< of tokens whose normalised text is another
 };
 
 }  // namespace rosa::text

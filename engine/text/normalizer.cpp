@@ -32,29 +32,38 @@ void stripMarks(AlignedText& text) {
   std::erase_if(text, [](const AlignedChar& c) { return isNonspacingMark(c.value); });
 }
 
-void decompose(AlignedText& text, bool compatibility) {
-  mapEach(text, [compatibility](char32_t c) { return decomposed(c, compatibility); });
-  // Canonical order: marks between two starters are sorted by class, stably (Unicode, D109).
-  for (auto first = text.begin(); first != text.end();) {
-    if (combiningClass(first->value) == 0) {
-      ++first;
-      continue;
+/// A code point on its way through a Unicode normal form, and how it came: 0 stands for one code point of the text,
+/// +1 was inserted behind it, -n took n more code points of the text into itself.
+struct Changed {
+  char32_t value = 0;
+  int change = 0;
+};
+
+/// The full decomposition in canonical order: marks between two starters are sorted by class, stably (Unicode, D109).
+std::vector<Changed> decomposedText(const AlignedText& text, bool compatibility) {
+  std::vector<Changed> result;
+  result.reserve(text.size());
+  for (const auto& c : text) {
+    int change = 0;
+    for (const char32_t value : decomposed(c.value, compatibility)) {
+      result.push_back({value, change});
+      change = 1;
     }
-    const auto last =
-        std::find_if(first, text.end(), [](const AlignedChar& c) { return combiningClass(c.value) == 0; });
-    // Places stay in order, as the reference library keeps them; only the code points move.
-    std::u32string marks;
-    for (auto mark = first; mark != last; ++mark) marks += mark->value;
-    std::stable_sort(marks.begin(), marks.end(),
-                     [](char32_t a, char32_t b) { return combiningClass(a) < combiningClass(b); });
-    for (std::size_t i = 0; i < marks.size(); ++i) first[static_cast<std::ptrdiff_t>(i)].value = marks[i];
-    first = last;
   }
+  const auto starts = [](const Changed& c) { return combiningClass(c.value) == 0; };
+  for (auto first = std::find_if_not(result.begin(), result.end(), starts); first != result.end();) {
+    const auto last = std::find_if(first, result.end(), starts);
+    std::stable_sort(first, last, [](const Changed& a, const Changed& b) {
+      return combiningClass(a.value) < combiningClass(b.value);
+    });
+    first = std::find_if_not(last, result.end(), starts);
+  }
+  return result;
 }
 
 /// The canonical composition algorithm (Unicode, D117) on a decomposed text.
-void compose(AlignedText& text) {
-  AlignedText result;
+std::vector<Changed> composedText(const std::vector<Changed>& text) {
+  std::vector<Changed> result;
   result.reserve(text.size());
   std::ptrdiff_t starter = -1;
   int lastClass = -1;  // of the marks kept since the starter; -1 = none
@@ -63,7 +72,8 @@ void compose(AlignedText& text) {
     if (starter >= 0 && lastClass < own) {
       auto& base = result[static_cast<std::size_t>(starter)];
       if (const char32_t joined = composed(base.value, c.value); joined != 0) {
-        base.value = joined;  // the reference library keeps the place of the first code point alone
+        base.value = joined;
+        base.change += c.change - 1;
         continue;
       }
     }
@@ -74,6 +84,22 @@ void compose(AlignedText& text) {
       lastClass = own;
     }
     result.push_back(c);
+  }
+  return result;
+}
+
+/// A normal form. Places follow from the changes alone, in their order, as the reference library has it: of marks that
+/// change places only the code points move.
+void normalForm(AlignedText& text, bool compatibility, bool composing) {
+  auto changed = decomposedText(text, compatibility);
+  if (composing) changed = composedText(changed);
+  AlignedText result;
+  result.reserve(changed.size());
+  std::size_t next = 0;
+  for (const auto& [value, change] : changed) {
+    const auto place = std::min(change > 0 && next > 0 ? next - 1 : next, text.size() - 1);
+    result.push_back({value, text[place].begin, text[place].end});
+    if (change <= 0) next += 1 + static_cast<std::size_t>(-change);
   }
   text = std::move(result);
 }
@@ -96,7 +122,7 @@ class Bert final : public Normalizer {
       mapEach(text, [](char32_t c) { return isChinese(c) ? std::u32string{' ', c, ' '} : std::u32string{c}; });
     }
     if (strip_) {
-      decompose(text, false);
+      normalForm(text, false, false);
       stripMarks(text);
     }
     if (lower_) lowercase(text);
@@ -109,10 +135,7 @@ class Bert final : public Normalizer {
 class Unicode final : public Normalizer {
  public:
   Unicode(bool compatibility, bool composing) : compatibility_(compatibility), composing_(composing) {}
-  void apply(AlignedText& text) const override {
-    decompose(text, compatibility_);
-    if (composing_) compose(text);
-  }
+  void apply(AlignedText& text) const override { normalForm(text, compatibility_, composing_); }
 
  private:
   bool compatibility_, composing_;

@@ -51,10 +51,13 @@ struct MatchDeleter {
 struct Pattern::Compiled {
   pcre2_code_32* code = nullptr;
   pcre2_match_context_32* context = nullptr;
+  pcre2_jit_stack_32* stack = nullptr;
+  std::string regex;  ///< for messages
   Compiled() = default;
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
   ~Compiled() {
+    pcre2_jit_stack_free_32(stack);
     pcre2_match_context_free_32(context);
     pcre2_code_free_32(code);
   }
@@ -80,8 +83,16 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
   // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.
   pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE);
   compiled->context = pcre2_match_context_create_32(nullptr);
-  pcre2_set_match_limit_32(compiled->context, 1'000'000);
-  pcre2_set_depth_limit_32(compiled->context, 10'000);
+  // Far above what any tokenizer's pattern needs: seconds of work, a few hundred MiB.
+  constexpr std::uint32_t kSteps = 20'000'000;
+  constexpr std::uint32_t kKibibytes = 512 * 1024;
+  constexpr std::size_t kJitStackBytes = std::size_t{16} << 20;
+  pcre2_set_match_limit_32(compiled->context, kSteps);
+  pcre2_set_depth_limit_32(compiled->context, kSteps);
+  pcre2_set_heap_limit_32(compiled->context, kKibibytes);
+  compiled->stack = pcre2_jit_stack_create_32(32 * 1024, kJitStackBytes, nullptr);
+  pcre2_jit_stack_assign_32(compiled->context, nullptr, compiled->stack);
+  compiled->regex = base::inQuotes(regex);
   Pattern pattern;
   pattern.compiled_ = std::move(compiled);
   return pattern;
@@ -104,9 +115,20 @@ std::vector<Span> Pattern::matches(const AlignedText& text) const {
   std::size_t start = 0;
   while (start < points.size()) {
     // Code points came from our own decoder, so each is valid.
-    const int count = pcre2_match_32(compiled_->code, reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(),
-                                     start, PCRE2_NO_UTF_CHECK, data.get(), compiled_->context);
-    if (count < 0) break;
+    const auto match = [&](std::uint32_t options) {
+      return pcre2_match_32(compiled_->code, reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(), start,
+                            PCRE2_NO_UTF_CHECK | options, data.get(), compiled_->context);
+    };
+    int count = match(0);
+    // The interpreter keeps its places on the heap and needs no stack.
+    if (count == PCRE2_ERROR_JIT_STACKLIMIT) count = match(PCRE2_NO_JIT);
+    if (count == PCRE2_ERROR_NOMATCH) break;
+    if (count < 0) {
+      throw PatternLimit(fmt::format(
+          "The tokenizer's pattern {} finds no end on a text of {} characters, from its character {} on. Shorten the "
+          "text there, or choose a model with another tokenizer.",
+          compiled_->regex, points.size(), start + 1));
+    }
     const auto* range = pcre2_get_ovector_pointer_32(data.get());
     if (range[1] > range[0]) found.push_back({range[0], range[1]});
     start = std::max(range[1], range[1] == range[0] ? range[0] + 1 : range[1]);

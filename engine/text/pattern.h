@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,13 @@ struct Span {
   std::size_t begin = 0, end = 0;
 };
 
+/// An expression ran into the limits on its work: what it would have found in the rest of the text is unknown, and so
+/// are the tokens. Thrown, because nothing between here and whoever asked for the text could go on.
+class PatternLimit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// What a tokenizer searches for: a literal string or a regular expression (PCRE2, with limits on its work, because the
 /// pattern comes from a file). Copies share the compiled form; matching is for one thread at a time.
 class Pattern {
@@ -25,8 +33,7 @@ class Pattern {
   [[nodiscard]] static Pattern literal(std::u32string text);
   [[nodiscard]] static Expected<Pattern> expression(std::string_view regex);
 
-  /// Matches from left to right that do not overlap. Where an expression runs into its limits the rest counts as
-  /// unmatched.
+  /// Matches from left to right that do not overlap. Throws PatternLimit.
   [[nodiscard]] std::vector<Span> matches(const AlignedText& text) const;
 
  private:

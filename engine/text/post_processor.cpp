@@ -100,6 +100,32 @@ std::int64_t PostProcessor::addedTokens(bool pair) const {
   return count;
 }
 
+std::optional<std::int32_t> PostProcessor::before() const {
+  const auto& first = single_.empty() ? Piece{} : single_.front();
+  return first.kind == Piece::Kind::Special && !first.ids.empty() ? std::optional(first.ids.front()) : std::nullopt;
+}
+
+std::optional<std::int32_t> PostProcessor::after() const {
+  const auto& last = single_.empty() ? Piece{} : single_.back();
+  return last.kind == Piece::Kind::Special && !last.ids.empty() ? std::optional(last.ids.back()) : std::nullopt;
+}
+
+std::int32_t PostProcessor::largestId() const {
+  std::int32_t largest = -1;
+  for (const auto* pieces : {&single_, &pair_}) {
+    for (const auto& piece : *pieces) {
+      for (const auto id : piece.ids) largest = std::max(largest, id);
+    }
+  }
+  return largest;
+}
+
+std::int32_t PostProcessor::largestType(bool pair) const {
+  std::int32_t largest = 0;
+  for (const auto& piece : pair ? pair_ : single_) largest = std::max(largest, piece.typeId);
+  return largest;
+}
+
 void PostProcessor::trimOffsets(std::vector<Token>& tokens, const Vocabulary& vocabulary) const {
   if (!trim_) return;
   const auto isSpace = [](char32_t c) { return c == byteCharacters()[' '] || isWhiteSpace(c); };

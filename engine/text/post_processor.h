@@ -21,6 +21,11 @@ class PostProcessor {
 
   /// How many special tokens `frame` adds.
   [[nodiscard]] std::int64_t addedTokens(bool pair) const;
+  /// The token that stands before every text, or after it.
+  [[nodiscard]] std::optional<std::int32_t> before() const;
+  [[nodiscard]] std::optional<std::int32_t> after() const;
+  [[nodiscard]] std::int32_t largestId() const;  ///< -1 without any
+  [[nodiscard]] std::int32_t largestType(bool pair) const;
   [[nodiscard]] bool trimsOffsets() const { return trim_; }
   void trimOffsets(std::vector<Token>& tokens, const Vocabulary& vocabulary) const;
   [[nodiscard]] Encoding frame(std::vector<Token> first, std::optional<std::vector<Token>> second,

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -24,6 +25,8 @@ class Vocabulary {
   /// Null for an id that no token has.
   [[nodiscard]] const std::string* text(std::int32_t id) const;
   void add(std::string token, std::int32_t id);
+  /// The text that an id has from now on; it is still found under the one it was added with.
+  void show(std::int32_t id, std::string text) { texts_[id] = std::move(text); }
   /// Largest id + 1.
   [[nodiscard]] std::int64_t size() const { return size_; }
 

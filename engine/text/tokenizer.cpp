@@ -2,6 +2,7 @@
 #include "text/tokenizer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -28,13 +29,107 @@ struct Tokenizer::Parts {
   std::unique_ptr<TokenModel> model;
   PostProcessor postProcessor;
   std::unique_ptr<Decoder> decoder;
-  std::array<std::optional<std::int32_t>, 7> roles;
+  std::array<std::optional<std::int32_t>, kRoles> roles;
+  TokenizerSettings settings;
+
+  void addNamed(std::int64_t rows);
+  void takeModelTokens(const ModelTable& table);
+  void prepare();
+  void compareFrame();
 };
+
+/// Tokens that the files beside tokenizer.json name, with their properties; then the ids of the roles.
+void Tokenizer::Parts::addNamed(std::int64_t rows) {
+  const auto add = [&](AddedTokens::Entry entry, std::string_view source) {
+    if (const auto id = vocabulary.find(entry.content)) {
+      entry.id = *id;
+    } else if (vocabulary.size() < rows) {
+      entry.id = static_cast<std::int32_t>(vocabulary.size());
+      vocabulary.add(entry.content, entry.id);
+    } else {
+      settings.remarks.push_back(
+          fmt::format("{} names the token {}, which tokenizer.json lacks and the model's table has no row for: it is "
+                      "not used.",
+                      source, base::inQuotes(entry.content)));
+      return;
+    }
+    added.put(std::move(entry));
+  };
+  for (const auto& entry : settings.added) add(entry, settings.addedFrom);
+  const auto addSpecial = [&](const std::string& content, std::string_view source) {
+    if (const auto* known = added.find(content)) {
+      auto entry = *known;
+      entry.special = true;
+      added.put(std::move(entry));
+      return;
+    }
+    AddedTokens::Entry entry;
+    entry.content = content;
+    entry.special = true;
+    add(std::move(entry), source);
+  };
+  for (std::size_t role = 0; role < kRoles; ++role) {
+    const auto& token = settings.roles[role];
+    // What only the class would have, and the vocabulary lacks, no text can hold.
+    if (!token || (!token->named && !vocabulary.find(token->content))) continue;
+    addSpecial(token->content, token->source);
+    roles[role] = vocabulary.find(token->content);
+  }
+  for (const auto& content : settings.extraTokens) addSpecial(content, "tokenizer_config.json");
+}
+
+void Tokenizer::Parts::takeModelTokens(const ModelTable& table) {
+  const auto take = [&](Role role, std::optional<std::int64_t> id) {
+    const auto index = static_cast<std::size_t>(role);
+    if (!id || roles[index]) return;
+    const auto* text = vocabulary.text(static_cast<std::int32_t>(*id));
+    if (text == nullptr) return;
+    roles[index] = static_cast<std::int32_t>(*id);
+    settings.roles[index] = NamedToken{*text, table.source, true};
+  };
+  take(Role::Begin, table.begin);
+  take(Role::End, table.end);
+}
+
+void Tokenizer::Parts::prepare() {
+  added.prepare(normalizer.get());
+  for (const auto& entry : added.entries()) vocabulary.show(entry.id, added.shownText(entry));
+}
+
+/// Whether texts begin or end with a token is tokenizer.json's to say where there is one.
+void Tokenizer::Parts::compareFrame() {
+  const std::pair<const char*, std::optional<std::int32_t>> ends[] = {{"add_bos_token", postProcessor.before()},
+                                                                      {"add_eos_token", postProcessor.after()}};
+  for (const auto& [key, token] : ends) {
+    const auto& wanted = member(settings.config, key);
+    if (!wanted.is_boolean() || wanted.get<bool>() == token.has_value()) continue;
+    settings.remarks.push_back(fmt::format(
+        "tokenizer_config.json: {} is {}, but tokenizer.json {}; tokenizer.json counts, as in transformers.", key,
+        wanted.get<bool>(),
+        token ? fmt::format("frames every text with {}",
+                            base::inQuotes(vocabulary.text(*token) ? *vocabulary.text(*token) : std::to_string(*token)))
+              : "adds none"));
+  }
+}
 
 namespace {
 
-constexpr std::array<std::string_view, 7> kRoleKeys = {"bos_token", "eos_token", "unk_token", "sep_token",
-                                                       "pad_token", "cls_token", "mask_token"};
+/// What else lies in the folder decides the remedy.
+Error noTokenizerJson(const std::filesystem::path& folder) {
+  std::string others;
+  for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "vocab.txt",
+                           "tiktoken.model", "tekken.json"}) {
+    if (std::filesystem::exists(folder / name)) others += (others.empty() ? "" : " and ") + std::string(name);
+  }
+  const auto shown = folder.string();
+  if (others.empty()) {
+    return Error{fmt::format("{} has no tokenizer.json. Save it there with the model (a \"fast\" tokenizer).", shown)};
+  }
+  return Error{fmt::format(
+      "{} has no tokenizer.json, only {}, which is not read here. Make one beside it with transformers: python -c "
+      "\"from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('{}').save_pretrained('{}')\".",
+      shown, others, shown, shown)};
+}
 
 void shorten(std::vector<Token>& tokens, std::int64_t length) {
   if (static_cast<std::int64_t>(tokens.size()) > length) tokens.resize(static_cast<std::size_t>(length));
@@ -42,7 +137,7 @@ void shorten(std::vector<Token>& tokens, std::int64_t length) {
 
 }  // namespace
 
-Expected<Tokenizer> Tokenizer::fromJson(const base::Json& json, std::string_view source) {
+Expected<std::shared_ptr<Tokenizer::Parts>> Tokenizer::partsOf(const base::Json& json, std::string_view source) {
   auto parts = std::make_shared<Parts>();
   const auto read = [&]() -> Status {
     const auto& model = member(json, "model");
@@ -56,39 +151,46 @@ Expected<Tokenizer> Tokenizer::fromJson(const base::Json& json, std::string_view
     ROSA_TRY(parts->postProcessor, PostProcessor::fromJson(member(json, "post_processor")));
     ROSA_TRY(parts->decoder, makeDecoder(member(json, "decoder")));
     ROSA_TRY(parts->added, AddedTokens::fromJson(member(json, "added_tokens")));
-    parts->added.prepare(parts->normalizer.get());
     for (const auto& entry : parts->added.entries()) parts->vocabulary.add(entry.content, entry.id);
     return {};
   };
   if (auto status = read(); !status) return Error{fmt::format("{}: {}", source, status.error().message)};
+  return parts;
+}
+
+Expected<Tokenizer> Tokenizer::fromJson(const base::Json& json, std::string_view source) {
+  ROSA_TRY(auto parts, partsOf(json, source));
+  parts->prepare();
   Tokenizer tokenizer;
   tokenizer.parts_ = std::move(parts);
   return tokenizer;
 }
 
-Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder) {
-  auto& files = base::FileSystem::real();
+Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, const std::optional<ModelTable>& model) {
   const auto path = folder / "tokenizer.json";
   constexpr base::JsonLimits kLimits{.bytes = std::uint64_t{64} << 20, .depth = 64};
-  if (!std::filesystem::exists(path)) {
-    return Error{
-        fmt::format("{} has no tokenizer.json. Save it there with the model (a \"fast\" tokenizer).", folder.string())};
+  if (!std::filesystem::exists(path)) return noTokenizerJson(folder);
+  ROSA_TRY(auto json, base::readJsonFile(base::FileSystem::real(), path, kLimits));
+  ROSA_TRY(auto settings, readTokenizerSettings(folder, json));
+  std::array<std::string, kRoles> contents;
+  for (std::size_t role = 0; role < kRoles; ++role) {
+    if (settings.roles[role]) contents[role] = settings.roles[role]->content;
   }
-  ROSA_TRY(const auto json, base::readJsonFile(files, path, kLimits));
-  ROSA_TRY(auto tokenizer, fromJson(json, path.string()));
-  // The parts are not shared with anyone yet; roles are added before they are.
-  auto& roles = std::const_pointer_cast<Parts>(tokenizer.parts_)->roles;
-  for (const char* name : {"special_tokens_map.json", "tokenizer_config.json"}) {
-    const auto file = folder / name;
-    if (!std::filesystem::exists(file)) continue;
-    ROSA_TRY(const auto config, base::readJsonFile(files, file, kLimits));
-    for (std::size_t role = 0; role < kRoleKeys.size(); ++role) {
-      const auto& value = member(config, kRoleKeys[role]);
-      const auto& content = value.is_object() ? member(value, "content") : value;
-      if (!content.is_string()) continue;
-      if (const auto id = tokenizer.find(content.get<std::string>())) roles[role] = id;
-    }
+  const auto built = buildAs(settings.tokenizerClass.kind, std::move(json), settings.config, contents);
+  if (!built.parts.empty()) {
+    settings.remarks.push_back(fmt::format(
+        "tokenizer.json's {} {} not used: {} has its own, as in transformers 5. Write \"tokenizer_class\": "
+        "\"PreTrainedTokenizerFast\" into tokenizer_config.json to use the file as it stands.",
+        fmt::join(built.parts, ", "), built.parts.size() == 1 ? "is" : "are", settings.tokenizerClass.name));
   }
+  ROSA_TRY(auto parts, partsOf(built.json, path.string()));
+  parts->settings = std::move(settings);
+  parts->addNamed(model ? model->rows : std::numeric_limits<std::int32_t>::max());
+  if (model) parts->takeModelTokens(*model);
+  parts->prepare();
+  parts->compareFrame();
+  Tokenizer tokenizer;
+  tokenizer.parts_ = std::move(parts);
   return tokenizer;
 }
 
@@ -199,7 +301,26 @@ std::optional<std::int32_t> Tokenizer::roleId(Role role) const {
 }
 
 std::int64_t Tokenizer::vocabularySize() const {
-  return parts_->vocabulary.size();
+  return std::max(parts_->vocabulary.size(), std::int64_t{parts_->postProcessor.largestId()} + 1);
+}
+
+std::int32_t Tokenizer::largestType(bool pair) const {
+  return parts_->postProcessor.largestType(pair);
+}
+
+std::optional<std::int32_t> Tokenizer::framingToken(Role beginOrEnd) const {
+  return beginOrEnd == Role::Begin ? parts_->postProcessor.before() : parts_->postProcessor.after();
+}
+
+bool Tokenizer::lowersCase() const {
+  AlignedText capital{{U'A', 0, 1}};
+  if (parts_->normalizer) parts_->normalizer->apply(capital);
+  return std::ranges::any_of(capital, [](const AlignedChar& c) { return c.value == U'a'; });
+}
+
+const TokenizerSettings& Tokenizer::settings() const {
+  static const TokenizerSettings kNone;
+  return parts_ ? parts_->settings : kNone;
 }
 
 }  // namespace rosa::text

@@ -12,15 +12,24 @@
 #include "base/json.h"
 #include "rosa/expected.h"
 #include "text/encoding.h"
+#include "text/role.h"
+#include "text/tokenizer_settings.h"
 
-/// A tokenizer as a Hugging Face folder describes it: tokenizer.json does the work, tokenizer_config.json and
-/// special_tokens_map.json name the tokens with a role. Truncation and padding that tokenizer.json may carry are not
-/// applied: whoever encodes says how long a text may be, and nothing here is ever padded.
+/// A tokenizer as a Hugging Face folder describes it: tokenizer.json does the work, and the files beside it say which
+/// class reads it and which tokens have a role, in the way of Transformers 5.24 (TokenizerSettings). Truncation and
+/// padding that tokenizer.json may carry are not applied: whoever encodes says how long a text may be, and nothing here
+/// is ever padded.
 ///
 /// Used by one thread at a time; copies share their parts.
 namespace rosa::text {
 
-enum class Role { Begin, End, Unknown, Separator, Pad, Class, Mask };
+/// What a tokenizer must know of the model that it is for.
+struct ModelTable {
+  std::int64_t rows = 0;                   ///< of the table of tokens
+  std::optional<std::int64_t> begin, end;  ///< as config.json and generation_config.json name them
+  std::string source;                      ///< the file that does
+};
+
 enum class Truncation { LongestFirst, OnlyFirst, OnlySecond };
 
 class Tokenizer {
@@ -28,7 +37,10 @@ class Tokenizer {
   /// Without any tokens; assign one that was opened.
   Tokenizer() = default;
 
-  [[nodiscard]] static Expected<Tokenizer> fromFolder(const std::filesystem::path& folder);
+  /// A token that the folder names and tokenizer.json lacks gets the next id, if the model has a row for it. Where
+  /// nothing about the tokenizer names the tokens that begin and end a text, the model's count.
+  [[nodiscard]] static Expected<Tokenizer> fromFolder(const std::filesystem::path& folder,
+                                                      const std::optional<ModelTable>& model = std::nullopt);
   [[nodiscard]] static Expected<Tokenizer> fromJson(const base::Json& json, std::string_view source);
 
   [[nodiscard]] Encoding encode(std::string_view text, bool specialTokens = true) const;
@@ -44,11 +56,20 @@ class Tokenizer {
   [[nodiscard]] bool isSpecial(std::int32_t id) const;
   [[nodiscard]] std::optional<std::int32_t> find(std::string_view token) const;
   [[nodiscard]] std::optional<std::int32_t> roleId(Role role) const;
-  /// Largest id + 1.
+  /// Largest id + 1, the frame's tokens included.
   [[nodiscard]] std::int64_t vocabularySize() const;
+  /// Largest token type of a text or a pair.
+  [[nodiscard]] std::int32_t largestType(bool pair) const;
+  /// Whether a text is framed by a token before it, or after it.
+  [[nodiscard]] std::optional<std::int32_t> framingToken(Role beginOrEnd) const;
+  /// Whether texts are made lower case.
+  [[nodiscard]] bool lowersCase() const;
+  /// What the folder says; as made by `fromJson` where there was none.
+  [[nodiscard]] const TokenizerSettings& settings() const;
 
  private:
   struct Parts;
+  [[nodiscard]] static Expected<std::shared_ptr<Parts>> partsOf(const base::Json& json, std::string_view source);
   [[nodiscard]] std::vector<Token> tokensOf(std::string_view text) const;
   std::shared_ptr<const Parts> parts_;
 };

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ using rosa::text::Tokenizer;
 using rosa::text::Truncation;
 
 constexpr rosa::base::JsonLimits kLimits{.bytes = std::uint64_t{256} << 20, .depth = 64};
+
+/// Those whose model is not built yet, which is said when they are opened.
+const std::set<std::string> kNotBuilt = {"t5-converter", "t5-small-unigram", "xlmr-unigram"};
 
 std::string readMaybeCompressed(const fs::path& folder) {
   const auto path = fs::exists(folder / "tokenizer.json") ? folder / "tokenizer.json" : folder / "tokenizer.json.gz";
@@ -81,8 +85,11 @@ class TokenizerGolden : public testing::TestWithParam<fs::path> {
     const auto json = rosa::base::parseJson(readMaybeCompressed(GetParam()), "tokenizer.json", kLimits);
     ASSERT_TRUE(json) << json.error().message;
     auto tokenizer = Tokenizer::fromJson(*json, GetParam().filename().string());
-    if (!tokenizer && tokenizer.error().message.find("not supported") != std::string::npos)
+    if (kNotBuilt.contains(GetParam().filename().string())) {
+      ASSERT_FALSE(tokenizer) << "it is read now: strike it from kNotBuilt";
+      ASSERT_NE(tokenizer.error().message.find("not supported"), std::string::npos) << tokenizer.error().message;
       GTEST_SKIP() << tokenizer.error().message;
+    }
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     tokenizer_ = *tokenizer;
   }
@@ -103,10 +110,6 @@ class TokenizerGolden : public testing::TestWithParam<fs::path> {
 };
 
 TEST_P(TokenizerGolden, EncodesAndDecodesLikeTheReference) {
-  if (GetParam().filename() == "qwen2") {
-    GTEST_SKIP()
-        << "qwen2: offsets of marks that NFC reorders (row 127) are not the reference's yet; no Qwen model is built";
-  }
   std::ifstream in(GetParam() / "vectors.jsonl");
   int rows = 0;
   for (std::string line; std::getline(in, line) && !HasFailure(); ++rows) {

@@ -77,12 +77,26 @@ TEST(TokenizerTest, NamesWhatIsMissingOrUnsupported) {
   EXPECT_NE(failure(json).find("<0x00>"), std::string::npos);
 }
 
-TEST(TokenizerTest, APatternThatExplodesEnds) {
+TEST(TokenizerTest, APatternThatExplodesIsAnErrorAndCutsNothing) {
   auto json = tinyBpe();
   json["pre_tokenizer"] = Json{{"type", "Split"}, {"pattern", {{"Regex", "(a+)+$"}}}, {"behavior", "Isolated"}};
   const auto tokenizer = Tokenizer::fromJson(json, "t.json");
   ASSERT_TRUE(tokenizer);
-  EXPECT_EQ(tokenizer->encode(std::string(40, 'a') + "b").tokens.size(), 40U);
+  try {
+    (void)tokenizer->encode(std::string(40, 'a') + "b");
+    ADD_FAILURE() << "what the pattern would have found is unknown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_NE(std::string(error.what()).find("\"(a+)+$\""), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("41 characters"), std::string::npos) << error.what();
+  }
+}
+
+TEST(TokenizerTest, APatternThatNeedsMuchStackStillMatches) {
+  auto json = tinyBpe();
+  json["pre_tokenizer"] = Json{{"type", "Split"}, {"pattern", {{"Regex", "(?:a|b)+"}}}, {"behavior", "Removed"}};
+  const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(tokenizer);
+  EXPECT_TRUE(tokenizer->encode(std::string(400'000, 'a')).tokens.empty());
 }
 
 TEST(TokenizerTest, UnknownIdsDecodeToNothing) {
