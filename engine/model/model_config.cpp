@@ -18,24 +18,25 @@ using Json = nlohmann::ordered_json;
 /// What is read of each architecture; the masked-word head of a pretrained encoder is left out.
 struct Architecture {
   std::string_view name;
+  std::string_view modelType;
   Family family;
   Head head;
 };
 
 constexpr Architecture kArchitectures[] = {
-    {"GPT2LMHeadModel", Family::Gpt2, Head::LanguageModel},
-    {"GPT2Model", Family::Gpt2, Head::LanguageModel},
-    {"GPT2ForSequenceClassification", Family::Gpt2, Head::Classification},
-    {"LlamaForCausalLM", Family::Llama, Head::LanguageModel},
-    {"LlamaModel", Family::Llama, Head::LanguageModel},
-    {"Qwen2ForCausalLM", Family::Llama, Head::LanguageModel},
-    {"BertModel", Family::Bert, Head::None},
-    {"BertForMaskedLM", Family::Bert, Head::None},
-    {"BertForPreTraining", Family::Bert, Head::None},
-    {"BertForSequenceClassification", Family::Bert, Head::Classification},
-    {"RobertaModel", Family::Roberta, Head::None},
-    {"RobertaForMaskedLM", Family::Roberta, Head::None},
-    {"RobertaForSequenceClassification", Family::Roberta, Head::Classification},
+    {"GPT2LMHeadModel", "gpt2", Family::Gpt2, Head::LanguageModel},
+    {"GPT2Model", "gpt2", Family::Gpt2, Head::LanguageModel},
+    {"GPT2ForSequenceClassification", "gpt2", Family::Gpt2, Head::Classification},
+    {"LlamaForCausalLM", "llama", Family::Llama, Head::LanguageModel},
+    {"LlamaModel", "llama", Family::Llama, Head::LanguageModel},
+    {"Qwen2ForCausalLM", "qwen2", Family::Llama, Head::LanguageModel},
+    {"BertModel", "bert", Family::Bert, Head::None},
+    {"BertForMaskedLM", "bert", Family::Bert, Head::None},
+    {"BertForPreTraining", "bert", Family::Bert, Head::None},
+    {"BertForSequenceClassification", "bert", Family::Bert, Head::Classification},
+    {"RobertaModel", "roberta", Family::Roberta, Head::None},
+    {"RobertaForMaskedLM", "roberta", Family::Roberta, Head::None},
+    {"RobertaForSequenceClassification", "roberta", Family::Roberta, Head::Classification},
 };
 
 constexpr std::int64_t kLargestSize = std::int64_t{1} << 24;
@@ -85,12 +86,19 @@ RopeConfig ropeConfig(ConfigReader& reader) {
   return rope;
 }
 
+/// A key that transformers also takes under another name.
+std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other, std::int64_t largest,
+                                std::int64_t fallback) {
+  const bool elsewhere = reader.find(key) == nullptr && reader.find(other) != nullptr;
+  return reader.integer(elsewhere ? other : key, 1, largest, fallback);
+}
+
 void readGpt2(ConfigReader& reader, ModelConfig& config) {
-  config.width = reader.integer("n_embd", 1, kLargestSize, 768);
-  config.layers = reader.integer("n_layer", 1, kMostLayers, 12);
-  config.heads = reader.integer("n_head", 1, kLargestSize, 12);
+  config.width = integerUnderEither(reader, "n_embd", "hidden_size", kLargestSize, 768);
+  config.layers = integerUnderEither(reader, "n_layer", "num_hidden_layers", kMostLayers, 12);
+  config.heads = integerUnderEither(reader, "n_head", "num_attention_heads", kLargestSize, 12);
   config.feedForward = reader.integer("n_inner", 1, kLargestSize, 4 * config.width);
-  config.positions = reader.integer("n_positions", 1, kLargestSize, 1024);
+  config.positions = integerUnderEither(reader, "n_positions", "max_position_embeddings", kLargestSize, 1024);
   config.normEpsilon = reader.number("layer_norm_epsilon", 0, 1, 1e-5);
   config.activation = activation(reader, "activation_function", "gelu_new");
   config.embeddingDropout = reader.number("embd_pdrop", 0, 0.999, 0.1);
@@ -102,6 +110,22 @@ void readGpt2(ConfigReader& reader, ModelConfig& config) {
   reader.requireTruth("scale_attn_weights", true);
   reader.requireTruth("scale_attn_by_inverse_layer_idx", false);
   reader.requireTruth("add_cross_attention", false);
+  if (reader.truth("reorder_and_upcast_attn", false)) {
+    config.remarks.emplace_back(
+        "config.json: reorder_and_upcast_attn is true, which is not done here; in fp32 it changes nothing but the last "
+        "digits.");
+  }
+}
+
+/// Layers that see a part of the text alone are not built.
+void requireFullAttention(ConfigReader& reader) {
+  const auto* types = reader.find("layer_types");
+  if (types == nullptr || !types->is_array()) return;
+  for (const auto& type : *types) {
+    if (type != "full_attention") {
+      return reader.fail("layer_types", fmt::format("holds {}, which is not supported", type.dump()));
+    }
+  }
 }
 
 void readLlama(ConfigReader& reader, ModelConfig& config) {
@@ -121,7 +145,11 @@ void readLlama(ConfigReader& reader, ModelConfig& config) {
   config.attentionOutputBias = !qwen2 && config.attentionBias;
   config.mlpBias = reader.truth("mlp_bias", false);
   config.rope = ropeConfig(reader);
-  reader.requireTruth("use_sliding_window", false);
+  if (qwen2) {
+    reader.requireTruth("use_sliding_window", false);
+    requireFullAttention(reader);
+  }
+  if (reader.number("partial_rotary_factor", 0, 1, 1) != 1) reader.fail("partial_rotary_factor", "is not 1");
 }
 
 void readEncoder(ConfigReader& reader, ModelConfig& config) {
@@ -140,9 +168,50 @@ void readEncoder(ConfigReader& reader, ModelConfig& config) {
   config.attentionBias = config.attentionOutputBias = config.mlpBias = true;
   config.tied = false;
   reader.requireTruth("is_decoder", false);
+  reader.requireTruth("add_cross_attention", false);
   const auto positions = reader.text("position_embedding_type", "absolute");
   if (positions != "absolute")
     reader.fail("position_embedding_type", fmt::format("is '{}'; only absolute is supported", positions));
+}
+
+/// Special tokens that the family's configuration class has where the file does not say; null says that there is none.
+void readSpecialTokens(ConfigReader& reader, const nlohmann::ordered_json& json, std::string_view modelType,
+                       ModelConfig& config) {
+  config.padId = reader.tokenId("pad_token_id", config.vocabularySize);
+  config.bosId = reader.tokenId("bos_token_id", config.vocabularySize);
+  config.eosIds = reader.tokenIds("eos_token_id", config.vocabularySize);
+  constexpr std::int64_t kGpt2End = 50256;
+  const auto usual = [&](const char* key, std::int64_t id) -> std::optional<std::int64_t> {
+    return json.contains(key) || id >= config.vocabularySize ? std::nullopt : std::optional(id);
+  };
+  const auto beginsAndEnds = [&](std::int64_t begin, std::int64_t end) {
+    if (const auto id = usual("bos_token_id", begin)) config.bosId = id;
+    if (const auto id = usual("eos_token_id", end)) config.eosIds = {*id};
+  };
+  if (modelType == "gpt2") beginsAndEnds(kGpt2End, kGpt2End);
+  if (modelType == "llama") beginsAndEnds(1, 2);
+  if (modelType == "roberta") beginsAndEnds(0, 2);
+}
+
+/// What changes a model of any family and is not built, and what is left aside.
+void readCommon(ConfigReader& reader, std::string_view modelType, ModelConfig& config) {
+  const auto type = reader.text("model_type", std::string(modelType));
+  if (type != modelType) {
+    reader.fail("model_type", fmt::format("is '{}', which does not go with the architecture '{}' of a '{}'", type,
+                                          config.architecture, modelType));
+  }
+  if (const auto* quantized = reader.find("quantization_config")) {
+    const auto named = quantized->find("quant_method");  // end() for what is no object
+    const auto method = named != quantized->end() && named->is_string() ? named->get<std::string>() : std::string();
+    reader.fail("quantization_config", fmt::format("says that the weights are quantized{}, which is not supported",
+                                                   method.empty() ? std::string() : fmt::format(" ({})", method)));
+  }
+  reader.requireTruth("is_encoder_decoder", false);
+  const auto* pruned = reader.find("pruned_heads");
+  if (pruned != nullptr && !pruned->empty()) reader.fail("pruned_heads", "is not empty, which is not supported");
+  if (reader.find("auto_map") != nullptr) {
+    config.remarks.emplace_back("config.json: auto_map names code of the model's own, which is never run.");
+  }
 }
 
 std::optional<std::int64_t> classNumber(const std::string& text) {
@@ -255,9 +324,8 @@ Expected<ModelConfig> parseModelConfig(const Json& json, const std::string& file
       break;
   }
   config.initializerRange = reader.number("initializer_range", 0, 10, 0.02);
-  config.padId = reader.tokenId("pad_token_id", config.vocabularySize);
-  config.bosId = reader.tokenId("bos_token_id", config.vocabularySize);
-  config.eosIds = reader.tokenIds("eos_token_id", config.vocabularySize);
+  readSpecialTokens(reader, json, architecture->modelType, config);
+  readCommon(reader, architecture->modelType, config);
   if (config.family == Family::Roberta) config.firstPosition = config.padId.value_or(1) + 1;
   checkShape(reader, config);
   if (config.head == Head::Classification) readLabels(reader, config);

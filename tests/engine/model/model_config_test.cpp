@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model/tiny_models.h"
@@ -68,6 +69,20 @@ const std::vector<Mistake>& mistakes() {
       {Family::Llama, "rope_parameters", {{"rope_type", "linear"}, {"factor", 0}}, "'factor' is 0, outside 1 to"},
       {Family::Llama, "rope_parameters", {{"partial_rotary_factor", 0.5}}, "'partial_rotary_factor' is not 1"},
       {Family::Llama, "rope_parameters", {{"rope_type", "llama3"}, {"low_freq_factor", 4}}, "'high_freq_factor' is 4"},
+      {Family::Llama, "partial_rotary_factor", 0.5, "'partial_rotary_factor' is not 1"},
+      {Family::Llama,
+       "quantization_config",
+       {{"quant_method", "gptq"}},
+       "the weights are quantized (gptq), which is not"},
+      {Family::Gpt2,
+       "quantization_config",
+       {{"bits", 4}},
+       "says that the weights are quantized, which is not supported"},
+      {Family::Llama, "model_type", "mistral", "'model_type' is 'mistral', which does not go with the architecture"},
+      {Family::Bert, "model_type", "roberta", "'model_type' is 'roberta', which does not go with the architecture"},
+      {Family::Bert, "add_cross_attention", true, "'add_cross_attention' is true, which is not supported"},
+      {Family::Bert, "is_encoder_decoder", true, "'is_encoder_decoder' is true, which is not supported"},
+      {Family::Roberta, "pruned_heads", {{"0", {1}}}, "'pruned_heads' is not empty, which is not supported"},
       {Family::Llama, "architectures", {"MambaForCausalLM"}, "the architecture 'MambaForCausalLM' is not supported"},
       {Family::Llama, "architectures", nullptr, "the architecture '(none named)' is not supported"},
       {Family::Llama, "architectures", "LlamaForCausalLM", "the architecture '(none named)' is not supported"},
@@ -84,6 +99,59 @@ TEST(ModelConfig, EveryMistakeGetsASentenceWithFileAndKey) {
     EXPECT_TRUE(message.starts_with("m/config.json")) << message;
     EXPECT_TRUE(message.ends_with(".")) << message;
   }
+}
+
+TEST(ModelConfig, Qwen2sLayersMustSeeTheWholeText) {
+  auto json = test::tinyConfig(Family::Llama);
+  json["architectures"] = {"Qwen2ForCausalLM"};
+  json["layer_types"] = {"full_attention", "full_attention"};
+  EXPECT_EQ(refusal(json), "");
+  json["layer_types"] = {"full_attention", "sliding_attention"};
+  EXPECT_NE(refusal(json).find("'layer_types' holds \"sliding_attention\", which is not supported"), std::string::npos);
+}
+
+TEST(ModelConfig, Gpt2sSizesHaveAnotherNameToo) {
+  auto json = test::tinyConfig(Family::Gpt2);
+  for (const auto& [own, common] :
+       {std::pair{"n_embd", "hidden_size"}, std::pair{"n_layer", "num_hidden_layers"},
+        std::pair{"n_head", "num_attention_heads"}, std::pair{"n_positions", "max_position_embeddings"}}) {
+    json[common] = json[own];
+    json.erase(own);
+  }
+  const auto config = test::parsed(json);
+  EXPECT_EQ(config.width, 16);
+  EXPECT_EQ(config.layers, 2);
+  EXPECT_EQ(config.heads, 4);
+  EXPECT_EQ(config.positions, 32);
+}
+
+/// The defaults are those of transformers 5.24's configuration classes.
+TEST(ModelConfig, SpecialTokensThatTheFileLeavesOutAreTheFamilys) {
+  auto gpt2 = test::tinyConfig(Family::Gpt2);
+  EXPECT_TRUE(test::parsed(gpt2).eosIds.empty()) << "50256 is outside of the vocabulary";
+  gpt2["vocab_size"] = 50257;
+  EXPECT_EQ(test::parsed(gpt2).eosIds, std::vector<std::int64_t>{50256});
+  EXPECT_EQ(test::parsed(gpt2).bosId, 50256);
+  gpt2["eos_token_id"] = nullptr;
+  EXPECT_TRUE(test::parsed(gpt2).eosIds.empty()) << "null says that there is none";
+  gpt2["eos_token_id"] = {3, 4};
+  EXPECT_EQ(test::parsed(gpt2).eosIds, (std::vector<std::int64_t>{3, 4}));
+  auto llama = test::tinyConfig(Family::Llama);
+  EXPECT_EQ(test::parsed(llama).eosIds, std::vector<std::int64_t>{2});
+  EXPECT_EQ(test::parsed(llama).bosId, 1);
+  llama["architectures"] = {"Qwen2ForCausalLM"};
+  EXPECT_TRUE(test::parsed(llama).eosIds.empty());
+}
+
+TEST(ModelConfig, WhatIsLeftAsideIsNamed) {
+  auto json = test::tinyConfig(Family::Gpt2);
+  EXPECT_TRUE(test::parsed(json).remarks.empty());
+  json["reorder_and_upcast_attn"] = true;
+  json["auto_map"] = {{"AutoModelForCausalLM", "modeling.Mine"}};
+  const auto remarks = test::parsed(json).remarks;
+  ASSERT_EQ(remarks.size(), 2U);
+  EXPECT_NE(remarks[0].find("reorder_and_upcast_attn"), std::string::npos);
+  EXPECT_NE(remarks[1].find("auto_map"), std::string::npos);
 }
 
 TEST(ModelConfig, NoValueOfAnyKeyBreaksIt) {
@@ -106,9 +174,10 @@ TEST(ModelConfig, NoValueOfAnyKeyBreaksIt) {
                                      Json::array({Json::array()}),
                                      Json::object(),
                                      Json{{"", nullptr}}};
-  const char* more[] = {"head_dim",     "pad_token_id",    "eos_token_id", "bos_token_id",
-                        "id2label",     "num_labels",      "rope_theta",   "rope_parameters",
-                        "rope_scaling", "type_vocab_size", "problem_type", "layer_norm_eps"};
+  const char* more[] = {"head_dim",     "pad_token_id",   "eos_token_id",        "bos_token_id", "id2label",
+                        "num_labels",   "rope_theta",     "rope_parameters",     "rope_scaling", "type_vocab_size",
+                        "problem_type", "layer_norm_eps", "quantization_config", "pruned_heads", "layer_types",
+                        "model_type"};
   std::size_t accepted = 0;
   for (const auto family : {Family::Gpt2, Family::Llama, Family::Bert, Family::Roberta}) {
     auto full = test::tinyConfig(family);
