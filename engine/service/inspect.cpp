@@ -3,12 +3,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
+#include <set>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/tensors.h"
 #include "data/summary.h"
 #include "model/build.h"
+#include "model/tensor_names.h"
+#include "service/model_settings.h"
 #include "store/run_record.h"
 #include "text/tokenizer.h"
 #include "train/opened_model.h"
@@ -52,7 +60,34 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
 
 namespace {
 
-Inspection describeModel(const ModelSummary& model) {
+/// Tensors of the files that the model has no use for; buffers that older versions saved are left out.
+std::string unusedTensors(const checkpoint::ModelFolder& opened, const model::Model& model, bool tied) {
+  std::set<std::string, std::less<>> used;
+  const checkpoint::FileTensorSource source(opened);
+  for (const auto& stored : model.tensors()) {
+    if (const auto name = model::spelledIn(source, stored.name)) used.insert(*name);
+  }
+  std::vector<std::string> unused;
+  for (const auto* entry : opened.entries()) {
+    const std::string_view name = entry->name;
+    const bool buffer = name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
+                        name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq");
+    if (buffer || used.contains(name) || (tied && name == model::kLanguageHead)) continue;
+    unused.emplace_back(name);
+  }
+  if (unused.empty()) return "all used";
+  return fmt::format("{} of {} not used: {}{}", unused.size(), opened.entries().size(), base::printable(unused.front()),
+                     unused.size() > 1 ? ", ..." : "");
+}
+
+Expected<Inspection> describeModel(const fs::path& folder) {
+  ROSA_TRY(const auto model, inspectModel(folder));
+  ROSA_TRY(const auto config, train::readModelConfig(folder));
+  ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
+  model::BuildOptions shapesOnly;
+  shapesOnly.device = c10::DeviceType::Meta;
+  ROSA_TRY(const auto shapes, model::buildModel(config, nullptr, shapesOnly));
+
   Inspection result{"model", model.path.filename().string(), {}};
   auto& facts = result.facts;
   facts.emplace_back("family", fmt::format("{} ({})", model.family, model.architecture));
@@ -63,10 +98,10 @@ Inspection describeModel(const ModelSummary& model) {
   facts.emplace_back("vocabulary", base::formatCount(model.vocabularySize));
   facts.emplace_back("longest sequence", base::formatCount(model.maxPositions));
   facts.emplace_back("linear layers", fmt::format("{} that can be adapted", model.linearLayers.size()));
-  facts.emplace_back("tokenizer", model.hasTokenizer ? "tokenizer.json" : "none");
   if (model.languageModel) facts.emplace_back("output layer", model.tied ? "is the token table" : "has its own table");
+  facts.emplace_back("tensors", unusedTensors(opened, *shapes, config.tied));
   facts.emplace_back("licence", model.license.empty() ? "not stated" : model.license);
-  for (const auto& remark : model.remarks) facts.emplace_back("note", remark);
+  std::ranges::move(settingsOf(folder, config), std::back_inserter(facts));
   return result;
 }
 
@@ -150,10 +185,7 @@ Expected<Inspection> inspectPath(const fs::path& path) {
   if (!fs::exists(path)) return Error{fmt::format("There is nothing at {}. Check the path.", path.string())};
   if (fs::is_directory(path)) {
     if (fs::exists(path / "config.yaml")) return describeRun(path);
-    if (fs::exists(path / "config.json")) {
-      ROSA_TRY(const auto model, inspectModel(path));
-      return describeModel(model);
-    }
+    if (fs::exists(path / "config.json")) return describeModel(path);
     if (fs::exists(path / "tokenizer.json")) return describeTokenizer(path);
     return describeData(path);
   }

@@ -146,6 +146,10 @@ class Planner {
     const auto weights = train::checkWeights(config_.model, *modelConfig_, options);
     if (!weights) fail("model", "Model", weights.error());
     if (!tokenizer_) fail("model", "Model", tokenizer_.error());
+    if (tokenizer_) {
+      const auto typed = train::checkTypes(*tokenizer_, *modelConfig_, !config_.textPair.empty());
+      if (!typed) fail("model", "Model", typed.error());
+    }
     const auto fits = train::checkLength(config_, *modelConfig_);
     if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
     if (weights && tokenizer_) {

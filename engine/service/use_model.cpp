@@ -4,7 +4,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,6 +20,7 @@
 #include "service/init_presets.h"
 #include "service/stored_run.h"
 #include "train/evaluation.h"
+#include "train/generation_config.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
 #include "train/token_encoder.h"
@@ -59,12 +62,20 @@ class UsedModel {
     return used;
   }
 
+  /// Of the model; a run's is its base model's.
+  [[nodiscard]] const std::filesystem::path& folder() const { return run_ ? run_->config.model : folder_; }
   [[nodiscard]] c10::Device device() const { return device_; }
   [[nodiscard]] const model::ModelConfig& config() const { return run_ ? run_->model->config() : config_; }
   [[nodiscard]] Expected<const text::Tokenizer*> tokenizer() {
     if (run_) return &run_->tokenizer;
     ROSA_TRY(tokenizer_, train::openTokenizer(folder_, config_));
     return &tokenizer_;
+  }
+  /// On how the folder was read; complete once the tokenizer was opened.
+  [[nodiscard]] std::vector<std::string> remarks() const {
+    auto all = config().remarks;
+    std::ranges::copy((run_ ? run_->tokenizer : tokenizer_).settings().remarks, std::back_inserter(all));
+    return all;
   }
   /// With an adapter in or before it, where one is named.
   [[nodiscard]] Expected<model::Model*> model(const std::filesystem::path& adapter) {
@@ -106,6 +117,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
                              config.model.string(), modelConfig.architecture)};
   }
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
+  ROSA_CHECK(train::checkTypes(*tokenizer, modelConfig, !config.textPair.empty()));
   config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
   const train::TokenEncoder encoder(*tokenizer);
   const auto labels = labelsOf(modelConfig);
@@ -121,7 +133,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   report.examples = evaluation->examples;
   report.tokens = evaluation->tokens;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.remarks = used.config().remarks;
+  report.remarks = used.remarks();
   return report;
 }
 
@@ -136,7 +148,15 @@ Expected<GenerationReport> generateTexts(const GenerationRequest& request, const
   ROSA_TRY(auto* model, used.model(request.adapter));
   ROSA_TRY(auto report, generate::continueTexts(*model, *tokenizer, request.prompts, request.settings, request.batch,
                                                 used.device(), callbacks));
-  report.remarks = used.config().remarks;
+  auto remarks = used.remarks();
+  ROSA_TRY(const auto defaults, train::readGenerationConfig(used.folder(), used.config().vocabularySize));
+  if (const auto unused = train::inWords(defaults.unused); !unused.empty()) {
+    remarks.push_back(
+        fmt::format("generation_config.json asks for {}, which is not used: how texts are chosen is for "
+                    "the command to say, and greedy otherwise.",
+                    unused));
+  }
+  report.remarks.insert(report.remarks.begin(), remarks.begin(), remarks.end());
   return report;
 }
 

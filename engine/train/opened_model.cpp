@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/tensors.h"
 #include "model/tie.h"
+#include "train/generation_config.h"
 
 namespace rosa::train {
 
@@ -31,7 +34,9 @@ model::VirtualKind virtualKindOf(Method method) {
 }
 
 Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, const model::ModelConfig& config) {
-  ROSA_TRY(auto tokenizer, text::Tokenizer::fromFolder(folder));
+  text::ModelTable table{config.vocabularySize, config.bosId, std::nullopt, "config.json"};
+  if (!config.eosIds.empty()) table.end = config.eosIds.front();
+  ROSA_TRY(auto tokenizer, text::Tokenizer::fromFolder(folder, table));
   if (tokenizer.vocabularySize() > config.vocabularySize) {
     return Error{fmt::format(
         "The tokenizer in {} has {} tokens, but the model's table has {} rows. Choose a folder whose files belong "
@@ -39,6 +44,17 @@ Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, con
         folder.string(), tokenizer.vocabularySize(), config.vocabularySize)};
   }
   return tokenizer;
+}
+
+Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& config, bool pair) {
+  if (config.decoder() || !tokenizer.settings().givesTypes) return {};
+  const auto largest = tokenizer.largestType(pair);
+  if (largest < config.typeVocabulary) return {};
+  return Error{fmt::format(
+      "tokenizer.json gives {} the token type {}, but config.json's type_vocab_size is {}. Choose a folder whose files "
+      "belong together{}, or leave token_type_ids out of \"model_input_names\" in tokenizer_config.json.",
+      pair ? "a second text" : "texts", largest, config.typeVocabulary,
+      pair ? ", leave the second text out (text-pair)" : "")};
 }
 
 Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder) {
@@ -51,6 +67,12 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
   }
   ROSA_TRY(const auto json, base::readJsonFile(base::FileSystem::real(), path));
   ROSA_TRY(auto config, model::parseModelConfig(json, path.string()));
+  ROSA_TRY(const auto generation, readGenerationConfig(folder, config.vocabularySize));
+  // A text ends where either file says so.
+  for (const auto id : generation.ends) {
+    if (std::ranges::find(config.eosIds, id) == config.eosIds.end()) config.eosIds.push_back(id);
+  }
+  if (!config.bosId) config.bosId = generation.begin;
   // Weights that cannot be opened are the mistake of whoever needs them.
   const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), folder);
   if (!opened) return config;

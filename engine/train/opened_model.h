@@ -19,11 +19,15 @@ namespace rosa::train {
 /// What a prompt method puts before the text.
 [[nodiscard]] model::VirtualKind virtualKindOf(Method method);
 
-/// A model folder's tokenizer; refuses one with more tokens than the model has rows for.
+/// A model folder's tokenizer; refuses one that makes ids which the model has no row for.
 [[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
                                                       const model::ModelConfig& config);
 
-/// config.json of a model folder, with what its weights say of the tie; they may be missing.
+/// Whether the model has a row for each token type that a text, or a pair of texts, is given.
+[[nodiscard]] Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& config, bool pair);
+
+/// config.json of a model folder with the end tokens of generation_config.json, and with what its weights say of the
+/// tie; they may be missing.
 [[nodiscard]] Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder);
 
 /// The model of a Hugging Face folder with its weights in fp32.

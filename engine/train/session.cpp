@@ -36,7 +36,9 @@ std::map<std::int64_t, std::string> labelNames(const data::LabelMap& labels) {
 Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig, const OpenOptions& opening) {
   const auto& config = session.config;
   ROSA_TRY(session.tokenizer, openTokenizer(config.model, modelConfig));
+  std::ranges::copy(session.tokenizer.settings().remarks, std::back_inserter(session.remarks));
   ROSA_CHECK(checkLength(config, modelConfig));
+  ROSA_CHECK(checkTypes(session.tokenizer, modelConfig, !config.textPair.empty()));
   bool drawHead = false;
   if (opening.labels != nullptr) session.labels = *opening.labels;
   if (opening.unreadExamples) {

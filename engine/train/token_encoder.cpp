@@ -23,6 +23,10 @@ data::EncodedText TokenEncoder::encodeInput(std::string_view text, std::optional
   const auto encoding = tokenizer_.encode(text, pair, maxLength);
   if (!encoding) return result;  // cutting the longest first never fails
   for (const auto& token : encoding->tokens) result.ids.push_back(token.id);
+  if (!tokenizer_.settings().givesTypes) {
+    result.truncated = encoding->truncated;
+    return result;
+  }
   const auto& types = encoding->typeIds;
   if (std::any_of(types.begin(), types.end(), [](std::int32_t type) { return type != 0; })) result.segmentIds = types;
   result.truncated = encoding->truncated;
