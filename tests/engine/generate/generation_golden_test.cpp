@@ -106,7 +106,7 @@ TEST_P(Generation, EqualsTransformers) {
   Decoding decoding;
   std::string unknown;
   const auto settings = settingsOf(arguments, unknown);
-  if (!settings) GTEST_SKIP() << modelName << " " << caseName << ": " << unknown << " is not known";
+  ASSERT_TRUE(settings) << modelName << " " << caseName << ": " << unknown << " is not known";
   decoding.settings = *settings;
   if (!arguments.contains("max_new_tokens")) decoding.settings.maxNewTokens = entry.at("max_new_tokens");
   decoding.ends = endTokens(arguments);
@@ -114,7 +114,7 @@ TEST_P(Generation, EqualsTransformers) {
   decoding.rows = 100;
   decoding.device = test::deviceUnderTest();
   const auto model = test::openModel(modelFolder(entry.at("model").get<std::string>()));
-  if (!model) GTEST_SKIP() << modelName << " " << caseName << ": " << model.error().message;
+  ASSERT_TRUE(model) << modelName << " " << caseName << ": " << model.error().message;
 
   std::vector<std::vector<Continuation>> made(entry.at("input_ids").size());
   TokenHooks hooks;

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -242,11 +243,54 @@ INSTANTIATE_TEST_SUITE_P(Golden, OlderSpelling, testing::ValuesIn(casesWhere([](
                          })),
                          testName);
 
+/// Architectures that are not built yet. One that is built, or a new one, must be struck from here or added.
+const std::set<std::string> kNotBuilt = {"albert-seqcls",
+                                         "bert-tokencls",
+                                         "cohere2",
+                                         "deberta-v2-conv-seqcls",
+                                         "deberta-v2-seqcls",
+                                         "distilbert-seqcls",
+                                         "electra-seqcls",
+                                         "exaone4",
+                                         "gemma2",
+                                         "gemma3-text",
+                                         "gemma3-vlm",
+                                         "gemma4-keqv-text",
+                                         "gemma4-text",
+                                         "gemma4-vlm",
+                                         "gpt_oss",
+                                         "granite",
+                                         "helium",
+                                         "hunyuan_v1_dense",
+                                         "lfm2",
+                                         "llama-seqcls",
+                                         "ministral3",
+                                         "mistral",
+                                         "mistral3-vlm",
+                                         "modernbert-cls-seqcls",
+                                         "modernbert-seqcls",
+                                         "olmo2",
+                                         "olmo3",
+                                         "phi3",
+                                         "phi4mini",
+                                         "qwen2-sliding",
+                                         "qwen2-yarn",
+                                         "qwen3",
+                                         "qwen3-seqcls",
+                                         "qwen3_5-text",
+                                         "qwen3_5-vlm",
+                                         "qwen3_moe",
+                                         "smollm3",
+                                         "xlm-roberta-seqcls"};
+/// Those whose encoder is built and whose head is not.
+const std::set<std::string> kHeadNotBuilt = {"roberta-mlm"};
+
 /// What is not built yet: refused with a sentence that says so, and counted among ctest's skips.
 class UnbuiltModel : public testing::TestWithParam<Case> {};
 
 TEST_P(UnbuiltModel, IsSkippedByName) {
   const auto& [name, config, refusal] = GetParam();
+  ASSERT_TRUE((refusal.empty() ? kHeadNotBuilt : kNotBuilt).contains(name)) << name << ": " << refusal;
   if (refusal.empty()) GTEST_SKIP() << name << ": the head of " << config.architecture << " is not built";
   ASSERT_NE(refusal.find("is not supported"), std::string::npos) << refusal;
   GTEST_SKIP() << refusal.substr(0, refusal.find(". ") + 1);

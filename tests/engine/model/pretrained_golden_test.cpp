@@ -24,11 +24,13 @@ class Pretrained : public testing::Test {
   /// False (after a skip) where the folder is missing.
   bool open(const std::string& name) {
     const auto folder = test::modelsDirectory() / name;
-    const auto expected = base::readJsonFile(base::FileSystem::real(), folder / "expected.json");
-    if (!expected) {
-      skip_ = expected.error().message;
+    if (!std::filesystem::exists(folder)) {
+      skip_ = folder.string() + " is missing";
       return false;
     }
+    const auto expected = base::readJsonFile(base::FileSystem::real(), folder / "expected.json");
+    EXPECT_TRUE(expected) << expected.error().message;
+    if (!expected) return false;
     expected_ = *expected;
     auto model = test::openModel(folder);
     EXPECT_TRUE(model.hasValue()) << model.error().message;
@@ -115,9 +117,10 @@ TEST_F(Pretrained, MiniLmSentenceVectors) {
 
 TEST_F(Pretrained, MiniLmTakesAHeadThatItsFileLacks) {
   const auto folder = test::modelsDirectory() / "minilm-l6";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is missing";
   auto& files = base::FileSystem::real();
   const auto opened = checkpoint::ModelFolder::open(files, folder);
-  if (!opened) GTEST_SKIP() << opened.error().message;
+  ASSERT_TRUE(opened) << opened.error().message;
   const auto config = parseModelConfig(opened->config(), "config.json");
   ASSERT_TRUE(config.hasValue()) << config.error().message;
   const checkpoint::FileTensorSource source(*opened);

@@ -54,7 +54,7 @@ class Peft : public testing::TestWithParam<Case> {
     base_ = peftFolder() / ".." / entry.at("model").get<std::string>();
     golden_ = std::make_unique<test::GoldenTensors>(peftFolder() / "vectors" / (name + ".safetensors"));
     auto model = test::openModel(base_);
-    if (!model) GTEST_SKIP() << name << ": " << model.error().message;
+    ASSERT_TRUE(model) << name << ": " << model.error().message;
     const auto start = StartAdapter::open(peftFolder() / name, **model);
     ASSERT_TRUE(start) << start.error().message;
 

@@ -67,11 +67,11 @@ class RosaTrace : public testing::TestWithParam<std::tuple<std::string, Form>> {
     golden_ = std::make_unique<test::GoldenTensors>(traceFolder() / (name + ".safetensors"));
     auto config = test::traceConfig(*golden_);
     const auto method = settings_.at("factorize_method").get<std::string>();
-    if (method != "svd_equal") GTEST_SKIP() << name << ": factorize_method " << method << " is not built";
+    ASSERT_EQ(method, "svd_equal") << name << ": choose the factorisation by the file";
     const auto optimizer = settings_.at("optimizer").get<std::string>();
-    if (!test::chooseOptimizer(optimizer, config)) GTEST_SKIP() << name << ": " << optimizer << " is not built";
+    ASSERT_TRUE(test::chooseOptimizer(optimizer, config)) << name << ": " << optimizer;
     auto model = test::openModel(test::goldenDirectory() / settings_.at("model").get<std::string>());
-    if (!model) GTEST_SKIP() << name << ": " << model.error().message;
+    ASSERT_TRUE(model) << name << ": " << model.error().message;
 
     config.method = Method::Rosa;
     config.rank.value = settings_.at("rank").get<std::int64_t>();

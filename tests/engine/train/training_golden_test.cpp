@@ -85,11 +85,11 @@ class Training : public testing::TestWithParam<Case> {
     config_ = test::traceConfig(*golden_);
     const auto method = settings_.at("method").get<std::string>();
     const auto known = methodOf(method);
-    if (!known) GTEST_SKIP() << name << ": method " << method << " is not built";
+    ASSERT_TRUE(known) << name << ": method " << method;
     const auto optimizer = settings_.at("optimizer").get<std::string>();
-    if (!test::chooseOptimizer(optimizer, config_)) GTEST_SKIP() << name << ": " << optimizer << " is not built";
+    ASSERT_TRUE(test::chooseOptimizer(optimizer, config_)) << name << ": " << optimizer;
     auto model = test::openModel(test::goldenDirectory() / "models" / settings_.at("model").get<std::string>());
-    if (!model) GTEST_SKIP() << name << ": " << model.error().message;
+    ASSERT_TRUE(model) << name << ": " << model.error().message;
 
     config_.method = *known;
     config_.form = form;
