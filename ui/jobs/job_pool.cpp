@@ -22,8 +22,13 @@ JobPool::~JobPool() {
 }
 
 void JobPool::run(std::function<std::function<void()>()> work) {
-  threads_.start(
-      [this, work = std::move(work)] { QMetaObject::invokeMethod(&guiThread_, work(), Qt::QueuedConnection); });
+  threads_.start([this, work = std::move(work)] {
+    try {
+      QMetaObject::invokeMethod(&guiThread_, work(), Qt::QueuedConnection);
+    } catch (...) {
+      // Out of a thread of the pool it would end the program, and with it the run that trains.
+    }
+  });
 }
 
 }  // namespace rosa::ui

@@ -18,7 +18,8 @@ class JobPool {
   JobPool(const JobPool&) = delete;
   JobPool& operator=(const JobPool&) = delete;
 
-  /// Runs `work` on a worker, then what it returned on the GUI thread. GUI thread only.
+  /// Runs `work` on a worker, then what it returned on the GUI thread. GUI thread only. Of work that throws nothing
+  /// comes back.
   void run(std::function<std::function<void()>()> work);
 
  private:

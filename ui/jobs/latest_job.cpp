@@ -2,6 +2,7 @@
 #include "jobs/latest_job.h"
 
 #include <QPointer>
+#include <exception>
 
 #include "jobs/job_pool.h"
 
@@ -9,10 +10,14 @@ namespace rosa::ui {
 
 LatestJob::LatestJob(JobPool& pool, QObject* parent) : QObject(parent), pool_(pool) {}
 
+LatestJob::~LatestJob() {
+  makeStale();
+}
+
 void LatestJob::start(Task task) {
   const bool wasBusy = busy();
   if (running_) {
-    stale_ = true;
+    makeStale();
     next_ = std::move(task);
   } else {
     launch(std::move(task));
@@ -23,11 +28,19 @@ void LatestJob::start(Task task) {
 void LatestJob::launch(Task task) {
   running_ = true;
   stale_ = false;
-  pool_.run([self = QPointer<LatestJob>(this), task = std::move(task)]() -> std::function<void()> {
-    return [self, deliver = task()] {
-      if (self) self->finish(deliver);
-    };
-  });
+  unwanted_ = std::make_shared<std::atomic<bool>>(false);
+  pool_.run(
+      [self = QPointer<LatestJob>(this), task = std::move(task), unwanted = unwanted_]() -> std::function<void()> {
+        std::function<void()> deliver;
+        try {
+          deliver = task([unwanted] { return unwanted->load(); });
+        } catch (const std::exception& error) {
+          deliver = [self, sentence = QString::fromLocal8Bit(error.what())] { Q_EMIT self->failed(sentence); };
+        }
+        return [self, deliver] {
+          if (self) self->finish(deliver);
+        };
+      });
 }
 
 void LatestJob::finish(const std::function<void()>& deliver) {
@@ -42,10 +55,15 @@ void LatestJob::finish(const std::function<void()>& deliver) {
   deliver();
 }
 
+void LatestJob::makeStale() {
+  stale_ = running_;
+  if (unwanted_) *unwanted_ = true;
+}
+
 void LatestJob::cancel() {
   const bool wasBusy = busy();
   next_ = nullptr;
-  stale_ = running_;
+  makeStale();
   if (wasBusy) Q_EMIT busyChanged(false);
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <QObject>
+#include <QString>
+#include <atomic>
 #include <functional>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 /// One question to the engine at a time, of which only the newest answer counts.
@@ -19,13 +22,24 @@ class LatestJob : public QObject {
 
  public:
   explicit LatestJob(JobPool& pool, QObject* parent = nullptr);
+  ~LatestJob() override;
 
-  /// `work()` runs on a worker and may block; `done(result)` runs on the GUI thread.
+  /// True as soon as the answer would be dropped.
+  using GiveUp = std::function<bool()>;
+
+  /// `work()`, or `work(giveUp)`, runs on a worker and may block; `done(result)` runs on the GUI thread.
   template <typename Work, typename Done>
   void ask(Work work, Done done) {
-    start([work = std::move(work), done = std::move(done)]() -> std::function<void()> {
+    start([work = std::move(work), done = std::move(done)](const GiveUp& giveUp) -> std::function<void()> {
+      const auto answer = [&] {
+        if constexpr (std::is_invocable_v<const Work&, const GiveUp&>) {
+          return work(giveUp);
+        } else {
+          return work();
+        }
+      };
       // std::function wants copyable state, results need not be copyable.
-      auto result = std::make_shared<decltype(work())>(work());
+      auto result = std::make_shared<decltype(answer())>(answer());
       return [result, done] { done(std::move(*result)); };
     });
   }
@@ -36,16 +50,20 @@ class LatestJob : public QObject {
 
  Q_SIGNALS:
   void busyChanged(bool busy);
+  /// The work threw: there is no answer.
+  void failed(const QString& sentence);
 
  private:
-  using Task = std::function<std::function<void()>()>;
+  using Task = std::function<std::function<void()>(const GiveUp&)>;
   void start(Task task);
   void launch(Task task);
   void finish(const std::function<void()>& deliver);
+  void makeStale();
 
   JobPool& pool_;
   bool running_ = false;
-  bool stale_ = false;  ///< the running question's answer is no longer wanted
+  bool stale_ = false;                           ///< the running question's answer is no longer wanted
+  std::shared_ptr<std::atomic<bool>> unwanted_;  ///< the same, for the worker to read
   Task next_;
 };
 
