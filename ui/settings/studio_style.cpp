@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPainter>
 #include <QPainterPath>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QScrollBar>
 #include <QStyleFactory>
@@ -105,7 +106,9 @@ void drawCheckBox(const QStyleOption& option, QPainter& painter) {
   const QPalette& palette = option.palette;
   const bool on = option.state & QStyle::State_On;
   const QColor accent = palette.color(QPalette::Active, QPalette::Highlight);
-  const QColor line = palette.color(option.state & QStyle::State_MouseOver ? QPalette::PlaceholderText : QPalette::Mid);
+  // Not the border's colour, which hardly shows on a dark card.
+  const QColor line =
+      palette.color(option.state & QStyle::State_MouseOver ? QPalette::Text : QPalette::PlaceholderText);
   painter.save();
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setPen(QPen(on ? accent : line, 1));
@@ -152,6 +155,12 @@ void StudioStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
       break;
     case PE_FrameLineEdit:
       return;
+    case PE_Frame:
+      if (qobject_cast<const QPlainTextEdit*>(widget) != nullptr) {
+        drawFieldPanel(*option, *painter, widget);
+        return;
+      }
+      break;
     case PE_IndicatorCheckBox:
     case PE_IndicatorItemViewItemCheck:
       drawCheckBox(*option, *painter);
@@ -356,6 +365,10 @@ QRect StudioStyle::subElementRect(SubElement element, const QStyleOption* option
     const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
     const int padding = frame != nullptr && frame->lineWidth > 0 ? kFieldPadding - 2 : 0;
     return visualRect(option->direction, option->rect, option->rect.adjusted(padding, 1, -padding, -1));
+  }
+  if (element == SE_HeaderLabel && has(widget, "raised")) {
+    // Its height is that of the text: a margin above and below would cut the descenders.
+    return option->rect.adjusted(kFieldPadding, 0, -kFieldPadding, 0);
   }
   return QProxyStyle::subElementRect(element, option, widget);
 }

@@ -6,10 +6,10 @@
 /// Fusion with the studio's frames: radius 6, one-pixel borders, a focus ring, calm selections.
 ///
 /// All colours come from the palette that Theme sets (Base = surface, AlternateBase = raised, Mid = border,
-/// PlaceholderText = muted, Highlight = accent, BrightText = bad), so both looks share this one drawing code. Widgets
-/// ask for a variant by dynamic properties: "primary" and "large" on the one main button of a page, "link" for a button
-/// that reads as text, "problem" on a field whose value was refused, "lines" on a table with a line
-/// below each row, "raised" on a header that stands out from its table.
+/// PlaceholderText = muted, Highlight = accent, BrightText = bad, LinkVisited = warn), so both looks share this one
+/// drawing code. Widgets ask for a variant by dynamic properties: "primary" and "large" on the one main button of a
+/// page, "link" for a button that reads as text, "problem" on a field whose value was refused, "lines" on a table with
+/// a line below each row, "raised" on a header that stands out from its table.
 namespace rosa::ui {
 
 class StudioStyle : public QProxyStyle {

@@ -64,7 +64,7 @@ QPalette Theme::palette() const {
   palette.setColor(QPalette::Highlight, colors_.accent);
   palette.setColor(QPalette::HighlightedText, dark_ ? colors_.window : colors_.surface);
   palette.setColor(QPalette::Link, colors_.accent);
-  palette.setColor(QPalette::LinkVisited, colors_.accent);
+  palette.setColor(QPalette::LinkVisited, colors_.warn);
   for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText}) {
     palette.setColor(QPalette::Disabled, role, colors_.muted);
   }

@@ -2,6 +2,9 @@
 #include "widgets/check_row.h"
 
 #include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QPainter>
 
 #include "widgets/format.h"
 #include "widgets/icon_label.h"
@@ -40,6 +43,37 @@ void CheckRow::setCheck(const ReadinessCheck& check) {
   }
   subject_->setText(toQString(check.subject));
   text_->setText(toQString(check.text));
+}
+
+void CheckRow::setLeadsSomewhere(bool leads) {
+  leads_ = leads;
+  setFocusPolicy(leads ? Qt::StrongFocus : Qt::NoFocus);
+  setCursor(leads ? Qt::PointingHandCursor : Qt::ArrowCursor);
+  subject_->setForegroundRole(leads ? QPalette::Link : QPalette::WindowText);
+  setToolTip(leads ? tr("Go to this setting") : QString());
+  setAccessibleName(subject_->text());
+  setAccessibleDescription(text_->text());
+}
+
+void CheckRow::mouseReleaseEvent(QMouseEvent* event) {
+  if (leads_ && event->button() == Qt::LeftButton && rect().contains(event->position().toPoint())) Q_EMIT activated();
+}
+
+void CheckRow::keyPressEvent(QKeyEvent* event) {
+  const bool go = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter || event->key() == Qt::Key_Space;
+  if (leads_ && go && event->modifiers() == Qt::NoModifier) {
+    Q_EMIT activated();
+  } else {
+    QWidget::keyPressEvent(event);
+  }
+}
+
+void CheckRow::paintEvent(QPaintEvent*) {
+  if (!hasFocus()) return;
+  QPainter painter(this);
+  painter.setRenderHint(QPainter::Antialiasing);
+  painter.setPen(QPen(palette().color(QPalette::Highlight), 1.5));
+  painter.drawRoundedRect(QRectF(rect()).adjusted(0.75, 0.75, -0.75, -0.75), 4, 4);
 }
 
 }  // namespace rosa::ui

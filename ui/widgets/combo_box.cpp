@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/combo_box.h"
 
+#include <QAbstractItemView>
 #include <QWheelEvent>
+#include <algorithm>
 
 namespace rosa::ui {
 
@@ -16,6 +18,12 @@ bool ComboBox::selectData(const QVariant& value) {
   if (index < 0) return false;
   setCurrentIndex(index);
   return true;
+}
+
+void ComboBox::showPopup() {
+  constexpr int kMargins = 24;
+  view()->setMinimumWidth(std::max(width(), view()->sizeHintForColumn(0) + kMargins));
+  QComboBox::showPopup();
 }
 
 void ComboBox::wheelEvent(QWheelEvent* event) {

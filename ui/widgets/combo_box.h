@@ -15,6 +15,9 @@ class ComboBox : public QComboBox {
   /// Selects the entry whose data is `value`; no signal if it is selected already. False if there is none.
   bool selectData(const QVariant& value);
 
+  /// The list is as wide as its widest entry, however narrow the box is.
+  void showPopup() override;
+
  protected:
   void wheelEvent(QWheelEvent* event) override;
 };

@@ -4,7 +4,6 @@
 #include <QAbstractButton>
 #include <QVBoxLayout>
 
-#include "widgets/column_layout.h"
 #include "widgets/labels.h"
 
 namespace rosa::ui {
@@ -37,9 +36,18 @@ QString Field::label() const {
   return label_->text();
 }
 
+void Field::setExplanation(const QString& sentence) {
+  explanation_ = sentence;
+  showToolTip();
+}
+
 void Field::setHelp(const QString& help) {
+  if (help_->text() == help) return;
   help_->setText(help);
-  help_->setVisible(!help.isEmpty());
+  QSizePolicy policy = help_->sizePolicy();
+  policy.setRetainSizeWhenHidden(!help.isEmpty());
+  help_->setSizePolicy(policy);
+  help_->setVisible(!help.isEmpty() && !covered_);
   if (problem_.isEmpty()) editor_->setAccessibleDescription(help);
 }
 
@@ -48,25 +56,38 @@ void Field::setProblem(const QString& sentence) {
   problem_ = sentence;
   QWidget* framed = editor_->focusProxy() != nullptr ? editor_->focusProxy() : editor_;
   framed->setProperty("problem", !sentence.isEmpty());
-  framed->setToolTip(sentence);
   framed->setAccessibleDescription(sentence.isEmpty() ? help_->text() : sentence);
+  showToolTip();
   framed->update();
   Q_EMIT problemChanged();
 }
 
-FieldRow::FieldRow(QWidget* parent)
-    : QWidget(parent), row_(new ColumnLayout(kColumns, kGap)), problems_(makeLabel({}, TextSize::Small, Tone::Bad)) {
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(4);
-  column->addLayout(row_);
-  column->addWidget(problems_);
-  problems_->setWordWrap(true);
-  problems_->hide();
+int Field::noteTop() const {
+  const int gap = layout()->spacing();
+  return label_->sizeHint().height() + gap + editor_->sizeHint().height() + gap;
+}
+
+void Field::setHelpCovered(bool covered) {
+  if (covered_ == covered) return;
+  covered_ = covered;
+  help_->setVisible(!help_->text().isEmpty() && !covered_);
+}
+
+void Field::showToolTip() {
+  label_->setToolTip(explanation_);
+  editor_->setToolTip(problem_.isEmpty() ? explanation_ : problem_);
+}
+
+FieldRow::FieldRow(FieldLayout::Overflow overflow, QWidget* parent)
+    : QWidget(parent), row_(new FieldLayout(kColumns, kGap, overflow)) {
+  setLayout(row_);
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Fixed);
+  policy.setHeightForWidth(true);
+  setSizePolicy(policy);
 }
 
 void FieldRow::add(Field* field, int span) {
-  row_->add(field, span);
+  row_->add(field, span, field);
   fields_.append(field);
   connect(field, &Field::problemChanged, this, &FieldRow::showProblems);
 }
@@ -84,7 +105,7 @@ void FieldRow::addBeside(QWidget* widget, int span) {
     column->addWidget(widget);
   }
   column->addStretch();
-  row_->add(host, span);
+  row_->add(host, span, nullptr);
 }
 
 void FieldRow::setFieldVisible(Field* field, bool visible) {
@@ -100,13 +121,26 @@ void FieldRow::setFieldVisible(Field* field, bool visible) {
 }
 
 void FieldRow::showProblems() {
-  QStringList sentences;
+  QSet<QString> shown;
   for (Field* field : fields_) {
-    if (!hidden_.contains(field) && !field->problem().isEmpty()) sentences << field->problem();
+    const bool told = field->problem().isEmpty() || hidden_.contains(field) || shown.contains(field->problem());
+    QLabel*& note = notes_[field];
+    if (told) {
+      if (note != nullptr) note->hide();
+      continue;
+    }
+    shown.insert(field->problem());
+    if (note == nullptr) {
+      note = makeLabel({}, TextSize::Small, Tone::Bad);
+      note->setParent(this);
+      note->setWordWrap(true);
+      row_->setNote(field, note);
+    }
+    note->setText(field->problem());
+    note->show();
   }
-  sentences.removeDuplicates();
-  problems_->setText(sentences.join(QLatin1Char('\n')));
-  problems_->setVisible(!sentences.isEmpty());
+  row_->invalidate();
+  updateGeometry();
 }
 
 }  // namespace rosa::ui

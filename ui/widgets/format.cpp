@@ -22,7 +22,9 @@ QString formatBytes(std::int64_t bytes) {
   constexpr double kKib = 1024.0;
   constexpr double kMib = kKib * 1024.0;
   constexpr double kGib = kMib * 1024.0;
+  constexpr double kTib = kGib * 1024.0;
   const auto value = static_cast<double>(bytes);
+  if (value >= kTib) return QStringLiteral("%1 TiB").arg(value / kTib, 0, 'f', value >= 10 * kTib ? 1 : 2);
   if (value >= 0.1 * kGib) return QStringLiteral("%1 GiB").arg(value / kGib, 0, 'f', value >= 10 * kGib ? 1 : 2);
   if (value >= 0.1 * kMib) return QStringLiteral("%1 MiB").arg(value / kMib, 0, 'f', 1);
   return QStringLiteral("%1 KiB").arg(std::ceil(value / kKib), 0, 'f', 0);

@@ -23,6 +23,9 @@ void setTone(QLabel& label, Tone tone) {
     case Tone::Muted:
       label.setForegroundRole(QPalette::PlaceholderText);
       break;
+    case Tone::Warn:
+      label.setForegroundRole(QPalette::LinkVisited);
+      break;
     case Tone::Bad:
       label.setForegroundRole(QPalette::BrightText);
       break;

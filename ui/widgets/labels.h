@@ -9,7 +9,7 @@
 /// Labels in the window's sizes and tones. Tones are palette roles, so labels follow the look by themselves.
 namespace rosa::ui {
 
-enum class Tone { Normal, Muted, Bad };
+enum class Tone { Normal, Muted, Warn, Bad };
 
 [[nodiscard]] QLabel* makeLabel(const QString& text, TextSize size = TextSize::Body, Tone tone = Tone::Normal,
                                 QFont::Weight weight = QFont::Normal);

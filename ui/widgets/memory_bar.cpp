@@ -51,7 +51,8 @@ class Swatch : public QWidget {
 
 }  // namespace
 
-/// The parts side by side over the whole width; a line marks the limit where the parts are more than that.
+/// The parts side by side as shares of the limit; where they are more than that, over the whole width with a line that
+/// marks it.
 class MemoryBar::Bar : public QWidget {
  public:
   explicit Bar(const Theme& theme) : theme_(theme) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed); }
@@ -74,9 +75,10 @@ class MemoryBar::Bar : public QWidget {
     const auto total = static_cast<double>(parts_.totalBytes());
     if (total > 0) {
       painter.setClipPath(outline);
+      const double whole = std::max(total, static_cast<double>(limitBytes_));
       double x = 0;
       for (const Part& part : kParts) {
-        const double partWidth = width() * static_cast<double>(parts_.*part.bytes) / total;
+        const double partWidth = width() * static_cast<double>(parts_.*part.bytes) / whole;
         painter.fillRect(QRectF(x, 0, partWidth, height()), colors.*part.color);
         x += partWidth;
       }

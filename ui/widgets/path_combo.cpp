@@ -31,6 +31,10 @@ PathCombo::PathCombo(QWidget* parent) : ComboBox(parent) {
     const int index = findText(typed);
     if (!typed.isEmpty()) choose(index >= 0 ? itemData(index).toString() : QDir::cleanPath(typed));
   });
+  // An emptied field names nothing any more, whether or not it is left.
+  connect(lineEdit(), &QLineEdit::textEdited, this, [this](const QString& text) {
+    if (text.isEmpty()) choose({});
+  });
 }
 
 void PathCombo::setChoices(const QStringList& paths) {

@@ -22,7 +22,7 @@ class PathCombo : public ComboBox {
   [[nodiscard]] const QString& path() const { return path_; }
 
  Q_SIGNALS:
-  /// Chosen from the list, or typed and confirmed.
+  /// Chosen from the list, or typed and confirmed, or emptied.
   void pathChosen(const QString& path);
 
  private:

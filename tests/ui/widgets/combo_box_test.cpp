@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "widgets/combo_box.h"
+
+#include <gtest/gtest.h>
+
+#include <QAbstractItemView>
+#include <QLineEdit>
+#include <QTest>
+
+#include "widgets/path_combo.h"
+
+namespace rosa::ui {
+namespace {
+
+TEST(ComboBox, ItsListShowsEveryEntryWhole) {
+  ComboBox box;
+  box.addItem(QStringLiteral("ROSA"));
+  box.addItem(QStringLiteral("Pfeiffer adapters behind each MLP"));
+  box.resize(60, 28);
+  box.show();
+  box.showPopup();
+  const QFontMetrics metrics(box.view()->font());
+  EXPECT_GE(box.view()->width(), metrics.horizontalAdvance(box.itemText(1)));
+  box.hidePopup();
+}
+
+TEST(PathCombo, AnEmptiedFieldNamesNothing) {
+  PathCombo box;
+  box.setPath(QStringLiteral("/models/a"));
+  QStringList chosen;
+  QObject::connect(&box, &PathCombo::pathChosen, &box, [&](const QString& path) { chosen << path; });
+  box.show();
+  box.lineEdit()->selectAll();
+  QTest::keyClick(box.lineEdit(), Qt::Key_Delete);
+  EXPECT_EQ(chosen, QStringList{QString()});
+  EXPECT_TRUE(box.path().isEmpty());
+}
+
+TEST(PathCombo, TakesTheNameOfAModelOfAHubCache) {
+  PathCombo box;
+  const auto snapshot = QStringLiteral("/cache/hub/models--demo--babyllama/snapshots/abc");
+  box.setChoices({QStringLiteral("/models/a"), snapshot});
+  EXPECT_GE(box.findText(QStringLiteral("demo/babyllama")), 0);
+  box.show();
+  QTest::keyClicks(box.lineEdit(), QStringLiteral("demo/babyllama"));
+  QTest::keyClick(box.lineEdit(), Qt::Key_Return);
+  EXPECT_EQ(box.path(), snapshot);
+}
+
+}  // namespace
+}  // namespace rosa::ui
