@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <string>
 
+#include "pages/configure/model_finder.h"
+
 namespace rosa::studio {
 namespace {
 
@@ -30,7 +32,7 @@ ui::Places places() {
   std::error_code error;
   const auto sample = resources / "presets" / "sample.yaml";
   if (std::filesystem::exists(sample, error)) places.sampleConfig = sample;
-  places.modelRoots = {resources / "samples", places.home / "exports", places.home / "models"};
+  places.modelRoots = ui::usualModelFolders(places.home, resources / "samples");
   return places;
 }
 

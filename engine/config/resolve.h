@@ -7,19 +7,11 @@
 #include <vector>
 
 #include "rosa/config.h"
+#include "rosa/resolve.h"
 
-/// Settings turned into the numbers a run counts with. Pure functions; configurations are taken to have passed
-/// `checkConfig`.
+/// Settings turned into the numbers a run counts with; those that a window counts with too are in rosa/resolve.h. Pure
+/// functions; configurations are taken to have passed `checkConfig`.
 namespace rosa::config {
-
-/// Passes over the data when neither epochs nor steps are set.
-inline constexpr double kDefaultEpochs = 3;
-
-/// Optimizer steps of the whole run, at least 1. A part of a step at the end counts as one.
-[[nodiscard]] std::int64_t resolveSteps(const RunConfig& config, std::int64_t stepsPerEpoch);
-
-/// Optimizer steps between two events, to the nearest step and at least 1; 0 = never.
-[[nodiscard]] std::int64_t intervalSteps(const Interval& interval, std::int64_t stepsPerEpoch);
 
 /// Steps until the peak learning rate, 0..totalSteps. A part of a step counts as one.
 [[nodiscard]] std::int64_t warmupSteps(const Warmup& warmup, std::int64_t totalSteps);
@@ -28,10 +20,6 @@ inline constexpr double kDefaultEpochs = 3;
 /// or 10, at most a quarter of the interval (resources/results/reading.md). None where nothing starts cold: staggered
 /// layers, of which only few do at a time, moments that stay, and GaLore.
 [[nodiscard]] std::int64_t rewarmSteps(const RunConfig& config, std::int64_t resampleEvery);
-
-/// The rank of one layer: the number itself (which may be too large for the layer), or max(floor(fraction * n), 1) of
-/// its smaller side n.
-[[nodiscard]] std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide);
 
 /// How many virtual tokens the method puts before every sequence: 0 for most.
 [[nodiscard]] std::int64_t virtualTokens(const RunConfig& config);

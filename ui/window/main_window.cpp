@@ -120,6 +120,7 @@ void MainWindow::buildShortcuts() {
 void MainWindow::connectPages() {
   connect(rail_, &NavigationRail::currentChanged, this, &MainWindow::showPlace);
   connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
+  connect(settings_, &SettingsPage::threadsChanged, configure_, &ConfigurePage::setThreads);
   connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
   connect(run_, &RunPage::continueRequested, this, &MainWindow::resume);

@@ -57,6 +57,7 @@ struct DataSummary {
   // What the columns look like they are for; empty when unsure.
   std::string suggestedTask;  ///< config spelling
   std::string suggestedPrompt, suggestedCompletion, suggestedText, suggestedTextPair, suggestedLabel;
+  std::filesystem::path validationFile;  ///< found beside it; empty if none
 };
 
 /// A titled list of "name: value" lines, for `rosa inspect` and tool tips.

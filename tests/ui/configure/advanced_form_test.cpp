@@ -24,8 +24,9 @@ class AdvancedFormTest : public ::testing::Test {
     std::set<std::string> visible;
     for (const auto& label : labels) {
       const auto name = QString::fromStdString(label);
-      const bool seen =
-          test::findVisible<QLineEdit>(form_, name) != nullptr || test::findVisible<QComboBox>(form_, name) != nullptr;
+      const bool seen = test::findVisible<QLineEdit>(form_, name) != nullptr ||
+                        test::findVisible<QComboBox>(form_, name) != nullptr ||
+                        test::findVisible<QAbstractButton>(form_, name) != nullptr;
       if (seen) visible.insert(label);
     }
     return visible;

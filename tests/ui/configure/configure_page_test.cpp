@@ -16,9 +16,11 @@
 
 #include "jobs/job_pool.h"
 #include "pages/configure/command_dialog.h"
+#include "pages/configure/preview_table.h"
 #include "settings/preferences.h"
 #include "support/fake_engine.h"
 #include "support/widgets.h"
+#include "widgets/check_row.h"
 #include "widgets/pill.h"
 
 namespace rosa::ui {
@@ -50,6 +52,13 @@ class ConfigurePageTest : public ::testing::Test {
            QTest::qWaitFor([&] { return !visibleText(page_).contains(QStringLiteral("Checking")); });
   }
 
+  void typePath(const QString& combo, const QString& path) {
+    auto* edit = findVisible<QComboBox>(page_, combo)->lineEdit();
+    edit->selectAll();
+    QTest::keyClicks(edit, path);
+    QTest::keyClick(edit, Qt::Key_Return);
+  }
+
   [[nodiscard]] bool shows(const QString& text) { return visibleText(page_).contains(text); }
   [[nodiscard]] QPushButton* start() { return findVisible<QPushButton>(page_, QStringLiteral("start")); }
 
@@ -65,7 +74,8 @@ TEST_F(ConfigurePageTest, ShowsTheSampleReadyToStart) {
   open();
   EXPECT_TRUE(shows(QStringLiteral("from the sample project")));
   EXPECT_TRUE(shows(QStringLiteral("Llama · 260,032 parameters · fp32")));
-  EXPECT_TRUE(shows(QStringLiteral("4,000 rows · 5.0 % held out for validation · median 61 tokens, longest 143")));
+  EXPECT_TRUE(shows(
+      QStringLiteral("4,000 rows · 5.0 % held out for validation · 61 tokens in the median, 143 in the longest")));
   EXPECT_TRUE(shows(QStringLiteral("computing in fp32")));
   EXPECT_NE(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
   EXPECT_TRUE(start()->isEnabled());
@@ -97,7 +107,7 @@ TEST_F(ConfigurePageTest, FramesARefusedRankAndSaysWhy) {
   EXPECT_TRUE(rank->property("problem").toBool());
   EXPECT_FALSE(rank->accessibleDescription().isEmpty());
   EXPECT_FALSE(start()->isEnabled());
-  EXPECT_TRUE(shows(QStringLiteral("One thing is to mend before the start.")));
+  EXPECT_TRUE(shows(QStringLiteral("Fix 1 problem to start.")));
   ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("8")));
   EXPECT_TRUE(settled());
   EXPECT_TRUE(start()->isEnabled());
@@ -123,6 +133,198 @@ TEST_F(ConfigurePageTest, SaysWhyAModelCannotBeRead) {
   open();
   EXPECT_TRUE(shows(QStringLiteral("has no config.json. Choose a Hugging Face model folder.")));
   EXPECT_FALSE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, AModelThatCannotBeReadDoesNotFit) {
+  open();
+  EXPECT_NE(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
+  engine_.onInspectModel = [](const auto&) -> Expected<ModelSummary> { return Error{"It has no config.json."}; };
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan refused = plan(config);
+    refused.problems = {{"model", "It has no config.json."}};
+    return refused;
+  };
+  typePath(QStringLiteral("model"), QStringLiteral("/models/broken"));
+  EXPECT_EQ(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
+  EXPECT_TRUE(settled());
+  EXPECT_EQ(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
+}
+
+TEST_F(ConfigurePageTest, TheSentenceAboutAPathGoesWithThePath) {
+  engine_.onInspectModel = [](const auto&) -> Expected<ModelSummary> { return Error{"It has no config.json."}; };
+  engine_.onInspectData = [](const auto&) -> Expected<DataSummary> { return Error{"It holds no rows."}; };
+  open();
+  ASSERT_TRUE(shows(QStringLiteral("It has no config.json.")));
+  ASSERT_TRUE(shows(QStringLiteral("It holds no rows.")));
+  for (const char* name : {"model", "data"}) {
+    auto* edit = findVisible<QComboBox>(page_, QLatin1String(name))->lineEdit();
+    edit->selectAll();
+    QTest::keyClick(edit, Qt::Key_Delete);
+  }
+  EXPECT_FALSE(shows(QStringLiteral("It has no config.json.")));
+  EXPECT_FALSE(shows(QStringLiteral("It holds no rows.")));
+  EXPECT_TRUE(page_.config().model.empty());
+  EXPECT_TRUE(shows(QStringLiteral("Choose a model and data to see what this trains.")));
+}
+
+TEST_F(ConfigurePageTest, ARunIsNamedByWhatItTrainsUnlessANameWasTyped) {
+  RunConfig config = test::sampleConfig();
+  config.name = "stories260k-e2e";
+  open(config);
+  auto* name = findVisible<QLineEdit>(page_, QStringLiteral("Name"));
+  ASSERT_NE(name, nullptr);
+  EXPECT_EQ(name->text(), QStringLiteral("stories260k-e2e"));
+  EXPECT_TRUE(shows(QStringLiteral("from the sample project")));
+  typePath(QStringLiteral("model"), QStringLiteral("/models/babyllama"));
+  EXPECT_TRUE(name->text().isEmpty()) << "it was that of another model";
+  EXPECT_TRUE(page_.config().name.empty());
+  EXPECT_FALSE(shows(QStringLiteral("from the sample project")));
+
+  ASSERT_TRUE(type(page_, QStringLiteral("Name"), QStringLiteral("mine")));
+  typePath(QStringLiteral("data"), QStringLiteral("/data/gsm8k"));
+  EXPECT_EQ(page_.config().name, "mine");
+}
+
+TEST_F(ConfigurePageTest, AnEmptyNameShowsWhatWillBeMadeOfModelAndData) {
+  open();
+  const auto* name = findVisible<QLineEdit>(page_, QStringLiteral("Name"));
+  EXPECT_EQ(name->placeholderText(), QStringLiteral("stories260k-e2e"));
+  EXPECT_TRUE(shows(QStringLiteral("Writes to runs/2026-11-23-stories260k-e2e")));
+}
+
+TEST_F(ConfigurePageTest, ThreadsSetElsewhereReachTheRunOnThePage) {
+  open();
+  preferences_.setThreads(1);
+  page_.setThreads(1);
+  EXPECT_EQ(page_.config().threads, 1);
+  ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Threads"))->text(), QStringLiteral("1"));
+  ASSERT_TRUE(type(page_, QStringLiteral("Threads"), QStringLiteral("3")));
+  page_.setThreads(2);
+  EXPECT_EQ(page_.config().threads, 3) << "typed for this run";
+  RunConfig own = test::sampleConfig();
+  own.threads = 4;
+  page_.load(own, {});
+  page_.setThreads(2);
+  EXPECT_EQ(page_.config().threads, 4) << "the config's own";
+}
+
+TEST_F(ConfigurePageTest, AProblemIsNamedInWordsAndLeadsToItsField) {
+  open();
+  ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Adam beta1"), QStringLiteral("1.5")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Advanced (1 changed)")));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Adam beta1")), nullptr);
+  auto* row = findVisible<CheckRow>(page_, QStringLiteral("Adam beta1"));
+  ASSERT_NE(row, nullptr);
+  EXPECT_TRUE(shows(QStringLiteral("1.5 is out of range; write a number from 0 to below 1.")));
+  EXPECT_FALSE(shows(QStringLiteral("beta1:")));
+  QTest::mouseClick(row, Qt::LeftButton);
+  auto* edit = findVisible<QLineEdit>(page_, QStringLiteral("Adam beta1"));
+  ASSERT_NE(edit, nullptr) << "Advanced opens";
+  page_.activateWindow();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return page_.focusWidget() == edit; }));
+}
+
+TEST_F(ConfigurePageTest, AProblemOfAFileStandsAtItsOwnField) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan refused = plan(config);
+    if (config.valid) refused.problems = {{"valid", "/data/none.csv does not exist."}};
+    return refused;
+  };
+  open();
+  ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Validation file"), QStringLiteral("/data/none.csv")));
+  EXPECT_TRUE(settled());
+  EXPECT_TRUE(findVisible<QLineEdit>(page_, QStringLiteral("Validation file"))->property("problem").toBool());
+  EXPECT_FALSE(findVisible<QComboBox>(page_, QStringLiteral("data"))->property("problem").toBool());
+}
+
+TEST_F(ConfigurePageTest, NumbersAreNotShownWhileARankIsWrong) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("abc")));
+  EXPECT_TRUE(shows(QStringLiteral("What this trains shows as soon as “Rank” is right.")));
+  EXPECT_FALSE(shows(QStringLiteral("a layer")));
+  EXPECT_FALSE(shows(QStringLiteral("Choose a model")));
+}
+
+TEST_F(ConfigurePageTest, WhatIsCutAndLeftOutIsSaidBeforeTheStart) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan cut = plan(config);
+    cut.dataRows = 7473;
+    cut.trainRows = 4936;
+    cut.truncatedExamples = 4557;
+    cut.droppedExamples = 2537;
+    cut.remarks = {"The classification head is drawn anew."};
+    return cut;
+  };
+  open();
+  EXPECT_TRUE(
+      shows(QStringLiteral("4,557 of 7,473 rows are cut at 256 tokens; 2,537 rows are left out, because nothing to "
+                           "predict remains within that length.")));
+  EXPECT_TRUE(shows(QStringLiteral("The classification head is drawn anew.")));
+}
+
+TEST_F(ConfigurePageTest, AGuessIsCalledOneAndRefusesNothing) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan guess = plan(config);
+    guess.estimated = true;
+    guess.dataRows = 4000;
+    guess.truncatedExamples = 12;
+    return guess;
+  };
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("about 950 steps · about 18 resamples")));
+  EXPECT_TRUE(shows(QStringLiteral("about 61 tokens in the median")));
+  EXPECT_TRUE(shows(QStringLiteral("About 12 of 4,000 rows are cut")));
+  EXPECT_TRUE(start()->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, TheFileThatIsValidatedOnIsNamedAndDisablesTheShare) {
+  engine_.onInspectData = [answer = engine_.onInspectData](const auto& path) {
+    auto data = answer(path);
+    data->validationRows = 1319;
+    data->validationFile = "/data/gsm8k/test.jsonl";
+    return data;
+  };
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("validation from test.jsonl (1,319 rows)")));
+  ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
+  EXPECT_FALSE(findVisible<QLineEdit>(page_, QStringLiteral("Validation split"))->isEnabled());
+}
+
+TEST_F(ConfigurePageTest, AnEmptyDurationShowsWhatIsTaken) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Train for"), QString()));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Train for"))->placeholderText(), QStringLiteral("3 epochs"));
+  EXPECT_TRUE(shows(QStringLiteral("1,425 steps")));
+}
+
+TEST_F(ConfigurePageTest, TheRoomThereIsShowsMoreRowsOfTheData) {
+  engine_.onInspectData = [answer = engine_.onInspectData](const auto& path) {
+    auto data = answer(path);
+    while (data->preview.size() < 30) data->preview.push_back(data->preview.front());
+    return data;
+  };
+  page_.resize(1216, 700);
+  open();
+  const auto rows = [this] {
+    const auto* table = page_.findChild<PreviewTable*>();
+    int count = 0;
+    for (int row = 0; row < table->model()->rowCount(); ++row) count += table->isRowHidden(row) ? 0 : 1;
+    return count;
+  };
+  QTest::qWait(20);
+  const int few = rows();
+  page_.resize(1856, 1000);
+  QTest::qWait(20);
+  EXPECT_GT(rows(), few + 4);
+}
+
+TEST_F(ConfigurePageTest, ALayoutOfItsOwnNeedsNoMoreThanASmallScreen) {
+  open();
+  EXPECT_LE(page_.minimumSizeHint().width(), 1100);
+  EXPECT_LE(page_.minimumSizeHint().height(), 600);
 }
 
 TEST_F(ConfigurePageTest, TakesAPathThatIsTyped) {

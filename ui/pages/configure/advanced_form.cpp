@@ -8,8 +8,10 @@
 
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
+#include "pages/configure/setting_words.h"
 #include "rosa/method_traits.h"
 #include "widgets/field.h"
+#include "widgets/field_layout.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
 
@@ -17,9 +19,9 @@ namespace rosa::ui {
 namespace {
 
 /// Settings with a place of their own on the page.
-constexpr std::array<std::string_view, 17> kOnPage = {
-    "model", "data",           "task",   "text",   "text-pair", "label", "prompt", "completion",    "method",
-    "rank",  "resample-every", "layers", "epochs", "steps",     "lr",    "batch",  "virtual-tokens"};
+constexpr std::array<std::string_view, 18> kOnPage = {
+    "model", "data",           "task",   "text",   "text-pair", "label", "prompt", "completion",     "method",
+    "rank",  "resample-every", "layers", "epochs", "steps",     "lr",    "batch",  "virtual-tokens", "name"};
 constexpr std::string_view kMaxLength = "max-length";
 constexpr std::string_view kAlpha = "alpha";
 
@@ -94,20 +96,6 @@ bool applies(std::string_view key, const RunConfig& config) {
   return true;
 }
 
-QString labelOf(std::string_view key) {
-  if (key == "valid") return QObject::tr("Validation file");
-  if (key == "tf32") return QObject::tr("TF32 on a GPU");
-  if (key == "beta1" || key == "beta2")
-    return QObject::tr("Adam %1").arg(QLatin1String(key.data(), static_cast<qsizetype>(key.size())));
-  if (key == "out") return QObject::tr("Run folder");
-  if (key == "ema") return QObject::tr("EMA of weights");
-  if (key == "neftune") return QObject::tr("NEFTune noise");
-  QString label =
-      QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size())).replace(QLatin1Char('-'), QLatin1Char(' '));
-  label[0] = label[0].toUpper();
-  return label;
-}
-
 /// "a|b|c" in small letters is a choice; capitals stand for something to type.
 bool isChoice(const QString& value) {
   return value.contains(QLatin1Char('|')) && value == value.toLower() && !value.contains(QLatin1Char(' '));
@@ -116,14 +104,21 @@ bool isChoice(const QString& value) {
 Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   const std::string key(info.key);
   const auto value = QString::fromUtf8(info.value.data(), static_cast<qsizetype>(info.value.size()));
-  if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key, labelOf(key));
+  if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key, settingName(key));
+  if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key, settingName(key));
   if (isChoice(value)) {
     Choices choices;
     for (const QString& word : value.split(QLatin1Char('|'))) choices.append({word, word});
-    return makeChoiceField(draft, key, labelOf(key), choices);
+    return makeChoiceField(draft, key, settingName(key), choices);
   }
-  if (info.repeatable) return makeLinesField(draft, key, labelOf(key));
-  return makeTextField(draft, key, labelOf(key));
+  if (info.repeatable) return makeLinesField(draft, key, settingName(key));
+  return makeTextField(draft, key, settingName(key));
+}
+
+QString helpOf(const ConfigField& info) {
+  if (info.key == "adapter") return QObject::tr("continue from it, or merge it under another method");
+  if (info.key == "out") return QObject::tr("normally made among the other runs");
+  return inWindowWords(QString::fromUtf8(info.help.data(), static_cast<qsizetype>(info.help.size())));
 }
 
 }  // namespace
@@ -134,22 +129,16 @@ AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent) : QWidget(parent
   column->setSpacing(8);
   for (const GroupTitle& group : kGroups) {
     column->addWidget(makeLabel(tr(group.title), TextSize::Body, Tone::Normal, QFont::DemiBold));
-    FieldRow* row = nullptr;
-    int used = 0;
+    auto* row = new FieldRow(FieldLayout::Overflow::NextLine);
     for (const ConfigField& info : configFields()) {
       // Alpha has a place on the page for LoRA and its kin and stands here for ROSA.
       if (info.group != group.group || (hasPlaceOnPage(info.key, Method::Rosa) && info.key != kAlpha)) continue;
-      if (row == nullptr || used + kFieldSpan > FieldRow::kColumns) {
-        row = new FieldRow;
-        column->addWidget(row);
-        used = 0;
-      }
       Field* field = makeField(draft_, info);
-      field->setHelp(QString::fromUtf8(info.help.data(), static_cast<qsizetype>(info.help.size())));
+      field->setHelp(helpOf(info));
       row->add(field, kFieldSpan);
-      used += kFieldSpan;
       entries_.append({std::string(info.key), field, row});
     }
+    column->addWidget(row);
   }
   connect(&draft_, &ConfigDraft::changed, this, &AdvancedForm::showApplicable);
   showApplicable();
@@ -163,6 +152,17 @@ int AdvancedForm::changedCount() const {
     if (shown && draft_.text(entry.key) != toQString(configFieldText(defaults, entry.key))) ++count;
   }
   return count;
+}
+
+void AdvancedForm::setValidationFile(const QString& name) {
+  for (const Entry& entry : entries_) {
+    if (entry.key != "validation-split") continue;
+    entry.field->editor()->setEnabled(name.isEmpty());
+    const auto fields = configFields();
+    const auto info =
+        std::find_if(fields.begin(), fields.end(), [](const ConfigField& f) { return f.key == "validation-split"; });
+    entry.field->setHelp(name.isEmpty() ? helpOf(*info) : tr("not used: %1 is validated on").arg(name));
+  }
 }
 
 void AdvancedForm::showApplicable() {

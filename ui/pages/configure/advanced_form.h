@@ -21,6 +21,8 @@ class AdvancedForm : public QWidget {
 
   /// How many of the shown settings differ from the engine's default.
   [[nodiscard]] int changedCount() const;
+  /// The file that is validated on, so that no share is held out; empty if there is none.
+  void setValidationFile(const QString& name);
 
  private:
   struct Entry {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "pages/configure/setting_words.h"
 #include "widgets/format.h"
 
 namespace rosa::ui {
@@ -63,6 +64,11 @@ void ConfigDraft::set(std::string_view key, const QString& text) {
   Q_EMIT changed();
 }
 
+void ConfigDraft::put(std::string_view key, const QString& text) {
+  set(key, text);
+  Q_EMIT replaced();
+}
+
 void ConfigDraft::replace(const RunConfig& config) {
   config_ = config;
   refused_.clear();
@@ -80,7 +86,8 @@ void ConfigDraft::setPlanProblems(std::vector<ConfigProblem> problems) {
 
 void ConfigDraft::collectProblems() {
   problems_.clear();
-  const auto add = [this](const ConfigProblem& problem) {
+  const auto add = [this](const ConfigProblem& found) {
+    const ConfigProblem problem{found.key, inWindowWords(toQString(found.message)).toStdString()};
     const bool known = std::any_of(problems_.begin(), problems_.end(), [&](const ConfigProblem& other) {
       return other.message == problem.message || (!problem.key.empty() && other.key == problem.key);
     });

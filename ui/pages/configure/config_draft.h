@@ -25,13 +25,16 @@ class ConfigDraft : public QObject {
   [[nodiscard]] const RunConfig& config() const { return config_; }
   /// What an editor shows: the refused text if there is one, else the value.
   [[nodiscard]] QString text(std::string_view key) const;
-  /// One sentence, or empty. A refused text goes before a contradiction, that before what the engine found.
+  /// One sentence in the window's words, or empty. A refused text goes before a contradiction, that before what the
+  /// engine found.
   [[nodiscard]] QString problem(std::string_view key) const;
   /// All of them, in the order in which they should be mended.
   [[nodiscard]] const std::vector<ConfigProblem>& problems() const { return problems_; }
 
   /// For a repeatable key: one entry a line.
   void set(std::string_view key, const QString& text);
+  /// The same from elsewhere than the key's own editor, which shows it.
+  void put(std::string_view key, const QString& text);
   void replace(const RunConfig& config);
   /// What `Engine::plan` found for the present settings; empties on the next change of a value.
   void setPlanProblems(std::vector<ConfigProblem> problems);

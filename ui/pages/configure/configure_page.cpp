@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/configure/configure_page.h"
 
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMessageBox>
@@ -9,6 +11,7 @@
 #include <QSaveFile>
 
 #include <QScrollArea>
+#include <algorithm>
 #include "jobs/latest_job.h"
 #include "pages/configure/command_dialog.h"
 #include "pages/configure/config_draft.h"
@@ -19,6 +22,7 @@
 #include "pages/configure/review_card.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
+#include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
 #include "widgets/scroll.h"
@@ -64,12 +68,14 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   stepsColumn->setContentsMargins(0, 0, 0, 0);
   stepsColumn->setSpacing(12);
   stepsColumn->addWidget(model_);
-  stepsColumn->addWidget(data_);
-  stepsColumn->addWidget(method_, 1);
+  // What height there is shows more of the data.
+  stepsColumn->addWidget(data_, 1);
+  stepsColumn->addWidget(method_);
 
   auto* columns = new QHBoxLayout;
   columns->setSpacing(12);
-  columns->addWidget(makeScroll(steps), 18);
+  scroll_ = makeScroll(steps);
+  columns->addWidget(scroll_, 18);
   columns->addWidget(review_, 7);
   auto* page = new QVBoxLayout(this);
   page->setContentsMargins(24, 16, 24, 16);
@@ -82,6 +88,9 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(&planDelay_, &QTimer::timeout, this, &ConfigurePage::plan);
   connect(draft_, &ConfigDraft::changed, this, &ConfigurePage::draftChanged);
   connect(model_, &ModelCard::modelRead, data_, &DataCard::setModel);
+  connect(data_, &DataCard::validationFileFound, method_, &MethodCard::setValidationFile);
+  connect(planning_, &LatestJob::failed, this, &ConfigurePage::setStartFailure);
+  connect(review_, &ReviewCard::settingRequested, this, &ConfigurePage::goTo);
   connect(review_, &ReviewCard::startClicked, this, &ConfigurePage::start);
   connect(resetButton, &QPushButton::clicked, this, &ConfigurePage::reset);
   connect(loadButton, &QPushButton::clicked, this, &ConfigurePage::openConfig);
@@ -98,8 +107,12 @@ void ConfigurePage::load(const RunConfig& config, const QString& origin) {
   // The presets' paths are written relative to their file.
   loaded_.model = loaded_.model.lexically_normal();
   loaded_.data = loaded_.data.lexically_normal();
-  if (loaded_.threads == 0) loaded_.threads = preferences_.threads();
-  origin_->setText(origin);
+  threadsOfSettings_.reset();
+  if (loaded_.threads == 0) {
+    loaded_.threads = preferences_.threads();
+    threadsOfSettings_ = preferences_.threads();
+  }
+  loadedFrom_ = origin;
   draft_->replace(loaded_);
 }
 
@@ -133,6 +146,27 @@ void ConfigurePage::findModelsIn(const std::vector<std::filesystem::path>& roots
                 });
 }
 
+void ConfigurePage::setThreads(int threads) {
+  if (!threadsOfSettings_) return;
+  const bool untouched = draft_->config().threads == *threadsOfSettings_ && draft_->problem("threads").isEmpty();
+  threadsOfSettings_ = threads;
+  loaded_.threads = threads;
+  if (untouched) draft_->put("threads", QString::number(threads));
+}
+
+void ConfigurePage::goTo(const QString& key) {
+  for (Field* field : findChildren<Field*>()) {
+    if (!field->keys().contains(key)) continue;
+    if (!field->isVisibleTo(this)) method_->showAdvanced();
+    // Fields that were just opened have no place before their layout is done.
+    QTimer::singleShot(0, field, [this, field] {
+      scroll_->ensureWidgetVisible(field);
+      field->editor()->setFocus(Qt::ShortcutFocusReason);
+    });
+    return;
+  }
+}
+
 void ConfigurePage::setBlocked(const QString& reason) {
   review_->setBlocked(reason);
 }
@@ -153,9 +187,14 @@ void ConfigurePage::openConfig() {
   loadFile(toPath(file));
 }
 
+QString ConfigurePage::suggestedFile() const {
+  const QString last = preferences_.lastFolder();
+  const QString folder = QFileInfo(last).isDir() ? last : QFileInfo(last).path();
+  return QDir(folder).filePath(review_->runName() + QLatin1String(".yaml"));
+}
+
 void ConfigurePage::saveConfig() {
-  QString file =
-      QFileDialog::getSaveFileName(this, tr("Save config"), preferences_.lastFolder(), tr("Config (*.yaml)"));
+  QString file = QFileDialog::getSaveFileName(this, tr("Save config"), suggestedFile(), tr("Config (*.yaml)"));
   if (file.isEmpty()) return;
   if (!file.endsWith(QLatin1String(".yaml")) && !file.endsWith(QLatin1String(".yml"))) file += QLatin1String(".yaml");
   preferences_.setLastFolder(file);
@@ -176,6 +215,14 @@ void ConfigurePage::reset() {
 }
 
 void ConfigurePage::draftChanged() {
+  const RunConfig& config = draft_->config();
+  const bool same = config.model == loaded_.model && config.data == loaded_.data;
+  origin_->setText(same ? loadedFrom_ : QString());
+  // A name that came with the settings was that of another model or other data. One that was typed stays.
+  if (!same && !loaded_.name.empty() && config.name == loaded_.name) {
+    draft_->put("name", {});
+    return;
+  }
   review_->setPlanning();
   planDelay_.start();
 }
@@ -194,7 +241,9 @@ void ConfigurePage::showPlan(const RunPlan& plan) {
   method_->setPlan(plan);
   review_->setPlan(plan);
   const std::int64_t needed = plan.memory.totalBytes();
-  if (needed == 0 || plan.memoryLimitBytes == 0) {
+  const bool unreadable = std::any_of(plan.problems.begin(), plan.problems.end(),
+                                      [](const ConfigProblem& problem) { return problem.key == "model"; });
+  if (unreadable || needed == 0 || plan.memoryLimitBytes == 0) {
     model_->setFit({}, true);
   } else if (needed <= plan.memoryLimitBytes) {
     model_->setFit(tr("fits"), true);

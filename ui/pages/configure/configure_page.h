@@ -4,10 +4,12 @@
 #include <QTimer>
 #include <QWidget>
 #include <filesystem>
+#include <optional>
 
 #include "rosa/engine.h"
 
 class QLabel;
+class QScrollArea;
 
 namespace rosa::ui {
 
@@ -40,6 +42,9 @@ class ConfigurePage : public QWidget {
 
   [[nodiscard]] const RunConfig& config() const;
 
+  /// The threads of new runs were set elsewhere: the run on the page takes them unless it has a number of its own.
+  void setThreads(int threads);
+
   /// Why nothing can be started now (a run trains); empty when it can.
   void setBlocked(const QString& reason);
   void setStartFailure(const QString& sentence);
@@ -59,6 +64,8 @@ class ConfigurePage : public QWidget {
   void draftChanged();
   void plan();
   void showPlan(const RunPlan& plan);
+  void goTo(const QString& key);
+  [[nodiscard]] QString suggestedFile() const;
   void say(const QString& title, const QString& text);
 
   Engine& engine_;
@@ -72,7 +79,10 @@ class ConfigurePage : public QWidget {
   DataCard* data_;
   MethodCard* method_;
   ReviewCard* review_;
+  QScrollArea* scroll_;
   RunConfig loaded_;  ///< what Reset goes back to
+  QString loadedFrom_;
+  std::optional<int> threadsOfSettings_;  ///< where the threads were not the config's own: what they were set to
 };
 
 }  // namespace rosa::ui

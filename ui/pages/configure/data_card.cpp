@@ -13,6 +13,7 @@
 #include "pages/configure/config_draft.h"
 #include "pages/configure/preview_model.h"
 #include "pages/configure/preview_table.h"
+#include "pages/configure/setting_words.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/combo_box.h"
@@ -24,40 +25,66 @@
 namespace rosa::ui {
 namespace {
 
-constexpr int kPreviewRows = 3;
+constexpr int kPreviewRows = 40;  ///< read; how many show follows from the room there is
 
 struct TaskChoice {
   Task task;
   const char* spelling;
-  const char* name;
   bool needsLanguageModel;
 };
 
 constexpr std::array kTasks = {
-    TaskChoice{Task::Completion, "completion", QT_TRANSLATE_NOOP("DataCard", "Complete a prompt"), true},
-    TaskChoice{Task::LanguageModelling, "lm", QT_TRANSLATE_NOOP("DataCard", "Continue text"), true},
-    TaskChoice{Task::Classification, "classification", QT_TRANSLATE_NOOP("DataCard", "Classify text"), false},
-    TaskChoice{Task::Regression, "regression", QT_TRANSLATE_NOOP("DataCard", "Score text"), false},
+    TaskChoice{Task::Completion, "completion", true},
+    TaskChoice{Task::LanguageModelling, "lm", true},
+    TaskChoice{Task::Classification, "classification", false},
+    TaskChoice{Task::Regression, "regression", false},
 };
 
 /// A column that a task wants.
 struct ColumnChoice {
   const char* key;
-  const char* name;
   bool optional;
   std::array<bool, 4> tasks;  ///< lm, completion, classification, regression
 };
 
 constexpr std::array kColumns = {
-    ColumnChoice{"prompt", QT_TRANSLATE_NOOP("DataCard", "Prompt"), false, {false, true, false, false}},
-    ColumnChoice{"completion", QT_TRANSLATE_NOOP("DataCard", "Completion"), false, {false, true, false, false}},
-    ColumnChoice{"text", QT_TRANSLATE_NOOP("DataCard", "Text"), false, {true, false, true, true}},
-    ColumnChoice{"text-pair", QT_TRANSLATE_NOOP("DataCard", "Second text"), true, {false, false, true, true}},
-    ColumnChoice{"label", QT_TRANSLATE_NOOP("DataCard", "Label"), false, {false, false, true, true}},
+    ColumnChoice{"prompt", false, {false, true, false, false}},
+    ColumnChoice{"completion", false, {false, true, false, false}},
+    ColumnChoice{"text", false, {true, false, true, true}},
+    ColumnChoice{"text-pair", true, {false, false, true, true}},
+    ColumnChoice{"label", false, {false, false, true, true}},
 };
 
 bool wanted(const ColumnChoice& column, Task task) {
   return column.tasks.at(static_cast<std::size_t>(task));
+}
+
+/// What the run will not see whole; empty where it sees everything.
+QString lossesOf(const RunPlan& plan, std::int64_t maxLength) {
+  if (plan.dataRows == 0) return {};
+  const QString about = plan.estimated ? QObject::tr("about ") : QString();
+  QStringList parts;
+  if (plan.truncatedExamples > 0) {
+    parts << about + QObject::tr("%1 of %2 are cut at %3 tokens")
+                         .arg(formatCount(plan.truncatedExamples),
+                              plural(plan.dataRows, QObject::tr("row"), QObject::tr("rows")), formatCount(maxLength));
+  }
+  if (plan.droppedExamples > 0) {
+    parts << about + QObject::tr("%1 left out, because nothing to predict remains within that length")
+                         .arg(plural(plan.droppedExamples, QObject::tr("row is"), QObject::tr("rows are")));
+  }
+  if (plan.truncatedValidation > 0) {
+    parts << about + QObject::tr("%1 of the validation data cut")
+                         .arg(plural(plan.truncatedValidation, QObject::tr("row is"), QObject::tr("rows are")));
+  }
+  if (plan.droppedValidation > 0) {
+    parts << about + QObject::tr("%1 of the validation data left out")
+                         .arg(plural(plan.droppedValidation, QObject::tr("row is"), QObject::tr("rows are")));
+  }
+  if (parts.isEmpty()) return {};
+  QString sentence = parts.join(QStringLiteral("; ")) + QLatin1Char('.');
+  sentence[0] = sentence[0].toUpper();
+  return sentence;
 }
 
 }  // namespace
@@ -75,7 +102,8 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
       row_(new FieldRow),
       preview_(new PreviewModel(this)),
       table_(new PreviewTable(preview_)),
-      facts_(makeLabel({}, TextSize::Small, Tone::Muted)) {
+      facts_(makeLabel({}, TextSize::Small, Tone::Muted)),
+      losses_(makeLabel({}, TextSize::Small, Tone::Warn)) {
   combo_->setObjectName(QStringLiteral("data"));
   combo_->lineEdit()->setPlaceholderText(tr("Choose CSV, TSV, JSONL or text"));
   task_->setObjectName(QStringLiteral("task"));
@@ -88,13 +116,16 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   connect(openButton, &QPushButton::clicked, this,
           [openButton, menu] { menu->popup(openButton->mapToGlobal(QPoint(0, openButton->height() + 4))); });
 
-  row_->add(field_, 8);
+  field_->setKeys({QStringLiteral("data")});
+  taskField_->setKeys({QStringLiteral("task")});
+  row_->add(field_, 7);
   row_->addBeside(openButton, 3);
-  row_->add(taskField_, 5);
+  row_->add(taskField_, 6);
   for (const ColumnChoice& column : kColumns) {
     auto* combo = new ComboBox;
     combo->setObjectName(QLatin1String(column.key));
-    auto* columnField = new Field(tr(column.name), combo);
+    auto* columnField = new Field(settingName(column.key), combo);
+    columnField->setKeys({QLatin1String(column.key)});
     columns_.append(columnField);
     row_->add(columnField, 4);
     connect(combo, &QComboBox::activated, this,
@@ -102,8 +133,13 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   }
   body()->addWidget(row_);
 
-  body()->addWidget(table_);
+  body()->addWidget(table_, 1);
+  facts_->setWordWrap(true);
   body()->addWidget(facts_);
+  losses_->setWordWrap(true);
+  losses_->hide();
+  body()->addWidget(losses_);
+  body()->addStretch();
 
   connect(combo_, &PathCombo::pathChosen, this, &DataCard::choose);
   connect(task_, &QComboBox::activated, this, [this] {
@@ -128,24 +164,26 @@ void DataCard::setModel(const std::optional<ModelSummary>& model) {
 
 void DataCard::setPlan(const RunPlan& plan) {
   tokens_.clear();
+  const QString about = plan.estimated ? tr("about ") : QString();
   if (plan.longestTokens > 0) {
-    tokens_ = tr("median %1 tokens, longest %2").arg(formatCount(plan.medianTokens), formatCount(plan.longestTokens));
-    if (plan.truncatedExamples > 0) {
-      tokens_ += tr(" · %1 cut at %2").arg(formatCount(plan.truncatedExamples), formatCount(draft_.config().maxLength));
-    }
+    tokens_ = about + tr("%1 tokens in the median, %2 in the longest")
+                          .arg(formatCount(plan.medianTokens), formatCount(plan.longestTokens));
   }
+  const QString losses = lossesOf(plan, draft_.config().maxLength);
+  losses_->setText(losses);
+  losses_->setVisible(!losses.isEmpty());
   showFacts();
 }
 
 void DataCard::open(bool folder) {
-  const QString start = combo_->path().isEmpty() ? preferences_.lastFolder() : combo_->path();
+  const QString start =
+      combo_->path().isEmpty() ? preferences_.lastFolder() : toQString(toPath(combo_->path()).parent_path());
   const QString path = folder
                            ? QFileDialog::getExistingDirectory(this, tr("Open a data folder"), start)
                            : QFileDialog::getOpenFileName(this, tr("Open data"), start,
                                                           tr("Data (*.csv *.tsv *.jsonl *.json *.txt);;All files (*)"));
   if (path.isEmpty()) return;
   preferences_.setLastFolder(path);
-  combo_->setPath(path);
   choose(path);
 }
 
@@ -161,7 +199,9 @@ void DataCard::inspect(bool adoptSuggestions) {
   inspected_ = path;
   unreadable_.clear();
   tokens_.clear();
+  losses_->hide();
   inspection_->cancel();
+  showProblem();
   if (path.isEmpty()) {
     show({}, false);
     return;
@@ -172,7 +212,7 @@ void DataCard::inspect(bool adoptSuggestions) {
                      if (summary) {
                        preferences_.addRecentData(path);
                      } else {
-                       unreadable_ = toQString(summary.error().message);
+                       unreadable_ = inWindowWords(toQString(summary.error().message));
                      }
                      show(summary ? *summary : DataSummary{}, adoptSuggestions && summary.hasValue());
                      showProblem();
@@ -206,7 +246,7 @@ void DataCard::fillTasks() {
     const bool possible = !model_ || (choice.needsLanguageModel ? model_->languageModel : model_->classifier);
     // What the configuration says is shown even where it cannot work: the problem then stands at this field.
     if (possible || choice.task == draft_.config().task)
-      task_->addItem(tr(choice.name), QLatin1String(choice.spelling));
+      task_->addItem(choiceName("task", QLatin1String(choice.spelling)), QLatin1String(choice.spelling));
   }
   task_->selectData(draft_.text("task"));
 }
@@ -232,21 +272,29 @@ void DataCard::fillColumns() {
 }
 
 void DataCard::showFacts() {
+  showValidation();
   if (summary_.format.empty()) {
     facts_->clear();
     return;
   }
   QStringList facts = {toQString(summary_.format), plural(summary_.rows, tr("row"), tr("rows"))};
   const double split = draft_.config().validationSplit;
-  if (draft_.config().valid) {
-    facts << tr("validation from %1").arg(pathName(*draft_.config().valid));
-  } else if (summary_.validationRows > 0) {
-    facts << tr("%1 for validation").arg(formatCount(summary_.validationRows));
+  const bool chosen = draft_.config().valid.has_value();
+  const QString file = pathName(chosen ? *draft_.config().valid : summary_.validationFile);
+  if (chosen) {
+    facts << tr("validation from %1").arg(file);
+  } else if (!file.isEmpty()) {
+    facts << tr("validation from %1 (%2)").arg(file, plural(summary_.validationRows, tr("row"), tr("rows")));
   } else if (split > 0) {
     facts << tr("%1 held out for validation").arg(formatShare(split));
   }
   if (!tokens_.isEmpty()) facts << tokens_;
   facts_->setText(facts.join(QStringLiteral(" · ")));
+}
+
+void DataCard::showValidation() {
+  const auto& chosen = draft_.config().valid;
+  Q_EMIT validationFileFound(pathName(chosen ? *chosen : summary_.validationFile));
 }
 
 void DataCard::showProblem() {

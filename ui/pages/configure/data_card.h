@@ -34,6 +34,10 @@ class DataCard : public Card {
   /// Adds to the facts what only the tokenizer can tell.
   void setPlan(const RunPlan& plan);
 
+ Q_SIGNALS:
+  /// The file that is validated on; empty if there is none, and a share of the rows is held out.
+  void validationFileFound(const QString& name);
+
  private:
   void open(bool folder);
   void choose(const QString& path);
@@ -43,6 +47,7 @@ class DataCard : public Card {
   void fillTasks();
   void fillColumns();
   void showFacts();
+  void showValidation();
   void showProblem();
 
   ConfigDraft& draft_;
@@ -58,6 +63,7 @@ class DataCard : public Card {
   PreviewModel* preview_;
   PreviewTable* table_;
   QLabel* facts_;
+  QLabel* losses_;  ///< what the run will cut or leave out
   QString inspected_;
   QString unreadable_;
   DataSummary summary_;

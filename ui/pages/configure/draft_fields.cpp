@@ -9,12 +9,14 @@
 #include "pages/configure/config_draft.h"
 #include "widgets/combo_box.h"
 #include "widgets/field.h"
+#include "widgets/switch.h"
 
 namespace rosa::ui {
 namespace {
 
 /// Keeps `field`'s frame and sentence equal to the draft's problem with `key`.
 void bindProblem(ConfigDraft& draft, const std::string& key, Field* field) {
+  field->setKeys({QString::fromStdString(key)});
   QObject::connect(&draft, &ConfigDraft::problemsChanged, field,
                    [&draft, key, field] { field->setProblem(draft.problem(key)); });
   field->setProblem(draft.problem(key));
@@ -62,6 +64,8 @@ Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& 
 Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label) {
   auto* edit = new QPlainTextEdit;
   edit->setTabChangesFocus(true);
+  // The rounded field is drawn with the frame; square corners of the text's ground would stand out of it.
+  edit->viewport()->setAutoFillBackground(false);
   edit->setFixedHeight(edit->fontMetrics().lineSpacing() * 3 + 12);
   auto* field = new Field(label, edit);
   const auto show = [&draft, key, edit] {
@@ -106,6 +110,21 @@ Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString
   return field;
 }
 
+Field* makeSwitchField(ConfigDraft& draft, const std::string& key, const QString& label) {
+  auto* button = new Switch;
+  auto* field = new Field(label, button);
+  const auto show = [&draft, key, button] {
+    const QSignalBlocker blocker(button);
+    button->setChecked(draft.text(key) == QLatin1String("yes"));
+  };
+  QObject::connect(button, &Switch::toggled, &draft,
+                   [&draft, key](bool on) { draft.set(key, on ? QStringLiteral("yes") : QStringLiteral("no")); });
+  QObject::connect(&draft, &ConfigDraft::replaced, button, show);
+  bindProblem(draft, key, field);
+  show();
+  return field;
+}
+
 Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QString& label) {
   NumberAndUnit parts;
   const QString steps = QStringLiteral("steps");
@@ -143,7 +162,10 @@ Field* makeDurationField(ConfigDraft& draft, const QString& label) {
   const QString steps = QStringLiteral("steps");
   for (const QString& unit : {epochs, steps}) parts.unit->addItem(unit, unit);
   auto* field = new Field(label, parts.editor);
+  field->setKeys({epochs, steps});
   parts.number->setAccessibleName(label);
+  // What the engine takes when neither is set.
+  parts.number->setPlaceholderText(QObject::tr("3 epochs"));
   parts.unit->setAccessibleName(label + QObject::tr(", unit"));
 
   const auto write = [&draft, parts, epochs, steps] {

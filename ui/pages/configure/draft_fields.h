@@ -26,6 +26,9 @@ using Choices = QList<std::pair<QString, QString>>;
 [[nodiscard]] Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label,
                                      const Choices& choices, bool free = false);
 
+/// Yes or no.
+[[nodiscard]] Field* makeSwitchField(ConfigDraft& draft, const std::string& key, const QString& label);
+
 /// "200 steps", "1 epoch" or "never": a number beside a unit.
 [[nodiscard]] Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QString& label);
 

@@ -11,7 +11,9 @@
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
+#include "pages/configure/setting_words.h"
 #include "rosa/method_traits.h"
+#include "rosa/resolve.h"
 #include "settings/icons.h"
 #include "settings/studio_style.h"
 #include "widgets/buttons.h"
@@ -65,6 +67,15 @@ constexpr std::array kMethods = {
         "prefix", QT_TRANSLATE_NOOP("MethodCard", "Prefix tuning"),
         QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
+/// Settings that decide how much trains for how long.
+constexpr std::array<std::string_view, 19> kCounting = {
+    "model",      "data",   "task",  "text",       "text-pair",  "label",          "prompt",
+    "completion", "method", "rank",  "layers",     "layer-rank", "virtual-tokens", "train-also",
+    "epochs",     "steps",  "batch", "accumulate", "max-length"};
+
+/// Beyond it, what is typed is refused anyway.
+constexpr std::int64_t kMostExamples = 1'000'000;
+
 constexpr int kSegments = 3;  ///< and one for all others
 
 /// One line on a raised patch.
@@ -98,16 +109,19 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
       rival_(new ComboBox),
       description_(makeLabel({}, TextSize::Small, Tone::Muted)),
       methodRow_(new FieldRow),
-      rank_(makeTextField(draft, "rank", tr("Rank"), tr("8 or 5%"))),
-      resample_(makeIntervalField(draft, "resample-every", tr("Resample every"))),
-      alpha_(makeTextField(draft, "alpha", tr("Alpha"), tr("twice the rank"))),
-      layers_(makeChoiceField(draft, "layers", tr("Layers"),
+      rank_(makeTextField(draft, "rank", settingName("rank"), tr("8 or 5%"))),
+      resample_(makeIntervalField(draft, "resample-every", settingName("resample-every"))),
+      alpha_(makeTextField(draft, "alpha", settingName("alpha"), tr("twice the rank"))),
+      layers_(makeChoiceField(draft, "layers", settingName("layers"),
                               {{tr("all linear"), QStringLiteral("all")},
                                {tr("attention"), QStringLiteral("attention")},
                                {tr("MLP"), QStringLiteral("mlp")}},
                               true)),
-      virtualTokens_(makeTextField(draft, "virtual-tokens", tr("Virtual tokens"))),
-      batch_(makeTextField(draft, "batch", tr("Batch"))),
+      virtualTokens_(makeTextField(draft, "virtual-tokens", settingName("virtual-tokens"))),
+      lr_(makeTextField(draft, "lr", settingName("lr"))),
+      duration_(makeDurationField(draft, settingName("epochs"))),
+      batch_(makeTextField(draft, "batch", settingName("batch"))),
+      length_(makeTextField(draft, "max-length", settingName("max-length"))),
       advancedButton_(makeLinkButton({})),
       advanced_(new AdvancedForm(draft)),
       summary_(new SummaryLine) {
@@ -128,10 +142,25 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   methods->setSpacing(16);
   methods->addWidget(method_);
   methods->addWidget(rival_);
+  rival_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   description_->setWordWrap(true);
   methods->addWidget(description_, 1);
   body()->addLayout(methods);
 
+  rank_->setExplanation(
+      tr("How many directions of each weight train at a time, as a number or as a share. More learn more and take more "
+         "memory."));
+  resample_->setExplanation(
+      tr("How often the slice that trains is merged into the weights and another one is chosen."));
+  alpha_->setExplanation(tr("The scale of what is added to a weight, times the rank."));
+  layers_->setExplanation(
+      tr("Which linear layers are adapted: all, those of attention, those of the MLP, or names with * in them."));
+  virtualTokens_->setExplanation(tr("How many trained vectors stand before the text."));
+  lr_->setExplanation(tr("The size of each step at its peak. If the loss jumps or turns into NaN, make it smaller."));
+  duration_->setExplanation(tr("How long to train: passes over the data, or optimizer steps."));
+  batch_->setExplanation(
+      tr("How many examples are computed at a time. A larger batch takes more memory and gives a calmer loss."));
+  length_->setExplanation(tr("The most tokens of one example. What goes beyond is cut off and not trained on."));
   methodRow_->add(rank_, 4);
   methodRow_->add(resample_, 8);
   methodRow_->add(alpha_, 4);
@@ -140,10 +169,10 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   body()->addWidget(methodRow_);
 
   auto* trainingRow = new FieldRow;
-  trainingRow->add(makeTextField(draft, "lr", tr("Learning rate")), 4);
-  trainingRow->add(makeDurationField(draft, tr("Train for")), 8);
+  trainingRow->add(lr_, 4);
+  trainingRow->add(duration_, 8);
   trainingRow->add(batch_, 4);
-  trainingRow->add(makeTextField(draft, "max-length", tr("Longest text, tokens")), 4);
+  trainingRow->add(length_, 4);
   body()->addWidget(trainingRow);
 
   header()->addWidget(advancedButton_);
@@ -168,6 +197,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
     showHelp();
   };
   connect(&draft_, &ConfigDraft::changed, this, refresh);
+  connect(&draft_, &ConfigDraft::problemsChanged, this, refresh);
   refresh();
 }
 
@@ -196,13 +226,34 @@ void MethodCard::showMethod() {
   advancedButton_->setText(changed == 0 ? tr("Advanced") : tr("Advanced (%1 changed)").arg(changed));
 }
 
+void MethodCard::showAdvanced() {
+  advancedButton_->setChecked(true);
+}
+
+void MethodCard::setValidationFile(const QString& name) {
+  advanced_->setValidationFile(name);
+}
+
 void MethodCard::showNumbers() {
-  const auto quick = quickPlan(plan_, planned_, draft_.config());
-  if (!quick) {
-    summary_->setText(plan_.totalSteps > 0 ? tr("Working out what this trains …")
-                                           : tr("Choose a model and data to see what this trains."));
-    return;
+  summary_->setText(numbers());
+}
+
+QString MethodCard::numbers() const {
+  const RunConfig& config = draft_.config();
+  if (config.model.empty() && config.data.empty()) return tr("Choose a model and data to see what this trains.");
+  if (config.model.empty()) return tr("Choose a model to see what this trains.");
+  if (config.data.empty()) return tr("Choose data to see what this trains.");
+  // While one of them is wrong, what the others come to is not known.
+  for (const ConfigProblem& problem : draft_.problems()) {
+    if (std::find(kCounting.begin(), kCounting.end(), problem.key) == kCounting.end()) continue;
+    return tr("What this trains shows as soon as “%1” is right.").arg(settingName(problem.key));
   }
+  const auto quick = quickPlan(plan_, planned_, config);
+  if (!quick) {
+    return draft_.problems().empty() ? tr("Working out what this trains …")
+                                     : tr("What this trains shows as soon as the problems are fixed.");
+  }
+  const QString about = plan_.estimated ? tr("about ") : QString();
   QStringList parts;
   const double share = plan_.totalParameters > 0 ? static_cast<double>(quick->trainableParameters) /
                                                        static_cast<double>(plan_.totalParameters)
@@ -210,25 +261,42 @@ void MethodCard::showNumbers() {
   parts << tr("Trains %1 of %2 parameters (%3)")
                .arg(formatBigCount(quick->trainableParameters), formatBigCount(plan_.totalParameters),
                     formatShare(share))
-        << plural(quick->totalSteps, tr("step"), tr("steps"));
-  if (hasCycles(draft_.config().method)) {
-    parts << plural(quick->resamples, tr("resample"), tr("resamples"));
+        << about + plural(quick->totalSteps, tr("step"), tr("steps"));
+  if (hasCycles(config.method) && draft_.problem("resample-every").isEmpty()) {
+    parts << about + plural(quick->resamples, tr("resample"), tr("resamples"));
     // Only the engine knows how slices overlap: its figure stands until the next plan.
     if (plan_.expectedCoverage > 0) parts << tr("%1 of all directions seen").arg(formatShare(plan_.expectedCoverage));
   }
-  summary_->setText(parts.join(QStringLiteral(" · ")));
+  return parts.join(QStringLiteral(" · "));
 }
 
 void MethodCard::showHelp() {
-  rank_->setHelp(rankHelp());
-  resample_->setHelp(resampleHelp());
   const RunConfig& config = draft_.config();
-  batch_->setHelp(config.accumulate > 1 ? tr("%1 in a step").arg(formatCount(config.batch * config.accumulate))
-                                        : QString());
+  rank_->setHelp(draft_.problem("rank").isEmpty() ? rankHelp() : QString());
+  resample_->setHelp(draft_.problem("resample-every").isEmpty() ? resampleHelp() : QString());
+  layers_->setHelp(plan_.layers.empty() || planned_.layers != config.layers
+                       ? QString()
+                       : plural(static_cast<std::int64_t>(plan_.layers.size()), tr("layer"), tr("layers")));
+  const QString warmup = toQString(configFieldText(config, "warmup"));
+  lr_->setHelp(warmup == QLatin1String("0") || warmup == QLatin1String("0%") ? tr("the peak")
+                                                                             : tr("after %1 warm-up").arg(warmup));
+  const auto quick = quickPlan(plan_, planned_, config);
+  const bool inSteps = config.steps.has_value();
+  duration_->setHelp(
+      !quick || plan_.stepsPerEpoch <= 0 ? tr("steps or epochs")
+      : inSteps                          ? tr("%1 epochs")
+                      .arg(formatNumber(
+                          static_cast<double>(quick->totalSteps) / static_cast<double>(quick->stepsPerEpoch), 2))
+                : plural(quick->totalSteps, tr("step"), tr("steps")));
+  batch_->setHelp(config.accumulate > 1 && config.batch < kMostExamples
+                      ? tr("%1 in a step").arg(formatCount(config.batch * std::min(config.accumulate, kMostExamples)))
+                      : tr("examples in a step"));
+  length_->setHelp(tr("the rest is cut"));
 }
 
 QString MethodCard::rankHelp() const {
   if (plan_.layers.empty() || !hasRank(draft_.config().method)) return {};
+  if (planned_.layers != draft_.config().layers || planned_.model != draft_.config().model) return {};
   const Rank& rank = draft_.config().rank;
   std::int64_t fewest = std::numeric_limits<std::int64_t>::max();
   std::int64_t most = 0;
@@ -236,7 +304,7 @@ QString MethodCard::rankHelp() const {
   double largest = 0;
   for (const LayerPlan& layer : plan_.layers) {
     const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
-    const std::int64_t directions = rankOf(rank, side);
+    const std::int64_t directions = config::layerRank(rank, side);
     fewest = std::min(fewest, directions);
     most = std::max(most, directions);
     const double share = std::min(1.0, static_cast<double>(directions) / static_cast<double>(side));
@@ -259,7 +327,7 @@ QString MethodCard::resampleHelp() const {
   if (plan_.stepsPerEpoch <= 0) return {};
   const auto perEpoch = static_cast<double>(plan_.stepsPerEpoch);
   if (every.unit == Interval::Unit::Steps) return tr("every %1 epochs").arg(formatNumber(every.count / perEpoch, 2));
-  return plural(std::max<std::int64_t>(1, std::llround(every.count * perEpoch)), tr("step"), tr("steps"));
+  return plural(config::intervalSteps(every, plan_.stepsPerEpoch), tr("step"), tr("steps"));
 }
 
 }  // namespace rosa::ui

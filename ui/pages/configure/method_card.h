@@ -28,11 +28,16 @@ class MethodCard : public Card {
 
   /// The engine's plan for the present settings.
   void setPlan(const RunPlan& plan);
+  /// The file that is validated on, whatever share is to be held out; empty if there is none.
+  void setValidationFile(const QString& name);
+  /// Opens the settings behind Advanced.
+  void showAdvanced();
 
  private:
   void showMethod();
   void showNumbers();
   void showHelp();
+  [[nodiscard]] QString numbers() const;
   [[nodiscard]] QString rankHelp() const;
   [[nodiscard]] QString resampleHelp() const;
 
@@ -46,7 +51,10 @@ class MethodCard : public Card {
   Field* alpha_;
   Field* layers_;
   Field* virtualTokens_;
+  Field* lr_;
+  Field* duration_;
   Field* batch_;
+  Field* length_;
   QPushButton* advancedButton_;
   AdvancedForm* advanced_;
   QLabel* summary_;

@@ -8,6 +8,8 @@
 
 #include "jobs/latest_job.h"
 #include "pages/configure/config_draft.h"
+#include "pages/configure/model_finder.h"
+#include "pages/configure/setting_words.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/field.h"
@@ -29,6 +31,13 @@ QString factsOf(const ModelSummary& model) {
   return facts.join(QStringLiteral(" · "));
 }
 
+/// The folder that the model's folder is chosen from; of a snapshot in a hub cache the cache's.
+QString listOf(const std::filesystem::path& folder) {
+  auto list = folder.parent_path();
+  if (list.filename() == "snapshots") list = list.parent_path().parent_path();
+  return toQString(list);
+}
+
 }  // namespace
 
 ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, const Theme& theme,
@@ -39,11 +48,12 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
       preferences_(preferences),
       inspection_(new LatestJob(pool, this)),
       combo_(new PathCombo),
-      field_(new Field(tr("Folder, recent or found on this machine"), combo_)),
+      field_(new Field(tr("Folder, recent or found here"), combo_)),
       facts_(new ElidedLabel),
       fit_(new Pill(theme)) {
   header()->addWidget(fit_);
   combo_->setObjectName(QStringLiteral("model"));
+  field_->setKeys({QStringLiteral("model")});
   combo_->lineEdit()->setPlaceholderText(tr("Choose a model folder, or type its path"));
   auto* openButton = makeButton(tr("Open…"));
   openButton->setAccessibleName(tr("Open a model folder"));
@@ -73,22 +83,23 @@ void ModelCard::setFoundModels(const QStringList& folders) {
 }
 
 void ModelCard::setFit(const QString& word, bool good) {
-  fit_->setVisible(!word.isEmpty());
+  fit_->setVisible(!word.isEmpty() && unreadable_.isEmpty());
   fit_->setText(word);
   fit_->setTextColor(good ? &ThemeColors::good : &ThemeColors::bad);
 }
 
 void ModelCard::open() {
-  const QString start = combo_->path().isEmpty() ? preferences_.lastFolder() : combo_->path();
+  // Beside the chosen folder, which has no folder in it to choose.
+  const QString start = combo_->path().isEmpty() ? preferences_.lastFolder() : listOf(toPath(combo_->path()));
   const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a model folder"), start);
   if (folder.isEmpty()) return;
   preferences_.setLastFolder(folder);
-  combo_->setPath(folder);
   choose(folder);
 }
 
 void ModelCard::choose(const QString& folder) {
-  draft_.set("model", folder);
+  setFit({}, true);
+  draft_.set("model", toQString(modelFolder(toPath(folder))));
   inspect();
 }
 
@@ -101,9 +112,11 @@ void ModelCard::inspect() {
   inspection_->cancel();
   facts_->clear();
   if (folder.isEmpty()) {
+    showProblem();
     Q_EMIT modelRead(std::nullopt);
     return;
   }
+  showProblem();
   facts_->setText(tr("Reading %1 …").arg(pathName(toPath(folder))));
   inspection_->ask([&engine = engine_, path = toPath(folder)] { return engine.inspectModel(path); },
                    [this, folder](const Expected<ModelSummary>& summary) {
@@ -113,7 +126,8 @@ void ModelCard::inspect() {
                        Q_EMIT modelRead(*summary);
                      } else {
                        facts_->clear();
-                       unreadable_ = toQString(summary.error().message);
+                       unreadable_ = inWindowWords(toQString(summary.error().message));
+                       setFit({}, true);
                        Q_EMIT modelRead(std::nullopt);
                      }
                      showProblem();

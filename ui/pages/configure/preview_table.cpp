@@ -8,6 +8,11 @@
 #include "settings/fonts.h"
 
 namespace rosa::ui {
+namespace {
+
+constexpr int kUsualRows = 3;
+
+}  // namespace
 
 PreviewTable::PreviewTable(PreviewModel* preview, QWidget* parent) : QTableView(parent) {
   setModel(preview);
@@ -18,7 +23,7 @@ PreviewTable::PreviewTable(PreviewModel* preview, QWidget* parent) : QTableView(
   setFocusPolicy(Qt::NoFocus);
   setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
   setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+  setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
   setProperty("lines", true);
   setAccessibleName(tr("First rows of the data"));
   verticalHeader()->hide();
@@ -30,7 +35,11 @@ PreviewTable::PreviewTable(PreviewModel* preview, QWidget* parent) : QTableView(
   header->setSectionResizeMode(QHeaderView::Stretch);
   header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   header->setHighlightSections(false);
-  connect(preview, &QAbstractItemModel::modelReset, this, &QWidget::updateGeometry);
+  connect(preview, &QAbstractItemModel::modelReset, this, [this] {
+    setMaximumHeight(heightOf(model()->rowCount()));
+    updateGeometry();
+    showWholeRows();
+  });
 }
 
 int PreviewTable::heightOf(int rows) const {
@@ -38,7 +47,7 @@ int PreviewTable::heightOf(int rows) const {
 }
 
 QSize PreviewTable::sizeHint() const {
-  return {QTableView::sizeHint().width(), heightOf(model()->rowCount())};
+  return {QTableView::sizeHint().width(), heightOf(std::min(kUsualRows, model()->rowCount()))};
 }
 
 QSize PreviewTable::minimumSizeHint() const {
@@ -47,6 +56,10 @@ QSize PreviewTable::minimumSizeHint() const {
 
 void PreviewTable::resizeEvent(QResizeEvent* event) {
   QTableView::resizeEvent(event);
+  showWholeRows();
+}
+
+void PreviewTable::showWholeRows() {
   for (int row = 1; row < model()->rowCount(); ++row) setRowHidden(row, heightOf(row + 1) > height());
 }
 

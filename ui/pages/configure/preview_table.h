@@ -22,6 +22,7 @@ class PreviewTable : public QTableView {
 
  private:
   [[nodiscard]] int heightOf(int rows) const;
+  void showWholeRows();
 };
 
 }  // namespace rosa::ui

@@ -2,66 +2,127 @@
 #include "pages/configure/quick_plan.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <string_view>
 
 #include "rosa/method_traits.h"
+#include "rosa/resolve.h"
 
 namespace rosa::ui {
 namespace {
 
-/// Those that the rank decides.
+/// What the arithmetic here follows, and what changes none of its numbers. All else is for the engine alone.
+constexpr std::array<std::string_view, 56> kFollowed = {"rank",
+                                                        "batch",
+                                                        "accumulate",
+                                                        "epochs",
+                                                        "steps",
+                                                        "resample-every",
+                                                        "alpha",
+                                                        "form",
+                                                        "moment-reset",
+                                                        "moment-prune",
+                                                        "slice",
+                                                        "basis",
+                                                        "resample-plateau",
+                                                        "stagger",
+                                                        "rewarm",
+                                                        "rslora",
+                                                        "lora-plus",
+                                                        "optimizer",
+                                                        "lr",
+                                                        "schedule",
+                                                        "warmup",
+                                                        "warmup-shape",
+                                                        "schedule-cycles",
+                                                        "schedule-power",
+                                                        "schedule-minimum",
+                                                        "schedule-timescale",
+                                                        "schedule-decay",
+                                                        "decay-shape",
+                                                        "weight-decay",
+                                                        "decay-all",
+                                                        "beta1",
+                                                        "beta2",
+                                                        "epsilon",
+                                                        "momentum",
+                                                        "clip",
+                                                        "scale-parameter",
+                                                        "label-smoothing",
+                                                        "neftune",
+                                                        "ema",
+                                                        "early-stopping",
+                                                        "dropout",
+                                                        "shuffle",
+                                                        "seed",
+                                                        "threads",
+                                                        "device",
+                                                        "tf32",
+                                                        "eval-every",
+                                                        "save-every",
+                                                        "sample-every",
+                                                        "sample-prompt",
+                                                        "sample-tokens",
+                                                        "keep-checkpoints",
+                                                        "best-metric",
+                                                        "keep-best",
+                                                        "name",
+                                                        "out"};
+
+bool onlyFollowedDiffer(const RunConfig& planned, const RunConfig& next) {
+  const auto fields = configFields();
+  return std::all_of(fields.begin(), fields.end(), [&](const ConfigField& field) {
+    return std::find(kFollowed.begin(), kFollowed.end(), field.key) != kFollowed.end() ||
+           configFieldText(planned, field.key) == configFieldText(next, field.key);
+  });
+}
+
+/// A plan that was refused for the sake of its length is whole; one that was refused for its layers is not.
+bool complete(const RunPlan& plan) {
+  return std::all_of(plan.problems.begin(), plan.problems.end(),
+                     [](const ConfigProblem& problem) { return problem.key == "resample-every"; });
+}
+
+/// Whether a layer's numbers follow from its shape and the rank alone.
+bool rankDecides(const RunConfig& config) {
+  return config.adapter.empty() && config.layerRanks.empty() && config.adapt == AdaptFactors::Both &&
+         config.factorise == Factorise::SvdEqual;
+}
+
+/// Those of one layer that trains `rank` directions.
 std::int64_t adaptedParameters(Method method, const LayerPlan& layer, std::int64_t rank) {
   const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
-  if (method == Method::Rosa && rank >= side) return layer.inFeatures * layer.outFeatures;
+  if (method == Method::Rosa && rank == side) return layer.inFeatures * layer.outFeatures;
   if (method == Method::Galore) return rank * std::max(layer.inFeatures, layer.outFeatures);
   if (isBottleneck(method)) return rank * (2 * layer.outFeatures + 1) + layer.outFeatures;
   return rank * (layer.inFeatures + layer.outFeatures);
 }
 
-std::int64_t intervalSteps(const Interval& interval, std::int64_t stepsPerEpoch) {
-  if (interval.unit == Interval::Unit::Never) return 0;
-  const double unit = interval.unit == Interval::Unit::Epochs ? static_cast<double>(stepsPerEpoch) : 1.0;
-  return std::max<std::int64_t>(1, std::llround(interval.count * unit));
-}
-
 }  // namespace
 
-std::int64_t rankOf(const Rank& rank, std::int64_t side) {
-  if (const auto* number = std::get_if<std::int64_t>(&rank.value)) return *number;
-  const double share = std::get<double>(rank.value);
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(std::floor(share * static_cast<double>(side))));
-}
-
 std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned, const RunConfig& next) {
-  const bool comparable =
-      plan.totalSteps > 0 && planned.model == next.model && planned.data == next.data && planned.valid == next.valid &&
-      planned.validationSplit == next.validationSplit && planned.maxRows == next.maxRows && planned.task == next.task &&
-      planned.method == next.method && planned.layers == next.layers && planned.trainBias == next.trainBias &&
-      planned.trainHead == next.trainHead && planned.trainAlso == next.trainAlso &&
-      planned.virtualTokens == next.virtualTokens && planned.adapter == next.adapter;
-  if (!comparable || next.batch < 1 || next.accumulate < 1) return std::nullopt;
+  const bool comparable = plan.totalSteps > 0 && complete(plan) && onlyFollowedDiffer(planned, next);
+  if (!comparable || !checkConfig(next).empty()) return std::nullopt;
 
   QuickPlan quick;
   quick.trainableParameters = plan.trainableParameters;
   if (hasRank(next.method) && next.rank != planned.rank) {
+    if (!rankDecides(next)) return std::nullopt;
     for (const LayerPlan& layer : plan.layers) {
       const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
-      quick.trainableParameters += adaptedParameters(next.method, layer, rankOf(next.rank, side)) -
-                                   adaptedParameters(next.method, layer, layer.rank);
+      const std::int64_t rank = config::layerRank(next.rank, side);
+      if (rank > side && !isBottleneck(next.method)) return std::nullopt;
+      quick.trainableParameters +=
+          adaptedParameters(next.method, layer, rank) - adaptedParameters(next.method, layer, layer.rank);
     }
   }
 
-  // The plan's own steps an epoch, unless the batch was changed since.
-  std::int64_t stepsPerEpoch = plan.stepsPerEpoch;
-  if (next.batch != planned.batch || next.accumulate != planned.accumulate) {
-    const std::int64_t rows = next.batch * next.accumulate;
-    stepsPerEpoch = std::max<std::int64_t>(1, (plan.trainRows + rows - 1) / rows);
-  }
-  const double epochs = next.epochs.value_or(3.0);
-  quick.totalSteps =
-      next.steps.value_or(static_cast<std::int64_t>(std::ceil(epochs * static_cast<double>(stepsPerEpoch))));
-  const std::int64_t every = hasCycles(next.method) ? intervalSteps(next.resampleEvery, stepsPerEpoch) : 0;
-  if (every > 0) quick.resamples = std::max<std::int64_t>(0, quick.totalSteps - 1) / every;
+  const std::int64_t perStep = next.batch * next.accumulate;
+  quick.stepsPerEpoch = std::max<std::int64_t>(1, (plan.trainRows + perStep - 1) / perStep);
+  quick.totalSteps = config::resolveSteps(next, quick.stepsPerEpoch);
+  const std::int64_t every =
+      hasCycles(next.method) ? config::intervalSteps(next.resampleEvery, quick.stepsPerEpoch) : 0;
+  if (every > 0) quick.resamples = (quick.totalSteps - 1) / every;
   return quick;
 }
 

@@ -12,15 +12,13 @@ namespace rosa::ui {
 
 struct QuickPlan {
   std::int64_t trainableParameters = 0;
+  std::int64_t stepsPerEpoch = 0;
   std::int64_t totalSteps = 0;
   std::int64_t resamples = 0;
 };
 
-/// What `next` will do, from the `plan` made for `planned`. Nothing where they differ in what only the engine can tell:
-/// model, data, task, method, layers.
+/// What `next` will do, from the `plan` made for `planned`. Nothing where they differ in what only the engine can tell
+/// (model, data, task, method, layers, ...), and nothing for settings that the engine would refuse.
 [[nodiscard]] std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned, const RunConfig& next);
-
-/// The directions that `rank` trains in a layer whose smaller side is `side`.
-[[nodiscard]] std::int64_t rankOf(const Rank& rank, std::int64_t side);
 
 }  // namespace rosa::ui

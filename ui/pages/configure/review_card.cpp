@@ -2,13 +2,18 @@
 #include "pages/configure/review_card.h"
 
 #include <QHBoxLayout>
+#include <QLineEdit>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QScrollArea>
 #include <algorithm>
 
 #include "pages/configure/config_draft.h"
+#include "pages/configure/draft_fields.h"
+#include "pages/configure/setting_words.h"
 #include "widgets/buttons.h"
 #include "widgets/check_row.h"
+#include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
 #include "widgets/memory_bar.h"
@@ -22,22 +27,45 @@ QString shortPath(const std::filesystem::path& path) {
   return toQString(path.parent_path().filename() / path.filename());
 }
 
+/// The name in "2026-11-23-stories260k-e2e", made of model and data.
+QString madeName(const std::filesystem::path& folder) {
+  static const QRegularExpression kDate(QStringLiteral("^\\d{4}-\\d{2}-\\d{2}-"));
+  return pathName(folder).remove(kDate);
+}
+
 QString aboutTime(double seconds) {
-  if (seconds <= 0) return QObject::tr("after the first steps");
+  if (seconds <= 0) return QObject::tr("shown after the first steps");
   if (seconds < 90) return QObject::tr("about %1 s").arg(std::max(1L, std::lround(seconds)));
   if (seconds < 5400) return QObject::tr("about %1 min").arg(std::lround(seconds / 60));
   return QObject::tr("about %1 h").arg(seconds / 3600, 0, 'f', 1);
 }
 
+/// In the window's words, and sizes in the units of the bar below.
+std::string textOf(const ReadinessCheck& check, const RunPlan& plan) {
+  const bool good = check.state != ReadinessCheck::State::Missing;
+  if (good && check.subject == "Memory" && plan.memory.totalBytes() > 0) {
+    return QObject::tr("about %1 of %2")
+        .arg(formatBytes(plan.memory.totalBytes()), formatBytes(plan.memoryLimitBytes))
+        .toStdString();
+  }
+  if (good && check.subject == "Disk" && plan.diskBytes > 0) {
+    return QObject::tr("about %1 of %2 free")
+        .arg(formatBytes(plan.diskBytes), formatBytes(plan.diskFreeBytes))
+        .toStdString();
+  }
+  return inWindowWords(toQString(check.text)).toStdString();
+}
+
 }  // namespace
 
-ReviewCard::ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* parent)
+ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
     : Card(tr("4  Review"), parent),
       draft_(draft),
       theme_(theme),
       checks_(new QVBoxLayout),
       memory_(new MemoryBar(theme)),
       time_(new NumberLabel),
+      name_(makeTextField(draft, "name", tr("Name"))),
       folder_(new ElidedLabel(Qt::ElideMiddle)),
       reason_(makeLabel({}, TextSize::Small, Tone::Muted)),
       start_(makePrimaryButton(tr("Start"))) {
@@ -60,7 +88,12 @@ ReviewCard::ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* pa
   column->addLayout(timeRow);
   auto* folderColumn = new QVBoxLayout;
   folderColumn->setSpacing(4);
-  folderColumn->addWidget(makeLabel(tr("Writes to"), TextSize::Body, Tone::Normal, QFont::Medium));
+  auto* nameRow = new FieldRow;
+  nameRow->add(name_, FieldRow::kColumns);
+  name_->setExplanation(
+      tr("What the run is called in History and in its folder. Left empty, the name is made of the model's and "
+         "the data's."));
+  folderColumn->addWidget(nameRow);
   folder_->setFont(textFont(TextSize::Small));
   setTone(*folder_, Tone::Muted);
   folderColumn->addWidget(folder_);
@@ -97,7 +130,8 @@ void ReviewCard::setPlan(const RunPlan& plan) {
   planned_ = true;
   memory_->setMemory(plan.memory, plan.memoryLimitBytes);
   time_->setText(aboutTime(plan.estimatedSeconds));
-  folder_->setText(shortPath(plan.runDirectory));
+  folder_->setText(tr("Writes to %1").arg(shortPath(plan.runDirectory)));
+  static_cast<QLineEdit*>(name_->editor())->setPlaceholderText(madeName(plan.runDirectory));
   folder_->setToolTip(toQString(plan.runDirectory));
   showChecks();
   showStart();
@@ -117,22 +151,47 @@ bool ReviewCard::canStart() const {
   return planned_ && blocked_.isEmpty() && draft_.problems().empty();
 }
 
+QString ReviewCard::runName() const {
+  const auto* edit = static_cast<QLineEdit*>(name_->editor());
+  const QString name = edit->text().isEmpty() ? edit->placeholderText() : edit->text();
+  return name.isEmpty() ? QStringLiteral("run") : QString(name).replace(QLatin1Char('/'), QLatin1Char('-'));
+}
+
 void ReviewCard::showChecks() {
-  std::vector<ReadinessCheck> checks = plan_.checks;
-  for (const ConfigProblem& problem : draft_.problems()) {
-    const bool told = std::any_of(checks.begin(), checks.end(),
-                                  [&](const ReadinessCheck& check) { return check.text == problem.message; });
-    if (told) continue;
-    const std::string subject = problem.key.empty() ? tr("Settings").toStdString() : problem.key;
-    checks.push_back({subject, ReadinessCheck::State::Missing, problem.message});
+  struct Row {
+    ReadinessCheck check;
+    QString key;
+  };
+  QList<Row> rows;
+  for (const ReadinessCheck& check : plan_.checks) {
+    rows.append(Row{{check.subject, check.state, textOf(check, plan_)}, {}});
   }
-  while (rows_.size() < static_cast<qsizetype>(checks.size())) {
+  for (const std::string& remark : plan_.remarks) {
+    rows.append(Row{{tr("Note").toStdString(), ReadinessCheck::State::Warning, remark}, {}});
+  }
+  for (const ConfigProblem& problem : draft_.problems()) {
+    const QString key = toQString(problem.key);
+    const auto told =
+        std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.check.text == problem.message; });
+    if (told != rows.end()) {
+      told->key = key;
+      continue;
+    }
+    const QString subject = key.isEmpty() ? tr("Settings") : settingName(problem.key);
+    rows.append(Row{{subject.toStdString(), ReadinessCheck::State::Missing, problem.message}, key});
+  }
+  while (rows_.size() < rows.size()) {
+    const auto index = rows_.size();
     rows_.append(new CheckRow(theme_));
     checks_->addWidget(rows_.back());
+    connect(rows_.back(), &CheckRow::activated, this, [this, index] { Q_EMIT settingRequested(targets_[index]); });
   }
+  targets_.clear();
   for (qsizetype i = 0; i < rows_.size(); ++i) {
-    const bool used = i < static_cast<qsizetype>(checks.size());
-    if (used) rows_[i]->setCheck(checks[static_cast<std::size_t>(i)]);
+    const bool used = i < rows.size();
+    targets_ << (used ? rows[i].key : QString());
+    if (used) rows_[i]->setCheck(rows[i].check);
+    rows_[i]->setLeadsSomewhere(!targets_.back().isEmpty());
     rows_[i]->setVisible(used);
   }
 }
@@ -147,8 +206,7 @@ void ReviewCard::showStart() {
     reason = blocked_;
   } else if (!draft_.problems().empty()) {
     const auto count = static_cast<std::int64_t>(draft_.problems().size());
-    reason = count == 1 ? tr("One thing is to mend before the start.")
-                        : tr("%1 things are to mend before the start.").arg(count);
+    reason = tr("Fix %1 to start.").arg(plural(count, tr("problem"), tr("problems")));
     tone = Tone::Bad;
   } else if (!planned_) {
     reason = tr("Checking …");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QList>
+#include <QStringList>
 
 #include "rosa/estimate.h"
 #include "widgets/card.h"
@@ -15,6 +16,7 @@ namespace rosa::ui {
 class CheckRow;
 class ConfigDraft;
 class ElidedLabel;
+class Field;
 class MemoryBar;
 class NumberLabel;
 class Theme;
@@ -24,7 +26,7 @@ class ReviewCard : public Card {
   Q_OBJECT
 
  public:
-  ReviewCard(const ConfigDraft& draft, const Theme& theme, QWidget* parent = nullptr);
+  ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent = nullptr);
 
   /// Start waits for a plan of the present settings.
   void setPlanning();
@@ -35,16 +37,20 @@ class ReviewCard : public Card {
   void setFailure(const QString& sentence);
 
   [[nodiscard]] bool canStart() const;
+  /// As typed, or as it would be made.
+  [[nodiscard]] QString runName() const;
   [[nodiscard]] QPushButton* startButton() const { return start_; }
 
  Q_SIGNALS:
   void startClicked();
+  /// A problem with this setting was clicked.
+  void settingRequested(const QString& key);
 
  private:
   void showChecks();
   void showStart();
 
-  const ConfigDraft& draft_;
+  ConfigDraft& draft_;
   const Theme& theme_;
   RunPlan plan_;
   bool planned_ = false;  ///< `plan_` is that of the present settings
@@ -52,8 +58,10 @@ class ReviewCard : public Card {
   QString failure_;
   QVBoxLayout* checks_;
   QList<CheckRow*> rows_;
+  QStringList targets_;  ///< the setting each row is about; empty where it is about none
   MemoryBar* memory_;
   NumberLabel* time_;
+  Field* name_;
   ElidedLabel* folder_;
   QLabel* reason_;
   QPushButton* start_;

@@ -109,6 +109,7 @@ void SettingsPage::setThreads(const QString& text) {
   }
   threads_->setProblem({});
   preferences_.setThreads(threads);
+  Q_EMIT threadsChanged(threads);
 }
 
 void SettingsPage::setMachine(const MachineReport& report) {

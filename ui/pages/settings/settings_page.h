@@ -25,6 +25,9 @@ class SettingsPage : public QWidget {
 
   void setMachine(const MachineReport& report);
 
+ Q_SIGNALS:
+  void threadsChanged(int threads);
+
  private:
   [[nodiscard]] Card* makeAppearance();
   [[nodiscard]] Card* makeRuns(const std::filesystem::path& home);

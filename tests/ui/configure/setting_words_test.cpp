@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pages/configure/setting_words.h"
+
+#include <gtest/gtest.h>
+
+#include "rosa/config.h"
+
+namespace rosa::ui {
+namespace {
+
+std::string words(const char* sentence) {
+  return inWindowWords(QString::fromUtf8(sentence)).toStdString();
+}
+
+TEST(InWindowWords, TheFieldNamesTheSettingAndNotItsKey) {
+  EXPECT_EQ(words("beta1: 1.5 is out of range; write a number from 0 to below 1"),
+            "1.5 is out of range; write a number from 0 to below 1.");
+  EXPECT_EQ(words("model: is not set; name the Hugging Face folder of the model"),
+            "Model is not set; name the Hugging Face folder of the model.");
+}
+
+TEST(InWindowWords, FlagsBecomeLabels) {
+  EXPECT_EQ(words("/d/a.jsonl, line 1: holds a list; --text needs plain text."),
+            "/d/a.jsonl, line 1: holds a list; “Text” needs plain text.");
+  EXPECT_EQ(words("Choose --max-length 512 or less."), "Choose “Longest text, tokens” 512 or less.");
+  EXPECT_EQ(words("or leave this layer out with --layers."), "or leave this layer out with “Layers”.");
+  EXPECT_EQ(words("use --task lm, or a .csv file."), "use the task “Continue text”, or a .csv file.");
+  EXPECT_EQ(words("/r exists already. Choose another --out, or go on with it: rosa resume /r"),
+            "/r exists already. Choose another “Run folder”, or continue it from History.");
+}
+
+TEST(InWindowWords, KeysInsideASentenceBecomeLabels) {
+  EXPECT_EQ(words("stagger: nothing is resampled on schedule; set resample-every, or leave it out"),
+            "Nothing is resampled on schedule; set “Resample every”, or leave it out.");
+}
+
+TEST(InWindowWords, PathsAndOrdinaryWordsStay) {
+  for (const char* sentence : {"/home/max-length/data.csv has no rows.", "The file is read-only and 2-sided.",
+                               "The rank 40 does not fit layer k_proj (64 x 32). Choose 1 to 32."}) {
+    EXPECT_EQ(words(sentence), sentence);
+  }
+}
+
+TEST(SettingName, NoSettingIsShownByItsKey) {
+  for (const ConfigField& field : configFields()) {
+    const std::string name = settingName(field.key).toStdString();
+    EXPECT_FALSE(name.empty());
+    EXPECT_EQ(name.find('-'), std::string::npos) << name;
+  }
+}
+
+}  // namespace
+}  // namespace rosa::ui
