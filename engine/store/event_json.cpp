@@ -67,7 +67,11 @@ constexpr std::tuple kKeys<RunStarted>{Key{"run_directory", &RunStarted::runDire
                                        Key{"adapted_layers", &RunStarted::adaptedLayers},
                                        Key{"resample_every_steps", &RunStarted::resampleEverySteps},
                                        Key{"estimate", &RunStarted::estimate},
-                                       Key{"memory_limit_bytes", &RunStarted::memoryLimitBytes}};
+                                       Key{"memory_limit_bytes", &RunStarted::memoryLimitBytes},
+                                       Key{"truncated_examples", &RunStarted::truncatedExamples},
+                                       Key{"dropped_examples", &RunStarted::droppedExamples},
+                                       Key{"truncated_validation", &RunStarted::truncatedValidation},
+                                       Key{"dropped_validation", &RunStarted::droppedValidation}};
 
 template <>
 constexpr std::string_view kName<PhaseChanged> = "phase_changed";
@@ -118,16 +122,20 @@ constexpr std::tuple kKeys<ResampleSettled>{Key{"cycle", &ResampleSettled::cycle
 template <>
 constexpr std::string_view kName<EvaluationCompleted> = "evaluation_completed";
 template <>
-constexpr std::tuple kKeys<EvaluationCompleted>{
-    Key{"step", &EvaluationCompleted::step},       Key{"loss", &EvaluationCompleted::loss},
-    Key{"metrics", &EvaluationCompleted::metrics}, Key{"examples", &EvaluationCompleted::examples},
-    Key{"seconds", &EvaluationCompleted::seconds}, Key{"best", &EvaluationCompleted::best}};
+constexpr std::tuple kKeys<EvaluationCompleted>{Key{"step", &EvaluationCompleted::step},
+                                                Key{"loss", &EvaluationCompleted::loss},
+                                                Key{"metrics", &EvaluationCompleted::metrics},
+                                                Key{"examples", &EvaluationCompleted::examples},
+                                                Key{"seconds", &EvaluationCompleted::seconds},
+                                                Key{"best", &EvaluationCompleted::best},
+                                                Key{"truncated_examples", &EvaluationCompleted::truncatedExamples}};
 
 template <>
 constexpr std::string_view kName<TextSampled> = "text_sampled";
 template <>
 constexpr std::tuple kKeys<TextSampled>{Key{"step", &TextSampled::step}, Key{"prompt", &TextSampled::prompt},
-                                        Key{"text", &TextSampled::text}, Key{"reason", &TextSampled::reason}};
+                                        Key{"text", &TextSampled::text}, Key{"reason", &TextSampled::reason},
+                                        Key{"dropped_prompt_tokens", &TextSampled::droppedPromptTokens}};
 
 template <>
 constexpr std::string_view kName<CheckpointSaved> = "checkpoint_saved";

@@ -55,6 +55,11 @@ struct RunStarted {
   std::int64_t resampleEverySteps = 0;  ///< 0 = never
   MemoryParts estimate;
   std::int64_t memoryLimitBytes = 0;  ///< what the device or machine has
+  // Runs from before these were counted have 0.
+  std::int64_t truncatedExamples = 0;    ///< of the training file's: cut to max-length, so that their end is lost
+  std::int64_t droppedExamples = 0;      ///< rows of the training file left out: nothing in them can be predicted
+  std::int64_t truncatedValidation = 0;  ///< the same of a validation file of its own
+  std::int64_t droppedValidation = 0;
 };
 
 /// A named phase: "loading model", "reading data", "measuring memory", "training", "evaluating", "saving", "sampling",
@@ -118,14 +123,16 @@ struct EvaluationCompleted {
   NamedValues metrics;  ///< "perplexity", "accuracy", "f1", "matthews", "pearson", "spearman" as the task wants
   std::int64_t examples = 0;
   double seconds = 0;
-  bool best = false;  ///< best value of the deciding metric so far
+  bool best = false;                   ///< best value of the deciding metric so far
+  std::int64_t truncatedExamples = 0;  ///< of `examples`: cut to max-length, so that their end is not judged
 };
 
 struct TextSampled {
   std::int64_t step = 0;
   std::string prompt;
-  std::string text;    ///< the continuation alone
-  std::string reason;  ///< "base", "schedule", "resample", "asked"
+  std::string text;                      ///< the continuation alone
+  std::string reason;                    ///< "base", "schedule", "resample", "asked"
+  std::int64_t droppedPromptTokens = 0;  ///< the first of the prompt's, which did not fit and were not read
 };
 
 struct CheckpointSaved {

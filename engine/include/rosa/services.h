@@ -50,7 +50,10 @@ struct EvaluationReport {
   NamedValues metrics;
   std::int64_t examples = 0, tokens = 0;
   double seconds = 0;
-  std::vector<std::string> remarks;  ///< sentences on how the model and the data were read, where that may surprise
+  std::int64_t maxLength = 0;          ///< tokens that an example was cut to; given, or what the model takes
+  std::int64_t truncatedExamples = 0;  ///< of `examples`: cut, so that their end is not judged
+  std::int64_t droppedExamples = 0;    ///< rows left out: nothing in them can be predicted
+  std::vector<std::string> remarks;    ///< sentences on how the model and the data were read, where that may surprise
 };
 
 struct InitRequest {
