@@ -206,6 +206,8 @@ std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
   checkIntegers(config, problems);
   checkInterval("eval-every", config.evalEvery, problems);
   checkInterval("save-every", config.saveEvery, problems);
+  problems.addUnless(config.saveMinutes >= 0 && std::isfinite(config.saveMinutes), "save-minutes",
+                     formatValue(config.saveMinutes) + " is no time; write a number of minutes, such as 10, or 0");
   checkInterval("sample-every", config.sampleEvery, problems);
   return problems.take();
 }

@@ -206,6 +206,8 @@ constexpr std::array kFields{
 
     field<&RunConfig::evalEvery>("eval-every", "watch", kInterval, "how often to evaluate"),
     field<&RunConfig::saveEvery>("save-every", "watch", kInterval, "how often to save a checkpoint"),
+    field<&RunConfig::saveMinutes>("save-minutes", "watch", "X",
+                                   "save also after so many minutes without a checkpoint; 0 for never"),
     field<&RunConfig::sampleEvery>("sample-every", "watch", kInterval, "how often to sample text, beside resamples"),
     field<&RunConfig::samplePrompts>("sample-prompt", "watch", "TEXT", "prompt to sample text from; may be repeated"),
     field<&RunConfig::sampleTokens>("sample-tokens", "watch", "N", "longest text sample, in tokens; 0 for none"),

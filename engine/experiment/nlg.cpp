@@ -139,6 +139,7 @@ class Nlg {
     config.completion = "completion";
     config.evalEvery = {Interval::Unit::Epochs, 0.5};
     config.saveEvery = {};  // the last state is saved all the same
+    config.saveMinutes = 0;
     config.sampleTokens = 0;
     config.seed = part.seed;
     config.threads = request_.threads;

@@ -101,6 +101,7 @@ class Nlu {
     config.label = task.label;
     config.maxRows = request_.rows;
     config.saveEvery = {};
+    config.saveMinutes = 0;
     config.seed = part.seed;
     config.threads = request_.threads;
     return experiment::configOf(std::move(config), request_.settings, *part.method);

@@ -105,6 +105,7 @@ class Spectrum {
     config.steps = request_.cycles * request_.stepsPerCycle;
     if (hasCycles(config.method)) config.resampleEvery = cycle;
     config.saveEvery = cycle;
+    config.saveMinutes = 0;  // the kept checkpoints are those of the cycles
     config.keepCheckpoints = request_.cycles;
     return config;
   }

@@ -169,8 +169,9 @@ struct RunConfig {
   bool tf32 = false;  ///< --tf32: matrix products of a GPU with 10 bits of mantissa; the CPU always has fp32's 23
 
   // What is watched and kept.
-  Interval evalEvery{Interval::Unit::Epochs, 1};   ///< --eval-every
-  Interval saveEvery{Interval::Unit::Epochs, 1};   ///< --save-every
+  Interval evalEvery{Interval::Unit::Epochs, 1};  ///< --eval-every
+  Interval saveEvery{Interval::Unit::Epochs, 1};  ///< --save-every
+  double saveMinutes = 10;  ///< --save-minutes: longest time without a checkpoint, beside save-every; 0 = no such limit
   Interval sampleEvery{Interval::Unit::Never, 0};  ///< --sample-every; text samples are also made at each resample
   std::vector<std::string> samplePrompts;  ///< --sample-prompt (repeatable); none given = the first validation prompts
   std::int64_t sampleTokens = 48;          ///< --sample-tokens: longest text sample; 0 = no samples

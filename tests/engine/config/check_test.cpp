@@ -113,6 +113,7 @@ TEST(Check, EachContradictionNamesItsKey) {
                                                                   {"threads", "-1"},
                                                                   {"eval-every", "0"},
                                                                   {"save-every", "-1epoch"},
+                                                                  {"save-minutes", "-1"},
                                                                   {"sample-every", "0"},
                                                                   {"sample-tokens", "-1"},
                                                                   {"keep-checkpoints", "0"},

@@ -103,6 +103,7 @@ class RandomConfig {
     config.device = pick({DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Cuda});
     config.evalEvery = interval();
     config.saveEvery = interval();
+    config.saveMinutes = number();
     config.sampleEvery = interval();
     for (std::int64_t count = below(4); count > 0; --count) config.samplePrompts.push_back(text() + "p");
     config.sampleTokens = integer();
