@@ -5,9 +5,9 @@
 #include <cmath>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "config/values.h"
+#include "rosa/task_metrics.h"
 
 namespace rosa::config {
 
@@ -71,26 +71,13 @@ void checkRegularisation(const RunConfig& config, Problems& problems) {
   belowOne("ema", config.ema, problems);
 }
 
-/// What an evaluation of a task measures (metrics::metricsFor); f1 or f1_macro depends on the number of classes.
-std::vector<std::string_view> metricsOf(Task task) {
-  switch (task) {
-    case Task::Classification:
-      return {"loss", "accuracy", "f1", "f1_macro", "matthews"};
-    case Task::Regression:
-      return {"loss", "pearson", "spearman"};
-    case Task::LanguageModelling:
-    case Task::Completion:
-      break;
-  }
-  return {"loss", "perplexity"};
-}
-
 void checkBest(const RunConfig& config, Problems& problems) {
   if (!config.bestMetric.empty()) {
-    const auto known = metricsOf(config.task);
-    std::string names;
-    for (const auto name : known) names += (names.empty() ? "" : ", ") + std::string(name);
-    problems.addUnless(std::ranges::find(known, config.bestMetric) != known.end(), "best-metric",
+    const auto known = taskMetrics(config.task);
+    std::string names = "loss";
+    for (const auto name : known) names += ", " + std::string(name);
+    const bool measured = config.bestMetric == "loss" || std::ranges::find(known, config.bestMetric) != known.end();
+    problems.addUnless(measured, "best-metric",
                        formatValue(config.bestMetric) + " is not measured in task " + formatValue(config.task) +
                            "; choose one of " + names);
   }

@@ -7,6 +7,7 @@
 
 #include "metrics/classification.h"
 #include "metrics/correlation.h"
+#include "rosa/task_metrics.h"
 
 namespace rosa::metrics {
 
@@ -31,16 +32,14 @@ bool MetricPlan::better(double candidate, double bestSoFar) const {
 }
 
 MetricPlan metricsFor(Task task, std::int64_t labels) {
-  switch (task) {
-    case Task::Classification:
-      return {{"accuracy", labels > 2 ? "f1_macro" : "f1", "matthews"}, "accuracy", true};
-    case Task::Regression:
-      return {{"pearson", "spearman"}, "pearson", true};
-    case Task::LanguageModelling:
-    case Task::Completion:
-      break;
+  MetricPlan plan;
+  const std::string_view other = labels > 2 ? "f1" : "f1_macro";
+  for (const auto name : taskMetrics(task)) {
+    if (name != other) plan.names.emplace_back(name);
   }
-  return {{"perplexity"}, "perplexity", false};
+  plan.deciding = plan.names.front();
+  plan.higherIsBetter = task == Task::Classification || task == Task::Regression;
+  return plan;
 }
 
 double perplexity(double nats, std::int64_t tokens) {

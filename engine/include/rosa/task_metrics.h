@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+
+#include "rosa/config.h"
+
+/// What an evaluation of each task measures beside the loss: the one place that engine, checks and forms ask.
+namespace rosa {
+
+inline constexpr std::array<std::string_view, 4> kClassificationMetrics = {"accuracy", "f1", "f1_macro", "matthews"};
+inline constexpr std::array<std::string_view, 2> kRegressionMetrics = {"pearson", "spearman"};
+inline constexpr std::array<std::string_view, 1> kTextMetrics = {"perplexity"};
+
+/// In the order they are reported. Of f1 and f1_macro an evaluation has one: the first with two classes, the second
+/// with more.
+[[nodiscard]] constexpr std::span<const std::string_view> taskMetrics(Task task) {
+  if (task == Task::Classification) return kClassificationMetrics;
+  if (task == Task::Regression) return kRegressionMetrics;
+  return kTextMetrics;
+}
+
+}  // namespace rosa
