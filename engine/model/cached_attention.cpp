@@ -29,7 +29,7 @@ void attendWhole(const at::Tensor& query, const at::Tensor& key, const at::Tenso
   }
   const bool causal = length == 0 && added > 1;
   const auto attended = at::scaled_dot_product_attention(headsFirst(query), forQueries(key, shape),
-                                                         forQueries(value, shape), mask, 0.0, causal);
+                                                         forQueries(value, shape), mask, 0.0, causal, shape.scale());
   headsFirst(out).copy_(attended);
 }
 
@@ -170,7 +170,7 @@ class FloatAttention {
   }
 
   void softmax(float* scores, std::int64_t length) const {
-    const float scale = 1 / std::sqrt(static_cast<float>(shape_.headDim));
+    const auto scale = static_cast<float>(shape_.scale());
     const float highest = *std::max_element(scores, scores + length);
     float sum = 0;
     for (std::int64_t i = 0; i < length; ++i) sum += scores[i] = std::exp((scores[i] - highest) * scale);

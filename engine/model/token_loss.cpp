@@ -44,6 +44,11 @@ at::Tensor softmaxInPlace(const at::Tensor& logits) {
   return logSumExp;
 }
 
+/// The loss is told in fp32 at least: bf16 has three digits, and losses of micro-batches are summed.
+at::ScalarType lossType(const at::Tensor& hidden) {
+  return c10::promoteTypes(hidden.scalar_type(), at::kFloat);
+}
+
 struct Chunked {
   at::Tensor loss;     // scalar
   at::Tensor dHidden;  // of the chosen rows; undefined where not wanted
@@ -108,7 +113,7 @@ struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
                                     true, trained != nullptr ? trained->gradient : at::Tensor());
     context->saved_data["tokens"] = hidden.size(0);
     context->save_for_backward(all ? variable_list{result.dHidden} : variable_list{result.dHidden, rows});
-    return result.loss.to(hidden.scalar_type());
+    return result.loss.to(lossType(hidden));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
@@ -161,7 +166,7 @@ at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const a
   const auto rows = (targets != -100).nonzero().squeeze(1);
   return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor, labelSmoothing,
                      false, {})
-      .loss.to(hidden.scalar_type());
+      .loss.to(lossType(hidden));
 }
 
 at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained, const at::Tensor& anchor,

@@ -73,6 +73,24 @@ TEST_P(TokenLoss, IsZeroWithoutTargets) {
 INSTANTIATE_TEST_SUITE_P(Vocabularies, TokenLoss,
                          testing::Values(Case{40, 0}, Case{40, 0.1}, Case{1 << 19, 0}, Case{1 << 19, 0.2}));
 
+TEST(TokenLossPrecision, ALossOfBf16WeightsIsToldInFp32) {
+  const auto hidden = test::randomMatrix(30, 16, 1).to(at::kBFloat16).requires_grad_(true);
+  const auto weight = test::randomMatrix(40, 16, 2).to(at::kBFloat16);
+  const auto targets = at::arange(30, at::kLong);
+  const auto anchor = at::zeros({}).requires_grad_(true);
+  const auto loss = tokenLoss(hidden, weight, targets, 7, nullptr, anchor);
+  EXPECT_EQ(loss.scalar_type(), at::kFloat);
+  loss.backward();
+  EXPECT_EQ(hidden.grad().scalar_type(), at::kBFloat16);
+  {
+    const at::NoGradGuard noGrad;
+    EXPECT_EQ(tokenLoss(hidden, weight, targets, 7, nullptr, anchor).scalar_type(), at::kFloat);
+  }
+  const auto exact = test::randomMatrix(30, 16, 1).to(at::kDouble);
+  const at::NoGradGuard noGrad;
+  EXPECT_EQ(tokenLoss(exact, weight.to(at::kDouble), targets, 7, nullptr, anchor).scalar_type(), at::kDouble);
+}
+
 TEST(Embed, APaddingRowGetsNoGradient) {
   adapt::Parameter trained;
   trained.value = test::randomMatrix(5, 2, 1);
