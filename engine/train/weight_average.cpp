@@ -12,10 +12,24 @@ namespace rosa::train {
 
 namespace {
 
-void exchangeValues(const at::Tensor& left, const at::Tensor& right) {
-  const auto held = left.clone();
-  left.copy_(right);
-  right.copy_(held);
+/// So much is exchanged at a time, in bytes.
+constexpr std::int64_t kScratchBytes = std::int64_t{256} << 10;
+
+/// Of two tensors of the same strides, without holes; a piece at a time over `scratch`, so that no memory is needed.
+void exchangeValues(const at::Tensor& left, const at::Tensor& right, const at::Tensor& scratch) {
+  const auto count = left.numel();
+  const auto flatLeft = left.as_strided({count}, {1});
+  const auto flatRight = right.as_strided({count}, {1});
+  const auto held = scratch.view(left.scalar_type());
+  for (std::int64_t first = 0; first < count; first += held.numel()) {
+    const auto length = std::min(held.numel(), count - first);
+    const auto some = held.narrow(0, 0, length);
+    const auto piece = flatLeft.narrow(0, first, length);
+    const auto other = flatRight.narrow(0, first, length);
+    some.copy_(piece);
+    piece.copy_(other);
+    other.copy_(some);
+  }
 }
 
 bool trainsItself(const adapt::ParameterList& parameters, const at::Tensor& weight) {
@@ -66,29 +80,47 @@ void WeightAverage::update(std::int64_t step) {
 
 void WeightAverage::exchange() {
   const at::NoGradGuard noGrad;
-  inPlace_ = !inPlace_;
+  if (inPlace_) {
+    takeOut();
+  } else {
+    putIn();
+  }
+}
+
+void WeightAverage::putIn() {
+  // All memory first: where it ends, nothing has been exchanged yet.
+  if (!scratch_.defined() && !(wholes_.empty() && parts_.empty())) {
+    const auto& any = wholes_.empty() ? parts_.front().mean : wholes_.front().mean;
+    scratch_ = at::empty({kScratchBytes}, any.options().dtype(at::kByte));
+  }
   for (auto& whole : wholes_) {
-    exchangeValues(whole.weight, whole.mean);
-    // The branch form would add the factors' product to the mean.
-    const auto parameters = whole.adaptation->parameters();
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-      if (inPlace_) {
-        whole.factors.push_back(parameters[i]->value.clone());
-        parameters[i]->value.zero_();
-      } else {
-        parameters[i]->value.copy_(whole.factors[i]);
-      }
-    }
-    if (!inPlace_) whole.factors.clear();
+    whole.factors.clear();
+    for (const auto* parameter : whole.adaptation->parameters()) whole.factors.push_back(parameter->value.clone());
   }
   for (auto& layer : moved_) {
-    if (inPlace_) layer.held = layer.weight.clone();
+    layer.held = layer.weight.clone();
     layer.adaptation->beforeStep();
   }
-  for (auto& part : parts_) exchangeValues(part.value, part.mean);
+  inPlace_ = true;
+  for (auto& whole : wholes_) {
+    exchangeValues(whole.weight, whole.mean, scratch_);
+    // The branch form would add the factors' product to the mean.
+    for (const auto* parameter : whole.adaptation->parameters()) parameter->value.zero_();
+  }
+  for (auto& part : parts_) exchangeValues(part.value, part.mean, scratch_);
+  for (auto& layer : moved_) layer.adaptation->afterStep();
+}
+
+void WeightAverage::takeOut() {
+  inPlace_ = false;
+  for (auto& whole : wholes_) {
+    exchangeValues(whole.weight, whole.mean, scratch_);
+    const auto parameters = whole.adaptation->parameters();
+    for (std::size_t i = 0; i < parameters.size(); ++i) parameters[i]->value.copy_(whole.factors[i]);
+    whole.factors.clear();
+  }
+  for (auto& part : parts_) exchangeValues(part.value, part.mean, scratch_);
   for (auto& layer : moved_) {
-    layer.adaptation->afterStep();
-    if (inPlace_) continue;
     layer.weight.copy_(layer.held);
     layer.held = at::Tensor();
   }

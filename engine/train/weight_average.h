@@ -31,7 +31,7 @@ class WeightAverage {
   void update(std::int64_t step);
 
   /// Puts the means in the weights' place, or back again: all is as it was, to the last bit. In between nothing may
-  /// train, be resampled or saved.
+  /// train, be resampled or saved. The way back needs no memory for tensors, since it is gone where memory has ended.
   void exchange();
 
   /// What a checkpoint stores: the live tensors, by names of their own.
@@ -59,12 +59,16 @@ class WeightAverage {
     at::Tensor held;
   };
 
+  void putIn();
+  void takeOut();
+
   double decay_;
   bool merged_;
   bool inPlace_ = false;
   std::vector<Whole> wholes_;
   std::vector<Part> parts_;
   std::vector<Moved> moved_;
+  at::Tensor scratch_;  ///< bytes, from the first exchange on
 };
 
 /// The means in the weights' place for a scope; nothing where there is no average.

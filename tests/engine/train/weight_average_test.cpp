@@ -2,10 +2,13 @@
 #include "train/weight_average.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/CPUAllocator.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
+#include <memory>
+#include <new>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -104,6 +107,58 @@ TEST_P(WeightAverageTest, ExchangedTwiceEverythingIsAsItWas) {
   EXPECT_EQ(evaluationLoss(*session), loss);
   for (const auto& [name, tensor] : effectiveWeights(*session)) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
   for (const auto& [name, tensor] : session->average->state()) EXPECT_TRUE(at::equal(tensor, means.at(name))) << name;
+}
+
+/// A CPU allocator that has no memory left for a tensor of more than a few numbers, for as long as the object lives.
+class NoMemory final : public c10::Allocator {
+ public:
+  NoMemory() : usual_(c10::GetCPUAllocator()) { c10::SetCPUAllocator(this, kPriority); }
+  ~NoMemory() override { c10::SetCPUAllocator(usual_, kPriority); }
+  c10::DataPtr allocate(std::size_t bytes) override {
+    if (bytes > 1024) throw std::bad_alloc();
+    return usual_->allocate(bytes);
+  }
+  void copy_data(void* to, const void* from, std::size_t bytes) const override { usual_->copy_data(to, from, bytes); }
+
+ private:
+  static constexpr std::uint8_t kPriority = 200;
+  c10::Allocator* usual_;
+};
+
+TEST_P(WeightAverageTest, TheWeightsComeBackWhereMemoryHasEnded) {
+  if (test::deviceUnderTest().is_cuda()) GTEST_SKIP() << "the memory that ends here is the CPU's";
+  const auto session = project_.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto before = effectiveWeights(*session);
+  auto averaged = std::make_unique<UseAverage>(session->average.get());
+  {
+    const NoMemory noMemory;
+    averaged.reset();
+  }
+  for (const auto& [name, tensor] : effectiveWeights(*session)) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+}
+
+TEST_P(WeightAverageTest, NothingIsExchangedWhereMemoryHasEnded) {
+  if (test::deviceUnderTest().is_cuda()) GTEST_SKIP() << "the memory that ends here is the CPU's";
+  const auto session = project_.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto before = effectiveWeights(*session);
+  {
+    const NoMemory noMemory;
+    try {
+      const UseAverage averaged(session->average.get());
+    } catch (const std::bad_alloc&) {  // not thrown by methods that need no memory for it
+    }
+  }
+  for (const auto& [name, tensor] : effectiveWeights(*session)) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+  const double loss = evaluationLoss(*session);
+  {
+    const UseAverage averaged(session->average.get());
+    EXPECT_NE(evaluationLoss(*session), loss);
+  }
+  EXPECT_EQ(evaluationLoss(*session), loss);
 }
 
 TEST_P(WeightAverageTest, IsWhatIsEvaluated) {
