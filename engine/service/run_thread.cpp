@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "service/run_thread.h"
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <utility>
 
@@ -84,6 +86,12 @@ void RunThread::work() {
   }
   if (!failure.empty()) events.receive(RunFailed{parts_.progress.step, failure});
   succeeded_ = failure.empty();
+  // RunFinished was the last try to write; a failure is told last.
+  if (events.storeFailed()) {
+    sink_.receive(LogLine{"error", fmt::format("The newest events of this run could not be written to {}: lists may "
+                                               "show it as interrupted. Free space on that disk.",
+                                               parts_.folder.path.string())});
+  }
   *ended_ = true;
 }
 

@@ -47,7 +47,10 @@ struct Sentence {
 }  // namespace
 
 EventLog::EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log)
-    : folder_(std::move(folder)), events_(std::move(events)), metrics_(std::move(metrics)), log_(std::move(log)) {}
+    : folder_(std::move(folder)),
+      events_{std::move(events), {}},
+      metrics_{std::move(metrics), {}},
+      log_{std::move(log), {}} {}
 
 Expected<EventLog> EventLog::open(const RunFolder& folder) {
   ROSA_TRY(auto events, LineFile::open(folder.eventsFile()));
@@ -57,20 +60,57 @@ Expected<EventLog> EventLog::open(const RunFolder& folder) {
 }
 
 Status EventLog::append(const Event& event) {
+  auto status = writeAll();
+  if (status && leftOut_ > 0) {
+    queue(LogLine{"warning", fmt::format("{} events are missing here: there was no room to keep them until they could "
+                                         "be written.",
+                                         std::exchange(leftOut_, 0))});
+  }
+  syncDue_ = syncDue_ || is<CheckpointSaved>(event) || is<RunFailed>(event) || is<RunFinished>(event);
+  if (status || waitingBytes_ < mostWaitingBytes_) {
+    queue(event);
+  } else {
+    ++leftOut_;
+  }
+  if (!status) return status;
+  ROSA_CHECK(writeAll());
+  return syncDue_ ? syncAll() : Status{};
+}
+
+void EventLog::queue(const Event& event) {
   const std::string line = toJson(event);
-  ROSA_CHECK(events_.append(line));
-  if (is<StepCompleted>(event) || is<EvaluationCompleted>(event)) ROSA_CHECK(metrics_.append(line));
+  push(events_, line);
+  if (is<StepCompleted>(event) || is<EvaluationCompleted>(event)) push(metrics_, line);
   if (const auto sentence = std::visit(Sentence{}, event)) {
     // printable keeps a message of several lines in one, and control characters off the reader's terminal.
-    ROSA_CHECK(log_.append(base::formatUtc(base::Clock::real().now()) + " " + base::printable(*sentence)));
+    push(log_, base::formatUtc(base::Clock::real().now()) + " " + base::printable(*sentence));
   }
-  if (is<CheckpointSaved>(event) || is<RunFailed>(event) || is<RunFinished>(event)) {
-    ROSA_CHECK(events_.sync());
-    ROSA_CHECK(metrics_.sync());
-    ROSA_CHECK(log_.sync());
-    // The files' names, made when the log was opened, are the folder's content.
-    ROSA_CHECK(base::FileSystem::real().sync(folder_.path));
+}
+
+void EventLog::push(Stream& stream, std::string line) {
+  waitingBytes_ += line.size();
+  stream.waiting.push_back(std::move(line));
+}
+
+Status EventLog::write(Stream& stream) {
+  while (!stream.waiting.empty()) {
+    ROSA_CHECK(stream.file.append(stream.waiting.front()));
+    waitingBytes_ -= stream.waiting.front().size();
+    stream.waiting.pop_front();
   }
+  return {};
+}
+
+Status EventLog::writeAll() {
+  for (auto* stream : {&events_, &metrics_, &log_}) ROSA_CHECK(write(*stream));
+  return {};
+}
+
+Status EventLog::syncAll() {
+  for (auto* stream : {&events_, &metrics_, &log_}) ROSA_CHECK(stream->file.sync());
+  // The files' names, made when the log was opened, are the folder's content.
+  ROSA_CHECK(base::FileSystem::real().sync(folder_.path));
+  syncDue_ = false;
   return {};
 }
 

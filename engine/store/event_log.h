@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
 #include <vector>
 
 #include "rosa/events.h"
@@ -23,15 +27,37 @@ class EventLog {
 
   /// Waits for the disk only at CheckpointSaved, RunFailed and RunFinished: then all events so far are safe from a
   /// power cut. Events before it are safe from a crash of this process.
+  ///
+  /// An error means that some lines are not on the disk yet. They wait in memory, and each further call tries first to
+  /// write them, so that what is stored stays complete and in order. Only what no longer fits into `mostWaitingBytes`
+  /// is left out; the log then says how much, in its place.
   [[nodiscard]] Status append(const Event& event);
 
+  static constexpr std::size_t kMostWaitingBytes = std::size_t{64} << 20;
+  void setMostWaitingBytes(std::size_t bytes) { mostWaitingBytes_ = bytes; }
+
  private:
+  struct Stream {
+    LineFile file;
+    std::deque<std::string> waiting;
+  };
+
   EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log);
 
+  void queue(const Event& event);
+  void push(Stream& stream, std::string line);
+  [[nodiscard]] Status write(Stream& stream);
+  [[nodiscard]] Status writeAll();
+  [[nodiscard]] Status syncAll();
+
   RunFolder folder_;
-  LineFile events_;
-  LineFile metrics_;
-  LineFile log_;
+  Stream events_;
+  Stream metrics_;
+  Stream log_;
+  std::size_t waitingBytes_ = 0;
+  std::size_t mostWaitingBytes_ = kMostWaitingBytes;
+  std::int64_t leftOut_ = 0;  ///< events for which there was no room
+  bool syncDue_ = false;
 };
 
 /// Every event ever written, oldest first; a last line cut off by a crash and lines that this version cannot read are

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "store/event_log.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
+#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
@@ -102,6 +105,79 @@ TEST_F(EventLogTest, ReadsLinesLongerThanOnePiece) {
 
 TEST_F(EventLogTest, AFolderWithoutEventsHasNone) {
   EXPECT_TRUE(lines().empty());
+}
+
+/// Files of this process may not grow beyond a size, as on a full disk, for as long as the object lives.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+  ~FullDisk() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(EventLogTest, WhatCouldNotBeWrittenFollowsInOrderOnceItCan) {
+  auto log = EventLog::open(folder_);
+  ASSERT_TRUE(log);
+  ASSERT_TRUE(log->append(stepDone(1, 1)));
+  {
+    const FullDisk full(fs::file_size(folder_.eventsFile()) + 10);
+    for (std::int64_t step = 2; step < 6; ++step) {
+      const auto status = log->append(stepDone(step, 1));
+      ASSERT_FALSE(status) << step;
+      EXPECT_NE(status.error().message.find("events.jsonl"), std::string::npos) << status.error().message;
+    }
+    EXPECT_FALSE(log->append(LogLine{"info", "one"}));
+  }
+  ASSERT_TRUE(log->append(stepDone(6, 1)));
+  std::vector<std::string> all;
+  std::string metrics;
+  for (std::int64_t step = 1; step < 7; ++step) {
+    if (step == 6) all.push_back(toJson(LogLine{"info", "one"}));
+    all.push_back(toJson(stepDone(step, 1)));
+    metrics += all.back() + "\n";
+  }
+  EXPECT_EQ(lines(), all);
+  EXPECT_EQ(readText(folder_.metricsFile()), metrics);
+}
+
+TEST_F(EventLogTest, ALineIsInEachFileOnceAlthoughOneOfThemFailed) {
+  auto log = EventLog::open(folder_);
+  ASSERT_TRUE(log);
+  ASSERT_TRUE(log->append(LogLine{"info", std::string(4000, 'x')}));  // events.jsonl and log.txt are large then
+  {
+    const FullDisk full(fs::file_size(folder_.eventsFile()) + toJson(stepDone(1, 1)).size() + 1);
+    ASSERT_TRUE(log->append(stepDone(1, 1)));
+    ASSERT_FALSE(log->append(LogLine{"info", "two"}));
+  }
+  ASSERT_TRUE(log->append(stepDone(2, 1)));
+  EXPECT_EQ(lines().size(), 4U);
+  EXPECT_EQ(readText(folder_.metricsFile()), toJson(stepDone(1, 1)) + "\n" + toJson(stepDone(2, 1)) + "\n");
+}
+
+TEST_F(EventLogTest, WhatThereWasNoRoomForIsToldInItsPlace) {
+  auto log = EventLog::open(folder_);
+  ASSERT_TRUE(log);
+  ASSERT_TRUE(log->append(stepDone(1, 1)));
+  log->setMostWaitingBytes(1);
+  {
+    const FullDisk full(fs::file_size(folder_.eventsFile()) + 10);
+    for (std::int64_t step = 2; step < 6; ++step) ASSERT_FALSE(log->append(stepDone(step, 1)));
+  }
+  ASSERT_TRUE(log->append(stepDone(6, 1)));
+  const auto stored = lines();
+  ASSERT_EQ(stored.size(), 4U);
+  EXPECT_EQ(stored[1], toJson(stepDone(2, 1)));
+  EXPECT_NE(stored[2].find("3 events are missing here"), std::string::npos) << stored[2];
+  EXPECT_EQ(stored[3], toJson(stepDone(6, 1)));
 }
 
 TEST_F(EventLogTest, OpeningNamesTheFileItCannotWrite) {
