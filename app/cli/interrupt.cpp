@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -15,40 +16,57 @@ namespace rosa::cli {
 
 namespace {
 
-std::atomic<int> interrupts = 0;  // written by the signal handler
+// Written by the signal handlers.
+std::atomic<int> interrupts = 0;  // Ctrl-C
+std::atomic<int> ends = 0;        // SIGTERM, SIGHUP
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void countInterrupt(int) {
   interrupts.fetch_add(1, std::memory_order_relaxed);
 }
+void countEnd(int) {
+  ends.fetch_add(1, std::memory_order_relaxed);
+}
+void countTerminate(int) {
+  // After Ctrl-C it is as Ctrl-C again.
+  (interrupts.load(std::memory_order_relaxed) > 0 ? interrupts : ends).fetch_add(1, std::memory_order_relaxed);
+}
 
-void countInterrupts(int flags) {
+void countSignals(int flags) {
   struct sigaction action = {};
-  action.sa_handler = countInterrupt;
   action.sa_flags = flags;
+  action.sa_handler = countInterrupt;
   sigaction(SIGINT, &action, nullptr);
+  action.sa_handler = countTerminate;
   sigaction(SIGTERM, &action, nullptr);
+  // Whoever started it with nohup wants it to outlive the terminal.
+  struct sigaction before = {};
+  sigaction(SIGHUP, nullptr, &before);
+  if (before.sa_handler == SIG_IGN) return;
+  action.sa_handler = countEnd;
+  sigaction(SIGHUP, &action, nullptr);
 }
 
 }  // namespace
 
 void watchInterrupts(SecondInterrupt second) {
-  countInterrupts(second == SecondInterrupt::EndsProcess ? static_cast<int>(SA_RESETHAND) : 0);
+  countSignals(second == SecondInterrupt::EndsProcess ? static_cast<int>(SA_RESETHAND) : 0);
 }
 
 bool interrupted() {
-  return interrupts.load(std::memory_order_relaxed) > 0;
+  return interrupts.load(std::memory_order_relaxed) + ends.load(std::memory_order_relaxed) > 0;
 }
 
 bool waitWithInterrupt(Run& run) {
-  countInterrupts(0);
+  countSignals(0);
 
   using Clock = std::chrono::steady_clock;
   int seen = 0;
   Clock::time_point givenUpAt;
   while (!run.ended()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    const int now = interrupts.load(std::memory_order_relaxed);
+    // The end of a session sends several signals at once: all of them together ask for one save.
+    const int now = std::max(interrupts.load(std::memory_order_relaxed), interrupted() ? 1 : 0);
     if (now > seen) {
       seen = now;
       if (seen == 1) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cli/command.h"
+#include "cli/interrupt.h"
 
 namespace rosa::cli {
 
@@ -33,10 +34,19 @@ std::size_t layersIn(const ResampleCompleted& event) {
 
 }  // namespace
 
+JsonLinesSink::JsonLinesSink()
+    : lines_(STDOUT_FILENO,
+             {.leftOut =
+                  [](std::int64_t count) {
+                    return toJson(
+                        LogLine{"warning", fmt::format("{} events are left out here, because nobody read them in "
+                                                       "time; events.jsonl of the run folder has all.",
+                                                       count)});
+                  },
+              .giveUp = interrupted}) {}
+
 void JsonLinesSink::receive(const Event& event) {
-  const auto line = toJson(event) + "\n";
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fflush(stdout);
+  lines_.write(toJson(event));
   if (const auto* failed = std::get_if<RunFailed>(&event)) printError(failed->message);
 }
 

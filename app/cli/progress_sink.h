@@ -5,15 +5,21 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/line_writer.h"
 #include "rosa/events.h"
 
 /// How a run tells a terminal what it does. Used by the run's thread only; main reads the results after Run::wait.
 namespace rosa::cli {
 
-/// One JSON object an event on stdout, and nothing else there; a failure is told on stderr besides.
+/// One JSON object an event on stdout, and nothing else there; a failure is told on stderr besides. What is written
+/// comes whole when the object has gone.
 class JsonLinesSink final : public EventSink {
  public:
+  JsonLinesSink();
   void receive(const Event& event) override;
+
+ private:
+  LineWriter lines_;
 };
 
 /// A line that is rewritten in a terminal; in a pipe a plain line every few seconds and for each notable event.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <csignal>
 #include <memory>
 
 #include "cli/command.h"
@@ -12,10 +13,15 @@ namespace rosa::cli {
 /// Starts a run with `start(sink)`, shows it until it ends and returns the exit code.
 template <typename Start>
 int runToEnd(bool jsonLines, Start start) {
-  JsonLinesSink json;
-  ProgressSink progress;
-  EventSink& sink = jsonLines ? static_cast<EventSink&>(json) : static_cast<EventSink&>(progress);
-  auto run = start(sink);
+  // A reader that goes away (`| head`) ends what it reads, not the training.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<EventSink> sink;
+  if (jsonLines) {
+    sink = std::make_unique<JsonLinesSink>();
+  } else {
+    sink = std::make_unique<ProgressSink>();
+  }
+  auto run = start(*sink);
   if (!run) {
     printError(run.error().message);
     return kWrongInput;

@@ -88,6 +88,66 @@ TEST_F(CliOutput, CtrlCOnceSavesAndTheRunCanBeResumed) {
   EXPECT_EQ(json::parse(rosa({"runs", "show", run.string(), "--json"}).output).at("resumable"), true);
 }
 
+TEST_F(CliOutput, TheEndOfASessionSavesHoweverManySignalsItSends) {
+  const auto run = folder_.path() / "run";
+  auto process = endless(run);
+  waitForSteps(process);
+  process.signal(SIGSTOP);  // all of them at once
+  for (const int number : {SIGHUP, SIGTERM}) process.signal(number);
+  process.signal(SIGCONT);
+  const auto stopped = process.wait();
+  EXPECT_EQ(stopped.exitCode, 0) << stopped.error;
+  EXPECT_EQ(named(events(stopped.output), "checkpoint_saved").size(), 1U);
+  EXPECT_EQ(json::parse(rosa({"runs", "show", run.string(), "--json"}).output).at("resumable"), true);
+}
+
+TEST_F(CliOutput, ARunUnderNohupOutlivesItsTerminal) {
+  const auto run = folder_.path() / "run";
+  auto arguments = trainArguments(run, {"--steps", "40", "--eval-every", "never", "--sample-tokens", "0"});
+  arguments.insert(arguments.begin(), {"/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh", program().string()});
+  Process process(arguments, environment());
+  waitForSteps(process);
+  process.signal(SIGHUP);
+  const auto ended = process.wait();
+  EXPECT_EQ(ended.exitCode, 0) << ended.error;
+  EXPECT_EQ(named(events(ended.output), "run_finished").at(0).at("outcome"), "completed");
+}
+
+/// `rosa train --events jsonl` into a shell command; the exit code is that of rosa.
+std::vector<std::string> piped(std::vector<std::string> train, const std::string& reader) {
+  train.insert(train.begin(), {"/bin/bash", "-c", "\"$@\" | (" + reader + "); exit ${PIPESTATUS[0]}", "bash"});
+  return train;
+}
+
+TEST_F(CliOutput, AReaderThatGoesAwayLeavesTheRunToFinish) {
+  for (const bool lines : {true, false}) {
+    const auto run = folder_.path() / (lines ? "lines" : "plain");
+    auto arguments = trainArguments(run, {"--steps", "30", "--eval-every", "never", "--sample-tokens", "0"});
+    arguments.insert(arguments.begin(), program().string());
+    if (!lines) arguments.erase(std::ranges::find(arguments, "--events"), std::ranges::find(arguments, "jsonl") + 1);
+    const auto result = Process(piped(arguments, "head -1"), environment()).wait();
+    EXPECT_EQ(result.exitCode, 0) << result.error;
+    EXPECT_EQ(std::ranges::count(result.output, '\n'), 1);
+    std::ifstream in(run / "events.jsonl");
+    const std::string stored{std::istreambuf_iterator<char>(in), {}};
+    EXPECT_EQ(named(events(stored), "run_finished").at(0).at("outcome"), "completed");
+  }
+}
+
+TEST_F(CliOutput, ASlowReaderDoesNotStallTheRunAndMissesNothing) {
+  const auto run = folder_.path() / "run";
+  auto arguments = trainArguments(run, {"--steps", "200", "--eval-every", "never", "--sample-tokens", "0"});
+  arguments.insert(arguments.begin(), program().string());
+  // Reads nothing until the run folder says that the run is over; a pipe holds 64 KiB.
+  const auto reader = "for i in $(seq 600); do grep -q run_finished '" + (run / "events.jsonl").string() +
+                      "' 2>/dev/null && break; sleep 0.1; done; [ $i -lt 600 ] && cat";
+  const auto result = Process(piped(arguments, reader), environment()).wait();
+  EXPECT_EQ(result.exitCode, 0) << result.error;
+  ASSERT_GT(result.output.size(), 65536U) << "the pipe holds it all, or the run waited for its reader";
+  EXPECT_EQ(named(events(result.output), "step_completed").size(), 200U);
+  EXPECT_EQ(named(events(result.output), "run_finished").size(), 1U);
+}
+
 TEST_F(CliOutput, CtrlCTwiceStopsWithoutASaveAndSaysSoByItsExitCode) {
   auto process = endless(folder_.path() / "run");
   waitForSteps(process);
