@@ -4,13 +4,13 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/file.h"
-#include "base/json.h"
+#include "base/text.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "checkpoint/checkpoint_writer.h"
 #include "checkpoint/manifest.h"
@@ -18,6 +18,7 @@
 #include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "rosa/method_traits.h"
+#include "train/progress_json.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -26,9 +27,7 @@ namespace {
 
 constexpr const char* kTensors = "state.safetensors";
 constexpr const char* kProgress = "progress.json";
-constexpr std::int64_t kVersion = 1;
-
-using base::Json;
+constexpr std::uint64_t kLargestProgress = std::uint64_t{256} << 20;
 
 /// The stored tensors that training can change: W of the adapted layers, and all that trains densely.
 std::vector<model::NamedTensor> changingTensors(const Session& session) {
@@ -48,89 +47,22 @@ std::string layerPrefix(const AdaptedLayer& layer) {
   return "layer." + layer.name + ".";
 }
 
-/// NaN, which JSON lacks, is written as null.
-Json number(double value) {
-  return std::isfinite(value) ? Json(value) : Json();
-}
-double numberOf(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_number() ? found->get<double>() : std::nan("");
-}
-std::int64_t integerOf(const Json& json, const char* key, std::int64_t otherwise) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
-}
-
-Json progressJson(const Session& session, const Progress& progress) {
-  Json json;
-  json["version"] = kVersion;
-  json["base_fingerprint"] = session.baseFingerprint;
-  json["form"] = config::formatValue(session.config.form);
-  json["step"] = progress.step;
-  json["cycle"] = progress.cycle;
-  json["resampled_step"] = progress.resampledStep;
-  json["plateau"] = {{"lowest", number(progress.plateau.lowest)}, {"step", progress.plateau.step}};
-  json["elapsed_seconds"] = progress.elapsedSeconds;
-  json["last_loss"] = number(progress.lastLoss);
-  json["best_value"] = number(progress.bestValue);
-  json["best_step"] = progress.bestStep;
-  json["best"] = Json::array();
-  for (const auto& good : progress.best) json["best"].push_back({good.step, good.value});
-  json["evaluations_without_better"] = progress.evaluationsWithoutBetter;
-  json["last_metrics"] = Json::array();
-  for (const auto& [name, value] : progress.lastMetrics) json["last_metrics"].push_back({name, number(value)});
-  const auto& smoothed = progress.smoothedLoss;
-  Json open = Json::array();
-  for (const auto& entry : smoothed.open()) open.push_back({entry.cycle, entry.step, entry.before});
-  json["smoothed_loss"] = {{"sum", smoothed.sum()}, {"weight", smoothed.weight()}, {"open", open}};
-  json["slices"] = Json::array();
+StoredProgress storedProgress(const Session& session, const Progress& progress) {
+  StoredProgress stored{session.baseFingerprint, config::formatValue(session.config.form), progress, {}};
   for (const auto& layer : session.layers) {
     const auto& slice = layer.slice;
-    json["slices"].push_back(
-        {layer.name, slice.start, slice.count, slice.directions, Json(slice.indices), slice.indexed});
+    stored.slices.push_back({layer.name, slice.start, slice.count, slice.directions, slice.indices, slice.indexed});
   }
-  return json;
+  return stored;
 }
 
-/// What progressJson wrote; runs from before there were other slices than windows lack the end of it.
-adapt::Slice sliceOf(const Json& entry) {
-  adapt::Slice slice{entry[1].get<std::int64_t>(), entry[2].get<std::int64_t>(), entry[3].get<std::int64_t>()};
-  if (entry.size() > 5) {
-    slice.indices = entry[4].get<std::vector<std::int64_t>>();
-    slice.indexed = entry[5].get<bool>();
-  }
-  return slice;
-}
-
-void readProgress(const Json& json, Progress& progress) {
-  progress.step = integerOf(json, "step", 0);
-  progress.cycle = integerOf(json, "cycle", 0);
-  progress.resampledStep = integerOf(json, "resampled_step", 0);
-  const auto plateau = json.value("plateau", Json::object());
-  progress.plateau = {numberOf(plateau, "lowest"), integerOf(plateau, "step", 0)};
-  const double elapsed = numberOf(json, "elapsed_seconds");
-  progress.elapsedSeconds = std::isfinite(elapsed) ? elapsed : 0;
-  progress.lastLoss = numberOf(json, "last_loss");
-  progress.bestValue = numberOf(json, "best_value");
-  progress.bestStep = integerOf(json, "best_step", -1);
-  progress.best.clear();
-  for (const auto& good : json.value("best", Json::array())) {
-    progress.best.push_back({good[0].get<std::int64_t>(), good[1].get<double>()});
-  }
-  // Runs from before there could be several.
-  if (progress.best.empty() && progress.bestStep >= 0) progress.best = {{progress.bestStep, progress.bestValue}};
-  progress.evaluationsWithoutBetter = integerOf(json, "evaluations_without_better", 0);
-  progress.lastMetrics.clear();
-  for (const auto& entry : json["last_metrics"]) {
-    progress.lastMetrics.emplace_back(entry[0].get<std::string>(),
-                                      entry[1].is_number() ? entry[1].get<double>() : std::nan(""));
-  }
-  const auto& smoothed = json["smoothed_loss"];
-  std::deque<SmoothedLoss::Open> open;
-  for (const auto& entry : smoothed["open"]) {
-    open.push_back({entry[0].get<std::int64_t>(), entry[1].get<std::int64_t>(), entry[2].get<double>()});
-  }
-  progress.smoothedLoss.restore(smoothed["sum"].get<double>(), smoothed["weight"].get<double>(), std::move(open));
+/// Whether the stored slices are of these layers.
+bool fitLayers(const std::vector<StoredSlice>& slices, const std::vector<AdaptedLayer>& layers) {
+  return std::ranges::equal(slices, layers, [](const StoredSlice& slice, const AdaptedLayer& layer) {
+    const auto weight = layer.slot->weight();
+    const auto side = std::min(weight.size(0), weight.size(1));
+    return slice.layer == layer.name && (slice.count == 0 || slice.directions == side);
+  });
 }
 
 Status restoreTensors(const std::filesystem::path& checkpoint, Session& session) {
@@ -175,7 +107,7 @@ Expected<SavedCheckpoint> saveCheckpoint(const Session& session, const Progress&
 
   ROSA_TRY(auto writer, checkpoint::CheckpointWriter::begin(files, folder, progress.step));
   ROSA_CHECK(writer.writeTensors(kTensors, tensors));
-  ROSA_CHECK(writer.writeText(kProgress, progressJson(session, progress).dump(1) + "\n"));
+  ROSA_CHECK(writer.writeText(kProgress, formatProgress(storedProgress(session, progress))));
   ROSA_TRY(const auto checkpoint, writer.commit());
   saved.directory = checkpoint.folder;
 
@@ -190,37 +122,30 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
   auto& files = base::FileSystem::real();
   ROSA_CHECK(checkpoint::verifyCheckpoint(files, checkpoint));
   const auto path = checkpoint / kProgress;
-  ROSA_TRY(const auto json, base::readJsonFile(files, path));
-  if (integerOf(json, "version", 0) != kVersion) {
-    return Error{fmt::format("{} was written by another version of this program. Start the run anew.", path.string())};
-  }
-  if (json.value("base_fingerprint", "") != session.baseFingerprint) {
+  ROSA_TRY(const auto text, base::readFile(files, path, kLargestProgress));
+  ROSA_TRY(auto stored, parseProgress(text, path));
+  if (stored.baseFingerprint != session.baseFingerprint) {
     return Error{
         fmt::format("The model in {} is not the one that the checkpoint {} was trained from: its files have "
                     "changed. Put the original model back, or start a new run.",
                     session.config.model.string(), checkpoint.string())};
   }
   // The stored W holds the slices in one form and lacks them in the other.
-  const auto form = json.value("form", "");
-  if (form != config::formatValue(session.config.form) && hasForm(session.config.method)) {
+  if (stored.form != config::formatValue(session.config.form) && hasForm(session.config.method)) {
     return Error{fmt::format("The checkpoint {} was trained in the other form. Write form: {} in config.yaml.",
-                             checkpoint.string(), form)};
+                             checkpoint.string(), base::printable(stored.form))};
   }
-  try {
-    readProgress(json, progress);
-    const auto& slices = json["slices"];
-    if (slices.size() != session.layers.size()) {
-      return Error{fmt::format("{} holds other layers than config.yaml chooses. Undo the change in config.yaml.",
-                               path.string())};
-    }
-    ROSA_CHECK(restoreTensors(checkpoint, session));
-    for (std::size_t i = 0; i < session.layers.size(); ++i) {
-      auto& layer = session.layers[i];
-      layer.slice = sliceOf(slices[i]);
-      layer.adaptation->restored(progress.cycle, layer.slice);
-    }
-  } catch (const Json::exception&) {
-    return Error{fmt::format("{} lacks a value it should hold. Resume from an older checkpoint.", path.string())};
+  if (!fitLayers(stored.slices, session.layers)) {
+    return Error{
+        fmt::format("{} holds other layers than config.yaml chooses. Undo the change in config.yaml.", path.string())};
+  }
+  ROSA_CHECK(restoreTensors(checkpoint, session));
+  progress = std::move(stored.progress);
+  for (std::size_t i = 0; i < session.layers.size(); ++i) {
+    auto& layer = session.layers[i];
+    auto& slice = stored.slices[i];
+    layer.slice = {slice.start, slice.count, slice.directions, std::move(slice.indices), slice.indexed};
+    layer.adaptation->restored(progress.cycle, layer.slice);
   }
   return {};
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/atomic_write.h"
+#include "base/json.h"
+#include "base/sha256.h"
 #include "checkpoint/checkpoint_folder.h"
+#include "checkpoint/manifest.h"
 #include "engine/train/run_course.h"
 #include "engine/train/sample_project.h"
 #include "engine/train/test_run.h"
@@ -234,6 +241,47 @@ TEST(ResumeErrors, AnotherFormIsTold) {
   const auto loaded = loadCheckpoint(checkpoint::checkpointPath(run.checkpoints(), 1), *other, progress);
   ASSERT_FALSE(loaded.hasValue());
   EXPECT_NE(loaded.error().message.find("form: merged"), std::string::npos) << loaded.error().message;
+}
+
+/// Writes progress.json of a checkpoint anew, and its digest into the manifest: as a run from elsewhere brings both.
+void rewriteProgress(const std::filesystem::path& checkpoint,
+                     const std::function<void(nlohmann::ordered_json&)>& edit) {
+  auto& files = base::FileSystem::real();
+  const auto path = checkpoint / "progress.json";
+  auto json = *base::readJsonFile(files, path);
+  edit(json);
+  ASSERT_TRUE(base::writeFileAtomically(files, path, json.dump()).hasValue());
+  auto manifest = *checkpoint::readManifest(files, checkpoint);
+  manifest.files["progress.json"] = *base::digestFile(files, path);
+  const auto text = checkpoint::formatManifest(manifest);
+  ASSERT_TRUE(base::writeFileAtomically(files, checkpoint / "manifest.json", text).hasValue());
+}
+
+TEST(ResumeAndStop, AForeignProgressFileIsRefusedByNameAndKey) {
+  test::SampleProject project;
+  project.config.steps = 4;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto folder = checkpoint::checkpointPath(run.checkpoints(), 4);
+  const std::vector<std::pair<std::string, std::function<void(nlohmann::ordered_json&)>>> edits = {
+      {"smoothed_loss", [](auto& json) { json.erase("smoothed_loss"); }},
+      {"base_fingerprint", [](auto& json) { json["base_fingerprint"] = 7; }},
+      {"slices", [](auto& json) { json["slices"][0] = {json["slices"][0][0]}; }},
+      {"other layers", [](auto& json) { json["slices"][0][3] = 1 << 20; }},
+      {"other layers", [](auto& json) { json["slices"][0][0] = "another"; }},
+  };
+  const auto good = *base::readJsonFile(base::FileSystem::real(), folder / "progress.json");
+  for (const auto& [named, edit] : edits) {
+    rewriteProgress(folder, [&](auto& json) { json = good; });
+    rewriteProgress(folder, edit);
+    const auto other = project.open();
+    Progress progress;
+    const auto loaded = loadCheckpoint(folder, *other, progress);
+    ASSERT_FALSE(loaded.hasValue()) << named;
+    EXPECT_NE(loaded.error().message.find(named), std::string::npos) << loaded.error().message;
+    EXPECT_NE(loaded.error().message.find("progress.json"), std::string::npos) << loaded.error().message;
+  }
 }
 
 TEST(ResumeAndStop, ARunStoppedBeforeItsFirstStepStartsAsIfItHadNot) {
