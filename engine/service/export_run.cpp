@@ -23,6 +23,7 @@
 #include "service/stored_run.h"
 #include "store/event_log.h"
 #include "train/batch_tensors.h"
+#include "train/finite.h"
 #include "train/merged_tensors.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
@@ -104,9 +105,17 @@ Status compareWithDisk(const at::Tensor& live, const model::Batch& batch, c10::D
   return {};
 }
 
+Error notFinite(const std::string& tensor) {
+  return Error{fmt::format(
+      "{} holds a number that is not finite (NaN or Inf), so nothing was exported. Export an earlier checkpoint "
+      "(--checkpoint), or train again with a lower learning rate (lr).",
+      tensor)};
+}
+
 /// The whole model: tensors, config.json, tokenizer.
 Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::ModelConfig& config,
                   const std::filesystem::path& baseFolder, const std::filesystem::path& target, ExportReport& report) {
+  if (const auto spoilt = train::firstNonFinite(tensors)) return notFinite(*spoilt);
   auto& files = base::FileSystem::real();
   std::vector<checkpoint::TensorToWrite> list;
   for (const auto& stored : tensors) list.push_back(checkpoint::tensorToWrite(stored.name, stored.tensor, at::kFloat));
@@ -136,6 +145,7 @@ model::BuildOptions optionsOf(const train::Session& session) {
 Status writeAdapter(const train::Session& session, const train::Progress& progress, const model::Batch& batch,
                     const at::Tensor& live, std::int64_t rank, const std::filesystem::path& target,
                     ExportReport& report) {
+  if (const auto spoilt = train::firstNonFinite(session)) return notFinite(*spoilt);
   auto& files = base::FileSystem::real();
   ROSA_TRY(auto model, train::openModel(session.config.model, optionsOf(session)));
   if (isPrompt(session.config.method)) {

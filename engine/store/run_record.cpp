@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "rosa/method_traits.h"
 #include "store/event_log.h"
 
 namespace rosa::store {
@@ -59,12 +61,14 @@ class Summary {
     record_.lastLoss = event.loss;
     record_.elapsedSeconds = event.elapsedSeconds;
     losses_.push_back(static_cast<float>(event.loss));
+    finiteStep_ = event.applied && std::isfinite(event.loss);
   }
   void operator()(const MemorySampled& event) { raisePeak(event.processPeakResidentBytes); }
   void operator()(const ResampleCompleted& event) {
     if (event.cycle > 0) ++record_.resamples;
   }
   void operator()(const EvaluationCompleted& event) {
+    finiteEvaluation_ = std::isfinite(event.loss);
     record_.metrics = {{"loss", event.loss}};
     record_.metrics.insert(record_.metrics.end(), event.metrics.begin(), event.metrics.end());
   }
@@ -82,6 +86,13 @@ class Summary {
     record_.lastLoss = event.loss;
     record_.elapsedSeconds = event.elapsedSeconds;
     raisePeak(event.peakResidentBytes);
+    // Runs of versions that did not look at their end.
+    if (event.outcome == "completed" && !(finiteStep_ && finiteEvaluation_)) {
+      record_.status = "failed";
+      record_.message =
+          finiteStep_ ? "The run ended in an evaluation whose loss is not finite. Choose a lower learning rate (lr)."
+                      : "The run ended in a loss or gradient that is not finite. Choose a lower learning rate (lr).";
+    }
   }
   template <typename Other>
   void operator()(const Other&) {}
@@ -93,6 +104,8 @@ class Summary {
 
   RunRecord& record_;
   std::vector<float> losses_;
+  bool finiteStep_ = true;        // the newest
+  bool finiteEvaluation_ = true;  // the newest
 };
 
 /// The newest checkpoint may still turn out to be damaged; that is found when it is opened.
@@ -147,9 +160,7 @@ Expected<RunRecord> readRunRecord(const RunFolder& folder) {
   record.data = lastPart(config.data);
   record.task = configFieldText(config, "task");
   record.method = configFieldText(config, "method");
-  const bool ranked = config.method == Method::Rosa || config.method == Method::Lora || config.method == Method::Dora ||
-                      config.method == Method::Relora || config.method == Method::Galore;
-  if (ranked) record.rank = configFieldText(config, "rank");
+  if (hasRank(config.method)) record.rank = configFieldText(config, "rank");
   record.seed = config.seed;
   record.learningRate = config.learningRate;
   record.startedAt = startOf(folder);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 namespace rosa::train {
 
 std::optional<std::string> NonFiniteRule::afterStep(const StepFacts& facts) {
@@ -13,6 +15,20 @@ std::optional<std::string> NonFiniteRule::afterStep(const StepFacts& facts) {
       "Choose a "
       "lower learning rate (lr) or a smaller gradient norm (clip), then resume from the last checkpoint.",
       inARow_, facts.step - inARow_ + 1, facts.step, facts.loss);
+}
+
+std::optional<std::string> NoGradientRule::afterStep(const StepFacts& facts) {
+  if (!facts.applied) return std::nullopt;
+  const bool none = facts.gradientNorm == 0 && std::abs(facts.loss) > kSmallestLoss;
+  inARow_ = none ? inARow_ + 1 : 0;
+  hadGradient_ = hadGradient_ || facts.gradientNorm > 0;
+  if (inARow_ < (hadGradient_ ? limit_ : 1)) return std::nullopt;
+  return fmt::format(
+      "The gradient was exactly 0 in step {} although the loss was {:.6g}: nothing that trains has an effect on this "
+      "loss, so the run would learn nothing. Choose other layers (layers), another method, or data whose targets "
+      "depend "
+      "on them.",
+      facts.step, facts.loss);
 }
 
 bool stopsEarly(const RunConfig& config, const Progress& progress) {

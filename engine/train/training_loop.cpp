@@ -12,6 +12,7 @@
 #include "device/memory.h"
 #include "train/checkpoint_state.h"
 #include "train/evaluation.h"
+#include "train/finite.h"
 #include "train/session.h"
 #include "train/text_samples.h"
 
@@ -36,7 +37,11 @@ TrainingLoop::TrainingLoop(Session& session, Progress& progress, RunControl& con
 
 Status TrainingLoop::run() {
   const auto& counts = session_.counts;
-  if (progress_.step == 0) sampleTexts("base");
+  if (progress_.step == 0) {
+    movement_.emplace(session_.parameters, counts);
+    sampleTexts("base");
+  }
+  savedAt_ = Clock::now();
   phase("training");
   while (!complete() && !obey()) {
     trainStep();
@@ -47,16 +52,41 @@ Status TrainingLoop::run() {
     if (due(counts.sampleEvery) || last) sampleTexts("schedule");
     // After the resample, so that a resumed run starts with the step that comes next. The best weights are kept
     // whenever they occur.
-    if (!last && (due(counts.saveEvery) || (good && counts.saveEvery > 0))) save();
+    if (!last && (due(counts.saveEvery) || (good && counts.saveEvery > 0) || minutesArePast())) save();
+    if (!failure_.empty()) return Error{failure_};
   }
   if (!discard_ && savedStep_ != progress_.step && !save()) {
+    if (!failure_.empty()) return Error{failure_};
     return Error{
         fmt::format("The run could not be saved after step {}; older checkpoints in {} are as they were. Free space on "
                     "that disk and resume.",
                     progress_.step, (runDirectory_ / "checkpoints").string())};
   }
+  if (complete()) ROSA_CHECK(checkEnd());
   events_.receive(finished(complete() ? "completed" : "stopped"));
   return {};
+}
+
+Status TrainingLoop::checkEnd() const {
+  if (!lastApplied_) {
+    return Error{
+        fmt::format("The run ended in a loss or gradient that was not finite: step {} had a loss of {} and was not "
+                    "applied. The weights of the steps before it are saved. Choose a lower learning rate (lr) or a "
+                    "smaller gradient norm (clip), and start the run anew.",
+                    progress_.step, progress_.lastLoss)};
+  }
+  if (evaluatedStep_ == progress_.step && !std::isfinite(evaluatedLoss_)) {
+    return Error{
+        fmt::format("The run ended in an evaluation whose loss is {}: the weights after step {} compute something that "
+                    "is not finite. Choose a lower learning rate (lr), or export an earlier checkpoint.",
+                    evaluatedLoss_, progress_.step)};
+  }
+  return {};
+}
+
+bool TrainingLoop::minutesArePast() const {
+  const std::chrono::duration<double, std::ratio<60>> minutes = Clock::now() - savedAt_;
+  return session_.config.saveMinutes > 0 && minutes.count() >= session_.config.saveMinutes;
 }
 
 bool TrainingLoop::complete() const {
@@ -86,10 +116,7 @@ bool TrainingLoop::obey() {
 void TrainingLoop::trainStep() {
   const auto start = Clock::now();
   const std::int64_t step = progress_.step + 1;
-  double learningRate = session_.learningRate(step);
-  if (progress_.resampledStep > 0) {
-    learningRate *= rewarmFactor(session_.counts.rewarm, step - progress_.resampledStep);
-  }
+  const double learningRate = learningRateOf(step);
   auto batches = session_.batches(step);
   device::resetPeak(session_.device);
   const auto result = stepper_.run(batches, step, learningRate);
@@ -99,7 +126,30 @@ void TrainingLoop::trainStep() {
   const double seconds = secondsSince(start);
   progress_.elapsedSeconds += seconds;
   report(result, learningRate, seconds);
-  if (auto reason = nonFinite_.afterStep({step, result.applied, result.loss})) failure_ = *reason;
+  lastApplied_ = result.applied;
+  watch({step, result.applied, result.loss, result.gradientNorm}, learningRate);
+}
+
+double TrainingLoop::learningRateOf(std::int64_t step) const {
+  const double rate = session_.learningRate(step);
+  if (progress_.resampledStep == 0) return rate;
+  return rate * rewarmFactor(session_.counts.rewarm, step - progress_.resampledStep);
+}
+
+void TrainingLoop::watch(const StepFacts& facts, double learningRate) {
+  if (auto reason = nonFinite_.afterStep(facts)) failure_ = *reason;
+  if (auto reason = noGradient_.afterStep(facts)) failure_ = *reason;
+  if (!movement_ || !failure_.empty()) return;
+  const bool last = complete();
+  const double next = last ? 0 : learningRateOf(facts.step + 1);
+  auto reason = movement_->afterStep(facts, learningRate, next, last);
+  if (!reason) return;
+  // A run at its end has no hours left to lose, and a trial of one step has none to begin with.
+  if (last) {
+    events_.log("warning", *std::move(reason));
+  } else {
+    failure_ = *std::move(reason);
+  }
 }
 
 void TrainingLoop::report(const StepResult& result, double learningRate, double seconds) {
@@ -144,7 +194,9 @@ void TrainingLoop::resample(const ResampleOrder& order) {
   // Of a few layers at a time the losses around it would cost more than it does.
   const bool measured = !session_.config.stagger;
   const double before = measured ? stepper_.evaluationLoss(lastBatch_) : std::nan("");
+  if (movement_) movement_->beforeResample();
   auto event = resampleLayers(session_, order);
+  if (movement_) movement_->afterResample();
   event.lossBefore = before;
   if (measured) event.lossAfter = stepper_.evaluationLoss(lastBatch_);
   progress_.cycle = event.cycle;
@@ -173,6 +225,7 @@ bool TrainingLoop::evaluate() {
   phase("training");
   if (!evaluation) return false;  // given up: the run is being discarded
   evaluatedStep_ = progress_.step;
+  evaluatedLoss_ = evaluation->loss;
 
   EvaluationCompleted event;
   event.step = progress_.step;
@@ -226,6 +279,15 @@ void TrainingLoop::sampleTexts(const char* reason) {
 
 bool TrainingLoop::save() {
   if (savedStep_ == progress_.step) return true;
+  // The older checkpoints are the ones to go on from.
+  if (const auto spoilt = firstNonFinite(session_)) {
+    failure_ = fmt::format(
+        "After step {} the weights in {} are no longer finite, so they were not saved. Choose a lower learning rate "
+        "(lr) or a smaller gradient norm (clip), then resume from the last checkpoint.",
+        progress_.step, *spoilt);
+    return false;
+  }
+  savedAt_ = Clock::now();
   phase("saving");
   const auto start = Clock::now();
   auto saved = saveCheckpoint(session_, progress_, runDirectory_ / "checkpoints");

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "rosa/expected.h"
 #include "train/event_fan.h"
+#include "train/movement_watch.h"
 #include "train/progress.h"
 #include "train/resampling.h"
 #include "train/run_control.h"
@@ -36,6 +38,10 @@ class TrainingLoop {
   /// True when the run is to end before the next step.
   [[nodiscard]] bool obey();
   void trainStep();
+  /// Of the schedule and, after a resample, its new warm-up.
+  [[nodiscard]] double learningRateOf(std::int64_t step) const;
+  /// Sets `failure_` where a rule says that the run cannot go on.
+  void watch(const StepFacts& facts, double learningRate);
   void report(const StepResult& result, double learningRate, double seconds);
   void sampleMemory();
   /// Whatever is due after this step: on schedule, or because the loss has stopped falling.
@@ -48,8 +54,13 @@ class TrainingLoop {
   /// Takes the newest evaluation among the best ones if it belongs there.
   bool amongBest(double value);
   void sampleTexts(const char* reason);
-  /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are.
+  /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are; weights that are not
+  /// finite are not saved and set `failure_`.
   bool save();
+  /// Whether it is as long as save-minutes says since the last save was tried.
+  [[nodiscard]] bool minutesArePast() const;
+  /// An error where the run ended in numbers that are not finite: it is not to be listed as completed.
+  [[nodiscard]] Status checkEnd() const;
   [[nodiscard]] bool due(std::int64_t everySteps) const;
   void phase(const char* name);
   [[nodiscard]] RunFinished finished(const char* outcome) const;
@@ -61,12 +72,17 @@ class TrainingLoop {
   std::filesystem::path runDirectory_;
   Stepper stepper_;
   NonFiniteRule nonFinite_;
-  std::string failure_;        // set by a stop rule
-  double secondsPerStep_ = 0;  // smoothed, for the time left
-  data::FlatBatch lastBatch_;  // of the last step, for the loss around a resample
+  NoGradientRule noGradient_;
+  std::optional<MovementWatch> movement_;  // of a run that begins
+  std::string failure_;                    // set by a stop rule
+  double secondsPerStep_ = 0;              // smoothed, for the time left
+  data::FlatBatch lastBatch_;              // of the last step, for the loss around a resample
   std::int64_t evaluatedStep_ = -1;
   std::int64_t sampledStep_ = -1;
   std::int64_t savedStep_ = -1;
+  Clock::time_point savedAt_;
+  double evaluatedLoss_ = 0;  // of evaluatedStep_
+  bool lastApplied_ = true;
   std::string lastCheckpoint_;
   bool discard_ = false;
 };

@@ -1,4 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdint>
+#include <cstring>
+#include <limits>
+
+#include "base/file.h"
+#include "base/sha256.h"
+#include "checkpoint/manifest.h"
 #include "checkpoint/model_folder.h"
 #include "engine/service/service_fixture.h"
 
@@ -125,6 +132,47 @@ TEST_F(Export, ABaseModelThatChangedSinceIsRefusedAndNothingIsMade) {
   fs::remove_all(run.model);
   expectContains(problem(engine_->exportRun({run.out, path("merged"), "last"})), {run.model.string()});
   for (const auto& there : everything()) EXPECT_TRUE(before.contains(there)) << there << " was made";
+}
+
+/// Makes a number of a checkpoint's tensor NaN, as if it had been trained so.
+void spoil(const fs::path& checkpoint, const std::string& tensor) {
+  const auto file = checkpoint / "state.safetensors";
+  auto bytes = readText(file);
+  std::uint64_t header = 0;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  const auto table = json::parse(bytes.substr(8, header));
+  const auto begin = table.at(tensor).at("data_offsets").at(0).get<std::size_t>();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(bytes.data() + 8 + header + begin, &nan, sizeof nan);
+  writeText(file, bytes);
+  auto& files = base::FileSystem::real();
+  auto manifest = *checkpoint::readManifest(files, checkpoint);
+  manifest.files["state.safetensors"] = *base::digestFile(files, file);
+  writeText(checkpoint / "manifest.json", checkpoint::formatManifest(manifest));
+}
+
+TEST_F(Export, WeightsThatAreNotFiniteAreRefusedByName) {
+  auto run = e2eConfig();
+  run.form = Form::Merged;
+  trained(run);
+  const std::string layer = "model.layers.2.mlp.down_proj";
+  spoil(run.out / "checkpoints" / "step-4", "model." + layer + ".weight");
+  const auto before = everything();
+  expectContains(problem(engine_->exportRun({run.out, path("merged"), "last"})), {layer, "not finite", "lower"});
+  EXPECT_EQ(everything(), before);
+}
+
+TEST_F(Export, FactorsThatAreNotFiniteAreRefusedByName) {
+  auto run = e2eConfig();
+  run.method = Method::Lora;
+  trained(run);
+  const std::string factor = "model.layers.2.mlp.down_proj.weight:A";
+  spoil(run.out / "checkpoints" / "step-4", "arena." + factor + ".value");
+  const auto before = everything();
+  ExportRequest request{run.out, path("adapter"), "last"};
+  request.as = ExportForm::Peft;
+  expectContains(problem(engine_->exportRun(request)), {factor, "not finite"});
+  EXPECT_EQ(everything(), before);
 }
 
 TEST_F(Export, ARunThatNeverSavedSaysSo) {

@@ -2,6 +2,7 @@
 #include "store/run_record.h"
 
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,45 @@ TEST_F(RunRecordTest, OfFullTrainingHasNoRank) {
   folder_ = makeRun(settings);
   EXPECT_EQ(record().rank, "");
   EXPECT_EQ(record().method, "full");
+}
+
+TEST_F(RunRecordTest, EveryMethodWithARankTellsIt) {
+  for (const auto method :
+       {Method::Rosa, Method::Lora, Method::Dora, Method::Relora, Method::Galore, Method::Houlsby, Method::Pfeiffer}) {
+    RunConfig settings = config();
+    settings.method = method;
+    folder_ = makeRun(settings);
+    EXPECT_EQ(record().rank, "8") << record().method;
+  }
+}
+
+TEST_F(RunRecordTest, ARunThatEndedInNumbersThatAreNotFiniteIsNotListedAsCompleted) {
+  RunFinished finished;
+  finished.step = 2;
+  finished.outcome = "completed";
+  StepCompleted skipped = stepDone(2, std::nan(""));
+  skipped.applied = false;
+  EvaluationCompleted evaluation;
+  evaluation.step = 2;
+  evaluation.loss = std::nan("");
+  for (const std::vector<Event>& end : {std::vector<Event>{stepDone(1, 2), skipped, finished},
+                                        std::vector<Event>{stepDone(1, 2), stepDone(2, 1), evaluation, finished}}) {
+    folder_ = makeRun(config());
+    write(folder_, {startedAfter(0)});
+    write(folder_, end);
+    EXPECT_EQ(record().status, "failed");
+    EXPECT_NE(record().message.find("not finite"), std::string::npos) << record().message;
+  }
+}
+
+TEST_F(RunRecordTest, ASkippedStepBeforeTheEndIsNoFailure) {
+  RunFinished finished;
+  finished.step = 2;
+  finished.outcome = "completed";
+  StepCompleted skipped = stepDone(1, std::nan(""));
+  skipped.applied = false;
+  write(folder_, {startedAfter(0), skipped, stepDone(2, 2), finished});
+  EXPECT_EQ(record().status, "completed");
 }
 
 TEST_F(RunRecordTest, TellsWhatTheEventsSay) {

@@ -23,6 +23,33 @@ TEST(NonFiniteRuleTest, ThreeInARowStopTheRunAndAreNamed) {
   EXPECT_NE(reason->find("learning rate"), std::string::npos) << *reason;
 }
 
+TEST(NoGradientRuleTest, ALossWithoutAGradientStopsTheRunAtOnce) {
+  NoGradientRule rule;
+  const auto reason = rule.afterStep({1, true, 5.5, 0});
+  ASSERT_TRUE(reason);
+  EXPECT_NE(reason->find("step 1"), std::string::npos) << *reason;
+  EXPECT_NE(reason->find("5.5"), std::string::npos) << *reason;
+}
+
+TEST(NoGradientRuleTest, NoLossNeedsNoGradient) {
+  NoGradientRule rule;
+  EXPECT_FALSE(rule.afterStep({1, true, 0, 0})) << "a batch without a target";
+  EXPECT_FALSE(rule.afterStep({2, true, 1e-9, 0})) << "all is learned: the gradient rounds to 0";
+  EXPECT_FALSE(rule.afterStep({3, false, NAN, NAN}));
+  EXPECT_FALSE(rule.afterStep({4, true, 2, 1e-20}));
+}
+
+TEST(NoGradientRuleTest, ARunThatLearnedIsGivenThreeSteps) {
+  NoGradientRule rule;
+  EXPECT_FALSE(rule.afterStep({1, true, 2, 1}));
+  EXPECT_FALSE(rule.afterStep({2, true, 2, 0}));
+  EXPECT_FALSE(rule.afterStep({3, true, 2, 0}));
+  EXPECT_FALSE(rule.afterStep({4, true, 2, 1}));
+  EXPECT_FALSE(rule.afterStep({5, true, 2, 0}));
+  EXPECT_FALSE(rule.afterStep({6, true, 2, 0}));
+  EXPECT_TRUE(rule.afterStep({7, true, 2, 0}));
+}
+
 TEST(SmoothedLossTest, IsDebiasedAndSkipsWhatIsNotFinite) {
   SmoothedLoss loss;
   EXPECT_TRUE(std::isnan(loss.value()));

@@ -430,5 +430,146 @@ TEST(TrainingLoopTest, ANewBestIsSavedBetweenScheduledSaves) {
   EXPECT_EQ(saved, best);
 }
 
+TEST(TrainingLoopTest, AStepWithoutAnyGradientEndsTheRun) {
+  test::SampleProject project;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  const Spoiler spoiler(*session, 0.0);  // all logits are 0 whatever the layers before compute
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find("exactly 0 in step 1"), std::string::npos) << status.error().message;
+  EXPECT_TRUE(run.all<RunFinished>().empty());
+}
+
+TEST(TrainingLoopTest, ARunThatHadAGradientEndsAfterThreeStepsWithoutOne) {
+  test::SampleProject project;
+  project.config.resampleEvery = {};
+  const auto session = project.open();
+  test::TestRun run(*session);
+  std::unique_ptr<Spoiler> spoiler;
+  run.onEvent = test::whenever<StepCompleted>([&](const auto& step) {
+    if (step.step == 2) spoiler = std::make_unique<Spoiler>(*session, 0.0);
+  });
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find("in step 5"), std::string::npos) << status.error().message;
+}
+
+/// Too small a rate to change any number of A and B.
+void stagnate(RunConfig& config) {
+  config.learningRate = 1e-30;
+  config.warmup = {};
+  config.schedule = Schedule::Constant;
+}
+
+TEST(TrainingLoopTest, ARunWhoseWeightsDoNotMoveEndsAtItsFirstEvaluation) {
+  test::SampleProject project;
+  stagnate(project.config);
+  project.config.resampleEvery = test::everySteps(1);  // new factors are no movement
+  project.config.evalEvery = test::everySteps(3);
+  const auto session = project.open();
+  test::TestRun run(*session);
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find("bit for bit"), std::string::npos) << status.error().message;
+  EXPECT_NE(status.error().message.find("1e-30"), std::string::npos) << status.error().message;
+  EXPECT_EQ(run.progress.step, 3);
+}
+
+TEST(TrainingLoopTest, AShortRunWhoseWeightsDoNotMoveIsToldOf) {
+  test::SampleProject project;
+  stagnate(project.config);
+  project.config.resampleEvery = {};
+  project.config.steps = 2;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  ASSERT_TRUE(run.train().hasValue());
+  const auto lines = run.all<LogLine>();
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].level, "warning");
+  EXPECT_NE(lines[0].text.find("bit for bit"), std::string::npos) << lines[0].text;
+}
+
+TEST(TrainingLoopTest, AWarmUpThatHasYetToRiseIsWaitedFor) {
+  test::SampleProject project;
+  project.config.warmup = {6, std::nullopt};  // the first step's rate is 0
+  project.config.evalEvery = test::everySteps(1);
+  const auto session = project.open();
+  test::TestRun run(*session);
+  EXPECT_TRUE(run.train().hasValue());
+  EXPECT_TRUE(run.all<LogLine>().empty());
+}
+
+TEST(TrainingLoopTest, ARunWhoseLastStepIsNotFiniteFailsAndKeepsItsWeights) {
+  test::SampleProject project;
+  project.config.resampleEvery = {};
+  project.config.steps = 4;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  std::unique_ptr<Spoiler> spoiler;
+  run.onEvent = test::whenever<StepCompleted>([&](const auto& step) {
+    if (step.step == 3) spoiler = std::make_unique<Spoiler>(*session, kNaN);
+    if (step.step == 4) spoiler.reset();
+  });
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find("step 4"), std::string::npos) << status.error().message;
+  EXPECT_TRUE(run.all<RunFinished>().empty());
+  EXPECT_EQ(savedSteps(run), std::vector<std::int64_t>{4}) << "the weights of step 3 are worth keeping";
+}
+
+TEST(TrainingLoopTest, ARunWhoseLastEvaluationIsNotFiniteFails) {
+  test::SampleProject project;
+  project.config.evalEvery = test::everySteps(2);
+  project.config.resampleEvery = {};
+  project.config.steps = 4;
+  const auto session = project.open();
+  test::TestRun run(*session);
+  std::unique_ptr<Spoiler> spoiler;
+  run.onEvent = test::whenever<StepCompleted>([&](const auto& step) {
+    if (step.step == 4) spoiler = std::make_unique<Spoiler>(*session, kNaN);
+  });
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find("evaluation"), std::string::npos) << status.error().message;
+  EXPECT_TRUE(run.all<RunFinished>().empty());
+}
+
+TEST(TrainingLoopTest, WeightsThatAreNotFiniteAreNamedAndNotSaved) {
+  test::SampleProject project;
+  project.config.saveEvery = test::everySteps(1);
+  project.config.resampleEvery = {};
+  const auto session = project.open();
+  test::TestRun run(*session);
+  run.onEvent = test::whenever<StepCompleted>([&](const auto& step) {
+    const at::NoGradGuard noGrad;
+    if (step.step == 2) session->parameters[1]->value.view(-1)[3] = std::numeric_limits<double>::infinity();
+  });
+  const auto status = run.train();
+  ASSERT_FALSE(status.hasValue());
+  EXPECT_NE(status.error().message.find(session->parameters[1]->name), std::string::npos) << status.error().message;
+  EXPECT_EQ(savedSteps(run), std::vector<std::int64_t>{1});
+}
+
+TEST(TrainingLoopTest, SavingByMinutesKeepsToTheNumberOfCheckpointsAndChangesNothing) {
+  std::vector<std::vector<at::Tensor>> ends;
+  std::vector<double> losses;
+  for (const double minutes : {0.0, 1e-9, 1000.0}) {
+    test::SampleProject project;
+    project.config.saveMinutes = minutes;
+    project.config.keepCheckpoints = 2;
+    const auto session = project.open();
+    test::TestRun run(*session);
+    ASSERT_TRUE(run.train().hasValue());
+    EXPECT_EQ(run.all<CheckpointSaved>().size(), minutes == 1e-9 ? 9U : 1U) << minutes;
+    const auto steps = minutes == 1e-9 ? std::vector<std::int64_t>{8, 9} : std::vector<std::int64_t>{9};
+    EXPECT_EQ(savedSteps(run), steps) << minutes;
+    ends.push_back(trainedNumbers(*session));
+    losses.push_back(run.progress.lastLoss);
+  }
+  EXPECT_TRUE(sameNumbers(ends[0], ends[1]));
+  EXPECT_EQ(losses[0], losses[1]);
+}
+
 }  // namespace
 }  // namespace rosa::train
