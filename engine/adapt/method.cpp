@@ -134,9 +134,10 @@ std::unique_ptr<Adaptation> makeLowRank(const MethodSettings& settings, at::Tens
     case Method::Galore:
       return std::make_unique<Galore>(std::move(weight), name, Galore::Settings{rank, scale});
     case Method::Rosa:
-      return std::make_unique<Rosa>(std::move(weight), name,
-                                    Rosa::Settings{lowRank, settings.seed, layerIndex, settings.referenceScale,
-                                                   settings.factorise, settings.slice, settings.basis});
+      return std::make_unique<Rosa>(
+          std::move(weight), name,
+          Rosa::Settings{lowRank, settings.seed, layerIndex, settings.referenceScale, settings.factorise,
+                         settings.slice, settings.basis, settings.measuresCoverage});
     default:
       return std::make_unique<Lora>(
           std::move(weight), name,

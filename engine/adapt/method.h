@@ -30,6 +30,7 @@ struct MethodSettings {
   Factorise factorise = Factorise::SvdEqual;
   SliceRule slice = SliceRule::Window;
   Basis basis = Basis::Exact;
+  bool measuresCoverage = true;  ///< Rosa::Settings::measuresCoverage
   double loraPlus = 1;
   std::optional<double>
       scale;  ///< s itself, of an adapter that is gone on with; `alpha` and `rslora` then do not count
@@ -63,8 +64,10 @@ struct LayerNumbers {
                                                                    const std::string& name, std::int64_t layerIndex);
 
 /// Resamples all layers that can be, in parallel over LibTorch's threads; `starts` is empty or gives one window an
-/// adaptation. One slice an adaptation comes back, with count 0 where there is none. Every layer is computed by one
-/// thread alone, so that results do not depend on how many there are. Throws as Adaptation::resample does.
+/// adaptation. One slice an adaptation comes back, with count 0 where there is none. At least as many layers as threads
+/// are computed by one thread each, so that results do not depend on how many there are; fewer follow one another and
+/// share the threads, so that the last bits of a factor may depend on their number (never on anything else). Throws as
+/// Adaptation::resample does.
 std::vector<Slice> resampleAll(std::span<Adaptation* const> adaptations, std::int64_t cycle,
                                std::span<const std::int64_t> starts = {});
 

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <stdexcept>
 
@@ -159,10 +160,14 @@ Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
     if (kept != removed) weight().addmm_(a(), b(), 1, kept - removed);
   }
 
-  coverage_.add(drawn->factors.directions);
+  if (settings_.measuresCoverage) coverage_.add(drawn->factors.directions);
   cycle_ = cycle;
   slice_ = drawn->slice;
   return slice_;
+}
+
+double Rosa::coverage() const {
+  return settings_.measuresCoverage ? coverage_.share() : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::vector<std::pair<std::string, at::Tensor>> Rosa::state() {
@@ -184,7 +189,10 @@ Status Rosa::restoreState(const device::TensorSource& source, const std::string&
   if (source.contains(prefix + kSweepState)) {
     sweepBasis_ = at::zeros({smallerSide(), smallerSide()}, weight().options());
   }
-  return LowRank::restoreState(source, prefix);
+  ROSA_CHECK(LowRank::restoreState(source, prefix));
+  // Of a run from before some layers went without.
+  if (!settings_.measuresCoverage) coverage_.resize(0);
+  return {};
 }
 
 void Rosa::restored(std::int64_t cycle, const Slice& slice) {

@@ -39,6 +39,7 @@ class Rosa final : public LowRank {
     /// Which singular directions are taken; of no meaning where they are random, by `basis` or `factorise`.
     SliceRule slice = SliceRule::Window;
     Basis basis = Basis::Exact;
+    bool measuresCoverage = true;  ///< no: `coverage` is NaN, and no basis of what was trained is kept
   };
 
   Rosa(at::Tensor weight, std::string name, const Settings& settings);
@@ -48,7 +49,7 @@ class Rosa final : public LowRank {
   /// SliceRule::Sweep keeps the basis of its beginning, [smaller side, smaller side], until its last cycle.
   /// SliceRule::Gradient goes by the gathered gradient of W; without one it draws a window.
   Slice resample(std::int64_t cycle, std::optional<std::int64_t> start) override;
-  [[nodiscard]] double coverage() const override { return coverage_.share(); }
+  [[nodiscard]] double coverage() const override;
 
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() override;
   [[nodiscard]] Status restoreState(const device::TensorSource& source, const std::string& prefix) override;

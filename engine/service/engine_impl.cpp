@@ -48,12 +48,12 @@ std::vector<LayerPlan> layersOf(const train::Session& session) {
 
 MemoryParts estimateOf(const train::Session& session) {
   const auto longest = session.batcher->longest(session.config.batch);
-  return service::estimateMemory(
-      session.model->config(),
-      {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
-       !keepsOwnNumbers(session.config.method),
-       longest.tokens() + longest.sequences() * config::virtualTokens(session.config), session.keptPerToken,
-       session.average ? session.average->bytes() : 0, service::resampleBytes(session.config, layersOf(session))});
+  return service::estimateMemory(session.model->config(),
+                                 {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
+                                  !keepsOwnNumbers(session.config.method),
+                                  longest.tokens() + longest.sequences() * config::virtualTokens(session.config),
+                                  session.keptPerToken, session.average ? session.average->bytes() : 0,
+                                  service::resampleBytes(session.config, layersOf(session)) + session.coverageBytes});
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "adapt/coverage_choice.h"
+
 namespace rosa::service {
 
 namespace {
@@ -36,14 +38,30 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   return parts;
 }
 
-std::int64_t resampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers) {
+std::int64_t coverageBytes(const RunConfig& config, const std::vector<LayerPlan>& layers, std::int64_t draws) {
   if (config.method != Method::Rosa) return 0;
+  std::vector<adapt::CoveredLayer> covered;
+  for (const auto& layer : layers) covered.push_back({layer.inFeatures, layer.outFeatures, layer.rank, layer.dense});
+  return adapt::chooseCoverage(covered, config.factorise, draws).bytes;
+}
+
+std::int64_t storedResampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers) {
+  if (config.method != Method::Rosa || config.slice != SliceRule::Sweep || !usesSpectrum(config)) return 0;
   std::int64_t numbers = 0;
   for (const auto& layer : layers) {
-    if (layer.dense) continue;
     const auto side = std::min(layer.inFeatures, layer.outFeatures);
-    if (config.slice == SliceRule::Sweep && usesSpectrum(config)) numbers += side * side;
-    if (config.slice == SliceRule::Gradient) numbers += layer.inFeatures * layer.outFeatures;
+    if (!layer.dense) numbers += side * side;
+  }
+  return numbers * kFloat;
+}
+
+std::int64_t resampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers) {
+  if (config.method != Method::Rosa || config.slice != SliceRule::Gradient) {
+    return storedResampleBytes(config, layers);
+  }
+  std::int64_t numbers = 0;
+  for (const auto& layer : layers) {
+    if (!layer.dense) numbers += layer.inFeatures * layer.outFeatures;
   }
   return numbers * kFloat;
 }

@@ -28,6 +28,13 @@ struct MemoryFacts {
 /// this.
 [[nodiscard]] MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts);
 
+/// Bases of the directions trained so far, which grow with each slice: at the end of the run, in memory and in a
+/// checkpoint each (adapt::chooseCoverage).
+[[nodiscard]] std::int64_t coverageBytes(const RunConfig& config, const std::vector<LayerPlan>& layers,
+                                         std::int64_t draws);
+/// Of what `resampleBytes` counts, what a checkpoint stores too.
+[[nodiscard]] std::int64_t storedResampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers);
+
 /// What ROSA's choice of slices takes in these layers: the basis that a sweep keeps from its beginning to its end, or
 /// the gradient of the weights that is gathered while all of them are resampled.
 [[nodiscard]] std::int64_t resampleBytes(const RunConfig& config, const std::vector<LayerPlan>& layers);

@@ -303,14 +303,16 @@ class Planner {
           train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
-    plan_.memory =
-        estimateMemory(*modelConfig_, {plan_.totalParameters, plan_.trainableParameters,
-                                       optim::momentBytes(config_, trained_), !keepsOwnNumbers(config_.method),
-                                       config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
-                                       keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers)});
+    const auto coverageBytes = service::coverageBytes(config_, plan_.layers, train::mostDraws(counts));
+    plan_.memory = estimateMemory(
+        modelConfig_,
+        {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
+         !keepsOwnNumbers(config_.method), config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
+         keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers) + coverageBytes});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
-    checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes();
+    checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes() +
+                       storedResampleBytes(config_, plan_.layers) + coverageBytes;
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
   }
 

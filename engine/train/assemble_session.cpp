@@ -10,12 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "adapt/coverage_choice.h"
 #include "adapt/dense.h"
 #include "adapt/form_rule.h"
 #include "adapt/method.h"
 #include "data/examples.h"
 #include "rosa/method_traits.h"
 #include "train/adapted_linears.h"
+#include "train/blueprint.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -50,6 +52,22 @@ void attach(Session& session, model::LinearSlot& slot, std::unique_ptr<adapt::Ad
   session.layers.push_back({slot.name(), &slot, slot.adaptation(), {}});
 }
 
+/// Which of ROSA's layers tell their coverage; one with a wrong rank is told of when it is made.
+void chooseCoverage(Session& session, const std::vector<std::size_t>& chosen,
+                    std::vector<adapt::MethodSettings>& settings) {
+  std::vector<adapt::CoveredLayer> layers;
+  for (std::size_t i = 0; i < chosen.size(); ++i) {
+    const auto* slot = session.model->linears()[chosen[i]];
+    const auto in = slot->weight().size(0), out = slot->weight().size(1);
+    const auto numbers = adapt::numbersOf(settings[i], in, out, slot->name());
+    layers.push_back({in, out, numbers ? numbers->rank : 0, numbers && numbers->dense});
+  }
+  const auto counts = countSteps(session.config, static_cast<std::int64_t>(session.training.size()));
+  const auto choice = adapt::chooseCoverage(layers, session.config.factorise, mostDraws(counts));
+  for (std::size_t i = 0; i < chosen.size(); ++i) settings[i].measuresCoverage = choice.measured[i];
+  session.coverageBytes = choice.bytes;
+}
+
 /// Attaches an adaptation to every chosen layer; the form is chosen here, once.
 Status attachMethod(Session& session, const std::optional<StartAdapter>& start) {
   auto& config = session.config;
@@ -62,7 +80,8 @@ Status attachMethod(Session& session, const std::optional<StartAdapter>& start) 
   }
   config.form = adapt::chooseForm(config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch),
                                                 config.accumulate, session.device.is_cuda(), sizes});
-  ROSA_TRY(const auto settings, settingsOf(config, config.form, *session.model, chosen, start));
+  ROSA_TRY(auto settings, settingsOf(config, config.form, *session.model, chosen, start));
+  if (config.method == Method::Rosa) chooseCoverage(session, chosen, settings);
   std::vector<ConfigProblem> problems;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     auto* slot = linears[chosen[i]];

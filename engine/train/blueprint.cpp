@@ -58,6 +58,10 @@ std::int64_t expectedResamples(const Counts& counts) {
   return counts.resampleEvery > 0 ? (counts.totalSteps - 1) / counts.resampleEvery : 0;
 }
 
+std::int64_t mostDraws(const Counts& counts) {
+  return counts.plateauSteps > 0 ? counts.totalSteps : expectedResamples(counts) + 1;
+}
+
 double expectedCoverage(std::int64_t rank, std::int64_t directions, std::int64_t resamples) {
   if (directions <= 0) return 1;
   const auto trained = static_cast<double>(rank) * static_cast<double>(resamples + 1);

@@ -35,6 +35,8 @@ struct Counts {
 
 /// Resamples after the first draw: those that fall before the last step.
 [[nodiscard]] std::int64_t expectedResamples(const Counts& counts);
+/// As often as a layer's slice can be drawn: a plateau may bring more resamples than are expected.
+[[nodiscard]] std::int64_t mostDraws(const Counts& counts);
 
 /// Expected share of n directions that `resamples` + 1 slices of `rank` span. Each merge turns the basis that the next
 /// slice is drawn from, so nearly all of a slice is new whatever the rule: of MiniLM, 16 windows of a 24th each span

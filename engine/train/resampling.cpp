@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -128,6 +129,19 @@ void describe(const adapt::Slice& slice, const std::string& layer, std::vector<L
   for (const auto& window : windows) entries.push_back({layer, window.start, window.count, window.directions});
 }
 
+/// Over the layers that measure it.
+double meanCoverage(const Session& session, const std::vector<std::size_t>& layers) {
+  double sum = 0;
+  std::int64_t measured = 0;
+  for (const auto index : layers) {
+    const double share = session.layers[index].adaptation->coverage();
+    if (std::isnan(share)) continue;
+    sum += share;
+    ++measured;
+  }
+  return measured == 0 ? 0 : sum / static_cast<double>(measured);
+}
+
 }  // namespace
 
 bool awaitsFirstDraw(const Session& session) {
@@ -165,7 +179,6 @@ ResampleCompleted resampleLayers(Session& session, const ResampleOrder& order) {
   ResampleCompleted event;
   event.step = order.step;
   event.cycle = order.cycle;
-  double coverage = 0;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     auto& layer = session.layers[order.layers[i]];
     layer.slice = slices[i];
@@ -173,8 +186,7 @@ ResampleCompleted resampleLayers(Session& session, const ResampleOrder& order) {
   }
   // Of all layers, those that wait for their turn included.
   const auto resampling = resamplingLayers(session);
-  for (const auto index : resampling) coverage += session.layers[index].adaptation->coverage();
-  if (!resampling.empty()) event.coverage = coverage / static_cast<double>(resampling.size());
+  event.coverage = meanCoverage(session, resampling);
   event.nextStep = resampleTimes(session).next(order.step, resampling.size());
   event.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return event;

@@ -68,7 +68,8 @@ struct Session {
   std::int64_t weightBytes = 0;
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
-  std::int64_t keptPerToken = 0;  ///< numbers that the method's backward pass needs beside the model's own
+  std::int64_t coverageBytes = 0;  ///< of what ROSA's layers keep to tell their coverage, at the end of the run
+  std::int64_t keptPerToken = 0;   ///< numbers that the method's backward pass needs beside the model's own
 
   [[nodiscard]] std::vector<adapt::Adaptation*> adaptations() const;
   /// The micro-batches of a step (1-based): examples in the order of their epoch.
