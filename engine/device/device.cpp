@@ -72,8 +72,16 @@ std::string describe(c10::Device device) {
   return device.str() + " " + cudaState().deviceName;
 }
 
-void allowTf32(bool allowed) {
+Tf32Scope::Tf32Scope(bool allowed) : before_(Tf32Scope::allowed()) {
   at::globalContext().setAllowTF32CuBLAS(allowed);
+}
+
+Tf32Scope::~Tf32Scope() {
+  at::globalContext().setAllowTF32CuBLAS(before_);
+}
+
+bool Tf32Scope::allowed() {
+  return at::globalContext().allowTF32CuBLAS();
 }
 
 std::int64_t useThreads(std::int64_t threads) {

@@ -29,8 +29,21 @@ struct CudaState {
 /// "cpu", or "cuda:0 NVIDIA H100".
 [[nodiscard]] std::string describe(c10::Device device);
 
-/// Whether fp32 matrix products on a GPU may be computed in TF32: process-wide, for the run that begins.
-void allowTf32(bool allowed);
+/// Whether fp32 matrix products on a GPU may be computed in TF32, for as long as the object lives; then it is as it
+/// was. LibTorch's switch is one for the process: only what trains sets it, so that a run that is exported or evaluated
+/// beside it does not change the arithmetic of its steps.
+class Tf32Scope {
+ public:
+  explicit Tf32Scope(bool allowed);
+  Tf32Scope(const Tf32Scope&) = delete;
+  Tf32Scope& operator=(const Tf32Scope&) = delete;
+  ~Tf32Scope();
+
+  [[nodiscard]] static bool allowed();
+
+ private:
+  bool before_;
+};
 
 /// Sets LibTorch's threads of the calling thread's pool: 0 = all cores this process may use. Returns the number.
 std::int64_t useThreads(std::int64_t threads);

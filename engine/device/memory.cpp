@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <new>
 
@@ -26,8 +27,17 @@ constexpr std::size_t kAlignment = 64;
 struct Header {
   std::size_t size;  // asked for
   bool fromHeap;
+  MemoryAccount* account;  // of the thread that asked; may be null
 };
 static_assert(sizeof(Header) <= kAlignment);
+
+thread_local MemoryAccount* currentAccount = nullptr;
+
+void raise(std::atomic<std::int64_t>& peak, std::int64_t now) {
+  auto highest = peak.load(std::memory_order_relaxed);
+  while (now > highest && !peak.compare_exchange_weak(highest, now, std::memory_order_relaxed)) {
+  }
+}
 
 class CountingAllocator final : public c10::Allocator {
  public:
@@ -64,12 +74,10 @@ class CountingAllocator final : public c10::Allocator {
     const bool fromHeap = size >= kHeapFrom;
     void* const block = fromHeap ? heapBlock(size + kAlignment) : mallocBlock(size + kAlignment);
     if (block == nullptr) throw std::bad_alloc();
-    new (block) Header{size, fromHeap};
-    const auto now = allocated_.fetch_add(static_cast<std::int64_t>(size), std::memory_order_relaxed) +
-                     static_cast<std::int64_t>(size);
-    auto peak = peak_.load(std::memory_order_relaxed);
-    while (now > peak && !peak_.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
-    }
+    new (block) Header{size, fromHeap, currentAccount};
+    const auto bytes = static_cast<std::int64_t>(size);
+    raise(peak_, allocated_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+    if (currentAccount != nullptr) currentAccount->add(bytes);
     return static_cast<std::byte*>(block) + kAlignment;
   }
 
@@ -88,6 +96,7 @@ class CountingAllocator final : public c10::Allocator {
     auto& self = instance();
     auto* header = reinterpret_cast<Header*>(static_cast<std::byte*>(data) - kAlignment);
     self.allocated_.fetch_sub(static_cast<std::int64_t>(header->size), std::memory_order_relaxed);
+    if (header->account != nullptr) header->account->remove(static_cast<std::int64_t>(header->size));
     if (!header->fromHeap) {
       std::free(header);
       return;
@@ -112,14 +121,53 @@ void installCountingAllocator() {
   (void)kInstalled;
 }
 
-TensorMemory tensorMemory(c10::Device device) {
-  if (device.is_cpu()) return CountingAllocator::instance().memory();
+MemoryAccount& MemoryAccount::open() {
+  static std::mutex mutex;
+  static auto* accounts = new std::deque<MemoryAccount>;  // never destroyed
+  const std::lock_guard lock(mutex);
+  return accounts->emplace_back();
+}
+
+void MemoryAccount::add(std::int64_t bytes) {
+  raise(peak_, allocated_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
+}
+
+void MemoryAccount::remove(std::int64_t bytes) {
+  allocated_.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+void MemoryAccount::resetPeak() {
+  peak_.store(allocatedBytes(), std::memory_order_relaxed);
+}
+
+AccountScope::AccountScope(MemoryAccount* account) : before_(currentAccount) {
+  currentAccount = account;
+}
+
+AccountScope::~AccountScope() {
+  currentAccount = before_;
+}
+
+MemoryAccount* AccountScope::current() {
+  return currentAccount;
+}
+
+TensorMemory tensorMemory(c10::Device device, const MemoryAccount* account) {
+  if (device.is_cpu()) {
+    auto memory = CountingAllocator::instance().memory();
+    if (account != nullptr) {
+      memory.allocatedBytes = account->allocatedBytes();
+      memory.peakBytes = account->peakBytes();
+    }
+    return memory;
+  }
   const auto stats = c10::getDeviceAllocator(device.type())->getDeviceStats(device.has_index() ? device.index() : 0);
   const auto& allocated = stats.allocated_bytes[0];
   return {allocated.current, allocated.peak, stats.reserved_bytes[0].current - allocated.current};
 }
 
-void resetPeak(c10::Device device) {
+void resetPeak(c10::Device device, MemoryAccount* account) {
+  if (account != nullptr) account->resetPeak();
   if (device.is_cpu()) {
     CountingAllocator::instance().resetPeak();
   } else {

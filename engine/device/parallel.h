@@ -7,6 +7,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "device/memory.h"
+
 namespace rosa::device {
 
 /// Calls `body(i)` without autograd for every i in 0..count-1, several at a time on LibTorch's threads; operations
@@ -20,9 +22,11 @@ void forEachInParallel(std::int64_t count, const Body& body) {
     return;
   }
   std::atomic<std::int64_t> next{0};
+  auto* const account = AccountScope::current();
   // The range is the threads, not the items: one that takes long does not hold up a fixed share of the others.
   at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
     const c10::NoGradGuard noGradient;
+    const AccountScope counted(account);
     for (std::int64_t worker = begin; worker < end; ++worker) {
       for (std::int64_t i = next++; i < count; i = next++) body(i);
     }

@@ -33,6 +33,7 @@ double flopsPerToken(const train::Session& session) {
 
 Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) {
   ROSA_TRY(auto session, train::openSession(config));
+  const device::Tf32Scope arithmetic(config.tf32);
   if (session->counts.totalSteps <= untimedSteps) {
     return Error{"All steps would be untimed. Choose more --steps or fewer --untimed."};
   }

@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "device/cpu.h"
 #include "device/cuda_kernels.h"
@@ -28,7 +29,10 @@ std::string systemName() {
 
 /// The nearest existing folder, since ROSA_HOME may not exist before the first run.
 std::filesystem::path existingParent(std::filesystem::path path) {
-  while (!path.empty() && !std::filesystem::exists(path) && path != path.parent_path()) path = path.parent_path();
+  std::error_code unreadable;  // counts as not there
+  while (!path.empty() && !std::filesystem::exists(path, unreadable) && path != path.parent_path()) {
+    path = path.parent_path();
+  }
   return path;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include <atomic>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "base/atomic_write.h"
@@ -67,7 +67,17 @@ std::int64_t checkpointBytes(const train::Session& session) {
   std::int64_t adapted = 0;
   for (const auto& layer : session.layers) adapted += layer.slot->weight().numel();
   return service::estimateCheckpointBytes(adapted, session.trainableParameters) +
-         (session.average ? session.average->bytes() : 0);
+         (session.average ? session.average->bytes() : 0) +
+         service::storedResampleBytes(session.config, layersOf(session)) + session.coverageBytes;
+}
+
+/// A session whose tensors are counted by themselves.
+Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, const train::OpenOptions& options = {}) {
+  auto& account = device::MemoryAccount::open();
+  const device::AccountScope counted(&account);
+  ROSA_TRY(auto session, train::openSession(config, options));
+  session->account = &account;
+  return session;
 }
 
 class EngineImpl final : public Engine {
@@ -91,7 +101,13 @@ class EngineImpl final : public Engine {
     failed.problems.push_back({"", plan.error().message});
     return failed;
   }
-  MachineReport doctor() override { return service::examineMachine(); }
+  MachineReport doctor() override {
+    auto report = guarded([] { return Expected<MachineReport>(service::examineMachine()); });
+    if (report) return *std::move(report);
+    MachineReport failed;
+    failed.lines.push_back({"Machine", report.error().message, true});
+    return failed;
+  }
 
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
@@ -102,9 +118,8 @@ class EngineImpl final : public Engine {
       if (auto status = service::checkRunPlace(place, 0); !status) {
         return everyMistake(config, status.error());
       }
-      const std::lock_guard lock(startMutex_);
-      ROSA_CHECK(refuseSecond());
-      auto session = rosa::train::openSession(config);
+      ROSA_TRY(const auto turn, takeTurn());
+      auto session = openCounted(config);
       if (!session) return everyMistake(config, std::move(session).error());
       ROSA_CHECK(service::checkRunPlace(place, checkpointBytes(**session)));
       store::RunData data;
@@ -120,14 +135,13 @@ class EngineImpl final : public Engine {
   Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,
                                         const ResumeOptions& options) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
-      const std::lock_guard lock(startMutex_);
-      ROSA_CHECK(refuseSecond());
+      ROSA_TRY(const auto turn, takeTurn());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
       ROSA_TRY(const auto config, service::readStoredConfig(folder));
       ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
       ROSA_TRY(auto resumed, service::checkData(folder, config, options));
       const data::LabelMap labels(resumed.data.labels);
-      ROSA_TRY(auto session, rosa::train::openSession(config, {resumed.fresh ? nullptr : &labels, {}}));
+      ROSA_TRY(auto session, openCounted(config, {resumed.fresh ? nullptr : &labels, {}}));
       rosa::train::Progress progress;
       ROSA_CHECK(rosa::train::loadCheckpoint(newest.checkpoint.folder, *session, progress));
       for (const auto& reason : newest.passedOver) session->remarks.push_back(reason);
@@ -204,12 +218,28 @@ class EngineImpl final : public Engine {
   }
 
  private:
+  /// Held while a run is opened, which can take minutes: whoever starts another is refused, and does not wait.
+  class Turn {
+   public:
+    explicit Turn(std::atomic<bool>& taken) : taken_(&taken) {}
+    Turn(Turn&& other) noexcept : taken_(std::exchange(other.taken_, nullptr)) {}
+    Turn& operator=(Turn&&) = delete;
+    ~Turn() {
+      if (taken_ != nullptr) *taken_ = false;
+    }
+
+   private:
+    std::atomic<bool>* taken_;
+  };
+
   /// Two runs at once would fight over the cores and the memory.
-  Status refuseSecond() const {
+  Expected<Turn> takeTurn() {
+    if (starting_.exchange(true)) return Error{"Another run is starting. Stop it, or wait for its end."};
+    Turn turn(starting_);
     if (const auto running = running_.lock(); running && !*running) {
       return Error{"Another run is training. Stop it, or wait for its end."};
     }
-    return {};
+    return turn;
   }
 
   Expected<std::unique_ptr<Run>> start(std::unique_ptr<rosa::train::Session> session, rosa::train::Progress progress,
@@ -237,7 +267,7 @@ class EngineImpl final : public Engine {
   }
 
   service::FactsCache facts_;
-  std::mutex startMutex_;
+  std::atomic<bool> starting_ = false;
   std::weak_ptr<const std::atomic<bool>> running_;  ///< false while the last run goes on; gone with the run
 };
 

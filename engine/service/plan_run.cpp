@@ -305,7 +305,7 @@ class Planner {
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     const auto coverageBytes = service::coverageBytes(config_, plan_.layers, train::mostDraws(counts));
     plan_.memory = estimateMemory(
-        modelConfig_,
+        *modelConfig_,
         {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
          !keepsOwnNumbers(config_.method), config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
          keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers) + coverageBytes});

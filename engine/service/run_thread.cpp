@@ -60,13 +60,15 @@ Status RunThread::trainAll(train::EventFan& events) {
   auto& session = *parts_.session;
   auto& progress = parts_.progress;
   device::useThreads(session.config.threads);
+  const device::AccountScope counted(session.account);
+  const device::Tf32Scope arithmetic(session.config.tf32);
   events.receive(started());
   for (const auto& remark : session.remarks) events.log("info", remark);
   if (train::awaitsFirstDraw(session)) events.receive(train::resampleLayers(session, 0, 0));
 
   // The batch with the most tokens first: what does not fit is found before an hour of training, not after it.
   events.receive(PhaseChanged{"measuring memory", progress.step});
-  device::resetPeak(session.device);
+  device::resetPeak(session.device, session.account);
   train::Stepper stepper(*session.model, session.adaptations(), *session.arena, *session.optimizer,
                          session.stepSettings());
   stepper.rehearse(session.batcher->longest(session.config.batch));
@@ -84,14 +86,14 @@ void RunThread::work() {
   } catch (const std::exception& error) {
     failure = whatWasThrown(error);
   }
-  if (!failure.empty()) events.receive(RunFailed{parts_.progress.step, failure});
-  succeeded_ = failure.empty();
   // RunFinished was the last try to write; a failure is told last.
   if (events.storeFailed()) {
     sink_.receive(LogLine{"error", fmt::format("The newest events of this run could not be written to {}: lists may "
                                                "show it as interrupted. Free space on that disk.",
                                                parts_.folder.path.string())});
   }
+  if (!failure.empty()) events.receive(RunFailed{parts_.progress.step, failure});
+  succeeded_ = failure.empty();
   *ended_ = true;
 }
 

@@ -197,7 +197,7 @@ ResampleCompleted resampleLayers(Session& session, std::int64_t cycle, std::int6
 }
 
 MemorySampled measureMemory(const Session& session, std::int64_t step) {
-  const auto tensors = device::tensorMemory(session.device);
+  const auto tensors = device::tensorMemory(session.device, session.account);
   const auto process = device::readProcessMemory();
   const auto arena = session.arena->bytes();
   MemorySampled event;

@@ -186,7 +186,6 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const Op
   session->config = config;
   ROSA_TRY(session->device, device::chooseDevice(config.device));
   session->threads = device::useThreads(config.threads);
-  device::allowTf32(config.tf32);
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
   session->remarks = modelConfig.remarks;
   ROSA_TRY(const bool drawHead, openData(*session, modelConfig, options));

@@ -15,6 +15,7 @@
 #include "data/batcher.h"
 #include "data/dataset.h"
 #include "data/flat_batch.h"
+#include "device/memory.h"
 #include "metrics/task_metrics.h"
 #include "model/model.h"
 #include "optim/arena.h"
@@ -64,7 +65,8 @@ struct Session {
   std::vector<std::string> samplePrompts;
   Counts counts;
   metrics::MetricPlan metricPlan;
-  config::SliceWindows windows;  ///< given starts by cycle and layer; empty = drawn
+  config::SliceWindows windows;              ///< given starts by cycle and layer; empty = drawn
+  device::MemoryAccount* account = nullptr;  ///< where this session's tensors are counted; none = with all others
   std::int64_t weightBytes = 0;
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;

@@ -118,7 +118,7 @@ void TrainingLoop::trainStep() {
   const std::int64_t step = progress_.step + 1;
   const double learningRate = learningRateOf(step);
   auto batches = session_.batches(step);
-  device::resetPeak(session_.device);
+  device::resetPeak(session_.device, session_.account);
   const auto result = stepper_.run(batches, step, learningRate);
   if (result.applied && session_.average) session_.average->update(step);
   lastBatch_ = std::move(batches.back());

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "jobs/job_pool.h"
 
+#include <QDebug>
 #include <QMetaObject>
+#include <exception>
 #include <utility>
 
 namespace rosa::ui {
@@ -23,10 +25,13 @@ JobPool::~JobPool() {
 
 void JobPool::run(std::function<std::function<void()>()> work) {
   threads_.start([this, work = std::move(work)] {
+    // The engine throws nothing, but memory can end in between; a thread that throws would take the window with it.
     try {
       QMetaObject::invokeMethod(&guiThread_, work(), Qt::QueuedConnection);
+    } catch (const std::exception& error) {
+      qWarning("A job in the background failed: %s", error.what());
     } catch (...) {
-      // Out of a thread of the pool it would end the program, and with it the run that trains.
+      qWarning("A job in the background failed.");
     }
   });
 }

@@ -36,5 +36,19 @@ TEST(DeviceTest, ThreadsAreAsAskedOrAllCores) {
   EXPECT_EQ(useThreads(0), readCpuFeatures().cores);
 }
 
+TEST(Tf32ScopeTest, LeavesTheArithmeticAsItWas) {
+  const bool before = Tf32Scope::allowed();
+  {
+    const Tf32Scope run(true);
+    EXPECT_TRUE(Tf32Scope::allowed());
+    {
+      const Tf32Scope inner(false);
+      EXPECT_FALSE(Tf32Scope::allowed());
+    }
+    EXPECT_TRUE(Tf32Scope::allowed());
+  }
+  EXPECT_EQ(Tf32Scope::allowed(), before);
+}
+
 }  // namespace
 }  // namespace rosa::device

@@ -4,7 +4,12 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+#include <utility>
+#include <vector>
+
 #include "device/cpu.h"
+#include "device/parallel.h"
 
 namespace rosa::device {
 namespace {
@@ -66,6 +71,41 @@ TEST(ProcessMemoryTest, PeakIsAtLeastWhatIsResident) {
   EXPECT_GT(memory.residentBytes, 0);
   EXPECT_GE(memory.peakResidentBytes, memory.residentBytes);
   EXPECT_GT(machineMemoryBytes(), memory.residentBytes);
+}
+
+TEST(MemoryAccountTest, CountsWhatItsThreadAllocatesAndNothingElse) {
+  installCountingAllocator();
+  auto& account = MemoryAccount::open();
+  constexpr std::int64_t kNumbers = 1 << 18;
+  at::Tensor kept;
+  {
+    const AccountScope counted(&account);
+    kept = at::zeros({kNumbers});
+    const auto passing = at::zeros({kNumbers});
+    // As an export beside a run: on a thread of its own.
+    std::thread([] { static_cast<void>(at::zeros({8 * kNumbers})); }).join();
+  }
+  const auto uncounted = at::zeros({kNumbers});
+  EXPECT_EQ(account.allocatedBytes(), kNumbers * 4);
+  EXPECT_EQ(tensorMemory(c10::DeviceType::CPU, &account).peakBytes, 2 * kNumbers * 4);
+  resetPeak(c10::DeviceType::CPU, &account);
+  EXPECT_EQ(account.peakBytes(), kNumbers * 4);
+  std::thread([tensor = std::move(kept)]() mutable { tensor.reset(); }).join();
+  EXPECT_EQ(account.allocatedBytes(), 0) << "freed by another thread";
+}
+
+TEST(MemoryAccountTest, WorkOnSeveralThreadsIsCountedToWhoeverAsksForIt) {
+  installCountingAllocator();
+  const int threads = at::get_num_threads();
+  at::set_num_threads(3);
+  auto& account = MemoryAccount::open();
+  std::vector<at::Tensor> made(12);
+  {
+    const AccountScope counted(&account);
+    forEachInParallel(12, [&](std::int64_t i) { made[static_cast<std::size_t>(i)] = at::zeros({1000}); });
+  }
+  EXPECT_EQ(account.allocatedBytes(), 12 * 4000);
+  at::set_num_threads(threads);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <thread>
@@ -166,6 +167,65 @@ TEST_F(EngineTest, TextIsGreedyOrDrawnByItsSeed) {
   const auto contradiction = engine_->generate(request, {});
   ASSERT_FALSE(contradiction);
   EXPECT_TRUE(contradiction.error().message.starts_with("beams: ")) << contradiction.error().message;
+}
+
+TEST_F(EngineTest, ARunThatEndsInNumbersThatAreNotFiniteIsListedAsFailed) {
+  auto config = e2eConfig();
+  config.learningRate = 1e30;
+  config.warmup = {};
+  config.schedule = Schedule::Constant;
+  config.validationSplit = 0;
+  config.steps = 2;  // fewer than the three in a row that end a run before its time
+  Recorder events;
+  auto run = engine_->train(config, events);
+  ASSERT_TRUE(run) << run.error().message;
+  (*run)->wait();
+  EXPECT_FALSE((*run)->succeeded());
+  EXPECT_TRUE(events.all<RunFinished>().empty());
+  run->reset();
+  const auto runs = engine_->runs();
+  ASSERT_TRUE(runs) << runs.error().message;
+  ASSERT_EQ(runs->size(), 1U);
+  EXPECT_EQ(runs->front().status, "failed");
+  expectContains(runs->front().message, {"not finite", "lower learning rate"});
+}
+
+TEST_F(EngineTest, ASecondStartIsRefusedWhileTheFirstIsStillReading) {
+  std::string rows = "text\n";
+  for (int row = 0; row < 40000; ++row)
+    rows += "the cat and the big red dog ran to the park " + std::to_string(row) + "\n";
+  writeText(path("rows.csv"), rows);
+  auto config = e2eConfig();
+  config.task = Task::LanguageModelling;
+  config.prompt = config.completion = "";
+  config.data = path("rows.csv");
+  config.maxRows = 0;
+  config.steps = 1;
+  std::atomic<bool> opened = false;
+  std::jthread first([&] {
+    Recorder events;
+    auto run = engine_->train(config, events);
+    while (!run && run.error().message.find("is starting") != std::string::npos) run = engine_->train(config, events);
+    opened = true;
+    EXPECT_TRUE(run) << run.error().message;
+  });
+  bool refused = false;
+  while (!opened && !refused) {
+    Recorder events;
+    const auto second = engine_->resume(path("nothing"), events);
+    ASSERT_FALSE(second);
+    refused = second.error().message.find("Another run is starting") != std::string::npos;
+  }
+  EXPECT_TRUE(refused);
+}
+
+TEST_F(EngineTest, TheMachineIsExaminedBelowAHomeThatCannotBeRead) {
+  fs::create_directory(path("place"));
+  fs::create_symlink("loop", path("place") / "loop");  // of itself: no user, root included, can look into it
+  setenv("ROSA_HOME", (path("place") / "loop" / "home").c_str(), 1);
+  const auto report = engine_->doctor();
+  EXPECT_GE(report.cores, 1);
+  EXPECT_TRUE(std::ranges::any_of(report.lines, [](const auto& line) { return line.name == "Free disk"; }));
 }
 
 TEST_F(EngineTest, TheDoctorTellsWhatTheMachineOffers) {

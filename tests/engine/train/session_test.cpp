@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "device/device.h"
 #include "engine/model/tiny_models.h"
 #include "engine/train/sample_project.h"
 #include "engine/train/test_run.h"
@@ -150,6 +151,16 @@ TEST(SessionTest, SamplesGoOnFromValidationTextsUnlessPromptsAreGiven) {
   }
   project.config.samplePrompts = {"Lily", "The cat"};
   EXPECT_EQ(project.open()->samplePrompts, project.config.samplePrompts);
+}
+
+TEST(SessionTest, OpeningOneBesideARunChangesNoArithmetic) {
+  test::SampleProject project;
+  for (const bool ofTheRun : {true, false}) {
+    const device::Tf32Scope run(ofTheRun);
+    project.config.tf32 = !ofTheRun;
+    const auto session = project.open();
+    EXPECT_EQ(device::Tf32Scope::allowed(), ofTheRun);
+  }
 }
 
 }  // namespace
