@@ -28,6 +28,9 @@ class QuoteEvidence {
   QuoteEvidence(TextSource source, char delimiter)
       : source_(std::move(source)), delimiter_(static_cast<unsigned char>(delimiter)) {}
 
+  /// Whether some field holds a delimiter or a line end.
+  [[nodiscard]] bool encloses() const { return encloses_; }
+
   [[nodiscard]] Expected<bool> found() {
     for (std::size_t rows = 0;; ++rows) {
       while (endsLine(source_.peek())) source_.next();
@@ -35,10 +38,10 @@ class QuoteEvidence {
       std::size_t fields = 0;
       bool allQuoted = true;
       for (Field field = nextField();; field = nextField(), ++fields) {
-        if (field.broken || (field.lineEnds > 0 && columns_ > 0 && field.delimiters + 1 >= columns_))
-          return unlessUnread();
+        if (field.broken) return unlessUnread();
         allQuoted = allQuoted && field.quoted;
         quoted_ += field.quoted ? 1 : 0;
+        encloses_ = encloses_ || field.encloses;
         needless_ += field.quoted && !field.needed ? 1 : 0;
         if (field.lastOfRow) break;
       }
@@ -56,7 +59,7 @@ class QuoteEvidence {
  private:
   struct Field {
     bool quoted = false, needed = false, broken = false, lastOfRow = false;
-    std::size_t delimiters = 0, lineEnds = 0;  ///< inside the marks
+    bool encloses = false;  ///< a delimiter or a line end
   };
 
   Expected<bool> unlessUnread() {
@@ -72,14 +75,13 @@ class QuoteEvidence {
       for (int byte = source_.next();; byte = source_.next()) {
         field.broken = byte == TextSource::kEnd;
         if (field.broken) return field;
-        field.delimiters += byte == delimiter_ ? 1 : 0;
-        field.lineEnds += endsLine(byte) ? 1 : 0;
+        field.encloses = field.encloses || byte == delimiter_ || endsLine(byte);
         if (byte != kQuote) continue;
         if (source_.peek() != kQuote) break;
         source_.next();
         field.needed = true;
       }
-      field.needed = field.needed || field.delimiters > 0 || field.lineEnds > 0;
+      field.needed = field.needed || field.encloses;
     }
     for (int byte = source_.next(); byte != delimiter_; byte = source_.next()) {
       field.lastOfRow = endsRow(byte);
@@ -94,6 +96,7 @@ class QuoteEvidence {
   std::size_t columns_ = 0;
   std::size_t quoted_ = 0, needless_ = 0;
   bool firstRowQuoted_ = false;
+  bool encloses_ = false;
 };
 
 /// As pandas calls a column without a name.
@@ -105,7 +108,16 @@ std::string unnamedColumn(std::size_t place) {
 
 Expected<bool> DelimitedReader::writtenWithQuotes(const std::filesystem::path& path, char delimiter) {
   ROSA_TRY(TextSource source, TextSource::open(path));
-  return QuoteEvidence(std::move(source), delimiter).found();
+  QuoteEvidence evidence(std::move(source), delimiter);
+  ROSA_TRY(const bool found, evidence.found());
+  if (!found || !evidence.encloses()) return found;
+  // Two marks far apart may seem to enclose whole rows: where every line is a row without them, they do not.
+  ROSA_TRY(const auto literal, open(path, delimiter, false, false));
+  for (Row row;;) {
+    const auto more = literal->next(row);
+    if (!more) return true;
+    if (!*more) return false;
+  }
 }
 
 Expected<std::unique_ptr<RowReader>> DelimitedReader::open(const std::filesystem::path& path, char delimiter,
