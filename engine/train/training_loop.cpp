@@ -283,7 +283,7 @@ bool TrainingLoop::save() {
   if (const auto spoilt = firstNonFinite(session_)) {
     failure_ = fmt::format(
         "After step {} the weights in {} are no longer finite, so they were not saved. Choose a lower learning rate "
-        "(lr) or a smaller gradient norm (clip), then resume from the last checkpoint.",
+        "(lr) or a smaller gradient norm (clip); then resume from the last checkpoint, or start anew.",
         progress_.step, *spoilt);
     return false;
   }
