@@ -36,6 +36,9 @@ void registerEval(CLI::App& app, Context& context, int& exitCode) {
       object["examples"] = report->examples;
       object["tokens"] = report->tokens;
       object["seconds"] = report->seconds;
+      object["max_length"] = report->maxLength;
+      object["truncated_examples"] = report->truncatedExamples;
+      object["dropped_examples"] = report->droppedExamples;
       if (!report->remarks.empty()) object["remarks"] = report->remarks;
       fmt::print("{}\n", object.dump());
       return;

@@ -32,6 +32,11 @@ std::size_t layersIn(const ResampleCompleted& event) {
   return names.size();
 }
 
+/// To stderr, so that who keeps the results alone still sees what was cut, left out or without effect.
+void printLogLine(const LogLine& line) {
+  fmt::print(stderr, "{}: {}\n", line.level == "info" ? "note" : line.level, line.text);
+}
+
 }  // namespace
 
 JsonLinesSink::JsonLinesSink()
@@ -47,14 +52,20 @@ JsonLinesSink::JsonLinesSink()
 
 void JsonLinesSink::receive(const Event& event) {
   lines_.write(toJson(event));
+  if (const auto* line = std::get_if<LogLine>(&event)) printLogLine(*line);
   if (const auto* failed = std::get_if<RunFailed>(&event)) printError(failed->message);
 }
 
 ProgressSink::ProgressSink() : terminal_(isatty(STDOUT_FILENO) != 0) {}
 
-void ProgressSink::show(const std::string& line) {
+void ProgressSink::clearProgress() {
   if (progressShown_) std::fputs("\r\033[K", stdout);
   progressShown_ = false;
+  std::fflush(stdout);
+}
+
+void ProgressSink::show(const std::string& line) {
+  clearProgress();
   fmt::print("{}\n", line);
   std::fflush(stdout);
 }
@@ -108,7 +119,8 @@ void ProgressSink::receive(const Event& event) {
     show(fmt::format("saved {} ({}{})", saved->directory, humanBytes(saved->bytes),
                      saved->verified ? ", verified" : ""));
   } else if (const auto* line = std::get_if<LogLine>(&event)) {
-    if (line->level != "info") show(line->level + ": " + line->text);
+    clearProgress();
+    printLogLine(*line);
   } else if (const auto* failed = std::get_if<RunFailed>(&event)) {
     if (progressShown_) std::fputs("\n", stdout);
     progressShown_ = false;

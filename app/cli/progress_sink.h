@@ -11,8 +11,8 @@
 /// How a run tells a terminal what it does. Used by the run's thread only; main reads the results after Run::wait.
 namespace rosa::cli {
 
-/// One JSON object an event on stdout, and nothing else there; a failure is told on stderr besides. What is written
-/// comes whole when the object has gone.
+/// One JSON object an event on stdout, and nothing else there; remarks and a failure are told on stderr besides. What is
+/// written comes whole when the object has gone.
 class JsonLinesSink final : public EventSink {
  public:
   JsonLinesSink();
@@ -29,6 +29,7 @@ class ProgressSink final : public EventSink {
   void receive(const Event& event) override;
 
  private:
+  void clearProgress();
   void show(const std::string& line);  // a line that stays
   void showProgress(const StepCompleted& step);
 

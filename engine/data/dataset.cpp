@@ -101,20 +101,6 @@ void renumber(ExampleSet& set, LabelMap labels) {
   set.labels = std::move(labels);
 }
 
-void remark(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
-            std::vector<std::string>& remarks) {
-  const std::string name = base::printable(file.filename().native());
-  if (set.truncated > 0) {
-    remarks.push_back(fmt::format("{} of {} examples of {} are cut to {} tokens; raise max-length to keep them whole.",
-                                  base::formatCount(set.truncated), base::formatCount(std::ssize(set.examples)), name,
-                                  maxLength));
-  }
-  if (set.dropped > 0) {
-    remarks.push_back(fmt::format("{} rows of {} are left out: within {} tokens they hold nothing to predict.",
-                                  base::formatCount(set.dropped), name, maxLength));
-  }
-}
-
 }  // namespace
 
 Expected<DataFiles> locateData(const std::filesystem::path& data) {
@@ -142,7 +128,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   const bool classes = config.task == Task::Classification;
   ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
-  remark(dataset.train, files.train, spec.maxLength, dataset.remarks);
+  remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
   if (!files.validation) {
     holdOut(dataset, config.validationSplit, config.seed);
     return dataset;
@@ -150,13 +136,36 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
   const LabelMap* labels = config.task == Task::Classification ? &dataset.train.labels : nullptr;
   ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, labels));
-  remark(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
+  remarkOnCuts(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
   return dataset;
 }
 
-Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder, const LabelMap* labels) {
+Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder, const LabelMap* labels,
+                                       std::vector<std::string>& remarks) {
   ROSA_TRY(const DataFiles files, locateData(config.data));
-  return readExamples(files.validation.value_or(files.train), exampleSpec(config), encoder, labels);
+  const auto& file = files.validation ? *files.validation : files.train;
+  ROSA_TRY(ExampleSet set, readExamples(file, exampleSpec(config), encoder, labels));
+  remarkOnCuts(set, file, config.maxLength, remarks);
+  return set;
+}
+
+void remarkOnCuts(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
+                  std::vector<std::string>& remarks) {
+  const std::string name = base::printable(file.filename().native());
+  if (set.truncated > 0) {
+    const bool one = set.truncated == 1;
+    const auto cut = fmt::format("{} of {} examples of {} {} cut to {} tokens and {} {} end",
+                                 base::formatCount(set.truncated), base::formatCount(std::ssize(set.examples)), name,
+                                 one ? "is" : "are", maxLength, one ? "loses" : "lose", one ? "its" : "their");
+    const char* stop = set.lostEnds > 0 ? ", and with it the end token from which the model learns to stop" : "";
+    remarks.push_back(fmt::format("{}{}; raise max-length to keep {} whole.", cut, stop, one ? "it" : "them"));
+  }
+  if (set.dropped > 0) {
+    const bool one = set.dropped == 1;
+    remarks.push_back(fmt::format("{} {} of {} {} left out: within {} tokens {} nothing to predict.",
+                                  base::formatCount(set.dropped), one ? "row" : "rows", name, one ? "is" : "are",
+                                  maxLength, one ? "it holds" : "they hold"));
+  }
 }
 
 }  // namespace rosa::data

@@ -46,6 +46,10 @@ using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 /// What an evaluation of a finished model reads: the validation part of a folder, or the whole of a file. `labels` are
 /// the model's classes; null for other tasks.
 [[nodiscard]] Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder,
-                                                     const LabelMap* labels);
+                                                     const LabelMap* labels, std::vector<std::string>& remarks);
+
+/// Adds a sentence if examples of the file were cut, and one if rows were left out.
+void remarkOnCuts(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
+                  std::vector<std::string>& remarks);
 
 }  // namespace rosa::data

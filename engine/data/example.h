@@ -20,6 +20,7 @@ struct Example {
   std::int64_t promptTokens = 0;  ///< completion: leading tokens that are prompt, what one would generate from
   std::int64_t label = 0;         ///< classification: index of the class
   float value = 0;                ///< regression: the number to be predicted
+  bool truncated = false;         ///< its end did not fit into max-length
 };
 
 }  // namespace rosa::data

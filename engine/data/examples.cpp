@@ -197,7 +197,9 @@ class TableExamples {
       return;
     }
     example.promptTokens = std::min(prompt, std::ssize(ids));
+    example.truncated = cut;
     set_.truncated += cut ? 1 : 0;
+    set_.lostEnds += cut && end ? 1 : 0;
     set_.examples.push_back(std::move(example));
   }
 
@@ -214,6 +216,7 @@ class TableExamples {
     }
     set_.truncated += encoded.truncated ? 1 : 0;
     Example example;
+    example.truncated = encoded.truncated;
     example.tokenIds = std::move(encoded.ids);
     example.segmentIds = std::move(encoded.segmentIds);
     example.targetCount = 1;

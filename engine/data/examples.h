@@ -43,6 +43,7 @@ struct ExampleSet {
   std::vector<Example> examples;
   LabelMap labels;             ///< classification
   std::int64_t truncated = 0;  ///< examples cut to max-length tokens
+  std::int64_t lostEnds = 0;   ///< of these, those that the end token was cut off from
   std::int64_t dropped = 0;    ///< rows left out because they hold nothing to predict
 
   [[nodiscard]] std::int64_t tokens() const;

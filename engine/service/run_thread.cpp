@@ -53,6 +53,10 @@ RunStarted RunThread::started() const {
   event.resampleEverySteps = session.counts.resampleEvery;
   event.estimate = parts_.estimate;
   event.memoryLimitBytes = device::deviceMemoryBytes(session.device);
+  event.truncatedExamples = session.trainingLeftOut.truncated;
+  event.droppedExamples = session.trainingLeftOut.dropped;
+  event.truncatedValidation = session.validationLeftOut.truncated;
+  event.droppedValidation = session.validationLeftOut.dropped;
   return event;
 }
 

@@ -121,19 +121,22 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
   const train::TokenEncoder encoder(*tokenizer);
   const auto labels = labelsOf(modelConfig);
-  ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr));
+  EvaluationReport report;
+  report.remarks = used.remarks();
+  ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks));
   ROSA_TRY(auto* model, used.model(config.adapter));
 
   const auto start = std::chrono::steady_clock::now();
   const auto evaluation = train::evaluateExamples(
       *model, examples.examples, {config.task, config.batch, modelConfig.firstPosition, used.device()}, {});
-  EvaluationReport report;
   report.loss = evaluation->loss;
   report.metrics = evaluation->metrics;
   report.examples = evaluation->examples;
   report.tokens = evaluation->tokens;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.remarks = used.remarks();
+  report.maxLength = config.maxLength;
+  report.truncatedExamples = examples.truncated;
+  report.droppedExamples = examples.dropped;
   return report;
 }
 

@@ -83,6 +83,7 @@ std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const 
   evaluation.loss = tally.meanLoss();
   evaluation.metrics = tally.metrics(model.config().labelCount());
   evaluation.examples = count;
+  evaluation.truncated = std::ranges::count_if(examples, &data::Example::truncated);
   return evaluation;
 }
 

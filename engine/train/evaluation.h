@@ -23,6 +23,7 @@ struct Evaluation {
   NamedValues metrics;  ///< as metrics::metricsFor lists them
   std::int64_t examples = 0;
   std::int64_t tokens = 0;
+  std::int64_t truncated = 0;  ///< examples whose end max-length cut off
 };
 
 struct EvaluationSettings {

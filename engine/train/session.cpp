@@ -57,6 +57,8 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
   session.labels = std::move(dataset.train.labels);
   session.files = std::move(dataset.files);
   session.remarks.insert(session.remarks.end(), dataset.remarks.begin(), dataset.remarks.end());
+  session.trainingLeftOut = {dataset.train.truncated, dataset.train.dropped};
+  session.validationLeftOut = {dataset.validation.truncated, dataset.validation.dropped};
   session.training = std::move(dataset.train.examples);
   session.validation = std::move(dataset.validation.examples);
   session.trainExamples = static_cast<std::int64_t>(session.training.size());
@@ -104,6 +106,25 @@ std::vector<std::string> choosePrompts(const Session& session) {
     }
   }
   return prompts;
+}
+
+/// Settings that change nothing in this run, and those of which only the opened parts show it.
+void remarkOnSettings(Session& session) {
+  const auto& config = session.config;
+  auto& remarks = session.remarks;
+  for (auto& told : settingsWithoutEffect(config)) remarks.push_back(std::move(told.message));
+  if (config.tf32 && config.device == DeviceChoice::Auto && session.device.is_cpu()) {
+    remarks.emplace_back("tf32: has no effect in this run: it computes on the CPU, which has no TF32.");
+  }
+  if (!session.validation.empty()) return;
+  const RunConfig usual;
+  for (const char* key : {"best-metric", "keep-best", "eval-every"}) {
+    if (!fieldHasEffect(config, key) || configFieldText(config, key) == configFieldText(usual, key)) continue;
+    remarks.push_back(
+        fmt::format("{}: has no effect in this run: there is no validation data to evaluate on. Hold "
+                    "some out with validation-split, or name a file with valid.",
+                    key));
+  }
 }
 
 }  // namespace
@@ -193,6 +214,7 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const Op
   const bool unread = options.unreadExamples.has_value();
   if (config.earlyStopping > 0 && session->validation.empty() && !unread) return nothingToStopBy();
   ROSA_CHECK(assembleSession(*session));
+  remarkOnSettings(*session);
   session->samplePrompts = choosePrompts(*session);
   return session;
 }

@@ -37,6 +37,12 @@ struct AdaptedLayer {
   adapt::Slice slice;                       ///< of the present cycle; count 0 where the method draws none
 };
 
+/// What max-length costs the examples of one file.
+struct LeftOut {
+  std::int64_t truncated = 0;  ///< examples that lose their end
+  std::int64_t dropped = 0;    ///< rows left out, because nothing in them can be predicted
+};
+
 /// Everything one run computes with, opened and checked. Made by `openSession`, used by the run's thread alone; knows
 /// nothing of run folders.
 struct Session {
@@ -62,6 +68,7 @@ struct Session {
   data::LabelMap labels;                   ///< classification: the classes, in the order of the head's rows
   data::DataFiles files;                   ///< that the examples were read from
   std::int64_t trainExamples = 0;          ///< of the run; `training` is empty where the data was left unread
+  LeftOut trainingLeftOut, validationLeftOut;  ///< of the training file, of a validation file of its own
   std::vector<std::string> samplePrompts;
   Counts counts;
   metrics::MetricPlan metricPlan;

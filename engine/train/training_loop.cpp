@@ -232,6 +232,7 @@ bool TrainingLoop::evaluate() {
   event.loss = evaluation->loss;
   event.metrics = evaluation->metrics;
   event.examples = evaluation->examples;
+  event.truncatedExamples = evaluation->truncated;
   event.seconds = secondsSince(start);
   progress_.lastMetrics = event.metrics;
   progress_.lastMetrics.insert(progress_.lastMetrics.begin(), {"loss", event.loss});

@@ -62,6 +62,10 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
                                  "--completion", "ref", "--max-rows", "4", "--threads", "1", "--json"});
   EXPECT_TRUE(evaluated.contains("loss") && evaluated.contains("perplexity")) << evaluated;
 
+  for (const char* key : {"max_length", "truncated_examples", "dropped_examples"}) {
+    EXPECT_TRUE(evaluated.contains(key)) << key << " is not in " << evaluated;
+  }
+
   const auto bench = answer({"bench",     "train", "--model",      model, "--data",     data, "--task",  "completion",
                              "--prompt",  "mr",    "--completion", "ref", "--max-rows", "16", "--steps", "3",
                              "--untimed", "1",     "--threads",    "1",   "--json"});
@@ -70,6 +74,26 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
     EXPECT_TRUE(bench.contains(key) && bench.at(key).is_number()) << key;
   }
   EXPECT_EQ(bench.at("padding_fraction"), 0);
+}
+
+TEST_F(CliOutput, WhatIsCutLeftOutOrNotReadIsToldOnStderrInBothForms) {
+  const std::vector<std::string> settings = {"--steps",          "1",    "--sample-tokens", "0",   "--max-length", "40",
+                                             "--separator",      " ",    "--moment-prune",  "0.5", "--warmup",     "0",
+                                             "--resample-every", "never"};
+  auto plain = trainArguments(folder_.path() / "plain", settings);
+  plain.erase(std::find(plain.begin(), plain.end(), "--events"), std::find(plain.begin(), plain.end(), "--events") + 2);
+  for (const auto& arguments : {plain, trainArguments(folder_.path() / "json", settings)}) {
+    const auto result = rosa(arguments);
+    ASSERT_EQ(result.exitCode, 0) << result.error;
+    for (const char* part : {"examples of train.csv", "cut to 40 tokens", "note: moment-prune: has no effect"}) {
+      EXPECT_NE(result.error.find(part), std::string::npos) << "no '" << part << "' in: " << result.error;
+    }
+  }
+  const auto evaluated = rosa({"eval", "--model", (samples() / "stories260k").string(), "--data",
+                               (samples() / "e2e" / "dev.csv").string(), "--task", "completion", "--prompt", "mr",
+                               "--completion", "ref", "--max-rows", "8", "--max-length", "40", "--threads", "1"});
+  EXPECT_EQ(evaluated.exitCode, 0) << evaluated.error;
+  EXPECT_NE(evaluated.error.find("cut to 40 tokens"), std::string::npos) << evaluated.error;
 }
 
 TEST_F(CliOutput, CtrlCOnceSavesAndTheRunCanBeResumed) {

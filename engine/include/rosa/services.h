@@ -40,9 +40,17 @@ struct ResumeOptions {
   bool acceptChangedData = false;  ///< go on although the data files are no longer those that the run began with
 };
 
+/// Settings whose max-length cuts nothing that the model has positions for.
+[[nodiscard]] inline RunConfig evaluationDefaults() {
+  RunConfig config;
+  config.maxLength = 16'777'216;
+  return config;
+}
+
 struct EvaluationRequest {
   std::filesystem::path model;  ///< folder of a model, or of a run: what its newest checkpoint computes
-  RunConfig data;               ///< task, data, columns, max-length, batch, threads, device and adapter are used
+  RunConfig data =
+      evaluationDefaults();  ///< task, data, columns, max-length, batch, threads, device and adapter are used
 };
 
 struct EvaluationReport {

@@ -107,16 +107,53 @@ TEST_F(DatasetTest, RemarksSayWhatWasCutOrLeftOut) {
   const auto dataset = openDataset(config_, encoder_);
   ASSERT_TRUE(dataset) << messageOf(dataset);
   ASSERT_EQ(dataset->remarks.size(), 2U);
-  EXPECT_TRUE(contains(dataset->remarks[0], "1 of 2 examples of train.csv are cut to 4 tokens"));
-  EXPECT_TRUE(contains(dataset->remarks[1], "1 rows of train.csv are left out"));
+  EXPECT_EQ(dataset->remarks[0],
+            "1 of 2 examples of train.csv is cut to 4 tokens and loses its end, and with it the end token from which "
+            "the model learns to stop; raise max-length to keep it whole.");
+  EXPECT_EQ(dataset->remarks[1], "1 row of train.csv is left out: within 4 tokens it holds nothing to predict.");
+}
+
+TEST_F(DatasetTest, EachExampleKnowsWhetherItsEndWasCut) {
+  config_.data = folder_.write("train.csv", "text\na b c d e\na b\na b c d\n");
+  config_.maxLength = 4;
+  config_.validationSplit = 0;
+  const auto dataset = openDataset(config_, encoder_);
+  ASSERT_TRUE(dataset) << messageOf(dataset);
+  ASSERT_EQ(dataset->train.examples.size(), 3U);
+  EXPECT_TRUE(dataset->train.examples[0].truncated);
+  EXPECT_FALSE(dataset->train.examples[1].truncated);
+  EXPECT_TRUE(dataset->train.examples[2].truncated) << "only the end token did not fit";
+  EXPECT_EQ(dataset->train.truncated, 2);
+  EXPECT_EQ(dataset->train.lostEnds, 2);
+}
+
+TEST_F(DatasetTest, ACompletionThatIsCutCountsAsOneThatLostItsEndToken) {
+  config_.data = folder_.write("train.csv", "prompt,completion\na b,c\na b,c d e f\na b c d e f,g\n");
+  config_.task = Task::Completion;
+  config_.prompt = "prompt";
+  config_.completion = "completion";
+  config_.maxLength = 5;
+  config_.validationSplit = 0;
+  const auto dataset = openDataset(config_, encoder_);
+  ASSERT_TRUE(dataset) << messageOf(dataset);
+  EXPECT_EQ(dataset->train.examples.size(), 2U);
+  EXPECT_EQ(dataset->train.truncated, 1);
+  EXPECT_EQ(dataset->train.lostEnds, 1);
+  EXPECT_EQ(dataset->train.dropped, 1) << "its prompt alone fills max-length";
 }
 
 TEST_F(DatasetTest, AnEvaluationReadsTheValidationPartOrTheNamedFile) {
   folder_.write("train.csv", rows(5));
   folder_.write("dev.csv", rows(2));
-  EXPECT_EQ(openEvaluationSet(config_, encoder_, nullptr)->examples.size(), 2U);
+  std::vector<std::string> remarks;
+  EXPECT_EQ(openEvaluationSet(config_, encoder_, nullptr, remarks)->examples.size(), 2U);
   config_.data = folder_.path() / "train.csv";
-  EXPECT_EQ(openEvaluationSet(config_, encoder_, nullptr)->examples.size(), 5U);
+  EXPECT_EQ(openEvaluationSet(config_, encoder_, nullptr, remarks)->examples.size(), 5U);
+  EXPECT_TRUE(remarks.empty());
+  config_.maxLength = 2;
+  EXPECT_EQ(openEvaluationSet(config_, encoder_, nullptr, remarks)->truncated, 5);
+  ASSERT_EQ(remarks.size(), 1U);
+  EXPECT_TRUE(contains(remarks[0], "5 of 5 examples of train.csv are cut to 2 tokens"));
 }
 
 }  // namespace
