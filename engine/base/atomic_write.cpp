@@ -41,6 +41,19 @@ fs::path temporaryBeside(const fs::path& path) {
                                       ::getpid(), counter++, kTemporarySuffix);
 }
 
+/// The error under the name that was asked for: nobody knows the hidden one.
+Status named(Status status, const fs::path& temporary, const fs::path& path) {
+  if (status) return status;
+  Error error = std::move(status).error();
+  const std::string hidden = printable(temporary.native());
+  const std::string shown = printable(path.native());
+  for (auto at = error.message.find(hidden); !hidden.empty() && at != std::string::npos;
+       at = error.message.find(hidden, at + shown.size())) {
+    error.message.replace(at, hidden.size(), shown);
+  }
+  return error;
+}
+
 /// A leftover that cannot be removed is harmless, and the first error is the one to tell.
 void discard(FileSystem& files, const fs::path& temporary) {
   if (!temporary.empty()) static_cast<void>(files.remove(temporary));
@@ -91,19 +104,19 @@ Expected<AtomicFile> AtomicFile::begin(FileSystem& files, fs::path path) {
     // What does not exist is the folder, not the temporary file.
     std::error_code code;
     if (!fs::exists(parentOf(path), code)) return fileError("write in", parentOf(path), ENOENT);
-    return std::move(writer).error();
+    return named(std::move(writer).error(), temporary, path).error();
   }
   return AtomicFile(files, std::move(path), std::move(temporary), *std::move(writer));
 }
 
 Status AtomicFile::write(std::span<const std::byte> bytes) {
-  return writer_->write(bytes);
+  return named(writer_->write(bytes), temporary_, path_);
 }
 
 Status AtomicFile::commit() {
-  ROSA_CHECK(writer_->sync());
+  ROSA_CHECK(named(writer_->sync(), temporary_, path_));
   writer_.reset();
-  ROSA_CHECK(files_->rename(temporary_, path_));
+  ROSA_CHECK(named(files_->rename(temporary_, path_), temporary_, path_));
   temporary_.clear();
   return files_->sync(parentOf(path_));
 }
@@ -128,15 +141,16 @@ Expected<AtomicFolder> AtomicFolder::begin(FileSystem& files, fs::path path, Exi
                              printable(path.native()))};
   }
   fs::path temporary = temporaryBeside(path);
-  ROSA_CHECK(files.createFolders(temporary));
+  ROSA_CHECK(named(files.createFolders(temporary), temporary, path));
   return AtomicFolder(files, std::move(path), std::move(temporary), existing);
 }
 
 Status AtomicFolder::commit() {
-  ROSA_CHECK(syncTree(*files_, temporary_));
+  ROSA_CHECK(named(syncTree(*files_, temporary_), temporary_, path_));
   // What appeared since `begin` is refused by rename itself.
   const bool replaces = existing_ == Existing::Replace && isFilled(path_);
-  ROSA_CHECK(replaces ? files_->exchange(temporary_, path_) : files_->rename(temporary_, path_));
+  ROSA_CHECK(
+      named(replaces ? files_->exchange(temporary_, path_) : files_->rename(temporary_, path_), temporary_, path_));
   const fs::path old = std::exchange(temporary_, {});
   ROSA_CHECK(files_->sync(parentOf(path_)));
   if (replaces) discard(*files_, old);

@@ -157,6 +157,28 @@ TEST(AtomicFolderTest, RefusesAFolderWithSomethingInIt) {
   EXPECT_EQ(namesIn(folder.path()), std::vector<std::string>{"out"});
 }
 
+TEST(AtomicFolderTest, AFailureNamesTheFolderThatWasAskedFor) {
+  const auto refused = AtomicFolder::begin(real(), "/proc/nope");
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("/proc/nope"), std::string::npos) << refused.error().message;
+  EXPECT_EQ(refused.error().message.find(".rosa-"), std::string::npos) << refused.error().message;
+}
+
+TEST(AtomicFileTest, AFullDiskIsToldUnderTheNameThatWasAskedFor) {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> told;
+  failEachOperation(
+      Fault::DiskFull,
+      [&](FileSystem& files) {
+        auto status = writeFileAtomically(files, folder.path() / "a", "text");
+        if (!status) told.push_back(status.error().message);
+        return status;
+      },
+      [](std::int64_t) {});
+  ASSERT_FALSE(told.empty());
+  for (const auto& message : told) EXPECT_EQ(message.find(".rosa-"), std::string::npos) << message;
+}
+
 TEST(AtomicFolderTest, DoesNotOverwriteWhatAppearedMeanwhile) {
   const test::TemporaryFolder folder;
   const auto path = folder.path() / "out";
