@@ -5,7 +5,10 @@
 
 #include <QSharedPointer>
 #include <QString>
+#include <QVector>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 namespace rosa::ui {
 
@@ -19,6 +22,10 @@ class AxisTicker : public QCPAxisTicker {
     setTickCount(ticks);
   }
 
+  /// No more labels than there is room for, wherever the range lies.
+  void setMost(int labels) { most_ = labels; }
+  [[nodiscard]] int most() const { return most_; }
+
  protected:
   double getTickStep(const QCPRange& range) override {
     tickStep_ = QCPAxisTicker::getTickStep(range);
@@ -28,6 +35,19 @@ class AxisTicker : public QCPAxisTicker {
     while (!wholeNumbers_ && tickStep_ > range.size()) tickStep_ /= 2;
     return tickStep_;
   }
+  QVector<double> createTickVector(double tickStep, const QCPRange& range) override {
+    QVector<double> ticks;
+    for (const double tick : QCPAxisTicker::createTickVector(tickStep, range)) {
+      if (range.contains(tick)) ticks.append(tick);
+    }
+    // Every second one goes; the highest stays, it says most.
+    while (ticks.size() > most_ && ticks.size() > 1) {
+      QVector<double> kept;
+      for (qsizetype i = 1 - ticks.size() % 2; i < ticks.size(); i += 2) kept.append(ticks[i]);
+      ticks = std::move(kept);
+    }
+    return ticks;
+  }
   int getSubTickCount(double) override { return 0; }
   QString getTickLabel(double tick, const QLocale&, QChar, int) override { return format_(tick, tickStep_); }
 
@@ -35,6 +55,7 @@ class AxisTicker : public QCPAxisTicker {
   Format format_;
   bool wholeNumbers_;
   double tickStep_ = 1;
+  int most_ = std::numeric_limits<int>::max();
 };
 
 }  // namespace rosa::ui

@@ -41,6 +41,12 @@ const CurvePoint* BoundedSeries::nearest(double step) const {
   return step - left->step <= right->step - step ? &*left : &*right;
 }
 
+const CurvePoint* BoundedSeries::lastUpTo(double step) const {
+  const auto after = std::upper_bound(points_.begin(), points_.end(), step,
+                                      [](double wanted, const CurvePoint& point) { return wanted < point.step; });
+  return after == points_.begin() ? nullptr : &*(after - 1);
+}
+
 void BoundedSeries::compact() {
   const std::size_t half = points_.size() / 2 / kBucket * kBucket;
   std::vector<CurvePoint> kept;

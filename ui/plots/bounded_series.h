@@ -31,6 +31,8 @@ class BoundedSeries {
   [[nodiscard]] std::int64_t generation() const { return generation_; }
   /// The point whose step is nearest; null in an empty series.
   [[nodiscard]] const CurvePoint* nearest(double step) const;
+  /// The last point up to and with `step`; null if there is none.
+  [[nodiscard]] const CurvePoint* lastUpTo(double step) const;
 
  private:
   void compact();

@@ -8,15 +8,17 @@
 #include "plots/axis_style.h"
 #include "plots/axis_ticker.h"
 #include "plots/value_range.h"
+#include "settings/fonts.h"
 
 namespace rosa::ui {
 
 ComparisonPlot::ComparisonPlot(const Theme& theme, QWidget* parent)
-    : Card(tr("Loss"), parent), theme_(theme), plot_(new QCustomPlot) {
+    : Card(tr("Loss, smoothed"), parent), theme_(theme), plot_(new QCustomPlot) {
   plot_->setAccessibleName(tr("Losses of the compared runs"));
   plot_->setMinimumHeight(fontMetrics().height() * 6);
   plot_->setAutoAddPlottableToLegend(false);
   plot_->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
+  plot_->xAxis->setLabel(tr("step"));
   plot_->xAxis->setTicker(QSharedPointer<AxisTicker>::create(6, stepLabel, true));
   plot_->yAxis->setTicker(QSharedPointer<AxisTicker>::create(4, valueLabel));
   body()->addWidget(plot_, 1);
@@ -53,6 +55,9 @@ void ComparisonPlot::restyle() {
   const ThemeColors& colors = theme_.colors();
   plot_->setBackground(colors.surface);
   for (QCPAxis* axis : {plot_->xAxis, plot_->yAxis}) styleAxis(*axis, colors);
+  plot_->xAxis->setLabelFont(textFont(TextSize::Small));
+  plot_->xAxis->setLabelColor(colors.muted);
+  plot_->xAxis->setLabelPadding(2);
   for (int i = 0; i < plot_->graphCount(); ++i) {
     const ComparedCurve& run = curves_.at(static_cast<std::size_t>(i));
     QPen pen(colors.runs[run.color], 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);

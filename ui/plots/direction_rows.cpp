@@ -1,28 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plots/direction_rows.h"
 
-#include <map>
-#include <string_view>
+#include <algorithm>
 
 namespace rosa::ui {
+namespace {
 
-DirectionRows directionRows(const std::vector<ResampleMark>& resamples, std::optional<std::int64_t> highlighted) {
-  std::map<std::string_view, std::size_t> rowOf;
-  std::vector<std::int64_t> newest;  // the cycle of each row's last draw
-  for (const ResampleMark& mark : resamples) {
-    for (const LayerSlice& slice : mark.event.layers) {
-      const auto row = rowOf.try_emplace(slice.layer, rowOf.size()).first->second;
-      newest.resize(rowOf.size());
-      newest[row] = mark.event.cycle;
-    }
+void addTrained(std::size_t row, const DirectionHistory::Layer& layer, std::vector<DirectionBar>& bars) {
+  const auto never = [](std::int64_t since) { return since == DirectionHistory::kNever; };
+  auto from = layer.since.begin();
+  while (true) {
+    from = std::find_if_not(from, layer.since.end(), never);
+    if (from == layer.since.end()) return;
+    const auto end = std::find_if(from, layer.since.end(), never);
+    bars.push_back({row, from - layer.since.begin(), end - from, layer.directions, false});
+    from = end;
   }
-  DirectionRows picture{rowOf.size(), {}};
-  for (const ResampleMark& mark : resamples) {
-    for (const LayerSlice& slice : mark.event.layers) {
-      if (slice.directions <= 0 || slice.count <= 0) continue;
-      const auto row = rowOf.at(slice.layer);
-      const bool strong = mark.event.cycle == highlighted.value_or(newest[row]);
-      picture.bars.push_back({row, slice.start, slice.count, slice.directions, strong});
+}
+
+}  // namespace
+
+DirectionRows directionRows(const DirectionHistory& history, const ResampleMark* highlighted) {
+  const auto& layers = history.layers();
+  DirectionRows picture{layers.size(), {}};
+  for (std::size_t row = 0; row < layers.size(); ++row) addTrained(row, layers[row], picture.bars);
+  if (highlighted != nullptr) {
+    for (const LayerSlice& slice : highlighted->event.layers) {
+      const std::size_t row = history.rowOf(slice.layer);
+      if (row == layers.size() || slice.directions <= 0 || slice.count <= 0) continue;
+      picture.bars.push_back({row, slice.start, slice.count, slice.directions, true});
+    }
+    return picture;
+  }
+  for (std::size_t row = 0; row < layers.size(); ++row) {
+    for (const auto& window : layers[row].newest) {
+      picture.bars.push_back({row, window.start, window.count, layers[row].directions, true});
     }
   }
   return picture;

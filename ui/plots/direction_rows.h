@@ -3,10 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
-#include "plots/run_curves.h"
+#include "plots/resample_marks.h"
 
 namespace rosa::ui {
 
@@ -24,8 +23,9 @@ struct DirectionRows {
   std::vector<DirectionBar> bars;
 };
 
-/// A resample may hold some layers alone, and several windows of one layer; directions without an index have no bar.
-[[nodiscard]] DirectionRows directionRows(const std::vector<ResampleMark>& resamples,
-                                          std::optional<std::int64_t> highlighted);
+/// What was trained is faint; on top, strong, what trains now, or what the highlighted resample drew. Runs of
+/// neighbouring directions are one bar, so that their number does not grow with that of the resamples. Directions
+/// without an index have no bar.
+[[nodiscard]] DirectionRows directionRows(const DirectionHistory& history, const ResampleMark* highlighted);
 
 }  // namespace rosa::ui

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plots/plot_canvas.h"
 
+#include <QHelpEvent>
+#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 
@@ -18,7 +20,9 @@ constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 constexpr double kLeastSteps = 10;  ///< a range below this shows nothing more
 constexpr double kMarkReach = 6;    ///< pixels from a mark at which it is meant
 constexpr int kGap = 10;            ///< between two cards
+/// Of the line's colour; on a dark ground the same share is seen less.
 constexpr double kRawShare = 0.30;
+constexpr double kRawShareDark = 0.50;
 
 /// Shares of the height: loss is what one looks at most.
 constexpr std::array<double, PlotCanvas::kPanels> kStretch = {4.2, 2.3, 1.5, 1.7};
@@ -139,7 +143,7 @@ void PlotCanvas::restyle() {
       }
     }
   }
-  panels_[Loss].lines[0].graph->setPen(QPen(withAlpha(colors.train, kRawShare), 1));
+  panels_[Loss].lines[0].graph->setPen(QPen(withAlpha(colors.train, theme_.dark() ? kRawShareDark : kRawShare), 1));
   replot(rpQueuedReplot);
 }
 
@@ -269,8 +273,10 @@ void PlotCanvas::fitValues() {
     fit(Gradient, {0, 2});
     return;
   }
-  const auto inside = [&](const BoundedSeries& series) { return valuesBetween(series, steps.lower, steps.upper); };
-  fit(Loss, lossRange(joined(inside(curves_->loss()), inside(curves_->validation())), logarithmic_));
+  const auto inside = [&](const BoundedSeries& series) { return valuesDrawn(series, steps.lower, steps.upper); };
+  // All three lines: behind a steep fall the smoothed one lies above every raw loss on show.
+  const ValueRange losses = joined(inside(curves_->loss()), inside(curves_->smoothedLoss()));
+  fit(Loss, lossRange(joined(losses, inside(curves_->validation())), logarithmic_));
   ValueRange memory = inside(curves_->memoryUpTo(RunCurves::kMemoryParts - 1));
   memory.upper = std::max(memory.upper, static_cast<double>(curves_->estimateBytes()));
   // Room for the estimate's name above its line.
@@ -283,10 +289,12 @@ void PlotCanvas::fitTicks() {
   const double room = 1.1 * QFontMetrics(textFont(TextSize::Small)).height();
   bool changed = false;
   for (std::size_t i = 0; i < panels_.size(); ++i) {
-    const auto ticker = panels_.at(i).rect->axis(QCPAxis::atLeft)->ticker();
-    const int count = std::clamp(static_cast<int>(panels_.at(i).rect->height() / room), 1, kMostTicks.at(i));
-    changed = changed || ticker->tickCount() != count;
+    const auto ticker = panels_.at(i).rect->axis(QCPAxis::atLeft)->ticker().staticCast<AxisTicker>();
+    const int fitting = std::max(1, static_cast<int>(panels_.at(i).rect->height() / room));
+    const int count = std::min(fitting, kMostTicks.at(i));
+    changed = changed || ticker->tickCount() != count || ticker->most() != fitting;
     ticker->setTickCount(count);
+    ticker->setMost(fitting);
   }
   if (changed) replot(rpQueuedReplot);
 }
@@ -307,6 +315,8 @@ void PlotCanvas::mouseMoved(QMouseEvent* event) {
   crosshair_.reset();
   if (curves_ != nullptr && area.contains(event->pos())) {
     crosshair_ = panels_[Loss].rect->axis(QCPAxis::atBottom)->pixelToCoord(event->position().x());
+    // On a step that has a value, so that the step told is the one whose values are.
+    if (const CurvePoint* point = curves_->loss().nearest(*crosshair_)) crosshair_ = point->step;
     double best = kMarkReach;
     for (const ResampleMark& mark : curves_->resamples()) {
       const double distance = std::abs(pixelOf(static_cast<double>(mark.event.step)) - event->position().x());
@@ -336,6 +346,15 @@ void PlotCanvas::leaveEvent(QEvent* event) {
 void PlotCanvas::changeEvent(QEvent* event) {
   QCustomPlot::changeEvent(event);
   if (event->type() == QEvent::ApplicationFontChange || event->type() == QEvent::FontChange) restyle();
+}
+
+bool PlotCanvas::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QCustomPlot::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  QRect title = panels_[Memory].rect->outerRect();
+  title.setHeight(plotTitleHeight());
+  QToolTip::showText(help->globalPos(), title.contains(help->pos()) ? memoryLegendTip() : QString(), this);
+  return true;
 }
 
 }  // namespace rosa::ui

@@ -39,6 +39,10 @@ class PlotCanvas : public QCustomPlot {
   /// Where this step lies, in pixels of the canvas.
   [[nodiscard]] double pixelOf(double step) const;
   [[nodiscard]] QRect panelArea(PanelIndex panel) const { return panels_[panel].rect->rect(); }
+  /// Lowest and highest value on show in a panel, in the units of its labels.
+  [[nodiscard]] QCPRange visibleValues(PanelIndex panel) const {
+    return panels_[panel].rect->axis(QCPAxis::atLeft)->range();
+  }
   /// The step under the mouse, if it is over the plots.
   [[nodiscard]] std::optional<double> crosshair() const { return crosshair_; }
 
@@ -51,6 +55,7 @@ class PlotCanvas : public QCustomPlot {
   void paintEvent(QPaintEvent* event) override;
   void leaveEvent(QEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   struct Line {
@@ -82,6 +87,8 @@ class PlotCanvas : public QCustomPlot {
   void fitTicks();
   [[nodiscard]] QCPRange allSteps() const;
   void mouseMoved(QMouseEvent* event);
+  void drawLonePoints(QPainter& painter, PanelIndex panel) const;
+  void drawMarks(QPainter& painter, const QRect& area) const;
 
   const Theme& theme_;
   const RunCurves* curves_ = nullptr;

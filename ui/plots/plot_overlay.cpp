@@ -86,6 +86,22 @@ void drawEmptyText(QPainter& painter, const QRect& area, const QString& text, co
   painter.drawText(area, static_cast<int>(Qt::AlignCenter) | Qt::TextWordWrap, text);
 }
 
+QString memoryLegendTip() {
+  return QObject::tr(
+      "weights: the model itself\n"
+      "trained: trained numbers kept beside it, and all gradients\n"
+      "moments: what the optimizer remembers of each trained number\n"
+      "activations: what a step keeps for its way back\n"
+      "other: everything else this program holds, this window included");
+}
+
+void drawLonePoint(QPainter& painter, QPointF at, const QColor& color) {
+  constexpr double kRadius = 2.5;
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(color);
+  painter.drawEllipse(at, kRadius, kRadius);
+}
+
 void drawValidationPoint(QPainter& painter, QPointF at, const ThemeColors& colors) {
   constexpr double kRadius = 3;
   painter.setPen(QPen(colors.validation, 1.5));

@@ -7,16 +7,11 @@
 #include <QString>
 #include <optional>
 
-#include "plots/run_curves.h"
+#include "plots/readouts.h"
 #include "settings/theme.h"
 
 /// What is painted around and over the curves. Plain functions of what is given; pixels of the canvas.
 namespace rosa::ui {
-
-struct Readout {
-  QString text;
-  QColor ThemeColors::*color = nullptr;
-};
 
 void drawPlotCard(QPainter& painter, const QRect& card, const ThemeColors& colors);
 /// Title and present values at the top left of a card.
@@ -25,7 +20,11 @@ void drawPlotTitle(QPainter& painter, const QRect& card, const QString& title, c
 /// The names of the memory parts with their colours, right-aligned on the title's line; left out where it is too
 /// narrow.
 void drawMemoryLegend(QPainter& painter, const QRect& card, int taken, const ThemeColors& colors);
+/// What the parts are, for those who point at their names.
+[[nodiscard]] QString memoryLegendTip();
 void drawEmptyText(QPainter& painter, const QRect& area, const QString& text, const ThemeColors& colors);
+/// A line of one point is none: the point stands for it.
+void drawLonePoint(QPainter& painter, QPointF at, const QColor& color);
 void drawValidationPoint(QPainter& painter, QPointF at, const ThemeColors& colors);
 /// A full-height dashed line with a small diamond on its top edge.
 void drawResampleMark(QPainter& painter, const QRect& area, double x, bool highlighted, const ThemeColors& colors);

@@ -4,6 +4,7 @@
 
 #include "plots/plot_canvas.h"
 #include "plots/plot_overlay.h"
+#include "plots/readouts.h"
 #include "settings/fonts.h"
 #include "widgets/format.h"
 
@@ -29,35 +30,17 @@ PanelText panelText(PlotCanvas::PanelIndex panel) {
   }
 }
 
-/// The value at `step`, of the nearest point.
-template <typename Format>
-void read(QList<Readout>& readouts, const BoundedSeries& series, double step, QColor ThemeColors::*color,
-          Format format) {
-  if (const CurvePoint* point = series.nearest(step)) readouts.append({format(point->value), color});
-}
-
 QList<Readout> readoutsOf(PlotCanvas::PanelIndex panel, const RunCurves& curves, double step) {
-  QList<Readout> values;
-  const auto loss = [](double value) { return QString::number(value, 'f', 4); };
   switch (panel) {
     case PlotCanvas::Loss:
-      read(values, curves.smoothedLoss(), step, &ThemeColors::train, loss);
-      read(values, curves.validation(), step, &ThemeColors::validation,
-           [&](double value) { return QObject::tr("validation %1").arg(loss(value)); });
-      break;
+      return lossReadouts(curves, step);
     case PlotCanvas::Memory:
-      read(values, curves.memoryUpTo(RunCurves::kMemoryParts - 1), step, &ThemeColors::text,
-           [](double value) { return formatBytes(std::llround(value)); });
-      break;
+      return memoryReadouts(curves, step);
     case PlotCanvas::Rate:
-      read(values, curves.rate(), step, &ThemeColors::rate, [](double value) { return formatRate(value); });
-      break;
+      return rateReadouts(curves, step);
     default:
-      read(values, curves.gradient(), step, &ThemeColors::gradient,
-           [](double value) { return formatNumber(value, 4); });
-      break;
+      return gradientReadouts(curves, step);
   }
-  return values;
 }
 
 /// The estimate made before the start, as a dashed line with its name.
@@ -73,6 +56,32 @@ void drawEstimate(QPainter& painter, const QRect& area, double y, const ThemeCol
 }
 
 }  // namespace
+
+void PlotCanvas::drawLonePoints(QPainter& painter, PanelIndex panel) const {
+  if (panel == Memory) return;
+  for (const Line& line : panels_.at(panel).lines) {
+    const auto& points = line.series(*curves_)->points();
+    if (points.size() != 1 || !visibleSteps().contains(points.front().step)) continue;
+    const double y = panels_.at(panel).rect->axis(QCPAxis::atLeft)->coordToPixel(points.front().value * line.scale);
+    drawLonePoint(painter, {pixelOf(points.front().step), y}, theme_.colors().*line.color);
+  }
+}
+
+void PlotCanvas::drawMarks(QPainter& painter, const QRect& area) const {
+  constexpr double kLeastDistance = 3;  // closer together they are a wall
+  const QCPRange steps = visibleSteps();
+  double last = -kLeastDistance;
+  for (const ResampleMark& mark : curves_->resamples()) {
+    const auto step = static_cast<double>(mark.event.step);
+    // The first draw is where the run begins, not a resample.
+    if (mark.event.cycle == 0 || !steps.contains(step)) continue;
+    const bool highlighted = mark.event.cycle == hovered_ || mark.event.cycle == highlighted_;
+    const double x = pixelOf(step);
+    if (!highlighted && x - last < kLeastDistance) continue;
+    last = x;
+    drawResampleMark(painter, area, x, highlighted, theme_.colors());
+  }
+}
 
 void PlotCanvas::paintEvent(QPaintEvent* event) {
   const ThemeColors& colors = theme_.colors();
@@ -120,14 +129,9 @@ void PlotCanvas::paintEvent(QPaintEvent* event) {
         drawValidationPoint(painter, {pixelOf(point.step), height->coordToPixel(point.value)}, colors);
       }
     }
+    drawLonePoints(painter, index);
     if (crosshair_ && !hovered_) drawCrosshair(painter, area, crosshair, colors);
-    for (const ResampleMark& mark : curves_->resamples()) {
-      const auto step = static_cast<double>(mark.event.step);
-      // The first draw is where the run begins, not a resample.
-      if (mark.event.cycle == 0 || !steps.contains(step)) continue;
-      const bool highlighted = mark.event.cycle == hovered_ || mark.event.cycle == highlighted_;
-      drawResampleMark(painter, area, pixelOf(step), highlighted, colors);
-    }
+    drawMarks(painter, area);
   }
   if (!crosshair_) return;
   drawStepPatch(painter, panelArea(Gradient), crosshair, formatCount(std::llround(*crosshair_)), colors);

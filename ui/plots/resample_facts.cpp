@@ -16,6 +16,7 @@ constexpr std::int64_t kSettlingSteps = 20;
 }  // namespace
 
 QString resampleTitle(const ResampleMark& mark) {
+  if (mark.isRound()) return QObject::tr("Resamples %1 to %2").arg(mark.event.cycle).arg(mark.lastCycle());
   return QObject::tr("Resample %1").arg(mark.event.cycle);
 }
 
@@ -33,9 +34,11 @@ QString formatChange(double change) {
 QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
   const ResampleCompleted& event = mark.event;
   QList<QPair<QString, QString>> facts = {
-      {QObject::tr("step"), formatCount(event.step)},
+      mark.isRound() ? QPair(QObject::tr("steps"),
+                             QObject::tr("%1 to %2").arg(formatCount(event.step), formatCount(mark.lastStep())))
+                     : QPair(QObject::tr("step"), formatCount(event.step)),
       {QObject::tr("layers"), formatCount(layersIn(event))},
-      {QObject::tr("took"),
+      {mark.isRound() ? QObject::tr("took in all") : QObject::tr("took"),
        QObject::tr("%1 ms").arg(event.milliseconds < 10 ? QString::number(event.milliseconds, 'f', 1)
                                                         : formatCount(std::llround(event.milliseconds)))},
   };
@@ -43,10 +46,12 @@ QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
     facts.append({QObject::tr("loss before"), QString::number(event.lossBefore, 'f', 5)});
     facts.append({QObject::tr("loss after"), QString::number(event.lossAfter, 'f', 5)});
   }
-  facts.append({QObject::tr("next %1 steps").arg(kSettlingSteps),
-                mark.change ? formatChange(*mark.change)
-                            : QObject::tr("known at %1").arg(formatCount(event.step + kSettlingSteps))});
-  facts.append({QObject::tr("seen so far"), QObject::tr("%1 of directions").arg(formatShare(event.coverage))});
+  if (!mark.isRound()) {
+    facts.append({QObject::tr("loss over the next %1 steps").arg(kSettlingSteps),
+                  mark.change ? formatChange(*mark.change)
+                              : QObject::tr("known at %1").arg(formatCount(event.step + kSettlingSteps))});
+  }
+  facts.append({QObject::tr("trained so far"), QObject::tr("%1 of directions").arg(formatShare(event.coverage))});
   return facts;
 }
 

@@ -2,6 +2,7 @@
 #include "plots/run_curves.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace rosa::ui {
 
@@ -16,13 +17,9 @@ void RunCurves::take(const Event& event) {
     validation_.add(static_cast<double>(evaluation->step), evaluation->loss);
     lastStep_ = std::max(lastStep_, static_cast<double>(evaluation->step));
   } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
-    // Drawn at the very step that a resumed run continues from, it is told twice.
-    std::erase_if(resamples_, [&](const ResampleMark& mark) { return mark.event.cycle == resample->cycle; });
-    resamples_.push_back({*resample, std::nullopt});
+    marks_.add(*resample);
   } else if (const auto* settled = std::get_if<ResampleSettled>(&event)) {
-    for (ResampleMark& mark : resamples_) {
-      if (mark.event.cycle == settled->cycle) mark.change = settled->smoothedLossChange;
-    }
+    marks_.settle(*settled);
   }
 }
 
@@ -32,7 +29,9 @@ void RunCurves::start(const RunStarted& event) {
   // Steps after the checkpoint that a resumed run continues from are trained anew.
   for (BoundedSeries* series : {&loss_, &smoothed_, &validation_, &rate_, &gradient_}) series->truncateAfter(first);
   for (BoundedSeries& part : memory_) part.truncateAfter(first);
-  std::erase_if(resamples_, [&](const ResampleMark& mark) { return mark.event.step > event.firstStep; });
+  smoothOn();
+  marks_.setInterval(event.resampleEverySteps);
+  marks_.truncateAfter(event.firstStep);
   lastStep_ = std::min(lastStep_, first);
   if (loss_.points().empty()) firstStep_ = first;
 }
@@ -64,8 +63,18 @@ void RunCurves::smooth(const CurvePoint& point) {
   smoothed_.add(point.step, sum_ / weight_);
 }
 
+void RunCurves::smoothOn() {
+  const auto& points = smoothed_.points();
+  // With as many points as a full series has, nothing is left of the start whose weight this makes up for.
+  weight_ = 1 - std::pow(smoothing_, static_cast<double>(points.size()));
+  sum_ = points.empty() ? 0 : points.back().value * weight_;
+}
+
 void RunCurves::setSmoothing(double weight) {
-  smoothing_ = std::clamp(weight, 0.0, 0.999);
+  const double wanted = std::clamp(weight, 0.0, 0.999);
+  // Computed anew from a series that was thinned out it would be another curve.
+  if (wanted == smoothing_) return;
+  smoothing_ = wanted;
   sum_ = 0;
   weight_ = 0;
   smoothed_.truncateAfter(-1);

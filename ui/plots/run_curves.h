@@ -3,19 +3,14 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "plots/bounded_series.h"
+#include "plots/resample_marks.h"
 #include "rosa/events.h"
 
 /// What the plots of one run show, collected from its events. No Qt widget in here; size bounded however long the run.
 namespace rosa::ui {
-
-struct ResampleMark {
-  ResampleCompleted event;
-  std::optional<double> change;  ///< of the smoothed loss over the next 20 steps, once known
-};
 
 class RunCurves {
  public:
@@ -35,7 +30,8 @@ class RunCurves {
   [[nodiscard]] const BoundedSeries& gradient() const { return gradient_; }
   /// Bytes of this part and all before it, as stacked areas want them.
   [[nodiscard]] const BoundedSeries& memoryUpTo(std::size_t part) const { return memory_.at(part); }
-  [[nodiscard]] const std::vector<ResampleMark>& resamples() const { return resamples_; }
+  [[nodiscard]] const std::vector<ResampleMark>& resamples() const { return marks_.marks(); }
+  [[nodiscard]] const ResampleMarks& marks() const { return marks_; }
   [[nodiscard]] std::int64_t estimateBytes() const { return estimateBytes_; }
   [[nodiscard]] double firstStep() const { return firstStep_; }
   [[nodiscard]] double lastStep() const { return lastStep_; }
@@ -45,10 +41,12 @@ class RunCurves {
   void step(const StepCompleted& event);
   void memory(const MemorySampled& event);
   void smooth(const CurvePoint& point);
+  /// The mean goes on from the last point that was kept.
+  void smoothOn();
 
   BoundedSeries loss_, smoothed_, validation_, rate_, gradient_;
   std::array<BoundedSeries, kMemoryParts> memory_;
-  std::vector<ResampleMark> resamples_;
+  ResampleMarks marks_;
   double smoothing_ = kSmoothing;
   double sum_ = 0, weight_ = 0;  ///< of the smoothed loss: a debiased exponential mean
   std::int64_t estimateBytes_ = 0;

@@ -49,7 +49,8 @@ void RunPlots::buildControls() {
   row->addWidget(logarithmic);
   auto* smoothing = new ComboBox;
   smoothing->setAccessibleName(tr("Smoothing"));
-  smoothing->setToolTip(tr("How much of the past the strong line takes along"));
+  smoothing->setToolTip(
+      tr("How much of the past the strong line takes along; the faint line is the loss of each step"));
   for (const double weight : kSmoothings) {
     smoothing->addItem(weight > 0 ? tr("smooth %1").arg(weight) : tr("not smoothed"), weight);
   }
@@ -64,6 +65,7 @@ void RunPlots::buildControls() {
     if (curves_ == nullptr) return;
     curves_->setSmoothing(smoothing->currentData().toDouble());
     canvas_->refresh();
+    Q_EMIT smoothingChanged();
   });
 }
 
@@ -73,6 +75,13 @@ void RunPlots::setCurves(RunCurves* curves) {
     curves_->setSmoothing(controls_->findChild<ComboBox*>()->currentData().toDouble());
   }
   canvas_->setCurves(curves_);
+}
+
+void RunPlots::setGrowing(bool growing) {
+  const QString text = growing ? tr("Back to live") : tr("Whole run");
+  if (back_->text() == text) return;
+  back_->setText(text);
+  placeControls();
 }
 
 void RunPlots::refresh() {

@@ -26,6 +26,8 @@ class RunPlots : public QWidget {
 
   /// Null empties the plots. The curves must stay until the next call.
   void setCurves(RunCurves* curves);
+  /// Whether the curves still grow: the way back from a zoom is then called after the run, else after its whole.
+  void setGrowing(bool growing);
   /// Draws what the curves have got since; nothing while hidden, the next showing catches up.
   void refresh();
   /// Highlights the mark of this cycle in every plot.
@@ -42,6 +44,8 @@ class RunPlots : public QWidget {
   void backToLive();
 
  Q_SIGNALS:
+  /// The smoothed loss of the curves is another one now.
+  void smoothingChanged();
   void liveChanged(bool live);
   /// The mark under the mouse; -1 = none.
   void resampleHovered(qint64 cycle);

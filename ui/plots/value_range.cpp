@@ -10,6 +10,18 @@ namespace {
 constexpr double kAir = 0.06;
 constexpr double kLeastHeight = 1e-3;
 constexpr double kLeastLogarithmic = 1e-6;
+constexpr double kLeastShare = 0.005;  ///< of the value itself, so that its neighbours differ in few digits
+constexpr double kMostValue = 1e100;   ///< beyond which no axis can be drawn
+
+void include(ValueRange& range, double value) {
+  range.lower = std::min(range.lower, value);
+  range.upper = std::max(range.upper, value);
+}
+
+double lineAt(const CurvePoint& left, const CurvePoint& right, double step) {
+  const double share = (step - left.step) / (right.step - left.step);
+  return (1 - share) * left.value + share * right.value;
+}
 
 }  // namespace
 
@@ -19,8 +31,19 @@ ValueRange valuesBetween(const BoundedSeries& series, double first, double last)
                                [](const CurvePoint& point, double step) { return point.step < step; });
   ValueRange range;
   for (; from != points.end() && from->step <= last; ++from) {
-    range.lower = std::min(range.lower, from->value);
-    range.upper = std::max(range.upper, from->value);
+    include(range, from->value);
+  }
+  return range;
+}
+
+ValueRange valuesDrawn(const BoundedSeries& series, double first, double last) {
+  ValueRange range = valuesBetween(series, first, last);
+  const auto& points = series.points();
+  for (const double edge : {first, last}) {
+    const auto right = std::lower_bound(points.begin(), points.end(), edge,
+                                        [](const CurvePoint& point, double step) { return point.step < step; });
+    if (right == points.begin() || right == points.end()) continue;
+    include(range, lineAt(*(right - 1), *right, edge));
   }
   return range;
 }
@@ -31,17 +54,21 @@ ValueRange joined(ValueRange a, ValueRange b) {
 
 ValueRange lossRange(ValueRange values, bool logarithmic) {
   if (values.empty()) return {1, 4};
+  values = {std::clamp(values.lower, -kMostValue, kMostValue), std::clamp(values.upper, -kMostValue, kMostValue)};
   if (logarithmic) {
     const double lower = std::max(values.lower, kLeastLogarithmic);
     const double factor = std::pow(std::max(values.upper / lower, 1 + kLeastHeight), kAir);
     return {lower / factor, std::max(values.upper, lower) * factor};
   }
-  const double air = std::max(values.upper - values.lower, kLeastHeight) * kAir;
+  const double largest = std::max(std::abs(values.lower), std::abs(values.upper));
+  const double missing = std::max(kLeastHeight, kLeastShare * largest) - (values.upper - values.lower);
+  if (missing > 0) values = {values.lower - missing / 2, values.upper + missing / 2};
+  const double air = (values.upper - values.lower) * kAir;
   return {values.lower - air, values.upper + air};
 }
 
 ValueRange fromZero(ValueRange values, double least) {
-  const double upper = values.empty() ? least : std::max(values.upper, least);
+  const double upper = values.empty() ? least : std::clamp(values.upper, least, kMostValue);
   return {0, upper * (1 + 2 * kAir)};
 }
 

@@ -16,7 +16,7 @@ QString value(const ResampleMark& mark, const QString& name) {
 }
 
 TEST(ResampleFacts, TellCycleLayersTimeAndLoss) {
-  ResampleMark mark{test::exampleResample(2), std::nullopt};
+  ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
   mark.event.lossBefore = 2.449;
   mark.event.lossAfter = 2.449;
   EXPECT_EQ(resampleTitle(mark), QStringLiteral("Resample 2"));
@@ -28,7 +28,7 @@ TEST(ResampleFacts, TellCycleLayersTimeAndLoss) {
 }
 
 TEST(ResampleFacts, CountALayerOfSeveralWindowsOnce) {
-  ResampleMark mark{test::exampleResample(2), std::nullopt};
+  ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
   auto window = mark.event.layers.back();
   window.start = 60;
   window.count = 2;
@@ -37,15 +37,24 @@ TEST(ResampleFacts, CountALayerOfSeveralWindowsOnce) {
 }
 
 TEST(ResampleFacts, TellWhenTheChangeWillBeKnownAndThenTheChange) {
-  ResampleMark mark{test::exampleResample(2), std::nullopt};
-  EXPECT_EQ(value(mark, QStringLiteral("next 20 steps")), QStringLiteral("known at 416"));
+  ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
+  EXPECT_EQ(value(mark, QStringLiteral("loss over the next 20 steps")), QStringLiteral("known at 416"));
   mark.change = -0.0214;
-  EXPECT_EQ(value(mark, QStringLiteral("next 20 steps")), QStringLiteral("−0.021"));
+  EXPECT_EQ(value(mark, QStringLiteral("loss over the next 20 steps")), QStringLiteral("−0.021"));
 }
 
 TEST(ResampleFacts, LeaveOutALossThatWasNotMeasured) {
-  const ResampleMark mark{test::exampleResample(0), std::nullopt};
+  const ResampleMark mark{test::exampleResample(0), std::nullopt, {}};
   EXPECT_EQ(value(mark, QStringLiteral("loss before")), QStringLiteral("(missing)"));
+}
+
+TEST(ResampleFacts, OfARoundTellItsStepsAndNoSingleEffect) {
+  ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
+  mark.draws = {{396, 2, 1, 0, 0, 15}, {420, 3, 1, 0, 0, 15}};
+  EXPECT_EQ(resampleTitle(mark), QStringLiteral("Resamples 2 to 3"));
+  EXPECT_EQ(value(mark, QStringLiteral("steps")), QStringLiteral("396 to 420"));
+  EXPECT_EQ(value(mark, QStringLiteral("took in all")), QStringLiteral("41 ms"));
+  EXPECT_EQ(value(mark, QStringLiteral("loss over the next 20 steps")), QStringLiteral("(missing)"));
 }
 
 }  // namespace

@@ -76,5 +76,32 @@ TEST(RunCurves, AResumedRunTrainsTheLostStepsAnew) {
   EXPECT_EQ(curves.loss().points().back(), (CurvePoint{201, 2.5}));
 }
 
+TEST(RunCurves, StepsThatAreTrainedAnewLeaveTheMean) {
+  // Saved at 26, killed at 71, continued: the losses from 27 on come a second time.
+  RunCurves straight;
+  RunCurves killed;
+  for (RunCurves* curves : {&straight, &killed}) curves->take(test::exampleStart());
+  for (std::int64_t step = 1; step <= 71; ++step) killed.take(stepWith(step, test::exampleLoss(step)));
+  RunStarted again = test::exampleStart();
+  again.firstStep = 26;
+  killed.take(again);
+  for (std::int64_t step = 1; step <= 40; ++step) {
+    straight.take(stepWith(step, test::exampleLoss(step)));
+    if (step > 26) killed.take(stepWith(step, test::exampleLoss(step)));
+  }
+  ASSERT_EQ(killed.smoothedLoss().points().size(), straight.smoothedLoss().points().size());
+  for (std::size_t i = 0; i < 40; ++i) {
+    EXPECT_NEAR(killed.smoothedLoss().points()[i].value, straight.smoothedLoss().points()[i].value, 1e-12) << i;
+  }
+}
+
+TEST(RunCurves, ASmoothingThatStaysDoesNotChangeTheCurve) {
+  RunCurves curves;
+  for (std::int64_t step = 1; step <= 20000; ++step) curves.take(stepWith(step, test::exampleLoss(step)));
+  const double before = curves.smoothedLoss().nearest(3000)->value;
+  curves.setSmoothing(curves.smoothing());
+  EXPECT_EQ(curves.smoothedLoss().nearest(3000)->value, before);
+}
+
 }  // namespace
 }  // namespace rosa::ui

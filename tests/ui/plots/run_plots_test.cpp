@@ -6,7 +6,10 @@
 #include <QComboBox>
 #include <QSignalSpy>
 #include <QWheelEvent>
+#include <algorithm>
+#include <cmath>
 
+#include "plots/plot_canvas.h"
 #include "support/example_events.h"
 #include "support/widgets.h"
 
@@ -174,6 +177,84 @@ TEST_F(RunPlotsTest, ShareOneCrosshair) {
   point(plots_.positionOf(300));
   EXPECT_NE(pixel({x, foot}), without) << "pointing at the loss must show the same step in the last plot";
   EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-crosshair")));
+}
+
+TEST_F(RunPlotsTest, ZoomedShowTheWholeSmoothedLine) {
+  // Behind a steep fall the smoothed loss lies above every raw one.
+  for (std::int64_t step = 1; step <= 400; ++step) {
+    StepCompleted done;
+    done.step = step;
+    done.loss = step < 100 ? 8 : 2 + 0.001 * static_cast<double>(step % 3);
+    curves_.take(done);
+  }
+  plots_.setCurves(&curves_);
+  plots_.show();
+  QTest::qWait(30);
+  wheel(10, plots_.positionOf(130));
+  const auto [first, last] = plots_.visibleSteps();
+  ASSERT_GT(first, 100.0) << "the fall itself is not on show";
+  const QCPRange values = static_cast<PlotCanvas*>(plots_.canvas())->visibleValues(PlotCanvas::Loss);
+  for (const CurvePoint& point : curves_.smoothedLoss().points()) {
+    if (point.step < first || point.step > last) continue;
+    EXPECT_TRUE(values.contains(point.value)) << "step " << point.step << ": " << point.value;
+  }
+}
+
+TEST_F(RunPlotsTest, AreNamedAfterTheWholeRunOnceItHasEnded) {
+  show(420);
+  plots_.setGrowing(false);
+  wheel(2, plots_.positionOf(100));
+  EXPECT_EQ(findVisible<QPushButton>(plots_, QStringLiteral("Back to live")), nullptr);
+  ASSERT_TRUE(click(plots_, QStringLiteral("Whole run")));
+  EXPECT_TRUE(plots_.live());
+}
+
+TEST_F(RunPlotsTest, ShowTheFirstStepOfARun) {
+  StepCompleted done;
+  done.step = 1;
+  done.loss = 4.6277;
+  curves_.take(test::exampleStart());
+  curves_.take(done);
+  plots_.setCurves(&curves_);
+  plots_.show();
+  QTest::qWait(30);
+  const QImage image = plots_.canvas()->grab().toImage();
+  const QRect area = static_cast<PlotCanvas*>(plots_.canvas())->panelArea(PlotCanvas::Loss);
+  int seen = 0;
+  for (int y = area.top(); y <= area.bottom(); ++y) {
+    for (int x = area.left(); x <= area.right(); ++x) seen += image.pixelColor(x, y) == theme_.colors().train ? 1 : 0;
+  }
+  EXPECT_GT(seen, 4);
+}
+
+TEST_F(RunPlotsTest, PointAtStepsThatHaveAValue) {
+  show(420);
+  point(plots_.positionOf(300) + QPoint(1, 0));
+  const auto crosshair = static_cast<PlotCanvas*>(plots_.canvas())->crosshair();
+  ASSERT_TRUE(crosshair);
+  EXPECT_EQ(*crosshair, std::round(*crosshair));
+}
+
+TEST_F(RunPlotsTest, LabelOnlyWhatThereIsRoomFor) {
+  plots_.resize(832, 330);
+  show(420);
+  // Two labels of one plot must not touch: between them lies a row without ink.
+  const QImage image = plots_.canvas()->grab().toImage();
+  const auto* canvas = static_cast<PlotCanvas*>(plots_.canvas());
+  for (const auto panel : {PlotCanvas::Rate, PlotCanvas::Gradient}) {
+    const QRect area = canvas->panelArea(panel);
+    int longest = 0;
+    int run = 0;
+    for (int y = area.top() - 8; y <= area.bottom() + 8; ++y) {
+      bool ink = false;
+      for (int x = area.left() - 40; x < area.left() - 4; ++x) {
+        ink = ink || image.pixelColor(x, y) != theme_.colors().surface;
+      }
+      run = ink ? run + 1 : 0;
+      longest = std::max(longest, run);
+    }
+    EXPECT_LE(longest, 14) << "panel " << panel;
+  }
 }
 
 TEST_F(RunPlotsTest, SmoothTheLossAsChosen) {

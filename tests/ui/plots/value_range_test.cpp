@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace rosa::ui {
 namespace {
 
@@ -34,6 +36,30 @@ TEST(ValueRange, IsNeverFlat) {
   EXPECT_LT(logarithmic.lower, logarithmic.upper);
   EXPECT_GT(fromZero({}, 0.5).upper, 0.5);
   EXPECT_EQ(fromZero({1, 2}, 0.5).lower, 0);
+}
+
+TEST(ValueRange, HoldsWhatALineReachesBetweenItsPoints) {
+  BoundedSeries validation;
+  validation.add(0, 10);
+  validation.add(100, 0);
+  const ValueRange range = valuesDrawn(validation, 20, 40);
+  EXPECT_DOUBLE_EQ(range.lower, 6);
+  EXPECT_DOUBLE_EQ(range.upper, 8);
+  EXPECT_TRUE(valuesDrawn(validation, 120, 140).empty()) << "no line goes on after the last point";
+}
+
+TEST(ValueRange, OfOneLossHasLabelsThatCanBeRead) {
+  const ValueRange range = lossRange({4.62769, 4.62769}, false);
+  EXPECT_GT(range.upper - range.lower, 0.02) << "not 4.62765 to 4.62773";
+}
+
+TEST(ValueRange, OfALossThatRanAwayCanBeDrawn) {
+  for (const bool logarithmic : {false, true}) {
+    const ValueRange range = lossRange({-1e308, 1e308}, logarithmic);
+    EXPECT_TRUE(std::isfinite(range.upper - range.lower)) << logarithmic;
+    EXPECT_LT(range.upper, 1e250) << "QCustomPlot draws nothing beyond";
+  }
+  EXPECT_LT(fromZero({0, 1e308}, 1).upper, 1e250);
 }
 
 }  // namespace

@@ -36,6 +36,17 @@ TEST_F(MetricStripTest, ShowsDashesBeforeTheFirstStep) {
   for (const char* label : {"Loss", "Validation", "Step", "Speed", "Memory", "Left"}) EXPECT_EQ(value(label), "–");
 }
 
+TEST_F(MetricStripTest, NamesASmoothedLossAsOne) {
+  for (const Event& event : test::exampleEvents(95)) state_.take(event);
+  strip_.setState(state_);
+  EXPECT_EQ(value("Loss, smoothed"),
+            QString::number(state_.curves.smoothedLoss().points().back().value, 'f', 4).toStdString());
+  EXPECT_EQ(value("Loss"), "") << "no other figure goes by that name";
+  state_.curves.setSmoothing(0);
+  strip_.setState(state_);
+  EXPECT_EQ(value("Loss"), QString::number(test::exampleLoss(95), 'f', 4).toStdString());
+}
+
 TEST_F(MetricStripTest, ShowsALossThatIsNotANumber) {
   StepCompleted step;
   step.step = 1;

@@ -6,7 +6,7 @@
 #include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QTabBar>
-#include <QTableWidget>
+#include <QTableView>
 #include <QTextBrowser>
 #include <QTimer>
 
@@ -55,6 +55,10 @@ class RunPageTest : public ::testing::Test {
   [[nodiscard]] QPushButton* button(const char* text) {
     return findVisible<QPushButton>(page_, QString::fromUtf8(text));
   }
+  [[nodiscard]] QAbstractItemModel* resamples() {
+    return findVisible<QTableView>(page_, QStringLiteral("Resamples"))->model();
+  }
+  [[nodiscard]] QModelIndex cell(int row, int column) { return resamples()->index(row, column); }
   /// Clicks `choice` in the message box that `action` opens.
   void answer(const QString& choice, const std::function<void()>& action) {
     bool clicked = false;
@@ -85,6 +89,12 @@ TEST_F(RunPageTest, SaysWhatWillAppearBeforeTheFirstRun) {
   EXPECT_EQ(spy.count(), 1);
 }
 
+TEST_F(RunPageTest, DoesNotDenyTheRunsThereAre) {
+  page_.setKnownRuns(10);
+  EXPECT_FALSE(visibleText(page_).contains(QStringLiteral("No run yet")));
+  EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("Open one in History")));
+}
+
 TEST_F(RunPageTest, NamesThePhaseBeforeTheFirstStep) {
   start();
   engine_.run()->emit(PhaseChanged{"loading model", 0});
@@ -107,22 +117,26 @@ TEST_F(RunPageTest, ShowsTheRunAsItTrains) {
 
 TEST_F(RunPageTest, ListsResamplesNewestFirst) {
   trainTo(420);
-  auto* table = page_.findChild<QTableWidget*>();
-  ASSERT_EQ(table->rowCount(), 3);
-  EXPECT_EQ(table->item(0, 0)->text(), QStringLiteral("2"));
-  EXPECT_EQ(table->item(0, 1)->text(), QStringLiteral("396"));
-  EXPECT_EQ(table->item(0, 4)->text(), QStringLiteral("−0.021"));
-  EXPECT_EQ(table->item(2, 3)->text(), QStringLiteral("start"));
+  ASSERT_EQ(resamples()->rowCount(), 3);
+  EXPECT_EQ(cell(0, 0).data().toString(), QStringLiteral("2"));
+  EXPECT_EQ(cell(0, 1).data().toString(), QStringLiteral("396"));
+  EXPECT_EQ(cell(0, 4).data().toString(), QStringLiteral("−0.021"));
+  EXPECT_EQ(cell(2, 3).data().toString(), QStringLiteral("start"));
+  for (int column = 0; column < resamples()->columnCount(); ++column) {
+    EXPECT_FALSE(resamples()->headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString().isEmpty()) << column;
+  }
 }
 
 TEST_F(RunPageTest, HighlightsTheSameResampleInPlotsAndList) {
   trainTo(420);
-  auto* table = page_.findChild<QTableWidget*>();
+  const auto raised = [&](int row) {
+    return cell(row, 0).data(Qt::BackgroundRole).value<QBrush>() == QBrush(theme_.colors().raised);
+  };
   auto* plots = page_.findChild<RunPlots*>();
   QTest::mouseMove(plots->canvas(), plots->positionOf(190));
   QTest::mouseMove(plots->canvas(), plots->positionOf(198));
-  ASSERT_TRUE(QTest::qWaitFor([&] { return table->item(1, 0)->background() == QBrush(theme_.colors().raised); }));
-  EXPECT_NE(table->item(0, 0)->background(), QBrush(theme_.colors().raised));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return raised(1); }));
+  EXPECT_FALSE(raised(0));
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("run-resample-light")));
   theme_.setMode(Theme::Mode::Dark);
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("run-resample-dark")));
@@ -154,7 +168,9 @@ TEST_F(RunPageTest, StopsOnlyAfterAsking) {
   EXPECT_TRUE(button("Export…")->isEnabled());
   const QSignalSpy exporting(&page_, &RunPage::exportRequested);
   ASSERT_TRUE(click(page_, QStringLiteral("Export…")));
-  EXPECT_EQ(exporting.at(0).at(0).value<RunRecord>().directory, test::exampleStart().runDirectory);
+  const auto exported = exporting.at(0).at(0).value<RunRecord>();
+  EXPECT_EQ(exported.directory, test::exampleStart().runDirectory);
+  EXPECT_EQ(exported.method, "rosa") << "the dialog offers what the method can be written as";
   const QSignalSpy going(&page_, &RunPage::continueRequested);
   ASSERT_TRUE(click(page_, QStringLiteral("Continue")));
   EXPECT_EQ(going.count(), 1);
@@ -206,9 +222,72 @@ TEST_F(RunPageTest, ShowsAStoredRunWhileAnotherTrains) {
   EXPECT_EQ(metric("Step"), QStringLiteral("420 of 950"));
   EXPECT_EQ(page_.directory(), engine_.records[3].directory);
   EXPECT_EQ(button("Pause"), nullptr) << "the buttons would act on another run than the one on show";
-  ASSERT_TRUE(click(page_, QStringLiteral("Show the run that trains")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Show the run that is training")));
   EXPECT_EQ(metric("Step"), QStringLiteral("50 of 950"));
   EXPECT_NE(button("Pause"), nullptr);
+}
+
+TEST_F(RunPageTest, ALongNameLeavesTheButtonsOnThePage) {
+  start();
+  RunStarted named = test::exampleStart();
+  const int narrowest = page_.minimumSizeHint().width();
+  named.name = std::string(148, 'n');
+  engine_.run()->emit(named);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return visibleText(page_).contains(QString::fromStdString(named.name)); }));
+  QTest::qWait(50);
+  EXPECT_EQ(page_.width(), 1216);
+  EXPECT_LT(page_.minimumSizeHint().width(), narrowest + 40);
+  for (const char* name : {"Pause", "Stop…"}) {
+    const auto* found = button(name);
+    ASSERT_NE(found, nullptr);
+    EXPECT_LE(found->mapTo(&page_, found->rect().topRight()).x(), page_.width()) << name;
+  }
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("run-long-name")));
+}
+
+TEST_F(RunPageTest, AFailureWithAPathOfOneWordLeavesTheWidth) {
+  trainTo(20);
+  const int narrowest = page_.minimumSizeHint().width();
+  QSignalSpy ended(&controller_, &RunController::ended);
+  engine_.run()->emit(RunFailed{20, std::string(900, 'x') + " cannot be written."});
+  ASSERT_TRUE(ended.wait(60000));
+  EXPECT_LT(page_.minimumSizeHint().width(), narrowest + 40);
+}
+
+TEST_F(RunPageTest, AStaggeredRunKeepsTheListShort) {
+  start();
+  RunStarted started = test::exampleStart();
+  started.totalSteps = 100000;
+  started.resampleEverySteps = 200;
+  engine_.run()->emit(started);
+  // A table of 48 layers, one of them at a time: 24,000 events.
+  constexpr std::int64_t kLayers = 48;
+  std::int64_t step = 0;
+  for (std::int64_t i = 0; i < 24000; ++i) {
+    ResampleCompleted event;
+    event.cycle = i + 1;
+    step = event.step = 200 * (1 + i / kLayers) + (i % kLayers) * 200 / kLayers;
+    event.layers = {{"layer." + std::to_string(i % kLayers), (i * 7) % 56, 8, 64}};
+    event.milliseconds = 1;
+    engine_.run()->emit(event);
+  }
+  StepCompleted done;
+  done.step = step;
+  done.loss = 2;
+  engine_.run()->emit(done);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return resamples()->rowCount() == 500; }, 60000)) << resamples()->rowCount();
+  EXPECT_EQ(cell(0, 0).data().toString(), QStringLiteral("24000"));
+  QSignalSpy reset(resamples(), &QAbstractItemModel::modelReset);
+  QSignalSpy inserted(resamples(), &QAbstractItemModel::rowsInserted);
+  ResampleCompleted next;
+  next.cycle = 24001;
+  next.step = 100200;
+  next.layers = {{"layer.0", 0, 8, 64}};
+  engine_.run()->emit(next);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return resamples()->rowCount() == 501; }, 60000));
+  EXPECT_EQ(inserted.count(), 1);
+  EXPECT_EQ(reset.count(), 0) << "one more resample is one more row, not a table made anew";
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("run-staggered")));
 }
 
 TEST_F(RunPageTest, HidesWhatAMethodDoesNotHave) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "support/example_events.h"
@@ -51,6 +52,26 @@ TEST(RunState, GoesOnWhenItsRunIsResumed) {
   state.take(again);
   EXPECT_FALSE(state.ended());
   EXPECT_EQ(state.curves.lastStep(), 400);
+}
+
+TEST(RunState, ForgetsWhatAKilledRunDidAfterItsCheckpoint) {
+  RunState state = stateAfter(420);
+  state.take(TextSampled{410, "prompt", "lost", "asked"});
+  const auto shown = state.sampled;
+  RunStarted again = test::exampleStart();
+  again.firstStep = 200;
+  state.take(again);
+  for (const TextSampled& sample : state.samples) EXPECT_LE(sample.step, 200);
+  EXPECT_NE(state.sampled, shown) << "the list on screen must follow";
+  ASSERT_TRUE(state.evaluation);
+  EXPECT_EQ(state.evaluation->step, 180) << "the last one that still holds";
+  EXPECT_DOUBLE_EQ(state.evaluation->loss, test::exampleLoss(180) + 0.12);
+  EXPECT_FALSE(state.step) << "step 420 has not been trained now";
+  // The text of step 396 comes again.
+  state.take(TextSampled{396, "prompt", "again", "resample"});
+  EXPECT_EQ(std::count_if(state.samples.begin(), state.samples.end(),
+                          [](const TextSampled& sample) { return sample.step == 396; }),
+            1);
 }
 
 TEST(LogText, SaysWhatHappenedAndNothingAboutOrdinarySteps) {

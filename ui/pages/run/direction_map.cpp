@@ -19,13 +19,22 @@ class DirectionMap::Map : public QWidget {
     setMinimumHeight(fontMetrics().height() * 3);
   }
 
-  void setCurves(const RunCurves& curves) {
-    curves_ = &curves;
-    update();
+  /// Draws nothing anew unless something was drawn from the weights since.
+  void setMarks(const ResampleMarks& marks) {
+    if (marks_ == &marks && generation_ == marks.generation()) return;
+    marks_ = &marks;
+    generation_ = marks.generation();
+    findBars();
+  }
+  void clear() {
+    marks_ = nullptr;
+    generation_ = -1;
+    findBars();
   }
   void highlight(std::optional<std::int64_t> cycle) {
+    if (highlighted_ == cycle) return;
     highlighted_ = cycle;
-    update();
+    findBars();
   }
 
  protected:
@@ -34,12 +43,11 @@ class DirectionMap::Map : public QWidget {
     QPainter painter(this);
     // Rows of a pixel or two come out evenly.
     painter.setRenderHint(QPainter::Antialiasing);
-    if (curves_ == nullptr || curves_->resamples().empty()) {
+    if (picture_.rows == 0) {
       painter.fillRect(rect(), colors.raised);
       return;
     }
-    const DirectionRows picture = directionRows(curves_->resamples(), highlighted_);
-    const std::size_t rows = std::max<std::size_t>(1, picture.rows);
+    const std::size_t rows = picture_.rows;
     const double rowHeight = static_cast<double>(height()) / static_cast<double>(rows);
     const double gap = rowHeight >= 4 ? 1 : 0;
     for (std::size_t row = 0; row < rows; ++row) {
@@ -48,7 +56,7 @@ class DirectionMap::Map : public QWidget {
     for (const bool strong : {false, true}) {
       QColor color = colors.resample;
       color.setAlphaF(strong ? 1.0F : 0.4F);
-      for (const DirectionBar& bar : picture.bars) {
+      for (const DirectionBar& bar : picture_.bars) {
         if (bar.strong != strong) continue;
         const double cell = static_cast<double>(width()) / static_cast<double>(bar.directions);
         painter.fillRect(QRectF(static_cast<double>(bar.start) * cell, static_cast<double>(bar.row) * rowHeight,
@@ -59,8 +67,21 @@ class DirectionMap::Map : public QWidget {
   }
 
  private:
+  void findBars() {
+    const ResampleMark* mark = nullptr;
+    if (marks_ != nullptr && highlighted_) {
+      for (const ResampleMark& one : marks_->marks()) {
+        if (one.event.cycle == *highlighted_) mark = &one;
+      }
+    }
+    picture_ = marks_ != nullptr ? directionRows(marks_->directions(), mark) : DirectionRows();
+    update();
+  }
+
   const Theme& theme_;
-  const RunCurves* curves_ = nullptr;
+  const ResampleMarks* marks_ = nullptr;
+  std::int64_t generation_ = -1;
+  DirectionRows picture_;
   std::optional<std::int64_t> highlighted_;
 };
 
@@ -76,13 +97,19 @@ DirectionMap::DirectionMap(const Theme& theme, QWidget* parent)
   ends->addStretch();
   ends->addWidget(makeLabel(tr("smallest singular value"), TextSize::Small, Tone::Muted));
   body()->addLayout(ends);
-  setToolTip(tr("One row a layer. Strong: the directions that train now. Faint: those trained before."));
+  setToolTip(
+      tr("One row for each layer, its singular directions from the largest on the left to the smallest. Strong: those "
+         "that train now. Faint: those trained before. The figure is the share of all of them."));
 }
 
 void DirectionMap::setCurves(const RunCurves& curves) {
   const auto& resamples = curves.resamples();
   share_->setText(resamples.empty() ? QString() : formatShare(resamples.back().event.coverage));
-  map_->setCurves(curves);
+  map_->setMarks(curves.marks());
+}
+
+void DirectionMap::clear() {
+  map_->clear();
 }
 
 void DirectionMap::highlight(std::optional<std::int64_t> cycle) {

@@ -19,8 +19,9 @@ class DirectionMap : public Card {
  public:
   explicit DirectionMap(const Theme& theme, QWidget* parent = nullptr);
 
-  /// The curves must stay until the next call.
+  /// The curves must stay until the next call or `clear`.
   void setCurves(const RunCurves& curves);
+  void clear();
   /// Shows the slices of this cycle as the strong ones.
   void highlight(std::optional<std::int64_t> cycle);
 

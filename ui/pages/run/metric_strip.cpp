@@ -2,7 +2,9 @@
 #include "pages/run/metric_strip.h"
 
 #include <QEvent>
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -45,15 +47,21 @@ std::pair<QString, QString> split(std::int64_t bytes) {
 MetricStrip::MetricStrip(const Theme& theme, QWidget* parent)
     : QWidget(parent),
       theme_(theme),
-      metrics_({{tr("Loss"), &ThemeColors::train, kNone, {}},
-                {tr("Validation"), &ThemeColors::validation, kNone, {}},
-                {tr("Step"), &ThemeColors::text, kNone, {}},
-                {tr("Epoch"), &ThemeColors::text, kNone, {}},
-                {tr("Speed"), &ThemeColors::text, kNone, {}},
-                {tr("Memory"), &ThemeColors::text, kNone, {}},
-                {tr("Rate"), &ThemeColors::rate, kNone, {}},
-                {tr("Gradient"), &ThemeColors::gradient, kNone, {}},
-                {tr("Left"), &ThemeColors::text, kNone, {}}}) {
+      metrics_(
+          {{tr("Loss"), &ThemeColors::train, {}, kNone, {}},
+           {tr("Validation"), &ThemeColors::validation, {}, kNone, {}},
+           {tr("Step"), &ThemeColors::text, tr("Steps done"), kNone, {}},
+           {tr("Epoch"), &ThemeColors::text, tr("How often all examples have been seen"), kNone, {}},
+           {tr("Speed"), &ThemeColors::text, tr("Tokens of the last step by the time it took"), kNone, {}},
+           {tr("Memory"),
+            &ThemeColors::text,
+            tr("At the peak of the last step, of what this program may use. On a CPU this is the whole program, "
+               "its window included."),
+            kNone,
+            {}},
+           {tr("Rate"), &ThemeColors::rate, tr("Learning rate of the last step"), kNone, {}},
+           {tr("Gradient"), &ThemeColors::gradient, tr("Norm of the last step's gradient, before clipping"), kNone, {}},
+           {tr("Left"), &ThemeColors::text, tr("Time to the last step, at the speed of the last ones"), kNone, {}}}) {
   setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
   setAccessibleName(tr("Present figures"));
 }
@@ -64,6 +72,15 @@ void MetricStrip::setState(const RunState& state) {
   const auto& smoothed = state.curves.smoothedLoss().points();
   // A loss that is not a number has no place on the curve, but it must be seen.
   const bool broken = step && !std::isfinite(step->loss);
+  const bool isSmoothed = !broken && !smoothed.empty() && state.curves.smoothing() > 0;
+  metrics_[kLoss].label = isSmoothed ? tr("Loss, smoothed") : tr("Loss");
+  metrics_[kLoss].tip =
+      !step        ? QString()
+      : isSmoothed ? tr("Loss of step %1 as trained: %2").arg(formatCount(step->step), finite(step->loss, 4, 'f'))
+                   : tr("Loss of step %1").arg(formatCount(step->step));
+  metrics_[kValidation].tip =
+      state.evaluation ? tr("Loss on the held-out examples after step %1").arg(formatCount(state.evaluation->step))
+                       : tr("Loss on the held-out examples");
   set(kLoss, broken             ? finite(step->loss, 4, 'f')
              : smoothed.empty() ? kNone
                                 : QString::number(smoothed.back().value, 'f', 4));
@@ -125,6 +142,37 @@ void MetricStrip::changeEvent(QEvent* event) {
   updateGeometry();
 }
 
+int MetricStrip::widthOf(const Metric& metric, bool units) const {
+  return units ? metric.widestWithUnit : metric.widest;
+}
+
+MetricStrip::Spread MetricStrip::spread() const {
+  const auto total = [this](bool units) {
+    int sum = 0;
+    for (const Metric& metric : metrics_) sum += widthOf(metric, units);
+    return sum;
+  };
+  const int gaps = static_cast<int>(metrics_.size()) - 1;
+  const int room = width() - 2 * kPadding;
+  // Where room is short, the values stay and their units go.
+  const bool units = total(true) + gaps * kLeastGap <= room;
+  return {units, std::max(0.0, static_cast<double>(room - total(units)) / gaps)};
+}
+
+bool MetricStrip::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  const auto [units, gap] = spread();
+  double x = kPadding;
+  QString tip;
+  for (const Metric& metric : metrics_) {
+    if (help->pos().x() >= x) tip = metric.tip;
+    x += widthOf(metric, units) + gap;
+  }
+  QToolTip::showText(help->globalPos(), tip, this);
+  return true;
+}
+
 void MetricStrip::paintEvent(QPaintEvent*) {
   const ThemeColors& colors = theme_.colors();
   QPainter painter(this);
@@ -133,18 +181,7 @@ void MetricStrip::paintEvent(QPaintEvent*) {
   painter.setBrush(colors.surface);
   painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), StudioStyle::kRadius, StudioStyle::kRadius);
 
-  const auto total = [this](int Metric::*width) {
-    int sum = 0;
-    for (const Metric& metric : metrics_) sum += metric.*width;
-    return sum;
-  };
-  const int gaps = static_cast<int>(metrics_.size()) - 1;
-  const int room = width() - 2 * kPadding;
-  // Where room is short, the values stay and their units go.
-  const bool units = total(&Metric::widestWithUnit) + gaps * kLeastGap <= room;
-  const auto widest = units ? &Metric::widestWithUnit : &Metric::widest;
-  const double gap = std::max(0.0, static_cast<double>(room - total(widest)) / gaps);
-
+  const auto [units, gap] = spread();
   const QFont small = textFont(TextSize::Small);
   const QFont big = valueFont();
   const int labelHeight = QFontMetrics(small).height();
@@ -155,7 +192,8 @@ void MetricStrip::paintEvent(QPaintEvent*) {
   for (const Metric& metric : metrics_) {
     painter.setFont(small);
     painter.setPen(colors.muted);
-    painter.drawText(QRectF(x, 10, metric.*widest + gap, labelHeight), Qt::AlignLeft | Qt::AlignVCenter, metric.label);
+    painter.drawText(QRectF(x, 10, widthOf(metric, units) + gap, labelHeight), Qt::AlignLeft | Qt::AlignVCenter,
+                     metric.label);
     if (units && !metric.unit.isEmpty()) {
       const double unitX = x + numberWidth(QFontMetrics(big), metric.value) + kUnitGap;
       drawNumber(painter, QRectF(unitX, valueTop, metric.widestWithUnit + gap, valueHeight - baselineGap),
@@ -163,9 +201,9 @@ void MetricStrip::paintEvent(QPaintEvent*) {
     }
     painter.setFont(big);
     painter.setPen(metric.value == kNone ? colors.muted : colors.*metric.color);
-    drawNumber(painter, QRectF(x, valueTop, metric.*widest + gap, valueHeight), Qt::AlignLeft | Qt::AlignVCenter,
-               metric.value);
-    x += metric.*widest + gap;
+    drawNumber(painter, QRectF(x, valueTop, widthOf(metric, units) + gap, valueHeight),
+               Qt::AlignLeft | Qt::AlignVCenter, metric.value);
+    x += widthOf(metric, units) + gap;
   }
 }
 

@@ -28,16 +28,25 @@ class MetricStrip : public QWidget {
  protected:
   void paintEvent(QPaintEvent* event) override;
   void changeEvent(QEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   struct Metric {
     QString label;
     QColor ThemeColors::*color;
+    QString tip;  ///< what the figure is
     QString value, unit;
     int widest = 0;  ///< in pixels, so that its neighbours do not move with every digit
     int widestWithUnit = 0;
   };
   void set(int index, const QString& value, const QString& unit = {});
+  /// How wide each figure is drawn, with its unit or without, and the gap between two.
+  struct Spread {
+    bool units = false;
+    double gap = 0;
+  };
+  [[nodiscard]] Spread spread() const;
+  [[nodiscard]] int widthOf(const Metric& metric, bool units) const;
 
   const Theme& theme_;
   QList<Metric> metrics_;

@@ -5,31 +5,25 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
-#include <QTableWidget>
+#include <QTableView>
 #include <algorithm>
-#include <cmath>
-#include <tuple>
+#include <array>
+#include <cstddef>
 
+#include "pages/run/resample_model.h"
 #include "pages/run/run_state.h"
-#include "plots/resample_facts.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
 
 namespace rosa::ui {
-namespace {
-
-enum Column { kCycle, kStep, kTime, kLoss, kChange, kSeen, kColumns };
-
-}  // namespace
-
 ResampleList::ResampleList(const Theme& theme, QWidget* parent)
     : Card(tr("Resamples"), parent),
-      theme_(theme),
       every_(makeLabel({}, TextSize::Small, Tone::Muted)),
-      table_(new QTableWidget(0, kColumns)),
+      model_(new ResampleModel(theme, this)),
+      table_(new QTableView),
       next_(makeLabel({}, TextSize::Small, Tone::Muted)) {
   header()->addWidget(every_, 0, Qt::AlignBaseline);
-  table_->setHorizontalHeaderLabels({tr("#"), tr("step"), tr("ms"), tr("loss"), tr("after 20"), tr("seen")});
+  table_->setModel(model_);
   table_->setAccessibleName(tr("Resamples"));
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
@@ -48,30 +42,18 @@ ResampleList::ResampleList(const Theme& theme, QWidget* parent)
   columns->setSectionsClickable(false);
   columns->setMinimumSectionSize(10);
   columns->setDefaultAlignment(Qt::AlignRight | Qt::AlignVCenter);
-  columns->setSectionResizeMode(QHeaderView::ResizeToContents);
-  columns->setSectionResizeMode(kStep, QHeaderView::Stretch);
+  columns->setSectionResizeMode(QHeaderView::Fixed);
   table_->viewport()->installEventFilter(this);
-  table_->setWhatsThis(tr("Loss is that of the last batch just before and just after the resample."));
   body()->addWidget(table_, 1);
   body()->addWidget(next_);
-  connect(table_, &QTableWidget::cellEntered, this,
-          [this](int row, int) { Q_EMIT hovered(table_->item(row, kCycle)->data(Qt::UserRole).toLongLong()); });
-  connect(&theme_, &Theme::changed, this, &ResampleList::paintRows);
+  connect(table_, &QTableView::entered, this,
+          [this](const QModelIndex& index) { Q_EMIT hovered(index.data(ResampleModel::CycleRole).toLongLong()); });
 }
 
 void ResampleList::setState(const RunState& state) {
   const auto& resamples = state.curves.resamples();
-  const auto settled = static_cast<std::size_t>(std::count_if(
-      resamples.begin(), resamples.end(), [](const ResampleMark& mark) { return mark.change.has_value(); }));
-  const std::int64_t newest = resamples.empty() ? -1 : resamples.back().event.cycle;
-  const std::tuple shown(resamples.size(), settled, newest);
-  if (shown != shown_) {
-    shown_ = shown;
-    const std::size_t count = resamples.size();
-    table_->setRowCount(static_cast<int>(count));
-    for (std::size_t i = 0; i < count; ++i) fillRow(static_cast<int>(i), state, count - 1 - i);
-    paintRows();
-  }
+  model_->setMarks(state.curves.marks());
+  fitColumns();
   const std::int64_t every = state.started ? state.started->resampleEverySteps : 0;
   if (state.started) {
     every_->setText(every > 0 ? tr("every %1").arg(plural(every, tr("step"), tr("steps"))) : tr("only at the start"));
@@ -88,49 +70,39 @@ void ResampleList::setState(const RunState& state) {
   next_->setVisible(!next_->text().isEmpty());
 }
 
-void ResampleList::fillRow(int row, const RunState& state, std::size_t index) {
-  const ResampleMark& mark = state.curves.resamples()[index];
-  const ResampleCompleted& event = mark.event;
-  const bool measured = std::isfinite(event.lossBefore) && std::isfinite(event.lossAfter);
-  const QStringList texts = {QString::number(event.cycle),
-                             formatCount(event.step),
-                             formatCount(std::llround(event.milliseconds)),
-                             measured           ? QString::number(event.lossAfter, 'f', 3)
-                             : event.cycle == 0 ? tr("start")
-                                                : QString(),
-                             mark.change ? formatChange(*mark.change) : QString(),
-                             formatShare(event.coverage)};
-  QStringList tip = {resampleTitle(mark)};
-  for (const auto& [name, value] : resampleFacts(mark)) tip << name + QStringLiteral(": ") + value;
-  for (int column = 0; column < kColumns; ++column) {
-    auto* item = new QTableWidgetItem(texts[column]);
-    item->setTextAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    item->setData(Qt::UserRole, static_cast<qlonglong>(event.cycle));
-    item->setToolTip(tip.join(QLatin1Char('\n')));
-    table_->setItem(row, column, item);
+void ResampleList::fitColumns() {
+  QHeaderView* columns = table_->horizontalHeader();
+  const QAbstractItemView* view = table_;
+  std::array<int, ResampleModel::kColumns> widths{};
+  int wanted = 0;
+  for (int column = 0; column < ResampleModel::kColumns; ++column) {
+    int& width = widths.at(static_cast<std::size_t>(column));
+    width = std::max(columns->sectionSizeHint(column), view->sizeHintForColumn(column));
+    wanted += width;
   }
+  // What is left over goes between all of them, so that no two stand far apart.
+  const int spare = std::max(0, table_->viewport()->width() - wanted);
+  for (int column = 0; column < ResampleModel::kColumns; ++column) {
+    const int share = spare * (column + 1) / ResampleModel::kColumns - spare * column / ResampleModel::kColumns;
+    columns->resizeSection(column, widths.at(static_cast<std::size_t>(column)) + share);
+  }
+}
+
+void ResampleList::clear() {
+  model_->clear();
 }
 
 void ResampleList::highlight(std::optional<std::int64_t> cycle) {
   if (highlighted_ == cycle) return;
   highlighted_ = cycle;
-  paintRows();
-}
-
-void ResampleList::paintRows() {
-  for (int row = 0; row < table_->rowCount(); ++row) {
-    const bool on = table_->item(row, kCycle)->data(Qt::UserRole).toLongLong() == highlighted_.value_or(-1);
-    for (int column = 0; column < kColumns; ++column) {
-      QTableWidgetItem* item = table_->item(row, column);
-      item->setBackground(on ? QBrush(theme_.colors().raised) : QBrush());
-      item->setForeground(on && column == kCycle ? theme_.colors().resample : theme_.colors().text);
-    }
-    if (on) table_->scrollToItem(table_->item(row, kCycle));
-  }
+  model_->highlight(cycle);
+  const int row = cycle ? model_->rowOf(*cycle) : -1;
+  if (row >= 0) table_->scrollTo(model_->index(row, 0));
 }
 
 bool ResampleList::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::Leave) Q_EMIT hovered(-1);
+  if (event->type() == QEvent::Resize) fitColumns();
   return Card::eventFilter(watched, event);
 }
 

@@ -4,16 +4,16 @@
 #include <QWidget>
 #include <cstdint>
 #include <optional>
-#include <tuple>
 
 #include "settings/theme.h"
 #include "widgets/card.h"
 
 class QLabel;
-class QTableWidget;
+class QTableView;
 
 namespace rosa::ui {
 
+class ResampleModel;
 struct RunState;
 
 /// All resamples of the run, newest first; the one under the mouse is the one highlighted in the plots.
@@ -23,7 +23,9 @@ class ResampleList : public Card {
  public:
   explicit ResampleList(const Theme& theme, QWidget* parent = nullptr);
 
+  /// The state must stay until the next call or `clear`.
   void setState(const RunState& state);
+  void clear();
   void highlight(std::optional<std::int64_t> cycle);
 
  Q_SIGNALS:
@@ -34,15 +36,12 @@ class ResampleList : public Card {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  void fillRow(int row, const RunState& state, std::size_t index);
-  void paintRows();
+  void fitColumns();
 
-  const Theme& theme_;
   QLabel* every_;
-  QTableWidget* table_;
+  ResampleModel* model_;
+  QTableView* table_;
   QLabel* next_;
-  /// How many there are, how many of them have settled, the newest cycle: what the rows were filled from.
-  std::tuple<std::size_t, std::size_t, std::int64_t> shown_;
   std::optional<std::int64_t> highlighted_;
 };
 

@@ -31,14 +31,16 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
       controller_(controller),
       theme_(theme),
       pages_(new QStackedLayout(this)),
-      title_(makeLabel({}, TextSize::Title, Tone::Normal, QFont::DemiBold)),
+      title_(new ElidedLabel),
       status_(new Pill(theme)),
       phase_(makeLabel({}, TextSize::Body, Tone::Muted)),
+      emptyTitle_(makeLabel({}, TextSize::Title, Tone::Normal, QFont::DemiBold)),
+      emptyText_(makeLabel({}, TextSize::Body, Tone::Muted)),
       pause_(makeButton(tr("Pause"))),
       save_(makeButton(tr("Save now"))),
       sample_(makeButton(tr("Sample now"))),
       stop_(makeButton(tr("Stop…"))),
-      back_(makeButton(tr("Show the run that trains"))),
+      back_(makeButton(tr("Show the run that is training"))),
       continue_(makeButton(tr("Continue"))),
       export_(makePrimaryButton(tr("Export…"))),
       failure_(new QWidget),
@@ -50,6 +52,7 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
       journal_(new JournalCard(theme)),
       footer_(new RunFooter(this)) {
   footer_->hide();
+  title_->setFont(textFont(TextSize::Title, QFont::DemiBold));
   auto* content = new QWidget;
   auto* page = new QVBoxLayout(content);
   page->setContentsMargins(24, 16, 24, 16);
@@ -76,6 +79,7 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
   connect(&controller_, &RunController::eventsArrived, this, &RunPage::take);
   connect(&controller_, &RunController::stateChanged, this, &RunPage::refreshActions);
   connect(plots_, &RunPlots::resampleHovered, this, &RunPage::highlight);
+  connect(plots_, &RunPlots::smoothingChanged, this, &RunPage::refresh);
   connect(resamples_, &ResampleList::hovered, this, &RunPage::highlight);
   connect(pause_, &QPushButton::clicked, this, &RunPage::togglePause);
   connect(save_, &QPushButton::clicked, &controller_, &RunController::saveNow);
@@ -89,9 +93,12 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
       record = {};
       record.directory = live_->started->runDirectory;
       record.name = live_->started->name;
+      record.method = live_->started->method;
+      record.task = live_->started->task;
     }
     Q_EMIT exportRequested(record);
   });
+  setKnownRuns(0);
   display(nullptr);
 }
 
@@ -107,10 +114,10 @@ QWidget* RunPage::makeHeader() {
   row->addWidget(status_, 0, Qt::AlignVCenter);
   row->addWidget(phase_, 0, Qt::AlignVCenter);
   row->addStretch();
-  pause_->setToolTip(tr("Keeps everything in memory and goes on where it was"));
-  save_->setToolTip(tr("Writes a checkpoint at the end of this step"));
+  pause_->setToolTip(tr("Keeps everything in memory; Resume continues from the same step (Ctrl+P)"));
+  save_->setToolTip(tr("Writes a checkpoint at the end of this step (Ctrl+S)"));
   sample_->setToolTip(tr("Lets the model write to the fixed prompts"));
-  continue_->setToolTip(tr("Trains on from the last checkpoint"));
+  continue_->setToolTip(tr("Continues training from the last checkpoint"));
   for (QPushButton* button : {pause_, save_, sample_, stop_, back_, continue_, export_}) row->addWidget(button);
 
   auto* failureRow = new QHBoxLayout(failure_);
@@ -121,6 +128,8 @@ QWidget* RunPage::makeHeader() {
   failureRow->addWidget(icon, 0, Qt::AlignTop);
   failureText_->setWordWrap(true);
   failureText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  // A path that cannot be broken must not widen the window.
+  failureText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   failureRow->addWidget(failureText_, 1);
   return header;
 }
@@ -130,16 +139,20 @@ QWidget* RunPage::makeEmpty() {
   auto* column = new QVBoxLayout(empty);
   column->setSpacing(8);
   column->addStretch(2);
-  column->addWidget(makeLabel(tr("No run yet"), TextSize::Title, Tone::Normal, QFont::DemiBold), 0, Qt::AlignHCenter);
-  column->addWidget(makeLabel(tr("Start one in Configure. Its loss, memory and resamples draw themselves here."),
-                              TextSize::Body, Tone::Muted),
-                    0, Qt::AlignHCenter);
+  column->addWidget(emptyTitle_, 0, Qt::AlignHCenter);
+  column->addWidget(emptyText_, 0, Qt::AlignHCenter);
   column->addSpacing(8);
   QPushButton* configure = makeButton(tr("Go to Configure"));
   connect(configure, &QPushButton::clicked, this, &RunPage::configureRequested);
   column->addWidget(configure, 0, Qt::AlignHCenter);
   column->addStretch(3);
   return empty;
+}
+
+void RunPage::setKnownRuns(int count) {
+  emptyTitle_->setText(count > 0 ? tr("No run is open") : tr("No run yet"));
+  emptyText_->setText(count > 0 ? tr("Open one in History, or start one in Configure.")
+                                : tr("Start one in Configure. Its loss, memory use and resamples are drawn here."));
 }
 
 std::filesystem::path RunPage::directory() const {
@@ -180,6 +193,8 @@ void RunPage::display(std::shared_ptr<RunState> state) {
   const auto old = std::exchange(shown_, std::move(state));
   plots_->setCurves(shown_ != nullptr ? &shown_->curves : nullptr);
   journal_->reset();
+  resamples_->clear();
+  directions_->clear();
   highlight(-1);
   pages_->setCurrentIndex(shown_ != nullptr ? 1 : 0);
   refresh();
@@ -209,6 +224,7 @@ void RunPage::refreshActions() {
   status_->setText(status.word);
   status_->setDot(status.color);
   phase_->setText(status.detail);
+  plots_->setGrowing(training);
 
   const bool stopping = controllerState == RunController::State::Stopping;
   const bool paused =
@@ -226,7 +242,10 @@ void RunPage::refreshActions() {
   export_->setVisible(!training);
   export_->setEnabled(canBeExported);
   failure_->setVisible(state.failed.has_value());
-  if (state.failed) failureText_->setText(toQString(state.failed->message));
+  if (state.failed) {
+    failureText_->setText(toQString(state.failed->message));
+    failureText_->setToolTip(failureText_->text());
+  }
 }
 
 void RunPage::highlight(qint64 cycle) {
@@ -252,7 +271,8 @@ void RunPage::askStop() {
   box.setWindowTitle(tr("Stop"));
   box.setText(tr("Stop this run?"));
   box.setInformativeText(
-      tr("Saved, it can be exported and continued later. Discarded, it ends at its last checkpoint."));
+      tr("Saved, it can be exported and continued later. Without saving, everything since its last checkpoint is "
+         "lost."));
   QPushButton* save = box.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
   QPushButton* discard = box.addButton(tr("Stop without saving"), QMessageBox::DestructiveRole);
   QPushButton* keep = box.addButton(tr("Keep training"), QMessageBox::RejectRole);

@@ -16,6 +16,7 @@ class QStackedLayout;
 namespace rosa::ui {
 
 class DirectionMap;
+class ElidedLabel;
 class IconLabel;
 class JournalCard;
 class MetricStrip;
@@ -39,6 +40,8 @@ class RunPage : public QWidget {
   /// Shows a run of the past. A run that trains goes on unseen; `showLive` goes back to it.
   void showStored(const RunRecord& record, const std::vector<Event>& events);
   void showLive();
+  /// How many runs the catalogue has: what an empty page says.
+  void setKnownRuns(int count);
 
   /// The run on show; empty without one.
   [[nodiscard]] std::filesystem::path directory() const;
@@ -78,9 +81,11 @@ class RunPage : public QWidget {
   RunRecord record_;                 ///< of a stored run
 
   QStackedLayout* pages_;
-  QLabel* title_;
+  ElidedLabel* title_;
   Pill* status_;
   QLabel* phase_;
+  QLabel* emptyTitle_;
+  QLabel* emptyText_;
   QPushButton* pause_;
   QPushButton* save_;
   QPushButton* sample_;

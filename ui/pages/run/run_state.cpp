@@ -3,6 +3,7 @@
 
 #include <QObject>
 #include <algorithm>
+#include <cmath>
 
 #include "models/runs_model.h"
 #include "plots/resample_facts.h"
@@ -39,6 +40,7 @@ void RunState::take(const Event& event) {
                    // A resumed run goes on: the end that its folder tells is no longer the end.
                    failed.reset();
                    finished.reset();
+                   goBackTo(value.firstStep);
                  },
                  [this](const PhaseChanged& value) { phase = value.phase; },
                  [this](const StepCompleted& value) { step = value; },
@@ -60,6 +62,20 @@ void RunState::take(const Event& event) {
   log.push_back(line);
   if (log.size() > kMostLines) log.pop_front();
   ++logged;
+}
+
+void RunState::goBackTo(std::int64_t last) {
+  if (std::erase_if(samples, [last](const TextSampled& sample) { return sample.step > last; }) > 0) ++sampled;
+  if (step && step->step > last) step.reset();
+  if (memory && memory->step > last) memory.reset();
+  if (evaluation && evaluation->step > last) {
+    evaluation.reset();
+    if (const auto& points = curves.validation().points(); !points.empty()) {
+      evaluation.emplace();
+      evaluation->step = std::llround(points.back().step);
+      evaluation->loss = points.back().value;
+    }
+  }
 }
 
 bool RunState::saved() const {

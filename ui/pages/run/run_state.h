@@ -37,7 +37,11 @@ struct RunState {
   std::deque<TextSampled> samples;  ///< newest first
   std::deque<QString> log;          ///< oldest first
   std::int64_t logged = 0;          ///< lines ever added to `log`
-  std::int64_t sampled = 0;         ///< samples ever added
+  std::int64_t sampled = 0;         ///< counts up whenever `samples` changes
+
+ private:
+  /// A resumed run trains the steps after its checkpoint anew: what was told of them has not happened.
+  void goBackTo(std::int64_t step);
 };
 
 /// The event as a line of the log; empty for those that come with every step.

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plots/comparison_plot.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/widgets.h"
+
+namespace rosa::ui {
+namespace {
+
+class ComparisonPlotTest : public ::testing::Test {
+ protected:
+  ComparisonPlotTest() {
+    theme_.setMode(Theme::Mode::Light);
+    theme_.applyTo(*qApp);
+    plot_.resize(600, 260);
+    plot_.show();
+  }
+  static ComparedCurve runOf(const std::vector<double>& losses, int color) {
+    ComparedCurve run;
+    run.color = color;
+    for (std::size_t i = 0; i < losses.size(); ++i) {
+      StepCompleted step;
+      step.step = static_cast<std::int64_t>(i) + 1;
+      step.loss = losses[i];
+      run.curves.take(step);
+    }
+    return run;
+  }
+  /// How many rows of the picture show the colour of a run.
+  [[nodiscard]] int rowsIn(int color) {
+    QTest::qWait(50);
+    const QImage image = plot_.grab().toImage();
+    const QColor wanted = theme_.colors().runs[color];
+    int rows = 0;
+    for (int y = 0; y < image.height(); ++y) {
+      bool found = false;
+      for (int x = 0; x < image.width() && !found; ++x) found = image.pixelColor(x, y) == wanted;
+      rows += found ? 1 : 0;
+    }
+    return rows;
+  }
+
+  Theme theme_;
+  ComparisonPlot plot_{theme_};
+};
+
+TEST_F(ComparisonPlotTest, ARunThatDivergesLeavesTheOthersTheirHeight) {
+  const std::vector<double> sound = {4, 3.5, 3, 2.5, 2.2, 2};
+  plot_.setCurves({runOf(sound, 0)});
+  const int alone = rowsIn(0);
+  ASSERT_GT(alone, 60);
+  constexpr double kInf = std::numeric_limits<double>::infinity();
+  plot_.setCurves({runOf(sound, 0), runOf({4, 3.9, kInf, std::nan(""), -kInf, kInf}, 1)});
+  EXPECT_EQ(plot_.lineCount(), 2);
+  EXPECT_GT(rowsIn(0), alone / 2);
+  EXPECT_GT(rowsIn(1), 0) << "what it had before is shown";
+}
+
+}  // namespace
+}  // namespace rosa::ui
