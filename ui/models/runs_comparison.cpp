@@ -7,6 +7,7 @@
 #include <functional>
 #include <string_view>
 
+#include "models/method_names.h"
 #include "models/runs_model.h"
 #include "widgets/format.h"
 
@@ -23,6 +24,22 @@ bool lowerIsBetter(const std::string& metric) {
 QString capitalised(QString text) {
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   return text;
+}
+
+/// Spellings of config.yaml that are no words.
+QString valueName(const std::string& key, const QString& value) {
+  if (key == "adapt") {
+    if (value == QLatin1String("ab")) return QObject::tr("A and B");
+    if (value == QLatin1String("a")) return QObject::tr("A alone");
+    if (value == QLatin1String("b")) return QObject::tr("B alone");
+  }
+  if (key == "factorise" || key == "schedule") {
+    QString words = value;
+    words.replace(QLatin1Char('_'), QLatin1Char(' '));
+    if (words.startsWith(QLatin1String("svd"))) words.replace(0, 3, QStringLiteral("SVD"));
+    return words;
+  }
+  return value;
 }
 
 /// The one run whose figure beats all others; nothing for a tie or where a figure is missing.
@@ -53,6 +70,7 @@ void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow
     for (const ComparedRun& run : runs) {
       QString value = run.config ? toQString(configFieldText(*run.config, field.key)) : QString();
       if (field.key == "method") value = methodName(value.toStdString());
+      value = valueName(std::string(field.key), value);
       if (field.key == "model" || field.key == "data") value = pathName(toPath(value));
       row.values.append(value);
       differs = differs || value != row.values.front();
@@ -128,8 +146,12 @@ std::vector<ComparisonRow> compareRuns(const std::vector<ComparedRun>& runs) {
       runs, QObject::tr("Peak memory"), true,
       [](const RunRecord& run) { return positive(static_cast<double>(run.peakResidentBytes)); },
       [](double bytes) { return formatBytes(static_cast<std::int64_t>(bytes)); }, rows);
+  // A run that was stopped early was not fast.
+  const bool allDone =
+      std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.record.status == "completed"; });
   addResult(
-      runs, QObject::tr("Time"), true, [](const RunRecord& run) { return positive(run.elapsedSeconds); },
+      runs, QObject::tr("Time"), allDone ? std::optional(true) : std::nullopt,
+      [](const RunRecord& run) { return positive(run.elapsedSeconds); },
       [](double seconds) { return formatDuration(seconds); }, rows);
   addResult(
       runs, QObject::tr("Export check"), std::nullopt,

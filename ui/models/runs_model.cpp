@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/runs_model.h"
 
+#include <QDateTime>
+#include <QLocale>
 #include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "models/method_names.h"
 #include "settings/preferences.h"
 #include "widgets/format.h"
 
@@ -12,11 +15,12 @@ namespace rosa::ui {
 namespace {
 
 constexpr std::array<const char*, RunsModel::kColumns> kTitles = {
-    QT_TRANSLATE_NOOP("RunsModel", "Name"),   QT_TRANSLATE_NOOP("RunsModel", "Model"),
-    QT_TRANSLATE_NOOP("RunsModel", "Data"),   QT_TRANSLATE_NOOP("RunsModel", "Method"),
-    QT_TRANSLATE_NOOP("RunsModel", "Rank"),   QT_TRANSLATE_NOOP("RunsModel", "Metric"),
-    QT_TRANSLATE_NOOP("RunsModel", "Memory"), QT_TRANSLATE_NOOP("RunsModel", "Time"),
-    QT_TRANSLATE_NOOP("RunsModel", "Loss"),   QT_TRANSLATE_NOOP("RunsModel", "State")};
+    QT_TRANSLATE_NOOP("RunsModel", "Name"),   QT_TRANSLATE_NOOP("RunsModel", "Started"),
+    QT_TRANSLATE_NOOP("RunsModel", "Model"),  QT_TRANSLATE_NOOP("RunsModel", "Data"),
+    QT_TRANSLATE_NOOP("RunsModel", "Method"), QT_TRANSLATE_NOOP("RunsModel", "Rank"),
+    QT_TRANSLATE_NOOP("RunsModel", "Metric"), QT_TRANSLATE_NOOP("RunsModel", "Memory"),
+    QT_TRANSLATE_NOOP("RunsModel", "Time"),   QT_TRANSLATE_NOOP("RunsModel", "Loss"),
+    QT_TRANSLATE_NOOP("RunsModel", "State")};
 
 bool isNumber(int column) {
   return column == RunsModel::Rank || column == RunsModel::Metric || column == RunsModel::Memory ||
@@ -27,10 +31,23 @@ QString key(const RunRecord& record) {
   return toQString(record.directory);
 }
 
+/// Of an ISO 8601 time, as the clock here shows it.
+QString localTime(const std::string& started) {
+  const QDateTime time = QDateTime::fromString(toQString(started), Qt::ISODate);
+  if (!time.isValid()) return {};
+  const QDateTime here = time.toLocalTime();
+  const bool thisYear = here.date().year() == QDate::currentDate().year();
+  // Names of months and their order as everywhere in the window, whatever the machine's language.
+  return QLocale(QLocale::English)
+      .toString(here, thisYear ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy"));
+}
+
 QString text(const RunRecord& record, int column) {
   switch (column) {
     case RunsModel::Name:
       return toQString(record.name);
+    case RunsModel::Date:
+      return localTime(record.startedAt);
     case RunsModel::Model:
       return toQString(record.model);
     case RunsModel::Data:
@@ -49,7 +66,7 @@ QString text(const RunRecord& record, int column) {
     case RunsModel::Time:
       return record.elapsedSeconds > 0 ? formatDuration(record.elapsedSeconds) : QString();
     case RunsModel::State:
-      return toQString(record.status);
+      return statusWord(record);
     default:
       return {};
   }
@@ -68,11 +85,14 @@ QString metricName(const std::string& name) {
   return toQString(name);
 }
 
-QString methodName(const std::string& method) {
-  if (method == "rosa") return QStringLiteral("ROSA");
-  if (method == "lora") return QStringLiteral("LoRA");
-  if (method == "full") return QStringLiteral("Full");
-  return toQString(method);
+QString statusWord(const RunRecord& record, bool paused) {
+  if (paused && record.status == "running") return QObject::tr("paused");
+  if (record.status == "running") return QObject::tr("training");
+  if (record.status == "completed") return QObject::tr("done");
+  if (record.status == "failed") return QObject::tr("failed");
+  if (record.status == "interrupted") return QObject::tr("interrupted");
+  if (record.status == "stopped") return QObject::tr("stopped");
+  return toQString(record.status);
 }
 
 RunsModel::RunsModel(Preferences& preferences, QObject* parent)
@@ -121,6 +141,16 @@ bool RunsModel::isChecked(const RunRecord& record) const {
   return checked_.contains(key(record));
 }
 
+void RunsModel::setPaused(const std::filesystem::path& directory) {
+  if (paused_ == directory) return;
+  paused_ = directory;
+  if (!records_.empty()) Q_EMIT dataChanged(index(0, State), index(rowCount() - 1, State));
+}
+
+bool RunsModel::isPaused(const RunRecord& record) const {
+  return !paused_.empty() && record.directory == paused_;
+}
+
 RunLook RunsModel::look(const RunRecord& record) const {
   constexpr int kRunColors = 8;
   const int color = preferences_.runColor(key(record));
@@ -140,14 +170,15 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   const RunRecord& run = record(index.row());
   switch (role) {
     case Qt::DisplayRole:
-      return text(run, index.column());
+      return index.column() == State ? statusWord(run, isPaused(run)) : text(run, index.column());
     case Qt::CheckStateRole:
       return index.column() == Name ? QVariant(isChecked(run) ? Qt::Checked : Qt::Unchecked) : QVariant();
     case Qt::TextAlignmentRole:
       return QVariant(Qt::AlignVCenter | (isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft));
     case Qt::ToolTipRole:
       if (index.column() == State && !run.message.empty()) return toQString(run.message);
-      return index.column() == Name ? toQString(run.directory) : text(run, index.column());
+      return index.column() == Name ? toQString(run.name) + QLatin1Char('\n') + toQString(run.directory)
+                                    : index.data().toString();
     case Qt::AccessibleTextRole:
       if (index.column() != Loss) return text(run, index.column());
       return tr("loss %1 after %2 steps").arg(formatNumber(run.lastLoss)).arg(run.step);
@@ -157,8 +188,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return sortValue(run, index.column());
     case SearchRole: {
       QStringList words;
-      for (const int column : {Name, Model, Data, Method, State}) words << text(run, column);
-      words << toQString(run.task);
+      for (const int column : {Name, Date, Model, Data, Method}) words << text(run, column);
+      words << statusWord(run, isPaused(run)) << toQString(run.status) << toQString(run.method) << toQString(run.task);
       return words.join(QLatin1Char(' '));
     }
     default:
@@ -169,6 +200,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
 QVariant RunsModel::sortValue(const RunRecord& record, int column) const {
   switch (column) {
     case Name:
+      return toQString(record.name).toCaseFolded();
+    case Date:
       return toQString(record.startedAt);  // ISO 8601 sorts by time
     case Rank:
       return toQString(record.rank).remove(QLatin1Char('%')).toDouble();

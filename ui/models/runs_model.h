@@ -4,6 +4,7 @@
 #include <QAbstractTableModel>
 #include <QColor>
 #include <QSet>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
@@ -26,7 +27,7 @@ class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { Name, Model, Data, Method, Rank, Metric, Memory, Time, Loss, State, kColumns };
+  enum Column { Name, Date, Model, Data, Method, Rank, Metric, Memory, Time, Loss, State, kColumns };
   enum Role {
     RecordRole = Qt::UserRole,  ///< const RunRecord*, valid until the next change of the model
     SortRole,                   ///< number or text to sort by
@@ -40,6 +41,10 @@ class RunsModel : public QAbstractTableModel {
   void setRecords(std::vector<RunRecord> records);
   [[nodiscard]] const std::vector<RunRecord>& records() const { return records_; }
   [[nodiscard]] const RunRecord& record(int row) const { return records_[static_cast<std::size_t>(row)]; }
+
+  /// The folder of the window's own run while it is paused, which the catalogue does not know; empty = none.
+  void setPaused(const std::filesystem::path& directory);
+  [[nodiscard]] bool isPaused(const RunRecord& record) const;
 
   /// The runs with a check mark, in the table's order.
   [[nodiscard]] std::vector<RunRecord> checked() const;
@@ -62,12 +67,14 @@ class RunsModel : public QAbstractTableModel {
   Preferences& preferences_;
   std::vector<RunRecord> records_;
   QSet<QString> checked_;  ///< by folder
+  std::filesystem::path paused_;
 };
 
 /// The figure a run is judged by: the first one the engine lists after the loss, else the loss.
 [[nodiscard]] std::optional<std::pair<QString, double>> mainMetric(const RunRecord& record);
 /// "Dev F1" reads as "F1", "matthews" as "Matthews".
 [[nodiscard]] QString metricName(const std::string& name);
-[[nodiscard]] QString methodName(const std::string& method);
+/// The run's state in a word for people; `paused`: it is the window's own run, which rests.
+[[nodiscard]] QString statusWord(const RunRecord& record, bool paused = false);
 
 }  // namespace rosa::ui

@@ -89,6 +89,14 @@ void Preferences::setLastConfig(const QString& yaml) {
   settings_.setValue(QStringLiteral("recent/config"), yaml);
 }
 
+QString Preferences::dismissedRun() const {
+  return settings_.value(QStringLiteral("dismissed_run")).toString();
+}
+
+void Preferences::setDismissedRun(const QString& runDirectory) {
+  settings_.setValue(QStringLiteral("dismissed_run"), runDirectory);
+}
+
 int Preferences::runColor(const QString& runDirectory) {
   const QString key = colorKey(runDirectory);
   if (settings_.contains(key)) return std::max(0, settings_.value(key).toInt());

@@ -44,6 +44,10 @@ class Preferences {
   [[nodiscard]] QString lastConfig() const;
   void setLastConfig(const QString& yaml);
 
+  /// The folder of the interrupted run of which nothing more is to be said; empty = none.
+  [[nodiscard]] QString dismissedRun() const;
+  void setDismissedRun(const QString& runDirectory);
+
   /// The colour a run wears in comparisons, kept for its life: 0, 1, 2, ... in the order in which runs are first
   /// compared.
   [[nodiscard]] int runColor(const QString& runDirectory);

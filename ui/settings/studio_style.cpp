@@ -4,6 +4,8 @@
 #include <QAbstractItemView>
 #include <QAbstractSpinBox>
 #include <QComboBox>
+#include <QGuiApplication>
+#include <QIcon>
 #include <QLineEdit>
 #include <QPainter>
 #include <QPainterPath>
@@ -14,12 +16,16 @@
 #include <QStyleOption>
 #include <algorithm>
 
+#include "settings/icons.h"
+#include "settings/palette.h"
+
 namespace rosa::ui {
 namespace {
 
 constexpr int kFieldPadding = 8;
 constexpr int kButtonPadding = 14;
 constexpr int kChevronArea = 26;
+constexpr int kMessageIcon = 28;
 
 bool has(const QWidget* widget, const char* property) {
   return widget != nullptr && widget->property(property).toBool();
@@ -250,7 +256,14 @@ void StudioStyle::drawControl(ControlElement element, const QStyleOption* option
       return;
     case CE_HeaderLabel:
       if (const auto* header = qstyleoption_cast<const QStyleOptionHeader*>(option)) {
-        QStyleOptionHeader copy(*header);
+        QStyleOptionHeaderV2 copy;
+        // Only the second version knows how a long title is cut.
+        if (const auto* full = qstyleoption_cast<const QStyleOptionHeaderV2*>(option)) {
+          copy = *full;
+        } else {
+          static_cast<QStyleOptionHeader&>(copy) = *header;
+          copy.version = QStyleOptionHeader::Version;
+        }
         // A header cell with a colour of its own keeps it.
         if (widget != nullptr && copy.palette.buttonText() == widget->palette().buttonText()) {
           copy.palette.setColor(QPalette::ButtonText, copy.palette.color(QPalette::PlaceholderText));
@@ -426,6 +439,8 @@ int StudioStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, con
     case PM_ButtonShiftHorizontal:
     case PM_ButtonShiftVertical:
       return 0;
+    case PM_MessageBoxIconSize:
+      return kMessageIcon;
     case PM_SmallIconSize:
     case PM_ButtonIconSize:
       return 16;
@@ -438,6 +453,32 @@ int StudioStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, con
       break;
   }
   return QProxyStyle::pixelMetric(metric, option, widget);
+}
+
+QIcon StudioStyle::standardIcon(StandardPixmap icon, const QStyleOption* option, const QWidget* widget) const {
+  const ThemeColors colors = themeColors(QGuiApplication::palette().color(QPalette::Window).lightness() < 128);
+  QString name;
+  QColor color;
+  switch (icon) {
+    case SP_MessageBoxQuestion:
+    case SP_MessageBoxInformation:
+      name = QStringLiteral("question");
+      color = colors.accent;
+      break;
+    case SP_MessageBoxWarning:
+      name = QStringLiteral("warning");
+      color = colors.warn;
+      break;
+    case SP_MessageBoxCritical:
+      name = QStringLiteral("missing");
+      color = colors.bad;
+      break;
+    default:
+      return QProxyStyle::standardIcon(icon, option, widget);
+  }
+  QIcon made;
+  for (const qreal ratio : {1.0, 2.0, 3.0}) made.addPixmap(iconPixmap(name, color, kMessageIcon, ratio));
+  return made;
 }
 
 int StudioStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,

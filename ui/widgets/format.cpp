@@ -91,4 +91,10 @@ QString pathName(const std::filesystem::path& path) {
   return toQString(normal.has_filename() ? normal.filename() : normal.parent_path().filename());
 }
 
+QString shortName(const QString& name) {
+  constexpr qsizetype kMost = 60;
+  if (name.size() <= kMost) return name;
+  return name.left(kMost / 2) + QChar(0x2026) + name.right(kMost / 2 - 1);
+}
+
 }  // namespace rosa::ui

@@ -24,4 +24,7 @@ namespace rosa::ui {
 /// The last part of a path, whatever its trailing slash.
 [[nodiscard]] QString pathName(const std::filesystem::path& path);
 
+/// For a sentence in a dialog: of more than 60 characters the middle is left out.
+[[nodiscard]] QString shortName(const QString& name);
+
 }  // namespace rosa::ui

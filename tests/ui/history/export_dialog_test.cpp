@@ -113,6 +113,39 @@ TEST_F(ExportDialogTest, SaysWhyItFailedAndLetsOneTryAgain) {
   EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-failed")));
 }
 
+TEST_F(ExportDialogTest, AFailureLeavesTheFocusAndTheSize) {
+  engine_.onExport = [](const ExportRequest&) -> Expected<ExportReport> {
+    return Error{"/disk is full: 1.0 MiB are needed and 0.2 MiB are free. Free some space or choose another folder."};
+  };
+  dialog_.activateWindow();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(&dialog_));
+  const auto fail = [this] {
+    ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+    ASSERT_TRUE(
+        QTest::qWaitFor([&] { return findVisible<QPushButton>(dialog_, QStringLiteral("Export"))->isEnabled(); }));
+    QTest::qWait(20);
+  };
+  fail();
+  const QSize size = dialog_.size();
+  EXPECT_EQ(QApplication::focusWidget(), findVisible<QLineEdit>(dialog_, QStringLiteral("New folder")));
+  for (int again = 0; again < 4; ++again) fail();
+  EXPECT_EQ(dialog_.size(), size) << "it does not grow with every failure";
+}
+
+TEST_F(ExportDialogTest, AFolderOfOneLongWordDoesNotWidenIt) {
+  engine_.onExport = [answer = engine_.onExport](const ExportRequest& request) {
+    auto report = *answer(request);
+    report.directory = "/exports/" + std::string(240, 'n');
+    return report;
+  };
+  const int width = dialog_.width();
+  const QSignalSpy spy(&dialog_, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  QTest::qWait(30);
+  EXPECT_EQ(dialog_.width(), width);
+}
+
 TEST_F(ExportDialogTest, WantsAWholePath) {
   ASSERT_TRUE(type(dialog_, QStringLiteral("New folder"), QStringLiteral("tuned")));
   ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));

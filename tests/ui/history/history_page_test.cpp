@@ -3,11 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <QHeaderView>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTableWidget>
 #include <QTemporaryDir>
+#include <QTimer>
 
 #include "jobs/job_pool.h"
 #include "models/runs_model.h"
@@ -83,6 +85,74 @@ TEST_F(HistoryPageTest, SearchesNameModelDataAndState) {
   EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("2 of 8 runs")));
   ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("failed")));
   EXPECT_EQ(names(), QStringList{QStringLiteral("rte-rosa-8")});
+}
+
+TEST_F(HistoryPageTest, TheArrowStandsOnTheColumnThatIsSorted) {
+  open();
+  EXPECT_EQ(table()->horizontalHeader()->sortIndicatorSection(), static_cast<int>(RunsModel::Date));
+  table()->sortByColumn(RunsModel::Name, Qt::AscendingOrder);
+  EXPECT_EQ(names().front(), QStringLiteral("cola-rosa-16")) << "names sort by name";
+  table()->sortByColumn(RunsModel::Date, Qt::DescendingOrder);
+  EXPECT_EQ(names().front(), QStringLiteral("mrpc-rosa-8")) << "and there is a way back to the newest";
+}
+
+TEST_F(HistoryPageTest, EveryTitleHasRoomBesideTheArrow) {
+  open();
+  auto* header = table()->horizontalHeader();
+  for (int column = RunsModel::Date; column < RunsModel::kColumns; ++column) {
+    header->setSortIndicator(column, Qt::AscendingOrder);
+    EXPECT_GE(header->sectionSize(column), header->sectionSizeHint(column)) << column;
+  }
+}
+
+TEST_F(HistoryPageTest, SaysThatNothingMatchesTheSearch) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("nosuchrun")));
+  EXPECT_TRUE(visibleText(page_).contains(QStringLiteral("No run matches “nosuchrun”.")));
+  EXPECT_FALSE(table()->isVisible());
+  EXPECT_FALSE(findVisible<QPushButton>(page_, QStringLiteral("Open"))->isEnabled());
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-no-match")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("done")));
+  EXPECT_TRUE(table()->isVisible()) << "the word that is shown is found";
+  EXPECT_TRUE(findVisible<QPushButton>(page_, QStringLiteral("Open"))->isEnabled());
+}
+
+TEST_F(HistoryPageTest, APausedRunIsListedAsPaused) {
+  engine_.records[3].status = "running";
+  open();
+  EXPECT_EQ(cell(3, RunsModel::State).data().toString(), QStringLiteral("training"));
+  page_.setPaused(engine_.records[3].directory);
+  EXPECT_EQ(cell(3, RunsModel::State).data().toString(), QStringLiteral("paused"));
+  page_.setPaused({});
+  EXPECT_EQ(cell(3, RunsModel::State).data().toString(), QStringLiteral("training"));
+}
+
+TEST_F(HistoryPageTest, TheWholeRowUnderTheMouseIsLifted) {
+  open();
+  const auto shade = [this](int column) {
+    QTest::qWait(20);
+    const QRect rect = table()->visualRect(cell(4, column));
+    return table()->viewport()->grab().toImage().pixelColor(rect.right() - 2, rect.top() + 3);
+  };
+  EXPECT_EQ(shade(RunsModel::State), theme_.colors().surface);
+  QTest::mouseMove(table()->viewport(), table()->visualRect(cell(3, RunsModel::Model)).center());
+  QTest::mouseMove(table()->viewport(), table()->visualRect(cell(4, RunsModel::Model)).center());
+  EXPECT_EQ(shade(RunsModel::Model), theme_.colors().raised);
+  EXPECT_EQ(shade(RunsModel::State), theme_.colors().raised);
+}
+
+TEST_F(HistoryPageTest, ALongNameWidensNoDialog) {
+  engine_.records[0].name = std::string(148, 'n');
+  open();
+  int width = 0;
+  QTimer watch;
+  QObject::connect(&watch, &QTimer::timeout, &watch, [&] {
+    if (const auto* box = QApplication::activeModalWidget()) width = box->width();
+  });
+  watch.start(1);
+  answer(QStringLiteral("Keep"), [&] { click(*footer_, QStringLiteral("Delete…")); });
+  EXPECT_GT(width, 0);
+  EXPECT_LT(width, 800);
 }
 
 TEST_F(HistoryPageTest, SortsByAColumn) {

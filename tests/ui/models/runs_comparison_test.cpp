@@ -44,6 +44,23 @@ TEST(CompareRuns, MarksTheBestResult) {
   EXPECT_FALSE(findRow(rows, QStringLiteral("Trained"))->best.has_value());
 }
 
+TEST(CompareRuns, ARunThatWasStoppedEarlyWasNotFast) {
+  auto runs = firstRuns(2);
+  runs[0].record.status = "stopped";
+  EXPECT_FALSE(findRow(compareRuns(runs), QStringLiteral("Time"))->best.has_value());
+  EXPECT_EQ(findRow(compareRuns(runs), QStringLiteral("Peak memory"))->best, 0);
+}
+
+TEST(CompareRuns, WritesValuesAsWords) {
+  auto runs = firstRuns(2);
+  runs[0].config->factorise = Factorise::SvdAdd;
+  runs[0].config->adapt = AdaptFactors::A;
+  const auto rows = compareRuns(runs);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Factorise"))->values[0], QStringLiteral("SVD add"));
+  EXPECT_EQ(findRow(rows, QStringLiteral("Adapt"))->values,
+            (QList<QString>{QStringLiteral("A alone"), QStringLiteral("A and B")}));
+}
+
 TEST(CompareRuns, ATieOrAMissingFigureHasNoBest) {
   auto runs = firstRuns(2);
   runs[1].record.elapsedSeconds = runs[0].record.elapsedSeconds;

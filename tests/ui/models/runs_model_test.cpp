@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemModelTester>
+#include <QDateTime>
+#include <QLocale>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
+#include "models/method_names.h"
+#include "rosa/config.h"
 #include "settings/preferences.h"
 #include "support/fake_engine.h"
 
@@ -35,6 +39,39 @@ TEST_F(RunsModelTest, ShowsARunAsPeopleReadIt) {
   EXPECT_EQ(text(0, RunsModel::Time), QStringLiteral("6m 12s"));
   EXPECT_EQ(text(2, RunsModel::Rank), QString());
   EXPECT_EQ(text(5, RunsModel::Metric), QString()) << "a run without an evaluation has no metric";
+}
+
+TEST_F(RunsModelTest, CallsEveryMethodAsPeopleDo) {
+  for (const auto& [spelling, name] :
+       std::vector<std::pair<std::string, QString>>{{"rosa", QStringLiteral("ROSA")},
+                                                    {"dora", QStringLiteral("DoRA")},
+                                                    {"galore", QStringLiteral("GaLore")},
+                                                    {"prefix", QStringLiteral("Prefix tuning")}}) {
+    records_[0].method = spelling;
+    model_.setRecords(records_);
+    EXPECT_EQ(text(0, RunsModel::Method), name);
+  }
+  // Whatever method the engine gets, this table has a name for it.
+  for (int method = 0;; ++method) {
+    RunConfig config;
+    config.method = static_cast<Method>(method);
+    const auto spelling = configFieldText(config, "method");
+    if (spelling.empty() || method > static_cast<int>(Method::Prefix)) break;
+    EXPECT_NE(methodName(spelling), QString::fromStdString(spelling)) << spelling;
+  }
+}
+
+TEST_F(RunsModelTest, TellsWhenARunBegan) {
+  model_.setRecords(records_);
+  const QDateTime now = QDateTime::currentDateTime();
+  records_[0].startedAt = now.toUTC().toString(Qt::ISODate).toStdString();
+  records_[1].startedAt = "2024-02-29T12:00:00Z";
+  records_[2].startedAt = "";
+  model_.setRecords(records_);
+  EXPECT_EQ(text(0, RunsModel::Date), QLocale(QLocale::English).toString(now, QStringLiteral("d MMM HH:mm")));
+  EXPECT_EQ(text(1, RunsModel::Date), QStringLiteral("29 Feb 2024"));
+  EXPECT_EQ(text(2, RunsModel::Date), QString());
+  EXPECT_EQ(text(0, RunsModel::State), QStringLiteral("done"));
 }
 
 TEST_F(RunsModelTest, SortsNumbersAsNumbers) {

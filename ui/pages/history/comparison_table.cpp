@@ -27,6 +27,7 @@ ComparisonTable::ComparisonTable(const Theme& theme, QWidget* parent)
   table_->verticalHeader()->setMinimumSectionSize(1);
   table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
   table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  table_->horizontalHeader()->setTextElideMode(Qt::ElideRight);
   table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   body()->addWidget(table_, 1);
   connect(&theme_, &Theme::changed, this, &ComparisonTable::paintHeaders);

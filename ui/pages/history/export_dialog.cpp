@@ -82,7 +82,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
       close_(makeButton(tr("Close"))),
       openFolder_(makeButton(tr("Open folder"))),
       export_(makePrimaryButton(tr("Export"))) {
-  setWindowTitle(tr("Export %1").arg(toQString(record.name)));
+  setWindowTitle(tr("Export %1").arg(shortName(toQString(record.name))));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(24, 24, 24, 24);
   column->setSpacing(16);
@@ -95,8 +95,8 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
     as_->addSegment(as == ExportForm::Peft ? tr("PEFT adapter") : tr("Merged model"));
   }
   as_->setCurrent(0);
-  rank_->setPlaceholderText(tr("exact"));
-  rankField_->setHelp(tr("Empty: the whole change"));
+  rank_->setPlaceholderText(tr("as needed"));
+  rankField_->setHelp(tr("Empty: nothing is left out"));
   rank_->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), rank_));
   formRow_->add(new Field(tr("Form"), as_), 10);
   formRow_->add(rankField_, 6);
@@ -172,17 +172,19 @@ ExportForm ExportDialog::chosenForm() const {
 void ExportDialog::showForm() {
   const bool peft = chosenForm() == ExportForm::Peft;
   intro_->setText(
-      peft ? tr("Writes the change as a PEFT adapter beside the base model, reads it back, puts it into the base model "
-                "and compares that with the trained one.")
-           : tr("Writes the merged model as a Hugging Face folder, reads it back and compares it with the trained "
-                "one."));
+      peft ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
+                "the "
+                "base model and compared with the trained model.")
+           : tr("Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the "
+                "trained model."));
   formRow_->setFieldVisible(rankField_, peft && cutsRank_);
 }
 
 void ExportDialog::start() {
   const QString destination = QDir::cleanPath(destination_->text().trimmed());
   if (destination_->text().trimmed().isEmpty() || QDir::isRelativePath(destination)) {
-    destinationField_->setProblem(tr("Name the new folder with its whole path, such as /home/me/models/tuned."));
+    destinationField_->setProblem(tr("Give the whole path of the new folder, such as /home/me/models/tuned."));
+    fitHeight();
     return;
   }
   destinationField_->setProblem({});
@@ -191,7 +193,7 @@ void ExportDialog::start() {
   close_->setEnabled(false);
   result_->hide();
   progress_->show();
-  state_->setText(tr("Writing the model, reading it back and comparing logits …"));
+  state_->setText(tr("Writing the files, reading them back and comparing the answers …"));
   state_->show();
   const ExportForm as = chosenForm();
   const ExportRequest request{.runDirectory = runDirectory_,
@@ -215,6 +217,17 @@ void ExportDialog::finish(const Expected<ExportReport>& report) {
   form_->setEnabled(true);
   export_->setEnabled(true);
   destinationField_->setProblem(toQString(report.error().message));
+  // Where one tries again; while the form was off, the focus had nowhere to stay.
+  destination_->setFocus();
+  destination_->selectAll();
+  fitHeight();
+}
+
+void ExportDialog::fitHeight() {
+  // As high as it must be at this width, no matter how often it failed before.
+  layout()->activate();
+  const int wanted = layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
+  resize(width(), wanted);
 }
 
 void ExportDialog::showReport(const ExportReport& report) {
@@ -247,6 +260,9 @@ void ExportDialog::addFact(const QString& name, const QString& value) {
   QLabel* label = makeLabel(value);
   label->setWordWrap(true);
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  // A folder of one long word must not widen the dialog.
+  label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  label->setToolTip(value);
   facts_->addWidget(label, row, 1);
 }
 

@@ -46,6 +46,7 @@ class ExportDialog : public QDialog {
   void showForm();
   void start();
   void finish(const Expected<ExportReport>& report);
+  void fitHeight();
   void showReport(const ExportReport& report);
   void addFact(const QString& name, const QString& value);
 

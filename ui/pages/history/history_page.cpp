@@ -3,11 +3,13 @@
 
 #include <QAction>
 #include <QDesktopServices>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QUrl>
@@ -31,15 +33,16 @@ namespace rosa::ui {
 namespace {
 
 /// Column widths in characters of the body font; the name takes what is left.
-constexpr std::array<std::pair<RunsModel::Column, int>, 9> kWidths = {{{RunsModel::Model, 14},
-                                                                       {RunsModel::Data, 13},
-                                                                       {RunsModel::Method, 9},
-                                                                       {RunsModel::Rank, 7},
-                                                                       {RunsModel::Metric, 19},
-                                                                       {RunsModel::Memory, 12},
-                                                                       {RunsModel::Time, 11},
-                                                                       {RunsModel::Loss, 14},
-                                                                       {RunsModel::State, 14}}};
+constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsModel::Date, 14},
+                                                                        {RunsModel::Model, 13},
+                                                                        {RunsModel::Data, 11},
+                                                                        {RunsModel::Method, 9},
+                                                                        {RunsModel::Rank, 7},
+                                                                        {RunsModel::Metric, 17},
+                                                                        {RunsModel::Memory, 12},
+                                                                        {RunsModel::Time, 9},
+                                                                        {RunsModel::Loss, 11},
+                                                                        {RunsModel::State, 13}}};
 
 /// Bytes of all files below `folder`; what cannot be read counts nothing.
 std::int64_t folderBytes(const std::filesystem::path& folder) {
@@ -75,6 +78,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
       export_(makeButton(tr("Export…"))),
       open_(makePrimaryButton(tr("Open"))),
       table_(new QTableView),
+      delegate_(new RunsDelegate(*model_, theme, table_)),
       empty_(makeLabel({}, TextSize::Body, Tone::Muted)),
       losses_(new ComparisonPlot(theme)),
       comparison_(new ComparisonTable(theme)),
@@ -101,13 +105,13 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   proxy_->setFilterCaseSensitivity(Qt::CaseInsensitive);
 
   table_->setModel(proxy_);
-  table_->setItemDelegate(new RunsDelegate(*model_, theme, table_));
+  table_->setItemDelegate(delegate_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
   table_->setSelectionMode(QAbstractItemView::SingleSelection);
   table_->setSortingEnabled(true);
-  table_->sortByColumn(RunsModel::Name, Qt::DescendingOrder);
+  table_->sortByColumn(RunsModel::Date, Qt::DescendingOrder);
   table_->setTabKeyNavigation(false);
   table_->setMouseTracking(true);
   table_->setAccessibleName(tr("Runs"));
@@ -116,9 +120,8 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   QHeaderView* columns = table_->horizontalHeader();
   columns->setHighlightSections(false);
   columns->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
-  for (const auto& [column, characters] : kWidths) {
-    table_->setColumnWidth(column, fontMetrics().averageCharWidth() * characters);
-  }
+  fitColumns();
+  table_->viewport()->installEventFilter(this);
 
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setWordWrap(true);
@@ -143,8 +146,13 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   buildFooter();
 
   connect(search_, &QLineEdit::textChanged, proxy_, &QSortFilterProxyModel::setFilterFixedString);
-  connect(search_, &QLineEdit::textChanged, this, &HistoryPage::showCount);
+  connect(search_, &QLineEdit::textChanged, this, [this] {
+    // A row that the search hid is no longer the one to act on.
+    if (!table_->currentIndex().isValid() && proxy_->rowCount() > 0) table_->selectRow(0);
+    showCount();
+  });
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &HistoryPage::showActions);
+  connect(table_, &QTableView::entered, this, [this](const QModelIndex& index) { setHoveredRow(index.row()); });
   connect(table_, &QTableView::activated, open_, &QPushButton::click);
   connect(model_, &RunsModel::checkedChanged, this, &HistoryPage::compare);
   connect(open_, &QPushButton::clicked, this, [this] {
@@ -155,7 +163,30 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   });
   connect(&theme_, &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
   showCount();
-  showActions();
+}
+
+void HistoryPage::fitColumns() {
+  QHeaderView* header = table_->horizontalHeader();
+  const QSignalBlocker quiet(header);
+  const int sorted = header->sortIndicatorSection();
+  const Qt::SortOrder order = header->sortIndicatorOrder();
+  for (const auto& [column, characters] : kWidths) {
+    // Whichever column is sorted, its title has room beside the arrow.
+    header->setSortIndicator(column, order);
+    header->resizeSection(column,
+                          std::max(fontMetrics().averageCharWidth() * characters, header->sectionSizeHint(column)));
+  }
+  header->setSortIndicator(sorted, order);
+}
+
+bool HistoryPage::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Leave) setHoveredRow(-1);
+  return QWidget::eventFilter(watched, event);
+}
+
+void HistoryPage::setHoveredRow(int row) {
+  delegate_->setHoveredRow(row);
+  table_->viewport()->update();
 }
 
 void HistoryPage::buildFooter() {
@@ -165,9 +196,8 @@ void HistoryPage::buildFooter() {
   footerText_ = new ElidedLabel(Qt::ElideMiddle);
   row->addWidget(footerText_, 1);
   continue_ = makeLinkButton(tr("Continue"));
-  continue_->setToolTip(tr("Trains on from the last checkpoint"));
   duplicate_ = makeLinkButton(tr("Duplicate"));
-  duplicate_->setToolTip(tr("Takes its settings to Configure"));
+  duplicate_->setToolTip(tr("Puts its settings into Configure for a new run"));
   openFolder_ = makeLinkButton(tr("Open folder"));
   delete_ = makeLinkButton(tr("Delete…"));
   for (QPushButton* button : {continue_, duplicate_, openFolder_, delete_}) row->addWidget(button);
@@ -190,23 +220,26 @@ void HistoryPage::refresh() {
   reading_->ask([&engine = engine_] { return engine.runs(); },
                 [this](Expected<std::vector<RunRecord>> runs) {
                   if (!runs) {
-                    empty_->setText(toQString(runs.error().message));
+                    emptyCatalogue_ = toQString(runs.error().message);
                     model_->setRecords({});
                   } else {
-                    empty_->setText(tr("No runs yet. Start one in Configure; it will appear here."));
+                    emptyCatalogue_ = tr("No runs yet. Start one in Configure; it will appear here.");
                     const auto selected = current();
                     model_->setRecords(*std::move(runs));
                     // A run that is gone or a table filled for the first time leaves no row to act on: take the newest.
                     if ((!selected || !current()) && proxy_->rowCount() > 0) table_->selectRow(0);
                   }
                   showCount();
-                  showActions();
                 });
 }
 
 void HistoryPage::setTraining(bool training) {
   training_ = training;
   showActions();
+}
+
+void HistoryPage::setPaused(const std::filesystem::path& directory) {
+  model_->setPaused(directory);
 }
 
 std::optional<RunRecord> HistoryPage::find(const std::filesystem::path& directory) const {
@@ -226,8 +259,12 @@ void HistoryPage::showCount() {
   const int all = model_->rowCount();
   const int shown = proxy_->rowCount();
   count_->setText(all == shown ? plural(all, tr("run"), tr("runs")) : tr("%1 of %2 runs").arg(shown).arg(all));
-  table_->setVisible(all > 0);
-  empty_->setVisible(all == 0);
+  table_->setVisible(shown > 0);
+  empty_->setVisible(shown == 0);
+  empty_->setText(all == 0 ? emptyCatalogue_
+                           : tr("No run matches “%1”. A run is found by its name, date, model, data, method or state.")
+                                 .arg(shortName(search_->text())));
+  showActions();
 }
 
 void HistoryPage::showActions() {
@@ -236,7 +273,12 @@ void HistoryPage::showActions() {
   const bool running = any && record->status == "running";
   open_->setEnabled(any);
   export_->setEnabled(any && record->resumable && !running);
-  continue_->setEnabled(any && record->resumable && !running && !training_ && record->status != "completed");
+  const bool done = any && record->status == "completed";
+  continue_->setEnabled(any && record->resumable && !running && !training_ && !done);
+  continue_->setToolTip(!any || continue_->isEnabled() ? tr("Continues training from the last checkpoint")
+                        : running || training_ ? tr("A run is training. Another can be continued when it has ended.")
+                        : done                 ? tr("This run has done all of its steps.")
+                                               : tr("This run ended before its first checkpoint was saved."));
   duplicate_->setEnabled(any);
   openFolder_->setEnabled(any);
   delete_->setEnabled(any && !running);
@@ -307,7 +349,7 @@ void HistoryPage::confirmDelete() {
                    QMessageBox box(this);
                    box.setIcon(QMessageBox::Warning);
                    box.setWindowTitle(tr("Delete run"));
-                   box.setText(tr("Delete %1 with all its files?").arg(toQString(run.name)));
+                   box.setText(tr("Delete %1 with all its files?").arg(shortName(toQString(run.name))));
                    box.setInformativeText(tr("%1 of checkpoints, curves and logs in %2 are deleted for good. Exported "
                                              "models elsewhere stay.")
                                               .arg(formatBytes(bytes), toQString(run.directory)));

@@ -21,6 +21,7 @@ class ElidedLabel;
 class JobPool;
 class LatestJob;
 class Preferences;
+class RunsDelegate;
 class RunsModel;
 class Theme;
 
@@ -39,6 +40,8 @@ class HistoryPage : public QWidget {
   void refresh();
   /// While a run trains, no other can be continued.
   void setTraining(bool training);
+  /// The folder of the window's own run while it is paused; empty = none.
+  void setPaused(const std::filesystem::path& directory);
   /// Asks for a destination and exports, from wherever in the window.
   void exportRun(const RunRecord& record);
   /// The run in the table, if the catalogue has it.
@@ -54,11 +57,14 @@ class HistoryPage : public QWidget {
 
  protected:
   void showEvent(QShowEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   [[nodiscard]] std::optional<RunRecord> current() const;
   void buildFooter();
   void showActions();
+  void fitColumns();
+  void setHoveredRow(int row);
   void showCount();
   void compare();
   void duplicate();
@@ -82,6 +88,7 @@ class HistoryPage : public QWidget {
   QPushButton* export_;
   QPushButton* open_;
   QTableView* table_;
+  RunsDelegate* delegate_;
   QLabel* empty_;
   ComparisonPlot* losses_;
   ComparisonTable* comparison_;
@@ -92,6 +99,7 @@ class HistoryPage : public QWidget {
   QPushButton* duplicate_ = nullptr;
   QPushButton* openFolder_ = nullptr;
   QPushButton* delete_ = nullptr;
+  QString emptyCatalogue_;  ///< what stands in place of an empty table
   bool training_ = false;
 };
 

@@ -30,17 +30,13 @@ QRect boxRect(const QRect& cell) {
   return {cell.left() + kPadding, cell.center().y() - kBox / 2, kBox, kBox};
 }
 
-struct StateLook {
-  QString word;
-  QColor ThemeColors::*color;
-};
-
-StateLook stateLook(const RunRecord& record) {
-  if (record.status == "running") return {QObject::tr("training"), &ThemeColors::accent};
-  if (record.status == "completed") return {QObject::tr("done"), &ThemeColors::good};
-  if (record.status == "failed") return {QObject::tr("failed"), &ThemeColors::bad};
-  if (record.status == "interrupted") return {QObject::tr("interrupted"), &ThemeColors::warn};
-  return {toQString(record.status), &ThemeColors::muted};
+QColor ThemeColors::*stateColor(const RunRecord& record, bool paused) {
+  if (paused) return &ThemeColors::warn;
+  if (record.status == "running") return &ThemeColors::accent;
+  if (record.status == "completed") return &ThemeColors::good;
+  if (record.status == "failed") return &ThemeColors::bad;
+  if (record.status == "interrupted") return &ThemeColors::warn;
+  return &ThemeColors::muted;
 }
 
 }  // namespace
@@ -57,7 +53,7 @@ void RunsDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
   const ThemeColors& colors = theme_.colors();
   painter->save();
   painter->setRenderHint(QPainter::Antialiasing);
-  if (option.state & (QStyle::State_Selected | QStyle::State_MouseOver)) {
+  if ((option.state & QStyle::State_Selected) || index.row() == hoveredRow_) {
     painter->fillRect(option.rect, colors.raised);
   }
   if ((option.state & QStyle::State_Selected) && index.column() == RunsModel::Name) {
@@ -160,14 +156,14 @@ void RunsDelegate::paintSparkline(QPainter& painter, const QRect& rect, const QM
 
 void RunsDelegate::paintState(QPainter& painter, const QRect& rect, const QModelIndex& index) const {
   constexpr int kDot = 8;
-  const StateLook look = stateLook(recordAt(index));
+  const RunRecord& record = recordAt(index);
   painter.setPen(Qt::NoPen);
-  painter.setBrush(theme_.colors().*look.color);
+  painter.setBrush(theme_.colors().*stateColor(record, model_.isPaused(record) && record.status == "running"));
   painter.drawEllipse(QRectF(rect.left(), rect.center().y() - kDot / 2.0 + 0.5, kDot, kDot));
   painter.setPen(theme_.colors().text);
   const QRect word = rect.adjusted(kDot + 6, 0, 0, 0);
   painter.drawText(word, Qt::AlignVCenter | Qt::AlignLeft,
-                   painter.fontMetrics().elidedText(look.word, Qt::ElideRight, word.width()));
+                   painter.fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, word.width()));
 }
 
 bool RunsDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,

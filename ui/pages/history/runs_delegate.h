@@ -17,6 +17,9 @@ class RunsDelegate : public QStyledItemDelegate {
  public:
   RunsDelegate(const RunsModel& model, const Theme& theme, QObject* parent);
 
+  /// The row under the mouse, -1 = none: a row is lifted as a whole, not the cell alone.
+  void setHoveredRow(int row) { hoveredRow_ = row; }
+
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   /// A click on the check mark, or the space key anywhere in the row, marks the run for the comparison.
@@ -31,6 +34,7 @@ class RunsDelegate : public QStyledItemDelegate {
 
   const RunsModel& model_;
   const Theme& theme_;
+  int hoveredRow_ = -1;
 };
 
 }  // namespace rosa::ui
