@@ -8,6 +8,7 @@
 #include "rosa/engine.h"
 #include "settings/preferences.h"
 #include "settings/theme.h"
+#include "studio/signal_watch.h"
 #include "window/main_window.h"
 
 /// Everything the window program is made of. Members are destroyed from the last to the first: the window goes before
@@ -26,6 +27,7 @@ class Application {
   std::unique_ptr<Engine> engine_;
   ui::JobPool pool_;
   ui::MainWindow window_;
+  SignalWatch signals_;  ///< before the window goes, so that none reaches it
 };
 
 }  // namespace rosa::studio

@@ -34,6 +34,8 @@ StudioDriver::StudioDriver(const std::filesystem::path& home) {
   for (QWidget* widget : QApplication::topLevelWidgets()) {
     if (qobject_cast<QMainWindow*>(widget) != nullptr) window_ = widget;
   }
+  // On a screen that is smaller it fills the screen.
+  window_->setWindowState(Qt::WindowNoState);
   window_->resize(kWindow);
 }
 

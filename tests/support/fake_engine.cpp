@@ -159,7 +159,8 @@ std::vector<RunRecord> exampleRuns() {
 
 }  // namespace
 
-FakeRun::FakeRun(std::filesystem::path directory, EventSink& sink) : directory_(std::move(directory)), sink_(sink) {}
+FakeRun::FakeRun(std::filesystem::path directory, EventSink& sink, std::shared_ptr<Commands> commands)
+    : directory_(std::move(directory)), sink_(sink), commands_(std::move(commands)) {}
 
 void FakeRun::emit(const Event& event) {
   sink_.receive(event);
@@ -168,13 +169,13 @@ void FakeRun::emit(const Event& event) {
 }
 
 void FakeRun::note(const char* command) {
-  const std::lock_guard lock(mutex_);
-  commands_.emplace_back(command);
+  const std::lock_guard lock(commands_->mutex);
+  commands_->given.emplace_back(command);
 }
 
 std::vector<std::string> FakeRun::commands() const {
-  const std::lock_guard lock(mutex_);
-  return commands_;
+  const std::lock_guard lock(commands_->mutex);
+  return commands_->given;
 }
 
 void FakeRun::pause() {
@@ -245,6 +246,12 @@ FakeEngine::FakeEngine()
   }
 }
 
+std::vector<std::string> FakeEngine::commands() const {
+  if (commands_ == nullptr) return {};
+  const std::lock_guard lock(commands_->mutex);
+  return commands_->given;
+}
+
 std::vector<RunConfig> FakeEngine::started() const {
   const std::lock_guard lock(mutex_);
   return started_;
@@ -284,7 +291,8 @@ RunPlan FakeEngine::plan(const RunConfig& config, const std::function<bool()>& /
 
 Expected<std::unique_ptr<Run>> FakeEngine::makeRun(const std::filesystem::path& directory, EventSink& sink) {
   if (!trainRefusal) return trainRefusal.error();
-  auto made = std::make_unique<FakeRun>(directory, sink);
+  commands_ = std::make_shared<FakeRun::Commands>();
+  auto made = std::make_unique<FakeRun>(directory, sink, commands_);
   run_ = made.get();
   return std::unique_ptr<Run>(std::move(made));
 }

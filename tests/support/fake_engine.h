@@ -19,7 +19,13 @@ namespace rosa::test {
 /// A run whose events come from the test. It ends when it is stopped or when the test emits RunFinished or RunFailed.
 class FakeRun : public Run {
  public:
-  FakeRun(std::filesystem::path directory, EventSink& sink);
+  /// What the run was told outlives it.
+  struct Commands {
+    mutable std::mutex mutex;
+    std::vector<std::string> given;
+  };
+
+  FakeRun(std::filesystem::path directory, EventSink& sink, std::shared_ptr<Commands> commands);
 
   /// Sends `event` to the sink on the calling thread, as the engine's run thread would.
   void emit(const Event& event);
@@ -44,8 +50,7 @@ class FakeRun : public Run {
   EventSink& sink_;
   std::atomic<bool> ended_ = false;
   std::atomic<bool> failed_ = false;
-  mutable std::mutex mutex_;
-  std::vector<std::string> commands_;
+  std::shared_ptr<Commands> commands_;
 };
 
 class FakeEngine : public Engine {
@@ -71,6 +76,8 @@ class FakeEngine : public Engine {
   [[nodiscard]] int planCount() const { return plans_; }
   /// The run started last, as long as its owner keeps it; null before the first.
   [[nodiscard]] FakeRun* run() const { return run_; }
+  /// What that run was told, also after its end.
+  [[nodiscard]] std::vector<std::string> commands() const;
 
   Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override;
   Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
@@ -100,6 +107,7 @@ class FakeEngine : public Engine {
   std::vector<std::filesystem::path> deleted_;
   std::atomic<int> plans_ = 0;
   FakeRun* run_ = nullptr;
+  std::shared_ptr<FakeRun::Commands> commands_;
 };
 
 /// The sample project's settings, as its preset has them.

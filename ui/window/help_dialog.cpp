@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "window/help_dialog.h"
 
+#include <QCoreApplication>
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QPushButton>
@@ -12,14 +13,15 @@
 namespace rosa::ui {
 
 HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
-  setWindowTitle(tr("Help"));
+  setWindowTitle(tr("Help and about"));
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(24, 24, 24, 24);
   column->setSpacing(16);
   QLabel* intro = makeLabel(
-      tr("Choose a model and data in Configure and press Start. Run shows the loss as it falls; a dashed line marks "
-         "each resample, where the trained slice is merged and a new one is drawn. Export writes one plain model "
-         "folder that other tools load."));
+      tr("In Configure, choose a model and your data, and press Start. Run draws the loss as it falls. A dashed line "
+         "marks each resample: the slice of the weights that was trained is merged into them, and another slice is "
+         "trained next. When a run has ended, Export writes the model as one plain folder that other tools can load. "
+         "History keeps every run: open it, continue it, or tick several to compare them."));
   intro->setWordWrap(true);
   column->addWidget(intro);
 
@@ -32,9 +34,10 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
       {tr("Ctrl+Return"), tr("Start")},
       {tr("Ctrl+P"), tr("Pause or resume")},
       {tr("Ctrl+S"), tr("Save a checkpoint now")},
-      {tr("Wheel, drag"), tr("Zoom and move the plots")},
+      {tr("Wheel, drag"), tr("Zoom the plots and move along the run")},
       {tr("Double click"), tr("Show the whole run again")},
-      {tr("F1"), tr("This page")},
+      {tr("Space"), tr("In History: tick the run to compare it")},
+      {tr("F1"), tr("This help")},
   };
   int row = 0;
   for (const auto& [key, action] : keys) {
@@ -44,6 +47,10 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
   column->addLayout(grid);
 
   auto* buttons = new QHBoxLayout;
+  const QString version = QCoreApplication::applicationVersion();
+  buttons->addWidget(makeLabel(tr("ROSA Studio%1 · free software under the GNU GPL, version 3 or later")
+                                   .arg(version.isEmpty() ? QString() : QLatin1Char(' ') + version),
+                               TextSize::Small, Tone::Muted));
   buttons->addStretch();
   QPushButton* close = makeButton(tr("Close"));
   buttons->addWidget(close);

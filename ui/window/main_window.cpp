@@ -3,12 +3,15 @@
 
 #include <QApplication>
 #include <QCloseEvent>
+#include <QEventLoop>
 #include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
+#include <algorithm>
+#include <optional>
 
 #include "bridge/run_controller.h"
 #include "jobs/latest_job.h"
@@ -22,6 +25,7 @@
 #include "window/footer_bar.h"
 #include "window/help_dialog.h"
 #include "window/navigation_rail.h"
+#include "window/recovery_bar.h"
 
 namespace rosa::ui {
 namespace {
@@ -47,6 +51,7 @@ MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences&
       controller_(new RunController(engine, pool, this)),
       reading_(new LatestJob(pool, this)),
       machine_(new LatestJob(pool, this)),
+      recalling_(new LatestJob(pool, this)),
       rail_(new NavigationRail(theme)),
       pages_(new QStackedWidget),
       footers_(new QStackedWidget),
@@ -54,16 +59,19 @@ MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences&
       run_(new RunPage(*controller_, theme)),
       history_(new HistoryPage(engine, pool, theme, preferences, places_.home)),
       settings_(new SettingsPage(theme, preferences, places_.home)),
+      recovery_(new RecoveryBar(theme)),
       ready_(makeLabel(tr("Ready"))),
       machineLine_(makeLabel({}, TextSize::Small, Tone::Muted)) {
   setWindowTitle(tr("ROSA Studio"));
   buildFrame();
   buildShortcuts();
   connectPages();
-  resize(kFirstSize.boundedTo(screen()->availableSize()));
+  resize(kFirstSize);
   restoreGeometry(preferences_.windowGeometry());
+  fitToScreen();
   loadFirstConfig();
   readMachine();
+  recallLastRun();
   go(Configure);
 }
 
@@ -91,6 +99,7 @@ void MainWindow::buildFrame() {
   auto* column = new QVBoxLayout;
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
+  column->addWidget(recovery_);
   column->addWidget(pages_, 1);
   column->addWidget(new FooterBar(footers_));
   auto* content = new QWidget;
@@ -135,8 +144,29 @@ void MainWindow::connectPages() {
   connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
   connect(controller_, &RunController::ended, this, [this] {
     history_->refresh();
-    if (closing_) close();
+    if (closing_) closeNow();
   });
+  connect(recovery_, &RecoveryBar::continueRequested, this, [this](const RunRecord& record) {
+    recovery_->hide();
+    resume(record.directory);
+  });
+  connect(recovery_, &RecoveryBar::lookRequested, this, [this](const RunRecord& record) {
+    recovery_->hide();
+    openRun(record);
+  });
+  connect(recovery_, &RecoveryBar::dismissed, this, [this](const RunRecord& record) {
+    recovery_->hide();
+    preferences_.setDismissedRun(toQString(record.directory));
+  });
+}
+
+void MainWindow::fitToScreen() {
+  // The title bar stands on the window's own height; how high it is the window system tells only later.
+  const int titleBar = fontMetrics().height() + 20;
+  const QSize room = screen()->availableSize() - QSize(0, titleBar);
+  if (width() <= room.width() && height() <= room.height()) return;
+  resize(size().boundedTo(room));
+  setWindowState(windowState() | Qt::WindowMaximized);
 }
 
 void MainWindow::loadFirstConfig() {
@@ -159,6 +189,43 @@ void MainWindow::readMachine() {
                   settings_->setMachine(report);
                   machineLine_->setText(machineLine(report));
                 });
+}
+
+void MainWindow::recallLastRun() {
+  struct LastRun {
+    int runs = 0;
+    std::optional<RunRecord> record;
+    std::vector<Event> events;
+  };
+  recalling_->ask(
+      [&engine = engine_] {
+        LastRun last;
+        const auto runs = engine.runs();
+        if (!runs || runs->empty()) return last;
+        last.runs = static_cast<int>(runs->size());
+        // Times in ISO 8601 sort as text.
+        const auto newest = std::max_element(
+            runs->begin(), runs->end(),
+            [](const RunRecord& one, const RunRecord& other) { return one.startedAt < other.startedAt; });
+        // What cannot be read is told when it is opened; nobody has asked for it yet.
+        if (auto events = engine.runEvents(newest->directory)) {
+          last.record = *newest;
+          last.events = *std::move(events);
+        }
+        return last;
+      },
+      [this](const LastRun& last) {
+        run_->setKnownRuns(last.runs);
+        if (!last.record || controller_->active() || !run_->directory().empty()) return;
+        run_->showStored(*last.record, last.events);
+        const bool dismissed = preferences_.dismissedRun() == toQString(last.record->directory);
+        if (last.record->status != "interrupted" || dismissed) return;
+        std::optional<std::int64_t> saved;
+        for (const Event& event : last.events) {
+          if (const auto* checkpoint = std::get_if<CheckpointSaved>(&event)) saved = checkpoint->step;
+        }
+        recovery_->offer(*last.record, saved);
+      });
 }
 
 void MainWindow::go(Place place) {
@@ -192,7 +259,7 @@ void MainWindow::resume(const std::filesystem::path& directory) {
 
 void MainWindow::refused(const QString& sentence) {
   if (closing_) {
-    close();
+    closeNow();
   } else if (resuming_) {
     say(tr("The run was not continued"), sentence);
   } else {
@@ -221,14 +288,17 @@ void MainWindow::openRun(const RunRecord& record) {
 void MainWindow::showTraining() {
   const bool active = controller_->active();
   history_->setTraining(active);
+  history_->setPaused(controller_->state() == RunController::State::Paused ? controller_->directory()
+                                                                           : std::filesystem::path());
+  if (active) recovery_->hide();
   QString blocked;
   if (controller_->state() == RunController::State::Starting) {
     blocked = tr("Starting …");
   } else if (active) {
-    blocked = tr("A run trains. It must end before another starts.");
+    blocked = tr("A run is training. Another can start when it has ended.");
   }
   configure_->setBlocked(blocked);
-  ready_->setText(active ? tr("A run trains") : tr("Ready"));
+  ready_->setText(active ? tr("A run is training") : tr("Ready"));
 }
 
 void MainWindow::showHelp() {
@@ -246,20 +316,44 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   QMessageBox box(this);
   box.setIcon(QMessageBox::Question);
   box.setWindowTitle(tr("Close"));
-  box.setText(tr("A run trains. Stop it and close?"));
-  box.setInformativeText(tr("It is saved at the end of its step and can be continued from History."));
+  box.setText(tr("A run is training. Stop it and close?"));
+  box.setInformativeText(tr("It is saved at the end of this step and can be continued from History."));
   QPushButton* stop = box.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
   QPushButton* keep = box.addButton(tr("Keep training"), QMessageBox::RejectRole);
   box.setDefaultButton(stop);
   box.setEscapeButton(keep);
   box.exec();
   if (box.clickedButton() != stop) return;
+  // Asked while this box was open, it ends already.
+  if (!closing_) saveAndClose();
+}
+
+void MainWindow::saveAndClose() {
   closing_ = true;
   if (controller_->active()) {
     controller_->stop(StopMode::Save);
   } else {
-    close();
+    closeNow();
   }
+}
+
+void MainWindow::closeNow() {
+  close();
+  if (quitting_) Q_EMIT readyToQuit();
+}
+
+void MainWindow::saveAndQuit() {
+  quitting_ = true;
+  saveAndClose();
+}
+
+void MainWindow::saveForSessionEnd() {
+  if (!controller_->active()) return;
+  QEventLoop waiting;
+  connect(controller_, &RunController::ended, &waiting, &QEventLoop::quit);
+  connect(controller_, &RunController::refused, &waiting, &QEventLoop::quit);
+  controller_->stop(StopMode::Save);
+  waiting.exec(QEventLoop::ExcludeUserInputEvents);
 }
 
 void MainWindow::say(const QString& title, const QString& text) {

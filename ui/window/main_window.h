@@ -18,6 +18,7 @@ class JobPool;
 class LatestJob;
 class NavigationRail;
 class Preferences;
+class RecoveryBar;
 class RunController;
 class RunPage;
 class SettingsPage;
@@ -32,8 +33,9 @@ struct Places {
 
 /// The window: four places, one run at a time, and what leads from one place to the next.
 ///
-/// GUI thread only. Engine, pool, theme and preferences must outlive it. Closed while a run trains, it asks, lets the
-/// run save, and closes when the run has ended.
+/// GUI thread only. Engine, pool, theme and preferences must outlive it. Closed while a run is training, it asks, lets
+/// the run save, and closes when the run has ended. At its start it shows the last run, and offers to continue one that
+/// was interrupted.
 class MainWindow : public QMainWindow {
   Q_OBJECT
 
@@ -47,6 +49,16 @@ class MainWindow : public QMainWindow {
   void go(Place place);
   [[nodiscard]] Place place() const;
 
+ public Q_SLOTS:
+  /// Ends without a question, as a signal asks for: a run that is training is saved at the end of its step, then the
+  /// window closes and `readyToQuit` is emitted.
+  void saveAndQuit();
+  /// The desktop's session ends: returns when the run that is training has been saved.
+  void saveForSessionEnd();
+
+ Q_SIGNALS:
+  void readyToQuit();
+
  protected:
   void closeEvent(QCloseEvent* event) override;
 
@@ -56,9 +68,14 @@ class MainWindow : public QMainWindow {
   void connectPages();
   void loadFirstConfig();
   void readMachine();
+  /// Looks for the last run, to show it and to tell of one that was interrupted.
+  void recallLastRun();
   void showPlace(int index);
   void start(const RunConfig& config);
   void resume(const std::filesystem::path& directory);
+  void fitToScreen();
+  void saveAndClose();
+  void closeNow();
   void refused(const QString& sentence);
   void openRun(const RunRecord& record);
   void showTraining();
@@ -72,6 +89,7 @@ class MainWindow : public QMainWindow {
   RunController* controller_;
   LatestJob* reading_;
   LatestJob* machine_;
+  LatestJob* recalling_;
   NavigationRail* rail_;
   QStackedWidget* pages_;
   QStackedWidget* footers_;
@@ -79,10 +97,12 @@ class MainWindow : public QMainWindow {
   RunPage* run_;
   HistoryPage* history_;
   SettingsPage* settings_;
+  RecoveryBar* recovery_;
   QLabel* ready_;
   QLabel* machineLine_;
   bool resuming_ = false;  ///< the run that starts was asked for outside Configure
   bool closing_ = false;   ///< to be closed as soon as the run has ended
+  bool quitting_ = false;  ///< and the program with it
 };
 
 }  // namespace rosa::ui

@@ -2,6 +2,7 @@
 #include "window/navigation_rail.h"
 
 #include <QAbstractButton>
+#include <QApplication>
 #include <QButtonGroup>
 #include <QKeyEvent>
 #include <QPainter>
@@ -107,7 +108,11 @@ int NavigationRail::current() const {
 }
 
 void NavigationRail::setCurrent(int index) {
-  if (QAbstractButton* place = group_->button(index)) place->setChecked(true);
+  QAbstractButton* place = group_->button(index);
+  if (place == nullptr) return;
+  place->setChecked(true);
+  // A key that changes the place from elsewhere takes the ring along.
+  if (isAncestorOf(QApplication::focusWidget())) place->setFocus(Qt::OtherFocusReason);
 }
 
 void NavigationRail::paintEvent(QPaintEvent*) {

@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <QDialog>
+#include <QScreen>
+#include <QSignalSpy>
 #include <QTableView>
 #include <QTemporaryDir>
+#include <QTimer>
 #include <filesystem>
 
 #include "bridge/run_controller.h"
@@ -43,6 +47,8 @@ class MainWindowTest : public ::testing::Test {
     places.home = folder_.path().toStdString();
     places.sampleConfig = test::sourceDirectory() / "resources/presets/sample.yaml";
     window_ = std::make_unique<MainWindow>(engine_, pool_, theme_, preferences_, places);
+    // The screen of these tests is smaller than the window they look at.
+    window_->setWindowState(Qt::WindowNoState);
     window_->resize(1280, 800);
     window_->show();
   }
@@ -123,7 +129,7 @@ TEST_F(MainWindowTest, StartsOnAClickAndShowsTheRun) {
 TEST_F(MainWindowTest, RefusesASecondStartWhileOneTrains) {
   start();
   ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
-  ASSERT_TRUE(waitFor([this] { return shows("A run trains. It must end before another starts."); }));
+  ASSERT_TRUE(waitFor([this] { return shows("A run is training. Another can start when it has ended."); }));
   EXPECT_FALSE(startButton()->isEnabled());
   finish("stopped");
   ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
@@ -186,7 +192,8 @@ TEST_F(MainWindowTest, ExportsTheRunThatHasJustEnded) {
   trainTo(400);
   finish("completed");
   const QString told = answer(QStringLiteral("Close"), [this] { click(*window_, QStringLiteral("Export…")); });
-  EXPECT_TRUE(told.contains(QStringLiteral("Writes the merged model"))) << told.toStdString();
+  EXPECT_TRUE(told.contains(QStringLiteral("Writes the whole model"))) << told.toStdString();
+  EXPECT_TRUE(told.contains(QStringLiteral("Form"))) << "a ROSA run can be written as an adapter too";
 }
 
 TEST_F(MainWindowTest, FollowsTheKeys) {
@@ -216,6 +223,150 @@ TEST_F(MainWindowTest, AsksBeforeItClosesOnARun) {
   const QString told = answer(QStringLiteral("Stop and save"), [this] { window_->close(); });
   EXPECT_TRUE(told.contains(QStringLiteral("continued from History")));
   EXPECT_TRUE(waitFor([this] { return !window_->isVisible(); }));
+}
+
+TEST_F(MainWindowTest, SavesTheRunAndQuitsWhenItIsToldToEnd) {
+  start();
+  trainTo(30);
+  QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
+  training_ = false;
+  window_->saveAndQuit();
+  ASSERT_TRUE(waitFor([&] { return quit.count() == 1; }));
+  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"});
+  EXPECT_FALSE(window_->isVisible());
+}
+
+TEST_F(MainWindowTest, QuitsThoughItJustAsksWhetherToClose) {
+  start();
+  QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
+  training_ = false;
+  QTimer::singleShot(50, window_.get(), &MainWindow::saveAndQuit);
+  QTimer::singleShot(50, window_.get(), [&] {
+    // As the program does, whose event loops end with it.
+    ASSERT_TRUE(waitFor([&] { return quit.count() == 1; }));
+    if (auto* box = qobject_cast<QDialog*>(QApplication::activeModalWidget())) box->reject();
+  });
+  window_->close();
+  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"}) << "once, not twice";
+}
+
+TEST_F(MainWindowTest, QuitsAtOnceWithoutARun) {
+  const QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
+  window_->saveAndQuit();
+  EXPECT_EQ(quit.count(), 1);
+  EXPECT_FALSE(window_->isVisible());
+}
+
+TEST_F(MainWindowTest, TheSessionsEndWaitsForTheSave) {
+  start();
+  training_ = false;
+  window_->saveForSessionEnd();
+  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"});
+  EXPECT_FALSE(window_->findChild<RunController*>()->active()) << "it returns when the run has ended";
+}
+
+class InterruptedRunTest : public MainWindowTest {
+ protected:
+  /// A window that starts after a crash of the newest run.
+  void crash(std::int64_t step, bool saved) {
+    RunRecord& run = engine_.records[0];
+    run.status = "interrupted";
+    run.step = step;
+    run.resumable = saved;
+    engine_.events[run.directory] = test::exampleEvents(step);
+    window_.reset();
+    makeWindow();
+  }
+};
+
+TEST_F(InterruptedRunTest, IsOfferedAndShownAtTheNextStart) {
+  crash(420, true);
+  ASSERT_TRUE(waitFor([this] { return shows("mrpc-rosa-8 was interrupted at step 420, saved at 400."); }));
+  EXPECT_EQ(window_->place(), MainWindow::Configure);
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-interrupted")));
+  window_->go(MainWindow::Run);
+  EXPECT_FALSE(shows("No run yet"));
+  EXPECT_EQ(window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")), QStringLiteral("420 of 950"));
+  window_->go(MainWindow::Configure);
+  ASSERT_TRUE(click(*window_, QStringLiteral("Continue")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  training_ = true;
+  EXPECT_EQ(engine_.resumed(), std::vector{engine_.records[0].directory});
+  EXPECT_FALSE(shows("was interrupted"));
+}
+
+TEST_F(InterruptedRunTest, CanBeLookedAtOrDismissed) {
+  crash(420, true);
+  ASSERT_TRUE(waitFor([this] { return shows("was interrupted at step 420"); }));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Look")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  window_.reset();
+  makeWindow();
+  ASSERT_TRUE(waitFor([this] { return shows("was interrupted at step 420"); })) << "looked at is not dismissed";
+  ASSERT_TRUE(click(*window_, QStringLiteral("Dismiss")));
+  EXPECT_FALSE(shows("was interrupted"));
+  window_.reset();
+  makeWindow();
+  window_->go(MainWindow::Run);
+  ASSERT_TRUE(waitFor([this] {
+    return window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")) == QStringLiteral("420 of 950");
+  }));
+  EXPECT_FALSE(shows("was interrupted at")) << "dismissed once and for all";
+}
+
+TEST_F(InterruptedRunTest, BeforeItsFirstSaveCannotBeContinued) {
+  crash(27, false);
+  ASSERT_TRUE(waitFor([this] { return shows("was interrupted at step 27, before its first save."); }));
+  EXPECT_EQ(findVisible<QPushButton>(*window_, QStringLiteral("Continue")), nullptr);
+}
+
+TEST_F(InterruptedRunTest, OfAnOtherWindowThatIsTrainingIsNoCrash) {
+  crash(420, true);
+  engine_.records[0].status = "running";
+  window_.reset();
+  makeWindow();
+  window_->go(MainWindow::Run);
+  ASSERT_TRUE(waitFor([this] {
+    return window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")) == QStringLiteral("420 of 950");
+  }));
+  EXPECT_FALSE(shows("was interrupted at"));
+}
+
+TEST_F(MainWindowTest, FitsTheScreenWhateverItsLastSizeWas) {
+  window_->resize(2600, 1500);
+  preferences_.setWindowGeometry(window_->saveGeometry());
+  Places places;
+  places.home = folder_.path().toStdString();
+  MainWindow again(engine_, pool_, theme_, preferences_, places);
+  again.show();
+  QTest::qWait(50);
+  const QRect screen = again.screen()->availableGeometry();
+  EXPECT_TRUE(screen.contains(again.frameGeometry()))
+      << again.frameGeometry().width() << " x " << again.frameGeometry().height();
+}
+
+TEST_F(MainWindowTest, TheFocusRingGoesWithThePlace) {
+  auto* configure = findVisible<QAbstractButton>(*window_, QStringLiteral("Configure"));
+  ASSERT_NE(configure, nullptr);
+  window_->activateWindow();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+  configure->setFocus();
+  press(Qt::Key_3);
+  EXPECT_FALSE(configure->hasFocus());
+  EXPECT_EQ(QApplication::focusWidget(), findVisible<QAbstractButton>(*window_, QStringLiteral("History")));
+}
+
+TEST_F(MainWindowTest, ALongRunNameDoesNotWidenIt) {
+  start();
+  const int narrowest = window_->minimumSizeHint().width();
+  RunStarted named = test::exampleStart();
+  named.name = std::string(148, 'n');
+  named.runDirectory = "/" + std::string(148, 'd') + "/" + named.name;
+  engine_.run()->emit(named);
+  ASSERT_TRUE(waitFor([&] { return shows(named.name.c_str()); }));
+  QTest::qWait(50);
+  EXPECT_EQ(window_->width(), 1280);
+  EXPECT_LE(window_->minimumSizeHint().width(), narrowest + 40);
 }
 
 TEST_F(MainWindowTest, ComesBackWithTheSettingsStartedLast) {
