@@ -66,5 +66,16 @@ TEST_F(ConfigDraftTest, SaysNothingWhenNothingChanges) {
   EXPECT_EQ(spy.count(), 0);
 }
 
+TEST_F(ConfigDraftTest, WhatTheMethodDoesNotReadIsNeitherSavedNorStarted) {
+  draft_.set("resample-every", QStringLiteral("50steps"));
+  draft_.set("early-stopping", QStringLiteral("3"));
+  draft_.set("method", QStringLiteral("lora"));
+  draft_.set("eval-every", QStringLiteral("never"));
+  EXPECT_EQ(draft_.effective().resampleEvery, RunConfig().resampleEvery);
+  EXPECT_EQ(draft_.problem("early-stopping"), QString());
+  draft_.set("method", QStringLiteral("rosa"));
+  EXPECT_EQ(draft_.effective().resampleEvery.count, 50) << "kept for when it is read again";
+}
+
 }  // namespace
 }  // namespace rosa::ui

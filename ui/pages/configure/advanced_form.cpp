@@ -43,59 +43,6 @@ bool hasPlaceOnPage(std::string_view key, Method method) {
   return key == kMaxLength || std::find(kOnPage.begin(), kOnPage.end(), key) != kOnPage.end();
 }
 
-/// Whether the method takes directions of W itself, and does not make up random factors beside it.
-bool drawsDirections(const RunConfig& config) {
-  return config.method == Method::Rosa &&
-         (config.factorise == Factorise::SvdEqual || config.factorise == Factorise::SvdAdd ||
-          config.factorise == Factorise::Additive);
-}
-
-bool isAdam(Optimizer optimizer) {
-  return optimizer == Optimizer::AdamW || optimizer == Optimizer::Adam || optimizer == Optimizer::AdamW8bit;
-}
-
-/// Whether the engine reads the setting at all in this task and method.
-bool applies(std::string_view key, const RunConfig& config) {
-  const bool completion = config.task == Task::Completion;
-  const bool language = completion || config.task == Task::LanguageModelling;
-  const bool adapted = config.method != Method::Full;
-  if (key == "separator" || key == "loss-on") return completion;
-  if (key == "train-head") return !language;
-  if (key == "train-bias") return choosesLayers(config.method);
-  if (key == "alpha") return hasRank(config.method) && !isBottleneck(config.method);
-  if (key == "form") return hasForm(config.method);
-  if (key == "lora-start" || key == "rslora" || key == "lora-plus") return isLora(config.method);
-  if (key == "moment-prune") return hasCycles(config.method) && config.momentReset == MomentReset::Prune;
-  if (key == "moment-reset" || key == "resample-plateau" || key == "rewarm") return hasCycles(config.method);
-  if (key == "stagger") return hasCycles(config.method) && config.resampleEvery.unit != Interval::Unit::Never;
-  if (key == "train-also") return adapted;
-  if (key == "layer-rank") return hasRank(config.method);
-  if (key == "factorise" || key == "adapt") return config.method == Method::Rosa;
-  if (key == "basis") return drawsDirections(config);
-  if (key == "slice" || key == "windows") return drawsDirections(config) && config.basis != Basis::Fast;
-  if (key == "epsilon") return isAdam(config.optimizer) || config.optimizer == Optimizer::Muon;
-  if (key == "beta1" || key == "beta2") {
-    return isAdam(config.optimizer) || config.optimizer == Optimizer::Muon || config.optimizer == Optimizer::Lion;
-  }
-  if (key == "momentum") return config.optimizer == Optimizer::Sgd || config.optimizer == Optimizer::Muon;
-  if (key == "scale-parameter") return config.optimizer == Optimizer::Adafactor;
-  if (key == "label-smoothing") return config.task != Task::Regression;
-  if (key == "early-stopping" || key == "keep-best") return config.evalEvery.unit != Interval::Unit::Never;
-  if (key == "schedule-cycles") return config.schedule == Schedule::CosineWithRestarts;
-  if (key == "schedule-power") return config.schedule == Schedule::Polynomial;
-  if (key == "schedule-timescale") return config.schedule == Schedule::InverseSqrt;
-  if (key == "schedule-minimum") {
-    return config.schedule == Schedule::Polynomial || config.schedule == Schedule::CosineWithMinLr ||
-           config.schedule == Schedule::WarmupStableDecay;
-  }
-  if (key == "warmup-shape" || key == "schedule-decay" || key == "decay-shape") {
-    return config.schedule == Schedule::WarmupStableDecay;
-  }
-  if (key == "tf32") return config.device != DeviceChoice::Cpu;
-  if (key == "sample-every" || key == "sample-prompt" || key == "sample-tokens") return language;
-  return true;
-}
-
 /// "a|b|c" in small letters is a choice; capitals stand for something to type.
 bool isChoice(const QString& value) {
   return value.contains(QLatin1Char('|')) && value == value.toLower() && !value.contains(QLatin1Char(' '));
@@ -148,7 +95,7 @@ int AdvancedForm::changedCount() const {
   const RunConfig defaults;
   int count = 0;
   for (const Entry& entry : entries_) {
-    const bool shown = applies(entry.key, draft_.config()) && !hasPlaceOnPage(entry.key, draft_.config().method);
+    const bool shown = fieldHasEffect(draft_.config(), entry.key) && !hasPlaceOnPage(entry.key, draft_.config().method);
     if (shown && draft_.text(entry.key) != toQString(configFieldText(defaults, entry.key))) ++count;
   }
   return count;
@@ -168,7 +115,8 @@ void AdvancedForm::setValidationFile(const QString& name) {
 void AdvancedForm::showApplicable() {
   const RunConfig& config = draft_.config();
   for (const Entry& entry : entries_) {
-    entry.row->setFieldVisible(entry.field, applies(entry.key, config) && !hasPlaceOnPage(entry.key, config.method));
+    entry.row->setFieldVisible(entry.field,
+                               fieldHasEffect(config, entry.key) && !hasPlaceOnPage(entry.key, config.method));
   }
 }
 

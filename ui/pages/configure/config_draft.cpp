@@ -34,6 +34,16 @@ ConfigDraft::ConfigDraft(QObject* parent) : QObject(parent) {
   collectProblems();
 }
 
+RunConfig ConfigDraft::effective() const {
+  const RunConfig usual;
+  RunConfig config = config_;
+  for (const ConfigProblem& idle : settingsWithoutEffect(config_)) {
+    // The text of a default can be read.
+    static_cast<void>(setText(config, idle.key, toQString(configFieldText(usual, idle.key))));
+  }
+  return config;
+}
+
 QString ConfigDraft::text(std::string_view key) const {
   const auto refused = refused_.constFind(keyOf(key));
   return refused != refused_.constEnd() ? *refused : toQString(configFieldText(config_, key));
@@ -95,9 +105,11 @@ void ConfigDraft::collectProblems() {
   };
   for (const ConfigField& field : configFields()) {
     const auto sentence = refusedSentences_.constFind(keyOf(field.key));
-    if (sentence != refusedSentences_.constEnd()) add({std::string(field.key), sentence->toStdString()});
+    // A field that is hidden cannot be put right, and need not be.
+    if (sentence != refusedSentences_.constEnd() && fieldHasEffect(config_, field.key))
+      add({std::string(field.key), sentence->toStdString()});
   }
-  for (const ConfigProblem& problem : checkConfig(config_)) add(problem);
+  for (const ConfigProblem& problem : checkConfig(effective())) add(problem);
   for (const ConfigProblem& problem : planProblems_) add(problem);
   Q_EMIT problemsChanged();
 }

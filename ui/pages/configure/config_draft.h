@@ -23,6 +23,8 @@ class ConfigDraft : public QObject {
   explicit ConfigDraft(QObject* parent = nullptr);
 
   [[nodiscard]] const RunConfig& config() const { return config_; }
+  /// The same without the settings that this run would not read, whose fields are hidden: what is planned and started.
+  [[nodiscard]] RunConfig effective() const;
   /// What an editor shows: the refused text if there is one, else the value.
   [[nodiscard]] QString text(std::string_view key) const;
   /// One sentence in the window's words, or empty. A refused text goes before a contradiction, that before what the

@@ -176,7 +176,7 @@ void ConfigurePage::setStartFailure(const QString& sentence) {
 }
 
 void ConfigurePage::start() {
-  if (review_->canStart()) Q_EMIT startRequested(draft_->config());
+  if (review_->canStart()) Q_EMIT startRequested(draft_->effective());
 }
 
 void ConfigurePage::openConfig() {
@@ -199,14 +199,14 @@ void ConfigurePage::saveConfig() {
   if (!file.endsWith(QLatin1String(".yaml")) && !file.endsWith(QLatin1String(".yml"))) file += QLatin1String(".yaml");
   preferences_.setLastFolder(file);
   QSaveFile out(file);
-  const QByteArray yaml = QByteArray::fromStdString(formatConfig(draft_->config()));
+  const QByteArray yaml = QByteArray::fromStdString(formatConfig(draft_->effective()));
   if (!out.open(QIODevice::WriteOnly) || out.write(yaml) != yaml.size() || !out.commit()) {
     say(tr("The config was not saved"), tr("%1 cannot be written: %2").arg(file, out.errorString()));
   }
 }
 
 void ConfigurePage::showCommand() {
-  CommandDialog dialog(toQString(configCommand(draft_->config())), this);
+  CommandDialog dialog(toQString(configCommand(draft_->effective())), this);
   dialog.exec();
 }
 
@@ -228,7 +228,8 @@ void ConfigurePage::draftChanged() {
 }
 
 void ConfigurePage::plan() {
-  planning_->ask([&engine = engine_, config = draft_->config()] { return engine.plan(config); },
+  planning_->ask([&engine = engine_, config = draft_->effective()](
+                     const LatestJob::GiveUp& giveUp) { return engine.plan(config, giveUp); },
                  [this](const RunPlan& plan) {
                    // Typed on while the engine was planning: the next plan is already on its way.
                    if (!planDelay_.isActive()) showPlan(plan);
