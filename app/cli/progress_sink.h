@@ -11,8 +11,8 @@
 /// How a run tells a terminal what it does. Used by the run's thread only; main reads the results after Run::wait.
 namespace rosa::cli {
 
-/// One JSON object an event on stdout, and nothing else there; remarks and a failure are told on stderr besides. What is
-/// written comes whole when the object has gone.
+/// One JSON object an event on stdout, and nothing else there; remarks and a failure are told on stderr besides. What
+/// is written comes whole when the object has gone.
 class JsonLinesSink final : public EventSink {
  public:
   JsonLinesSink();

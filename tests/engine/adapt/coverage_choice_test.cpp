@@ -49,7 +49,9 @@ TEST(CoverageChoiceTest, ALayerThatMeasuresNothingKeepsNothing) {
   rosa.resample(0, std::nullopt);
   EXPECT_TRUE(std::isnan(rosa.coverage()));
   for (const auto& [name, tensor] : rosa.state()) {
-    if (name == "coverage") EXPECT_EQ(tensor.numel(), 0);
+    if (name == "coverage") {
+      EXPECT_EQ(tensor.numel(), 0);
+    }
   }
 }
 

@@ -99,7 +99,7 @@ TEST_P(Tie, UntyingAModelThatHasItsOwnHeadChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Tie, testing::Values(Family::Gpt2, Family::Llama),
-                         [](const auto& info) { return info.param == Family::Gpt2 ? "Gpt2" : "Llama"; });
+                         [](const auto& family) { return family.param == Family::Gpt2 ? "Gpt2" : "Llama"; });
 
 }  // namespace
 }  // namespace rosa::model

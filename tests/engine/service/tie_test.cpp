@@ -80,9 +80,8 @@ TEST_F(TiedFolders, AnUntiedModelTrainsAndExportsBothTablesAndSaysSo) {
     Recorder events;
     const auto plan = trainedAsPlanned(run, events);
     EXPECT_EQ(plan.totalParameters, 260032 + 512 * 64);
-    EXPECT_TRUE(std::ranges::any_of(events.all<LogLine>(), [](const auto& line) {
-      return line.text.find("lm_head.weight") != std::string::npos;
-    }));
+    EXPECT_TRUE(std::ranges::any_of(
+        events.all<LogLine>(), [](const auto& line) { return line.text.find("lm_head.weight") != std::string::npos; }));
     const auto target = path(run.out.filename().string() + "-merged");
     const auto report = engine_->exportRun({run.out, target, "last"});
     ASSERT_TRUE(report) << report.error().message;
