@@ -31,7 +31,7 @@ class ModelSettings : public ServiceTest {
     request.settings.maxNewTokens = tokens;
     request.device = deviceChoice();
     request.threads = 1;
-    return engine_->generate(request);
+    return engine_->generate(request, {});
   }
   static void edit(const fs::path& file, const json& changes) {
     auto content = fs::exists(file) ? readJson(file) : json::object();

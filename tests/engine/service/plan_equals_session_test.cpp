@@ -3,6 +3,7 @@
 
 #include "engine/service/service_fixture.h"
 #include "rosa/method_traits.h"
+#include "service/facts_cache.h"
 #include "service/plan_run.h"
 #include "train/session.h"
 
@@ -44,7 +45,8 @@ class PlanEqualsSession : public ServiceTest {
 
   static void expectSame(const RunConfig& config, const std::string& name) {
     SCOPED_TRACE(name);
-    const auto plan = service::planRun(config);
+    service::FactsCache facts;
+    const auto plan = service::planRun(config, facts, {});
     for (const auto& problem : plan.problems) ADD_FAILURE() << problem.key << ": " << problem.message;
     const auto opened = train::openSession(config);
     ASSERT_TRUE(opened) << opened.error().message;

@@ -41,7 +41,7 @@ class RunDataTest : public ServiceTest {
     return report ? readJson(path(to) / "config.json").at("id2label") : json();
   }
 
-  Expected<std::unique_ptr<Run>> resumed(const RunConfig& run, bool accept, Recorder& events) {
+  Expected<std::unique_ptr<rosa::Run>> resumed(const RunConfig& run, bool accept, Recorder& events) {
     auto resumed = engine_->resume(run.out, events, {accept});
     if (resumed) (*resumed)->wait();
     return resumed;

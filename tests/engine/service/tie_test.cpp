@@ -56,7 +56,7 @@ TEST_F(TiedFolders, AHeadInTheFileIsUsedAndTold) {
   request.model = both;
   request.prompts = {"Once"};
   request.settings.maxNewTokens = 2;
-  const auto made = engine_->generate(request);
+  const auto made = engine_->generate(request, {});
   ASSERT_TRUE(made);
   EXPECT_EQ(made->remarks, report.remarks);
   const auto shown = engine_->inspect(both);
