@@ -67,8 +67,16 @@ bool namedByNumber(std::span<const ColumnRole> roles) {
   return any;
 }
 
-Expected<std::vector<std::size_t>> findColumns(const std::filesystem::path& file, std::span<const std::string> columns,
+std::vector<std::string> shownNames(std::vector<std::string> columns) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].empty()) columns[i] = fmt::format("Unnamed: {}", i);
+  }
+  return columns;
+}
+
+Expected<std::vector<std::size_t>> findColumns(const std::filesystem::path& file, std::span<const std::string> given,
                                                std::span<const ColumnRole> roles, bool header) {
+  const auto columns = shownNames({given.begin(), given.end()});
   std::vector<std::size_t> places;
   for (const ColumnRole& role : roles) {
     auto place = placeOf(columns, role.given.empty() ? role.usual : std::string_view(role.given));

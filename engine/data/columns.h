@@ -25,6 +25,9 @@ struct ColumnRole {
 /// True when the roles name columns by number alone, which says that the file has no header unless it is told.
 [[nodiscard]] bool namedByNumber(std::span<const ColumnRole> roles);
 
+/// The columns' names, with "Unnamed: 0" (as pandas has it) and so on for those that have none.
+[[nodiscard]] std::vector<std::string> shownNames(std::vector<std::string> columns);
+
 /// The place of each role's column: by its name, or in a file with `header` also by its number from 1. A column that
 /// does not exist is an error that lists those that do and names the nearest.
 [[nodiscard]] Expected<std::vector<std::size_t>> findColumns(const std::filesystem::path& file,

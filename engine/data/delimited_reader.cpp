@@ -99,11 +99,6 @@ class QuoteEvidence {
   bool encloses_ = false;
 };
 
-/// As pandas calls a column without a name.
-std::string unnamedColumn(std::size_t place) {
-  return fmt::format("Unnamed: {}", place);
-}
-
 }  // namespace
 
 Expected<bool> DelimitedReader::writtenWithQuotes(const std::filesystem::path& path, char delimiter) {
@@ -162,10 +157,10 @@ Status DelimitedReader::takeColumns(bool header) {
   std::unordered_set<std::string_view> seen;
   for (Cell& cell : first_.cells) {
     named_ = cell.text.empty() ? named_ : columns_.size() + 1;
-    columns_.push_back(cell.text.empty() ? unnamedColumn(columns_.size()) : std::move(cell.text));
+    columns_.push_back(std::move(cell.text));
   }
   for (const std::string& name : columns_) {
-    if (!seen.insert(name).second) {
+    if (!name.empty() && !seen.insert(name).second) {
       return errorAt(first_.line,
                      fmt::format("gives two columns the name {}: give each one of its own.", base::inQuotes(name)));
     }

@@ -14,8 +14,8 @@ namespace rosa::data {
 /// CSV after RFC 4180 and TSV. Lines end with LF, CRLF or CR; blank lines are skipped. With `quotes`, a field that
 /// begins with a quotation mark runs to its closing one and may hold delimiters and line ends, "" stands for one mark;
 /// without, as in GLUE's files, quotation marks are ordinary characters. Every row must have as many fields as the
-/// first, but for spare ones that a table program leaves: columns without a name are called "Unnamed: 0" and so on, and
-/// empty fields behind the last column are left out.
+/// first, but for spare ones that a table program leaves: several columns may lack a name, and empty fields behind
+/// the last column are left out.
 class DelimitedReader final : public RowReader {
  public:
   [[nodiscard]] static Expected<std::unique_ptr<RowReader>> open(const std::filesystem::path& path, char delimiter,

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "data/columns.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/suggestion.h"
@@ -68,7 +69,7 @@ Status summariseTable(const std::filesystem::path& file, std::size_t previewRows
     ROSA_TRY(const bool found, reader->next(row));
     if (!found) break;
   }
-  summary.columns = reader->columns();
+  summary.columns = shownNames(reader->columns());
   for (auto& row : sample) row.resize(summary.columns.size());
   suggestTask(summary, sample);
   sample.resize(std::min(sample.size(), previewRows));

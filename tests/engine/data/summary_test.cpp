@@ -66,6 +66,13 @@ TEST_F(SummaryTest, ShowsHowTheFileIsRead) {
   EXPECT_TRUE(summarise(folder_.write("c.csv", "1,2\n3,4\n"), 2, {Reading::Yes, Reading::Auto})->hasHeader);
 }
 
+TEST_F(SummaryTest, ColumnsWithoutANameAreCalledAsPandasCallsThem) {
+  const auto summary = of("a.csv", ",text,label,\n0,a b,1,\n1,c d,0,\n");
+  EXPECT_EQ(summary.columns, (std::vector<std::string>{"Unnamed: 0", "text", "label", "Unnamed: 3"}));
+  EXPECT_EQ(summary.suggestedText, "text");
+  EXPECT_EQ(summary.suggestedLabel, "label");
+}
+
 TEST_F(SummaryTest, GuessesFromTheTextsWhereNamesSayNothing) {
   std::string content = "utterance,kind\n";
   for (int i = 0; i < 4; ++i) content += "please turn on light " + std::to_string(i) + (i % 2 ? ",on\n" : ",off\n");
