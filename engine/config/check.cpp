@@ -148,8 +148,9 @@ void checkRank(const RunConfig& config, Problems& problems) {
 }
 
 void checkLora(const RunConfig& config, Problems& problems) {
-  problems.addUnless(config.loraPlus > 0 && std::isfinite(config.loraPlus), "lora-plus",
-                     formatValue(config.loraPlus) + " is no ratio of rates; write a number above 0, such as 16");
+  problems.addUnless(
+      config.loraPlus > 0 && std::isfinite(config.loraPlus), "lora-plus",
+      formatValue(config.loraPlus) + " is not a ratio of learning rates; write a number above 0, such as 16");
 }
 
 void checkMethod(const RunConfig& config, Problems& problems) {
@@ -162,8 +163,8 @@ void checkMethod(const RunConfig& config, Problems& problems) {
   if (config.method == Method::Head) {
     const bool hasHead = config.task == Task::Classification || config.task == Task::Regression;
     problems.addUnless(hasHead, "method",
-                       "head trains the classification head, which task " + formatValue(config.task) +
-                           " has not; choose another method");
+                       "head trains the classification head alone, and task " + formatValue(config.task) +
+                           " has none; choose another method");
     problems.addUnless(config.trainHead, "train-head", "method head trains nothing else; write yes");
   }
   problems.addUnless(!config.alpha || (*config.alpha > 0 && std::isfinite(*config.alpha)), "alpha",
@@ -206,8 +207,9 @@ std::vector<ConfigProblem> checkConfig(const RunConfig& config) {
   checkIntegers(config, problems);
   checkInterval("eval-every", config.evalEvery, problems);
   checkInterval("save-every", config.saveEvery, problems);
-  problems.addUnless(config.saveMinutes >= 0 && std::isfinite(config.saveMinutes), "save-minutes",
-                     formatValue(config.saveMinutes) + " is no time; write a number of minutes, such as 10, or 0");
+  problems.addUnless(
+      config.saveMinutes >= 0 && std::isfinite(config.saveMinutes), "save-minutes",
+      formatValue(config.saveMinutes) + " is not a number of minutes; write one such as 10, or 0 for no limit");
   checkInterval("sample-every", config.sampleEvery, problems);
   return problems.take();
 }

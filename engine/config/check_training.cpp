@@ -39,7 +39,7 @@ void checkDecay(const RunConfig& config, Problems& problems) {
   const auto& decay = config.scheduleDecay;
   if (decay.fraction) {
     problems.addUnless(*decay.fraction >= 0 && *decay.fraction <= 1, "schedule-decay",
-                       formatValue(decay) + " is no share of the run; write at most 100%, such as 20%");
+                       formatValue(decay) + " is not a share of the run; write at most 100%, such as 20%");
   } else if (!(decay.steps >= 0) || !std::isfinite(decay.steps) || decay.steps != std::floor(decay.steps)) {
     problems.add("schedule-decay",
                  formatValue(decay) + " is not a number of steps; write a whole number such as 100, or 20%");

@@ -160,7 +160,7 @@ constexpr std::array kFields{
                                      "trained vectors before the text: prompt, prefix"),
     field<&RunConfig::trainAlso>("train-also", "method", "PATTERN", "modules that train whole beside the method"),
     field<&RunConfig::adapter>("adapter", "method", "DIR",
-                               "PEFT adapter to start from: gone on with, or merged under another method"),
+                               "PEFT adapter to start from: trained further, or merged first under another method"),
     field<&RunConfig::windows>("windows", "method", "N,N,...;...", "given slice starts instead of drawn ones"),
 
     field<&RunConfig::epochs>("epochs", "training", "X", "passes over the data; 3 unless steps are given"),
