@@ -72,6 +72,34 @@ TEST_F(ExamplesTest, ATextFileIsCutIntoConsecutiveBlocks) {
   EXPECT_EQ(mustRead("b.txt", "a b c d e").examples.back().tokenIds, ids({" d", " e"}));
 }
 
+/// In the flat stream the next text begins right behind: whoever predicted it would learn what never follows.
+TEST_F(ExamplesTest, TheLastTokenOfEachTextPredictsNothing) {
+  const auto check = [](const ExampleSet& set) {
+    std::vector<std::int64_t> all(set.examples.size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int64_t>(i);
+    const auto batch = makeFlatBatch(set.examples, all, TargetKind::Tokens, 0);
+    ASSERT_EQ(batch.sequences(), 3);
+    std::int64_t targets = 0;
+    for (std::size_t text = 0; text + 1 < batch.offsets.size(); ++text) {
+      const auto end = static_cast<std::size_t>(batch.offsets[text + 1]);
+      EXPECT_EQ(batch.targets[end - 1], kNoTarget);
+      for (auto at = static_cast<std::size_t>(batch.offsets[text]); at + 1 < end; ++at) {
+        if (batch.targets[at] == kNoTarget) continue;
+        EXPECT_EQ(batch.targets[at], batch.tokenIds[at + 1]) << "a target is the token that follows";
+        ++targets;
+      }
+    }
+    EXPECT_EQ(targets, batch.targetCount);
+    EXPECT_GT(targets, 0);
+  };
+  check(mustRead("a.csv", "text\na b\nc d e\nf\n"));
+  spec_.task = Task::Completion;
+  check(mustRead("b.csv", "prompt,completion\na b,c\nd,e f\ng,h\n"));
+  spec_ = {};
+  spec_.maxLength = 3;
+  check(mustRead("c.txt", "a b c d e f g h"));
+}
+
 TEST_F(ExamplesTest, MaxRowsTakesTheFirstRowsOrLines) {
   spec_.maxRows = 2;
   EXPECT_EQ(mustRead("a.csv", "text\na b\nc d\ne f\n").examples.size(), 2U);
