@@ -115,6 +115,7 @@ Expected<DataSummary> summarise(const std::filesystem::path& path, std::int64_t 
   if (files.validation) {
     ROSA_TRY(const DataSummary validation, summariseFile(*files.validation, 0, reading));
     summary.validationRows = validation.rows;
+    summary.validationFile = *files.validation;
   }
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) summary.format = "folder";

@@ -256,6 +256,7 @@ class Planner {
     }
     spec.maxRows = 0;
     const auto* labels = config_.task == Task::Classification ? &trainFacts_.labels : nullptr;
+    if (config_.valid) dataKey_ = "valid";
     ROSA_TRY(const auto validation, measure(*files.validation, spec, labels));
     plan_.validationRows = validation.examples;
     plan_.truncatedValidation = validation.truncated;
@@ -278,7 +279,7 @@ class Planner {
     if (config_.data.empty()) return add("Data", State::Missing, "Choose a data file or folder.");
     if (!measured) {
       plan_.trainRows = plan_.validationRows = 0;
-      return fail("data", "Data", measured.error());
+      return fail(dataKey_, "Data", measured.error());
     }
     if (config_.earlyStopping > 0 && plan_.validationRows == 0) {
       fail("early-stopping", "Data", train::nothingToStopBy());
@@ -369,6 +370,7 @@ class Planner {
   Expected<model::ModelConfig> modelConfig_ = Error{"no model is chosen"};
   Expected<text::Tokenizer> tokenizer_ = Error{"no model is chosen"};
   data::ExampleFacts trainFacts_;
+  std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter

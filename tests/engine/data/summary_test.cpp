@@ -123,6 +123,7 @@ TEST_F(SummaryTest, AFolderCountsBothParts) {
   EXPECT_EQ(summary->path, folder_.path());
   EXPECT_EQ(summary->rows, 3);
   EXPECT_EQ(summary->validationRows, 2);
+  EXPECT_EQ(summary->validationFile, folder_.path() / "dev.csv");
 }
 
 TEST_F(SummaryTest, AFaultAnywhereInAFileIsFound) {

@@ -142,5 +142,14 @@ TEST_F(PlanEqualsSession, ForEveryMethodThatClassifies) {
   }
 }
 
+TEST_F(PlanEqualsSession, AMistakeInTheValidationFileIsPutToThatFile) {
+  auto wrong = config(makeModel("bert"), Task::Classification);
+  wrong.valid = path("none.csv");
+  service::FactsCache facts;
+  const auto plan = service::planRun(wrong, facts, {});
+  ASSERT_EQ(plan.problems.size(), 1U);
+  EXPECT_EQ(plan.problems[0].key, "valid");
+}
+
 }  // namespace
 }  // namespace rosa::test

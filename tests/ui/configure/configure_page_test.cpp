@@ -327,6 +327,24 @@ TEST_F(ConfigurePageTest, ALayoutOfItsOwnNeedsNoMoreThanASmallScreen) {
   EXPECT_LE(page_.minimumSizeHint().height(), 600);
 }
 
+TEST_F(ConfigurePageTest, ATableIsReadAnewAsAdvancedSays) {
+  open();
+  engine_.onInspectData = [answer = engine_.onInspectData](const auto& path) {
+    auto data = answer(path);
+    data->hasHeader = false;
+    data->columns = {"1", "2"};
+    data->suggestedPrompt = "1";
+    data->suggestedCompletion = "2";
+    return data;
+  };
+  ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
+  auto* header = findVisible<QComboBox>(page_, QStringLiteral("Header"));
+  ASSERT_NE(header, nullptr);
+  header->setCurrentIndex(header->findData(QStringLiteral("no")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shows(QStringLiteral("no header")); }));
+  EXPECT_EQ(page_.config().prompt, "1");
+}
+
 TEST_F(ConfigurePageTest, TakesAPathThatIsTyped) {
   open();
   auto* model = findVisible<QComboBox>(page_, QStringLiteral("model"));

@@ -151,6 +151,10 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
     fillColumns();
     inspect(false);
   });
+  // How a table is read is set in Advanced; its columns are others then.
+  connect(&draft_, &ConfigDraft::changed, this, [this] {
+    if (toQString(draft_.config().data) == inspected_) inspect(true);
+  });
   connect(&draft_, &ConfigDraft::problemsChanged, this, &DataCard::showProblem);
   combo_->setChoices(preferences_.recentData());
   fillTasks();
@@ -195,8 +199,10 @@ void DataCard::choose(const QString& path) {
 void DataCard::inspect(bool adoptSuggestions) {
   const QString path = toQString(draft_.config().data);
   combo_->setPath(path);
-  if (path == inspected_) return;
+  const TableReading reading{draft_.config().header, draft_.config().quotes};
+  if (path == inspected_ && reading.header == reading_.header && reading.quotes == reading_.quotes) return;
   inspected_ = path;
+  reading_ = reading;
   unreadable_.clear();
   tokens_.clear();
   losses_->hide();
@@ -207,16 +213,17 @@ void DataCard::inspect(bool adoptSuggestions) {
     return;
   }
   facts_->setText(tr("Reading %1 …").arg(pathName(toPath(path))));
-  inspection_->ask([&engine = engine_, file = toPath(path)] { return engine.inspectData(file, kPreviewRows); },
-                   [this, path, adoptSuggestions](const Expected<DataSummary>& summary) {
-                     if (summary) {
-                       preferences_.addRecentData(path);
-                     } else {
-                       unreadable_ = inWindowWords(toQString(summary.error().message));
-                     }
-                     show(summary ? *summary : DataSummary{}, adoptSuggestions && summary.hasValue());
-                     showProblem();
-                   });
+  inspection_->ask(
+      [&engine = engine_, file = toPath(path), reading] { return engine.inspectData(file, kPreviewRows, reading); },
+      [this, path, adoptSuggestions](const Expected<DataSummary>& summary) {
+        if (summary) {
+          preferences_.addRecentData(path);
+        } else {
+          unreadable_ = inWindowWords(toQString(summary.error().message));
+        }
+        show(summary ? *summary : DataSummary{}, adoptSuggestions && summary.hasValue());
+        showProblem();
+      });
 }
 
 void DataCard::show(const DataSummary& summary, bool adoptSuggestions) {
@@ -278,6 +285,11 @@ void DataCard::showFacts() {
     return;
   }
   QStringList facts = {toQString(summary_.format), plural(summary_.rows, tr("row"), tr("rows"))};
+  const bool table = summary_.format == "CSV" || summary_.format == "TSV";
+  if (table && !summary_.hasHeader) facts << tr("no header");
+  if (table && draft_.config().quotes != Reading::Auto) {
+    facts << (summary_.quotes ? tr("quotation marks enclose fields") : tr("quotation marks are text"));
+  }
   const double split = draft_.config().validationSplit;
   const bool chosen = draft_.config().valid.has_value();
   const QString file = pathName(chosen ? *draft_.config().valid : summary_.validationFile);

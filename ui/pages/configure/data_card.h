@@ -65,6 +65,7 @@ class DataCard : public Card {
   QLabel* facts_;
   QLabel* losses_;  ///< what the run will cut or leave out
   QString inspected_;
+  TableReading reading_;  ///< how it was read
   QString unreadable_;
   DataSummary summary_;
   std::optional<ModelSummary> model_;

@@ -53,6 +53,10 @@ std::string textOf(const ReadinessCheck& check, const RunPlan& plan) {
         .arg(formatBytes(plan.diskBytes), formatBytes(plan.diskFreeBytes))
         .toStdString();
   }
+  // Without a tokenizer there is nothing to say of tokens.
+  if (good && check.subject == "Data" && plan.medianTokens == 0 && plan.trainRows > 0) {
+    return plural(plan.trainRows, QObject::tr("row"), QObject::tr("rows")).toStdString();
+  }
   return inWindowWords(toQString(check.text)).toStdString();
 }
 
