@@ -145,10 +145,8 @@ void readLlama(ConfigReader& reader, ModelConfig& config) {
   config.attentionOutputBias = !qwen2 && config.attentionBias;
   config.mlpBias = reader.truth("mlp_bias", false);
   config.rope = ropeConfig(reader);
-  if (qwen2) {
-    reader.requireTruth("use_sliding_window", false);
-    requireFullAttention(reader);
-  }
+  reader.requireTruth("use_sliding_window", false);
+  if (qwen2) requireFullAttention(reader);
   if (reader.number("partial_rotary_factor", 0, 1, 1) != 1) reader.fail("partial_rotary_factor", "is not 1");
 }
 
