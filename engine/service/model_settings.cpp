@@ -36,9 +36,23 @@ std::string roleFact(const text::Tokenizer& tokenizer, text::Role role) {
   return fmt::format("{}, from {}", shown(tokenizer, *id), token->source);
 }
 
+/// The end tokens of config.json alone, and what to call their source.
+struct ConfigEnds {
+  std::vector<std::int64_t> ids;
+  std::string source;
+};
+
+ConfigEnds configEnds(const fs::path& folder) {
+  const auto json = base::readJsonFile(base::FileSystem::real(), folder / "config.json");
+  if (!json) return {};
+  const auto config = model::parseModelConfig(*json, "config.json");
+  if (!config) return {};
+  return {config->eosIds, json->contains("eos_token_id") ? "config.json" : "the family's default"};
+}
+
 /// Every token at which a generated text ends, and who says so.
 std::string endFact(const text::Tokenizer& tokenizer, const model::ModelConfig& config,
-                    const train::GenerationConfig& generation) {
+                    const train::GenerationConfig& generation, const ConfigEnds& byConfig) {
   auto ends = config.eosIds;
   const auto own = tokenizer.roleId(text::Role::End);
   if (own && std::ranges::find(ends, *own) == ends.end()) ends.push_back(*own);
@@ -52,9 +66,9 @@ std::string endFact(const text::Tokenizer& tokenizer, const model::ModelConfig& 
     const bool byGeneration = std::ranges::find(generation.ends, id) != generation.ends.end();
     const auto token = roleOf(tokenizer, text::Role::End);
     const bool byTokenizer = own == id && token && token->source != "config.json";
+    add(std::ranges::find(byConfig.ids, id) != byConfig.ids.end(), byConfig.source);
     add(byGeneration, "generation_config.json");
     add(byTokenizer, byTokenizer ? token->source : "");
-    if (sources.empty()) sources = "config.json";
     list += fmt::format("{}{}, from {}", list.empty() ? "" : "; ", shown(tokenizer, id), sources);
   }
   return list;
@@ -99,7 +113,7 @@ void addTokenizer(Facts& facts, const fs::path& folder, const model::ModelConfig
   facts.emplace_back("before a text", frameFact(tokenizer, text::Role::Begin));
   facts.emplace_back("after a text", frameFact(tokenizer, text::Role::End));
   if (config.decoder()) {
-    facts.emplace_back("end tokens", endFact(tokenizer, config, generation));
+    facts.emplace_back("end tokens", endFact(tokenizer, config, generation, configEnds(folder)));
     facts.emplace_back("taught end token", roleFact(tokenizer, text::Role::End));
     facts.emplace_back("beginning token", roleFact(tokenizer, text::Role::Begin));
   } else {

@@ -50,7 +50,8 @@ TEST_F(ModelSettings, EndTokensOfGenerationConfigEndATextAndAreShown) {
   EXPECT_EQ(made->prompts[0][0].text, " little girl named Lily");
   EXPECT_EQ(made->prompts[0][0].ending, Ending::EndToken);
   const auto ends = fact(model, "end tokens");
-  expectContains(ends, {"</s> (2), from ", ". (" + std::to_string(point) + "), from generation_config.json"});
+  expectContains(ends, {"</s> (2), from config.json and generation_config.json and ",
+                        ". (" + std::to_string(point) + "), from generation_config.json"});
 }
 
 TEST_F(ModelSettings, SamplingDefaultsAreNamedAsNotUsed) {
