@@ -264,6 +264,8 @@ void StudioStyle::drawControl(ControlElement element, const QStyleOption* option
           static_cast<QStyleOptionHeader&>(copy) = *header;
           copy.version = QStyleOptionHeader::Version;
         }
+        // A low header has no room for a margin above and below its text: it would cut the descenders.
+        if (has(widget, "raised")) copy.rect = QRect(copy.rect.left(), 0, copy.rect.width(), widget->height());
         // A header cell with a colour of its own keeps it.
         if (widget != nullptr && copy.palette.buttonText() == widget->palette().buttonText()) {
           copy.palette.setColor(QPalette::ButtonText, copy.palette.color(QPalette::PlaceholderText));
@@ -378,10 +380,6 @@ QRect StudioStyle::subElementRect(SubElement element, const QStyleOption* option
     const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option);
     const int padding = frame != nullptr && frame->lineWidth > 0 ? kFieldPadding - 2 : 0;
     return visualRect(option->direction, option->rect, option->rect.adjusted(padding, 1, -padding, -1));
-  }
-  if (element == SE_HeaderLabel && has(widget, "raised")) {
-    // Its height is that of the text: a margin above and below would cut the descenders.
-    return option->rect.adjusted(kFieldPadding, 0, -kFieldPadding, 0);
   }
   return QProxyStyle::subElementRect(element, option, widget);
 }

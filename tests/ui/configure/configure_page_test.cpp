@@ -255,13 +255,16 @@ TEST_F(ConfigurePageTest, WhatIsCutAndLeftOutIsSaidBeforeTheStart) {
     cut.trainRows = 4936;
     cut.truncatedExamples = 4557;
     cut.droppedExamples = 2537;
+    cut.truncatedValidation = 3;
+    cut.droppedValidation = 1;
     cut.remarks = {"The classification head is drawn anew."};
     return cut;
   };
   open();
   EXPECT_TRUE(
       shows(QStringLiteral("4,557 of 7,473 rows are cut at 256 tokens; 2,537 rows are left out, because nothing to "
-                           "predict remains within that length.")));
+                           "predict remains within that length; 3 rows of the validation data are cut; 1 row of the "
+                           "validation data is left out.")));
   EXPECT_TRUE(shows(QStringLiteral("The classification head is drawn anew.")));
 }
 
@@ -369,7 +372,9 @@ TEST_F(ConfigurePageTest, TakesTheEnginesSuggestionsForNewDataOnly) {
     data.suggestedLabel = "label";
     return data;
   };
-  open();
+  RunConfig named = test::sampleConfig();
+  named.name = "of-the-sample";
+  open(named);
   EXPECT_EQ(page_.config().prompt, "mr") << "a loaded config keeps its columns";
   auto* data = findVisible<QComboBox>(page_, QStringLiteral("data"));
   data->lineEdit()->selectAll();

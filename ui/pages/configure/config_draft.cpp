@@ -76,7 +76,7 @@ void ConfigDraft::set(std::string_view key, const QString& text) {
 
 void ConfigDraft::put(std::string_view key, const QString& text) {
   set(key, text);
-  Q_EMIT replaced();
+  Q_EMIT rewritten();
 }
 
 void ConfigDraft::replace(const RunConfig& config) {

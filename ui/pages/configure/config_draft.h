@@ -46,6 +46,8 @@ class ConfigDraft : public QObject {
   void changed();
   /// Other settings altogether: editors read their text anew.
   void replaced();
+  /// One value was written by `put`: its editor reads it anew.
+  void rewritten();
   void problemsChanged();
 
  private:

@@ -65,22 +65,24 @@ QString lossesOf(const RunPlan& plan, std::int64_t maxLength) {
   const QString about = plan.estimated ? QObject::tr("about ") : QString();
   QStringList parts;
   if (plan.truncatedExamples > 0) {
-    parts << about + QObject::tr("%1 of %2 are cut at %3 tokens")
-                         .arg(formatCount(plan.truncatedExamples),
-                              plural(plan.dataRows, QObject::tr("row"), QObject::tr("rows")), formatCount(maxLength));
+    const QString rows = plural(plan.dataRows, QObject::tr("row"), QObject::tr("rows"));
+    const QString length = formatCount(maxLength);
+    parts << about + (plan.truncatedExamples == 1 ? QObject::tr("1 of %1 is cut at %2 tokens").arg(rows, length)
+                                                  : QObject::tr("%1 of %2 are cut at %3 tokens")
+                                                        .arg(formatCount(plan.truncatedExamples), rows, length));
   }
   if (plan.droppedExamples > 0) {
     parts << about + QObject::tr("%1 left out, because nothing to predict remains within that length")
                          .arg(plural(plan.droppedExamples, QObject::tr("row is"), QObject::tr("rows are")));
   }
-  if (plan.truncatedValidation > 0) {
-    parts << about + QObject::tr("%1 of the validation data cut")
-                         .arg(plural(plan.truncatedValidation, QObject::tr("row is"), QObject::tr("rows are")));
-  }
-  if (plan.droppedValidation > 0) {
-    parts << about + QObject::tr("%1 of the validation data left out")
-                         .arg(plural(plan.droppedValidation, QObject::tr("row is"), QObject::tr("rows are")));
-  }
+  const auto ofValidation = [&](std::int64_t rows, const QString& what) {
+    if (rows == 0) return;
+    const bool one = rows == 1;
+    parts << about + (one ? QObject::tr("1 row of the validation data is %1").arg(what)
+                          : QObject::tr("%1 rows of the validation data are %2").arg(formatCount(rows), what));
+  };
+  ofValidation(plan.truncatedValidation, QObject::tr("cut"));
+  ofValidation(plan.droppedValidation, QObject::tr("left out"));
   if (parts.isEmpty()) return {};
   QString sentence = parts.join(QStringLiteral("; ")) + QLatin1Char('.');
   sentence[0] = sentence[0].toUpper();

@@ -22,6 +22,13 @@ void bindProblem(ConfigDraft& draft, const std::string& key, Field* field) {
   field->setProblem(draft.problem(key));
 }
 
+/// `show` is called whenever the draft changed from elsewhere than by the editor itself.
+template <typename Show>
+void bindText(ConfigDraft& draft, QWidget* editor, const Show& show) {
+  QObject::connect(&draft, &ConfigDraft::replaced, editor, show);
+  QObject::connect(&draft, &ConfigDraft::rewritten, editor, show);
+}
+
 void setTextQuietly(QLineEdit& edit, const QString& text) {
   if (edit.text() != text) edit.setText(text);
 }
@@ -55,7 +62,7 @@ Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& 
   const auto show = [&draft, key, edit] { setTextQuietly(*edit, draft.text(key)); };
   QObject::connect(edit, &QLineEdit::textEdited, &draft,
                    [&draft, key](const QString& text) { draft.set(key, text.trimmed()); });
-  QObject::connect(&draft, &ConfigDraft::replaced, edit, show);
+  bindText(draft, edit, show);
   bindProblem(draft, key, field);
   show();
   return field;
@@ -75,7 +82,7 @@ Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString&
   };
   QObject::connect(edit, &QPlainTextEdit::textChanged, &draft,
                    [&draft, key, edit] { draft.set(key, edit->toPlainText()); });
-  QObject::connect(&draft, &ConfigDraft::replaced, edit, show);
+  bindText(draft, edit, show);
   bindProblem(draft, key, field);
   show();
   return field;
@@ -104,7 +111,7 @@ Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString
     QObject::connect(combo, &QComboBox::currentIndexChanged, &draft,
                      [&draft, key, combo] { draft.set(key, combo->currentData().toString()); });
   }
-  QObject::connect(&draft, &ConfigDraft::replaced, combo, show);
+  bindText(draft, combo, show);
   bindProblem(draft, key, field);
   show();
   return field;
@@ -119,7 +126,7 @@ Field* makeSwitchField(ConfigDraft& draft, const std::string& key, const QString
   };
   QObject::connect(button, &Switch::toggled, &draft,
                    [&draft, key](bool on) { draft.set(key, on ? QStringLiteral("yes") : QStringLiteral("no")); });
-  QObject::connect(&draft, &ConfigDraft::replaced, button, show);
+  bindText(draft, button, show);
   bindProblem(draft, key, field);
   show();
   return field;
@@ -150,7 +157,7 @@ Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QStri
   };
   QObject::connect(parts.number, &QLineEdit::textEdited, &draft, write);
   QObject::connect(parts.unit, &QComboBox::currentIndexChanged, &draft, write);
-  QObject::connect(&draft, &ConfigDraft::replaced, parts.editor, show);
+  bindText(draft, parts.editor, show);
   bindProblem(draft, key, field);
   show();
   return field;
@@ -185,7 +192,7 @@ Field* makeDurationField(ConfigDraft& draft, const QString& label) {
   };
   QObject::connect(parts.number, &QLineEdit::textEdited, &draft, write);
   QObject::connect(parts.unit, &QComboBox::currentIndexChanged, &draft, write);
-  QObject::connect(&draft, &ConfigDraft::replaced, parts.editor, show);
+  bindText(draft, parts.editor, show);
   QObject::connect(&draft, &ConfigDraft::problemsChanged, field, [&draft, field] {
     const QString epochsProblem = draft.problem("epochs");
     field->setProblem(epochsProblem.isEmpty() ? draft.problem("steps") : epochsProblem);

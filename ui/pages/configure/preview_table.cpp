@@ -10,7 +10,7 @@
 namespace rosa::ui {
 namespace {
 
-constexpr int kUsualRows = 3;
+constexpr int kUsualRows = 1;  ///< the table grows with the room there is, but asks for little
 
 }  // namespace
 

@@ -76,13 +76,11 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   auto* content = new QWidget;
   auto* column = new QVBoxLayout(content);
   column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(16);
+  column->setSpacing(12);
   checks_->setSpacing(10);
   column->addLayout(checks_);
   column->addWidget(memory_);
-  QLabel* measured = makeLabel(tr("The longest batch is measured when the run starts."), TextSize::Small, Tone::Muted);
-  measured->setWordWrap(true);
-  column->addWidget(measured);
+  memory_->setToolTip(tr("An estimate of the peak. The longest batch is measured when the run starts."));
   auto* timeRow = new QHBoxLayout;
   timeRow->addWidget(makeLabel(tr("Time"), TextSize::Body, Tone::Normal, QFont::Medium));
   timeRow->addStretch();
