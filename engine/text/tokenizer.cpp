@@ -178,10 +178,16 @@ Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, c
   }
   const auto built = buildAs(settings.tokenizerClass.kind, std::move(json), settings.config, contents);
   if (!built.parts.empty()) {
-    settings.remarks.push_back(fmt::format(
-        "tokenizer.json's {} {} not used: {} has its own, as in transformers 5. Write \"tokenizer_class\": "
-        "\"PreTrainedTokenizerFast\" into tokenizer_config.json to use the file as it stands.",
-        fmt::join(built.parts, ", "), built.parts.size() == 1 ? "is" : "are", settings.tokenizerClass.name));
+    auto remark = fmt::format("tokenizer.json's {} {} not used: {} has its own, as in transformers 5.",
+                              fmt::join(built.parts, " and "), built.parts.size() == 1 ? "is" : "are",
+                              settings.tokenizerClass.name);
+    // Qwen2's models take their class whatever the folder names.
+    if (settings.tokenizerClass.kind != TokenizerClass::Qwen2) {
+      remark +=
+          " Write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to use the file as it "
+          "stands.";
+    }
+    settings.remarks.push_back(std::move(remark));
   }
   ROSA_TRY(auto parts, partsOf(built.json, path.string()));
   parts->settings = std::move(settings);

@@ -152,6 +152,18 @@ TEST_F(TokenizerFolder, Gpt2sTokensAreThereThoughNothingNamesThem) {
   EXPECT_EQ(ids(text), (Ids{4, 2, 0, 3, 2}));
 }
 
+TEST_F(TokenizerFolder, Qwen2sModelsTakeTheirClassWhateverIsNamed) {
+  write("tokenizer.json", byteLevel());
+  write("config.json", {{"model_type", "qwen2"}});
+  write("tokenizer_config.json", {{"tokenizer_class", "PreTrainedTokenizerFast"}});
+  EXPECT_EQ(opened().settings().tokenizerClass.name, "Qwen2Tokenizer");
+  EXPECT_EQ(ids("Hi<|endoftext|>i"), (Ids{1, 2, 0, 2}));
+  EXPECT_EQ(role(Role::End), 0);
+  EXPECT_EQ(role(Role::Pad), 0);
+  EXPECT_TRUE(holds(remarks(), "normalizer and pre_tokenizer are not used: Qwen2Tokenizer has its own")) << remarks();
+  EXPECT_FALSE(holds(remarks(), "Write \"tokenizer_class\"")) << "it would change nothing";
+}
+
 TEST_F(TokenizerFolder, BosAndEosAreAddedAsTokenizerJsonSays) {
   write("tokenizer.json", byteLevel());
   write("config.json", {{"model_type", "gpt2"}});
