@@ -22,7 +22,7 @@ constexpr double kMarkReach = 6;    ///< pixels from a mark at which it is meant
 constexpr int kGap = 10;            ///< between two cards
 /// Of the line's colour; on a dark ground the same share is seen less.
 constexpr double kRawShare = 0.30;
-constexpr double kRawShareDark = 0.50;
+constexpr double kRawShareDark = 0.60;
 
 /// Shares of the height: loss is what one looks at most.
 constexpr std::array<double, PlotCanvas::kPanels> kStretch = {4.2, 2.3, 1.5, 1.7};

@@ -290,6 +290,18 @@ TEST_F(RunPageTest, AStaggeredRunKeepsTheListShort) {
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("run-staggered")));
 }
 
+TEST_F(RunPageTest, AnInterruptedRunHasNoTimeLeftAndNoNextResample) {
+  RunRecord record = engine_.records[3];
+  record.status = "interrupted";
+  page_.showStored(record, test::exampleEvents(420));
+  EXPECT_EQ(status(), QStringLiteral("interrupted"));
+  EXPECT_EQ(metric("Left"), QStringLiteral("–"));
+  EXPECT_FALSE(visibleText(page_).contains(QStringLiteral("Next at step")));
+  record.status = "running";
+  page_.showStored(record, test::exampleEvents(420));
+  EXPECT_NE(metric("Left"), QStringLiteral("–")) << "one that another program trains goes on";
+}
+
 TEST_F(RunPageTest, HidesWhatAMethodDoesNotHave) {
   start();
   RunStarted lora = test::exampleStart();

@@ -180,6 +180,7 @@ void RunPage::take(const std::vector<Event>& events) {
 void RunPage::showStored(const RunRecord& record, const std::vector<Event>& events) {
   auto state = std::make_shared<RunState>();
   for (const Event& event : events) state->take(event);
+  state->cutOff = record.status == "interrupted";
   record_ = record;
   display(std::move(state));
 }

@@ -40,6 +40,7 @@ void RunState::take(const Event& event) {
                    // A resumed run goes on: the end that its folder tells is no longer the end.
                    failed.reset();
                    finished.reset();
+                   cutOff = false;
                    goBackTo(value.firstStep);
                  },
                  [this](const PhaseChanged& value) { phase = value.phase; },

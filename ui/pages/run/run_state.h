@@ -18,7 +18,7 @@ struct RunState {
 
   void take(const Event& event);
 
-  [[nodiscard]] bool ended() const { return failed || finished; }
+  [[nodiscard]] bool ended() const { return failed || finished || cutOff; }
   /// A checkpoint was written, so it can be exported and continued.
   [[nodiscard]] bool saved() const;
   [[nodiscard]] bool generatesText() const;
@@ -34,6 +34,7 @@ struct RunState {
   std::optional<CheckpointSaved> checkpoint;
   std::optional<RunFailed> failed;
   std::optional<RunFinished> finished;
+  bool cutOff = false;              ///< ended without a word: nothing of it is going on
   std::deque<TextSampled> samples;  ///< newest first
   std::deque<QString> log;          ///< oldest first
   std::int64_t logged = 0;          ///< lines ever added to `log`
