@@ -87,6 +87,27 @@ TEST_F(ExportDialogTest, WritesAnAdapterOfTheRankAskedFor) {
   EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-adapter-done")));
 }
 
+TEST_F(ExportDialogTest, AnAdapterThatAnswersOtherwiseHasNoGreenTick) {
+  // As a ROSA run of many resamples came out at rank 8.
+  engine_.onExport = [answer = engine_.onExport](const ExportRequest& request) {
+    auto report = *answer(request);
+    report.as = request.as;
+    report.rank = 8;
+    report.residual = 0.65;
+    report.largestLogitDifference = 12.3;
+    return report;
+  };
+  ASSERT_TRUE(click(dialog_, QStringLiteral("PEFT adapter")));
+  const QSignalSpy spy(&dialog_, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  const QString text = visibleText(dialog_);
+  EXPECT_FALSE(text.contains(QStringLiteral("Exported and checked")));
+  EXPECT_TRUE(text.contains(QStringLiteral("its answers differ from the trained model"))) << text.toStdString();
+  EXPECT_TRUE(text.contains(QStringLiteral("65 % of the change is left out")));
+  EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-differs")));
+}
+
 TEST_F(ExportDialogTest, AnAdapterIsExactUnlessARankIsGiven) {
   ExportRequest asked;
   const auto answer = engine_.onExport;

@@ -49,6 +49,12 @@ std::vector<ExportForm> formsOf(Method method) {
   if (!adaptsLayers(method) || isBottleneck(method)) return {ExportForm::Merged};
   return {ExportForm::Merged, ExportForm::Peft};
 }
+/// A largest rank has left out so much of the change that the answers are others: beyond what rounding does to logits.
+bool answersDiffer(const ExportReport& report) {
+  constexpr double kRounding = 1e-3;
+  return report.as == ExportForm::Peft && report.residual > 0 && !(report.largestLogitDifference <= kRounding);
+}
+
 /// Whether its adapter is a change of weights that a smaller rank can stand for.
 bool cutsRank(Method method) {
   return adaptsLayers(method) && method != Method::Ia3;
@@ -235,8 +241,11 @@ void ExportDialog::showReport(const ExportReport& report) {
   form_->hide();
   export_->hide();
   openFolder_->show();
-  resultIcon_->setIcon(QStringLiteral("good"), &ThemeColors::good);
-  resultTitle_->setText(tr("Exported and checked"));
+  const bool differs = answersDiffer(report);
+  resultIcon_->setIcon(differs ? QStringLiteral("warning") : QStringLiteral("good"),
+                       differs ? &ThemeColors::warn : &ThemeColors::good);
+  resultTitle_->setText(differs ? tr("Exported, but its answers differ from the trained model")
+                                : tr("Exported and checked"));
   QStringList files;
   for (const std::string& file : report.files) files << toQString(file);
   addFact(tr("Largest logit difference"),
@@ -246,6 +255,7 @@ void ExportDialog::showReport(const ExportReport& report) {
     addFact(tr("Adapter"), tr("rank %1; %2 % of the change is left out")
                                .arg(formatCount(report.rank), formatNumber(100 * report.residual, 2)));
   }
+  if (differs) addFact(tr("To keep all"), tr("Export again and leave the largest rank empty."));
   addFact(tr("Folder"), written_);
   addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
   addFact(tr("Size"), formatBytes(report.bytes));

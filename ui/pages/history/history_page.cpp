@@ -34,14 +34,14 @@ namespace {
 
 /// Column widths in characters of the body font; the name takes what is left.
 constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsModel::Date, 14},
-                                                                        {RunsModel::Model, 13},
-                                                                        {RunsModel::Data, 11},
+                                                                        {RunsModel::Model, 12},
+                                                                        {RunsModel::Data, 10},
                                                                         {RunsModel::Method, 9},
                                                                         {RunsModel::Rank, 7},
-                                                                        {RunsModel::Metric, 17},
+                                                                        {RunsModel::Metric, 15},
                                                                         {RunsModel::Memory, 12},
                                                                         {RunsModel::Time, 9},
-                                                                        {RunsModel::Loss, 11},
+                                                                        {RunsModel::Loss, 9},
                                                                         {RunsModel::State, 13}}};
 
 /// Bytes of all files below `folder`; what cannot be read counts nothing.
