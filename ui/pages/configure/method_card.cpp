@@ -8,6 +8,7 @@
 #include <array>
 #include <limits>
 
+#include "models/method_names.h"
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
@@ -28,43 +29,36 @@ namespace {
 
 struct MethodChoice {
   const char* spelling;
-  const char* name;
   const char* description;
 };
 
 /// In the order of Method. The first ones have a segment of their own, the others share one.
 constexpr std::array kMethods = {
-    MethodChoice{
-        "rosa", QT_TRANSLATE_NOOP("MethodCard", "ROSA"),
-        QT_TRANSLATE_NOOP("MethodCard",
-                          "Trains a slice of every weight, then moves on to another. Nothing is left to merge.")},
-    MethodChoice{"lora", QT_TRANSLATE_NOOP("MethodCard", "LoRA"),
+    MethodChoice{"rosa", QT_TRANSLATE_NOOP(
+                             "MethodCard",
+                             "Trains a slice of every weight, then moves on to another. Nothing is left to merge.")},
+    MethodChoice{"lora",
                  QT_TRANSLATE_NOOP("MethodCard", "Trains a small product beside every weight, merged at the export.")},
-    MethodChoice{"full", QT_TRANSLATE_NOOP("MethodCard", "Full"),
-                 QT_TRANSLATE_NOOP("MethodCard", "Trains every weight. Takes the most memory.")},
-    MethodChoice{"dora", QT_TRANSLATE_NOOP("MethodCard", "DoRA"),
+    MethodChoice{"full", QT_TRANSLATE_NOOP("MethodCard", "Trains every weight. Takes the most memory.")},
+    MethodChoice{"dora",
                  QT_TRANSLATE_NOOP("MethodCard", "LoRA that trains each column's length apart from its direction.")},
-    MethodChoice{"ia3", QT_TRANSLATE_NOOP("MethodCard", "IA³"),
-                 QT_TRANSLATE_NOOP("MethodCard", "Trains one factor for each of a layer's outputs or inputs.")},
-    MethodChoice{"relora", QT_TRANSLATE_NOOP("MethodCard", "ReLoRA"),
-                 QT_TRANSLATE_NOOP("MethodCard", "LoRA that is merged and begun anew every so often.")},
-    MethodChoice{"galore", QT_TRANSLATE_NOOP("MethodCard", "GaLore"),
+    MethodChoice{"ia3", QT_TRANSLATE_NOOP("MethodCard", "Trains one factor for each of a layer's outputs or inputs.")},
+    MethodChoice{"relora", QT_TRANSLATE_NOOP("MethodCard", "LoRA that is merged and begun anew every so often.")},
+    MethodChoice{"galore",
                  QT_TRANSLATE_NOOP("MethodCard", "Trains every weight along its gradient's largest directions.")},
-    MethodChoice{"bitfit", QT_TRANSLATE_NOOP("MethodCard", "BitFit"),
-                 QT_TRANSLATE_NOOP("MethodCard", "Trains the biases alone.")},
-    MethodChoice{"head", QT_TRANSLATE_NOOP("MethodCard", "Head only"),
-                 QT_TRANSLATE_NOOP("MethodCard", "Trains the classification head on a frozen model.")},
-    MethodChoice{"houlsby", QT_TRANSLATE_NOOP("MethodCard", "Houlsby adapters"),
+    MethodChoice{"bitfit", QT_TRANSLATE_NOOP("MethodCard", "Trains the biases alone.")},
+    MethodChoice{"head", QT_TRANSLATE_NOOP("MethodCard", "Trains the classification head on a frozen model.")},
+    MethodChoice{"houlsby",
                  QT_TRANSLATE_NOOP("MethodCard",
                                    "Trains a narrow layer behind attention and MLP. It stays there and cannot be "
                                    "merged.")},
     MethodChoice{
-        "pfeiffer", QT_TRANSLATE_NOOP("MethodCard", "Pfeiffer adapters"),
+        "pfeiffer",
         QT_TRANSLATE_NOOP("MethodCard", "Trains a narrow layer behind each MLP. It stays there and cannot be merged.")},
-    MethodChoice{"prompt", QT_TRANSLATE_NOOP("MethodCard", "Prompt tuning"),
+    MethodChoice{"prompt",
                  QT_TRANSLATE_NOOP("MethodCard", "Trains vectors that stand before every text, in place of words.")},
     MethodChoice{
-        "prefix", QT_TRANSLATE_NOOP("MethodCard", "Prefix tuning"),
+        "prefix",
         QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
 /// Settings that decide how much trains for how long.
@@ -128,9 +122,9 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   for (std::size_t i = 0; i < kMethods.size(); ++i) {
     const auto& choice = kMethods.at(i);
     if (i < kSegments) {
-      method_->addSegment(tr(choice.name), tr(choice.description));
+      method_->addSegment(methodName(choice.spelling), tr(choice.description));
     } else {
-      rival_->addItem(tr(choice.name), QLatin1String(choice.spelling));
+      rival_->addItem(methodName(choice.spelling), QLatin1String(choice.spelling));
       rival_->setItemData(rival_->count() - 1, tr(choice.description), Qt::ToolTipRole);
     }
   }
