@@ -16,8 +16,8 @@ class StudioSignalTest : public StudioE2eTest {
  protected:
   StudioSignalTest() { GTEST_FLAG_SET(death_test_style, "threadsafe"); }
 
-  /// Trains, sends the signal to this process, and ends it as the event loop's end would: 0 where the run was saved.
-  [[noreturn]] void endWhileTraining(int signal) { std::exit(trainsUntil(signal) && wasSaved() ? 0 : 1); }
+  /// Trains, sends the signal to this process, and ends it there and then: 0 where the run was saved.
+  [[noreturn]] void endWhileTraining(int signal) { std::_Exit(trainsUntil(signal) && wasSaved() ? 0 : 1); }
 
  private:
   bool trainsUntil(int signal) {

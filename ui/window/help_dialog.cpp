@@ -56,7 +56,9 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
   buttons->addWidget(close);
   column->addLayout(buttons);
   connect(close, &QPushButton::clicked, this, &QDialog::accept);
-  resize(fontMetrics().averageCharWidth() * 72, sizeHint().height());
+  // The text wraps at this width: as high as it then is.
+  const int wide = fontMetrics().averageCharWidth() * 72;
+  resize(wide, column->totalHeightForWidth(wide));
 }
 
 }  // namespace rosa::ui

@@ -21,6 +21,7 @@
 #include "support/golden.h"
 #include "support/widgets.h"
 #include "widgets/pill.h"
+#include "window/help_dialog.h"
 
 namespace rosa::ui {
 namespace {
@@ -212,6 +213,17 @@ TEST_F(MainWindowTest, FollowsTheKeys) {
   EXPECT_EQ(engine_.run()->commands(), (std::vector<std::string>{"save", "pause"}));
   const QString help = answer(QStringLiteral("Close"), [this] { press(Qt::Key_F1, Qt::NoModifier); });
   EXPECT_TRUE(help.contains(QStringLiteral("Pause or resume")));
+}
+
+TEST_F(MainWindowTest, HelpIsAsHighAsItsText) {
+  HelpDialog help;
+  help.show();
+  QTest::qWait(20);
+  for (const auto* label : help.findChildren<QLabel*>()) {
+    const int wanted = label->wordWrap() ? label->heightForWidth(label->width()) : label->sizeHint().height();
+    EXPECT_GE(label->height(), wanted) << label->text().toStdString();
+  }
+  EXPECT_TRUE(visibleText(help).contains(QStringLiteral("GNU GPL")));
 }
 
 TEST_F(MainWindowTest, AsksBeforeItClosesOnARun) {

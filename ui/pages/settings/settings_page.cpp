@@ -84,10 +84,11 @@ Card* SettingsPage::makeRuns(const std::filesystem::path& home) {
   auto* column = new QVBoxLayout;
   column->setSpacing(2);
   auto* path = new ElidedLabel(Qt::ElideMiddle);
-  path->setText(tr("Kept in %1").arg(folder));
+  path->setText(tr("Runs are kept in %1").arg(folder));
   column->addWidget(path);
   column->addWidget(
-      makeLabel(tr("Start with the variable ROSA_HOME set to keep them elsewhere."), TextSize::Small, Tone::Muted));
+      makeLabel(tr("To keep them elsewhere, set the environment variable ROSA_HOME before you start the studio."),
+                TextSize::Small, Tone::Muted));
   folderRow->addLayout(column, 1);
   QPushButton* open = makeButton(tr("Open folder"));
   connect(open, &QPushButton::clicked, this, [folder] {
