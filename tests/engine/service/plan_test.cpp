@@ -139,6 +139,8 @@ TEST_F(PlanTest, ClassesAreThoseOfAllRows) {
   config.task = Task::Classification;
   config.prompt.clear();
   config.completion.clear();
+  config.text = "text";
+  config.label = "label";
   std::string rows = "text,label\n";
   for (int i = 0; i < 300; ++i) rows += i < 250 ? "a cat,one\n" : i % 2 == 0 ? "a dog,two\n" : "a cow,three\n";
   writeText(config.data, rows);

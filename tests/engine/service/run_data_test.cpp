@@ -22,6 +22,8 @@ class RunDataTest : public ServiceTest {
     made.task = Task::Classification;
     made.prompt.clear();
     made.completion.clear();
+    made.text = "text";
+    made.label = "label";
     made.maxRows = 0;
     made.validationSplit = 0;
     made.maxLength = 32;
@@ -114,7 +116,7 @@ TEST_F(RunDataTest, AResumeOnChangedDataWantsAYes) {
   expectContains(refused.error().message,
                  {"The data are not those that the run began with", run.data.string() + " has changed",
                   "rosa resume " + run.out.string() + " --data-changed accept"});
-  const auto agreed = resumed(run, true, events);
+  auto agreed = resumed(run, true, events);
   ASSERT_TRUE(agreed) << agreed.error().message;
   EXPECT_TRUE((*agreed)->succeeded());
   EXPECT_TRUE(logged(events, "as was agreed to: " + run.data.string() + " has changed"));
@@ -123,8 +125,10 @@ TEST_F(RunDataTest, AResumeOnChangedDataWantsAYes) {
   expectContains(kept.at("accepted")[0].get<std::string>(), {"Z: ", "data.csv has changed"});
   EXPECT_EQ(kept.at("train_examples"), 13);
   EXPECT_EQ(kept.at("labels"), (json{"bad", "good"}));
+  agreed->reset();  // it holds the folder's lock
   forgetTheEnd(run);
-  EXPECT_TRUE(resumed(run, false, events)) << "what was agreed to is the run's data now";
+  const auto again = resumed(run, false, events);
+  EXPECT_TRUE(again) << "what was agreed to is the run's data now: " << again.error().message;
 }
 
 TEST_F(RunDataTest, NoYesMakesOtherClassesTheRuns) {
