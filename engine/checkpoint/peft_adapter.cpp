@@ -116,6 +116,10 @@ Error PeftAdapter::problem(const std::string& reason) const {
   return Error{fmt::format("{}: {}.", base::printable(file_.path().native()), reason)};
 }
 
+Error PeftAdapter::configProblem(const std::string& reason) const {
+  return Error{fmt::format("{}: {}.", base::printable((path_ / kConfig).native()), reason)};
+}
+
 Status PeftAdapter::sort() {
   for (const auto* entry : file_.entries()) {
     if (isFloating(entry->dtype)) continue;
@@ -176,22 +180,18 @@ Status PeftAdapter::sortLayers() {
   }
   if (layers_.empty()) return problem("it adapts no layer: choose another adapter");
   for (auto& layer : layers_) ROSA_CHECK(check(layer));
-  // A list of targets tells what a damaged or cut-off file lacks.
-  for (const auto& target : config_.targetModules) {
-    const bool there = std::ranges::any_of(layers_, [&](const Layer& layer) {
-      const auto& module = layer.module;
-      return module.ends_with(target) &&
-             (module.size() == target.size() || module[module.size() - target.size() - 1] == '.');
-    });
-    if (!there) {
-      return problem(fmt::format("no tensor is for {}, which target_modules of {} names: save the adapter again",
-                                 base::inQuotes(target), kConfig));
-    }
-  }
   return {};
 }
 
 Status PeftAdapter::check(Layer& layer) const {
+  const auto targeted = config_.targets(layer.module);
+  if (!targeted) return configProblem(targeted.error().message);
+  if (!*targeted) {
+    return problem(fmt::format(
+        "it changes module {}, which target_modules, exclude_modules or layers_to_transform of {} leave out, so that "
+        "PEFT would not read it: mend these keys, or save the adapter again",
+        base::inQuotes(layer.module), kConfig));
+  }
   const auto of = [&](const char* reason) {
     return problem(fmt::format("module {} {}: save the adapter again", base::inQuotes(layer.module), reason));
   };
@@ -218,11 +218,18 @@ Status PeftAdapter::check(Layer& layer) const {
                                base::inQuotes(layer.module), shapeText(*layer.a), shapeText(*layer.b)));
   }
   layer.rank = a[0];
-  if (const auto rank = config_.rankOf(layer.module); rank != layer.rank) {
-    return problem(fmt::format("module {} has rank {}, but r or rank_pattern of {} says {}",
-                               base::inQuotes(layer.module), layer.rank, kConfig, rank));
+  const auto fits = config_.canHaveRank(layer.module, layer.rank);
+  const auto rank = config_.rankOf(layer.module);
+  const auto scale = config_.scaleOf(layer.module, layer.rank);
+  for (const auto* error :
+       {fits ? nullptr : &fits.error(), rank ? nullptr : &rank.error(), scale ? nullptr : &scale.error()}) {
+    if (error != nullptr) return configProblem(error->message);
   }
-  layer.scale = config_.scaleOf(layer.module, layer.rank);
+  if (!*fits) {
+    return problem(fmt::format("module {} has rank {}, but r or rank_pattern of {} says {}: save the adapter again",
+                               base::inQuotes(layer.module), layer.rank, kConfig, *rank));
+  }
+  layer.scale = *scale;
   return {};
 }
 

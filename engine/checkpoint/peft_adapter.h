@@ -72,6 +72,7 @@ class PeftAdapter {
   [[nodiscard]] Status sortVirtual();
   [[nodiscard]] Status check(Layer& layer) const;
   [[nodiscard]] Error problem(const std::string& reason) const;
+  [[nodiscard]] Error configProblem(const std::string& reason) const;
 
   std::filesystem::path path_;
   PeftConfig config_;

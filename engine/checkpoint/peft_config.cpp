@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <optional>
 
 #include "base/text.h"
+#include "checkpoint/name_pattern.h"
 
 namespace rosa::checkpoint {
 namespace {
@@ -20,35 +22,14 @@ constexpr std::int64_t kLargestCount = 1'000'000;
 
 constexpr std::array<std::string_view, 4> kTypes{"LORA", "IA3", "PROMPT_TUNING", "PREFIX_TUNING"};  // as PeftKind
 
-/// Keys of LoRA that ask for another computation than s·B·A beside the layer, unless null, false or empty.
-constexpr std::array<std::string_view, 13> kNotBuilt{
-    "alora_invocation_tokens", "arrow_config",      "kasa_config", "layer_replication",       "lora_bias",
-    "megatron_config",         "monteclora_config", "use_bdlora",  "trainable_token_indices", "use_qalora",
-    "velora_config",           "target_parameters", "use_kasa"};
-
-/// Null, false and empty containers: the option is off.
-bool isOff(const Json& value) {
-  return value.is_null() || (value.is_boolean() && !value.get<bool>()) ||
-         ((value.is_object() || value.is_array() || value.is_string()) && value.empty());
-}
-
-/// Whether PEFT's search for the regular expression (.*\.)?(key)$ finds a plain name as it would find the text itself.
-bool isPlain(std::string_view key) {
-  return !key.empty() && key.find_first_of("\\*+?()[]{}|") == std::string_view::npos;
-}
-
-bool fits(std::string_view key, std::string_view module) {
-  const bool whole = key.starts_with('^');
-  if (whole) key.remove_prefix(1);
-  if (key.ends_with('$')) key.remove_suffix(1);
-  if (!module.ends_with(key)) return false;
-  return module.size() == key.size() || (!whole && module[module.size() - key.size() - 1] == '.');
-}
-
+/// The value of the first pattern that fits the module's name; nullptr where none does.
 template <typename Value>
-const Value* find(const std::vector<std::pair<std::string, Value>>& pattern, std::string_view module) {
-  const auto found = std::ranges::find_if(pattern, [&](const auto& entry) { return fits(entry.first, module); });
-  return found == pattern.end() ? nullptr : &found->second;
+Expected<const Value*> find(const std::vector<std::pair<std::string, Value>>& patterns, std::string_view module) {
+  for (const auto& [pattern, value] : patterns) {
+    ROSA_TRY(const bool fits, fitsEnd(pattern, module));
+    if (fits) return &value;
+  }
+  return nullptr;
 }
 
 /// Reads key by key and keeps the first mistake.
@@ -94,17 +75,33 @@ class Reader {
       list.push_back(entry.get<std::string>());
     }
   }
+  /// A list of names, or one regular expression.
+  void readNames(std::string_view key, std::vector<std::string>& list, std::string& pattern) {
+    const auto* json = find(key);
+    if (json == nullptr || !json->is_string()) return read(key, list);
+    pattern = json->get<std::string>();
+    if (const auto readable = fitsWhole(pattern, ""); !readable) {
+      say(fmt::format("{}: {}", key, readable.error().message));
+    }
+  }
+  /// One value or a list of them.
+  template <typename Value, typename Fits>
+  void readOneOrMore(std::string_view key, std::vector<Value>& list, std::string_view wanted, Fits fits) {
+    const auto* json = find(key);
+    if (json == nullptr) return;
+    for (const auto& entry : json->is_array() ? *json : Json::array({*json})) {
+      if (!fits(entry)) return fail(key, wanted);
+      list.push_back(entry.template get<Value>());
+    }
+  }
   template <typename Value, typename ReadOne>
   void readPattern(std::string_view key, std::vector<std::pair<std::string, Value>>& pattern, ReadOne readOne) {
     const auto* json = find(key);
     if (json == nullptr) return;
     if (!json->is_object()) return fail(key, "an object");
     for (const auto& [name, entry] : json->items()) {
-      if (!isPlain(name)) {
-        return say(
-            fmt::format("{} has the regular expression {}, and only names are read there: write the modules "
-                        "out",
-                        key, base::inQuotes(name)));
+      if (const auto readable = fitsEnd(name, ""); !readable) {
+        return say(fmt::format("{}: {}", key, readable.error().message));
       }
       Value value{};
       readOne(key, entry, value);
@@ -139,7 +136,65 @@ void readKind(Reader& reader, PeftConfig& config) {
   }
 }
 
-void readLora(Reader& reader, const Json& json, PeftConfig& config) {
+/// Starts of LoRA that changed the base matrix by what the folder does not tell.
+std::string whyNot(const std::string& init) {
+  constexpr std::string_view kConvert =
+      "save the adapter again with PEFT's save_pretrained and path_initial_model_for_weight_conversion (the untrained "
+      "adapter, which PEFT's guide to this start has one save before training), which writes it as plain LoRA";
+  constexpr std::string_view kMerge =
+      "merge the adapter where it was trained (merge_and_unload, then save_pretrained), and choose the model that this "
+      "writes";
+  const auto shown = base::inQuotes(init);
+  if (init.starts_with("pissa_niter_")) {
+    return fmt::format(
+        "init_lora_weights is {}: what it took out of the base model was found with random numbers, which the folder "
+        "does not hold, so that PEFT itself gives another model each time it loads it: {}",
+        shown, kConvert);
+  }
+  if (init.starts_with("corda") || init == "lora_ga") {
+    return fmt::format(
+        "init_lora_weights is {}: what it took out of the base model came from its training data, which the folder "
+        "does not hold: {}",
+        shown, kConvert);
+  }
+  if (init == "loftq") {
+    return fmt::format(
+        "init_lora_weights is {}: it was trained on a base model rounded to few bits, which the folder does not hold: "
+        "{}",
+        shown, kMerge);
+  }
+  return fmt::format(
+      "init_lora_weights is {}, which PEFT 0.21.2 does not know: write true if it left the base model as it was, or {}",
+      shown, kMerge);
+}
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// init_lora_weights: how PEFT starts the factors, and what it takes out of the base matrix for it, each time that it
+/// loads the adapter. What it takes out must follow from the folder and the base alone.
+void readInit(Reader& reader, PeftConfig& config) {
+  const auto* json = reader.find("init_lora_weights");
+  if (json == nullptr || json->is_boolean()) return;
+  if (!json->is_string()) return reader.fail("init_lora_weights", "true, false or a text");
+  const auto name = json->get<std::string>();
+  const auto any = lower(name);
+  // The product of these starts is zero, or they leave the base matrix as it is.
+  for (const std::string_view plain : {"gaussian", "eva", "orthogonal", "mica"}) {
+    if (any == plain) return;
+  }
+  if (name == "pissa") {
+    config.init = LoraInit::Pissa;
+  } else if (any == "olora") {
+    config.init = LoraInit::Olora;
+  } else {
+    reader.say(whyNot(name));
+  }
+}
+
+void readLora(Reader& reader, PeftConfig& config) {
   reader.readCount("r", config.rank);
   if (const auto* alpha = reader.find("lora_alpha")) reader.readAlpha("lora_alpha", *alpha, config.alpha);
   reader.read("use_rslora", config.rslora);
@@ -152,10 +207,15 @@ void readLora(Reader& reader, const Json& json, PeftConfig& config) {
                      [&](auto key, const auto& entry, auto& value) { reader.readCount(key, entry, value); });
   reader.readPattern("alpha_pattern", config.alphaPattern,
                      [&](auto key, const auto& entry, auto& value) { reader.readAlpha(key, entry, value); });
-  for (const auto key : kNotBuilt) {
-    const auto found = json.find(key);
-    if (found != json.end() && !isOff(*found)) {
-      reader.say(fmt::format("{} is not built: choose an adapter without it", key));
+  readInit(reader, config);
+  reader.read("ensure_weight_tying", config.tieModulesToSave);
+  reader.readOneOrMore("layers_to_transform", config.layersToTransform, "a whole number, or a list of them",
+                       [](const Json& entry) { return entry.is_number_integer(); });
+  reader.readOneOrMore("layers_pattern", config.layersPattern, "a name, or a list of them",
+                       [](const Json& entry) { return entry.is_string() && !entry.get<std::string>().empty(); });
+  for (const auto& pattern : config.layersPattern) {
+    if (const auto readable = layerIndex(pattern, ""); !readable) {
+      reader.say(fmt::format("layers_pattern: {}", readable.error().message));
     }
   }
 }
@@ -166,9 +226,6 @@ void readVirtual(Reader& reader, PeftConfig& config) {
   reader.readCount("num_layers", config.layers);
   reader.readCount("num_attention_heads", config.heads);
   reader.readCount("token_dim", config.width);
-  bool projected = false;
-  reader.read("prefix_projection", projected);
-  if (projected) reader.say("prefix_projection is not built: choose an adapter without it");
 }
 
 /// PEFT 0.21's defaults, those that matter for nothing here included.
@@ -231,13 +288,54 @@ void PeftConfig::saveModule(const std::string& module) {
   if (!named) modulesToSave.push_back(module);
 }
 
-std::int64_t PeftConfig::rankOf(std::string_view module) const {
-  const auto* found = find(rankPattern, module);
+bool PeftConfig::savesModule(std::string_view module) const {
+  return std::ranges::any_of(modulesToSave, [&](const auto& name) { return module.ends_with(name); });
+}
+
+Expected<bool> PeftConfig::excludes(std::string_view module) const {
+  if (!excludePattern.empty()) return fitsWhole(excludePattern, module);
+  return std::ranges::any_of(excludeModules, [&](const auto& name) { return endsAtDot(module, name); });
+}
+
+Expected<bool> PeftConfig::transformsLayerOf(std::string_view module) const {
+  if (layersToTransform.empty()) return true;
+  const auto patterns = layersPattern.empty() ? std::vector<std::string>{""} : layersPattern;
+  for (const auto& pattern : patterns) {
+    ROSA_TRY(const auto index, layerIndex(pattern, module));
+    if (index >= 0) return std::ranges::find(layersToTransform, index) != layersToTransform.end();
+  }
+  return false;
+}
+
+Expected<bool> PeftConfig::targets(std::string_view module) const {
+  ROSA_TRY(const bool excluded, excludes(module));
+  if (excluded) return false;
+  if (!targetPattern.empty()) {
+    if (lower(targetPattern) == "all-linear") return true;
+    return fitsWhole(targetPattern, module);
+  }
+  if (targetModules.empty() || std::ranges::find(targetModules, module) != targetModules.end()) return true;
+  if (std::ranges::none_of(targetModules, [&](const auto& name) { return endsAtDot(module, name); })) return false;
+  return transformsLayerOf(module);
+}
+
+Expected<std::int64_t> PeftConfig::rankOf(std::string_view module) const {
+  ROSA_TRY(const auto* found, find(rankPattern, module));
   return found != nullptr ? *found : rank;
 }
 
-double PeftConfig::scaleOf(std::string_view module, std::int64_t ofRank) const {
-  const auto* found = find(alphaPattern, module);
+Expected<bool> PeftConfig::canHaveRank(std::string_view module, std::int64_t asked) const {
+  bool any = false;
+  for (const auto& [pattern, value] : rankPattern) {
+    ROSA_TRY(const bool fits, fitsEnd(pattern, module));
+    if (fits && value == asked) return true;
+    any = any || fits;
+  }
+  return !any && asked == rank;
+}
+
+Expected<double> PeftConfig::scaleOf(std::string_view module, std::int64_t ofRank) const {
+  ROSA_TRY(const auto* found, find(alphaPattern, module));
   const auto r = static_cast<double>(ofRank);
   return (found != nullptr ? *found : alpha) / (rslora ? std::sqrt(r) : r);
 }
@@ -253,11 +351,8 @@ Expected<PeftConfig> parsePeftConfig(const Json& json, std::string_view source) 
   reader.read("task_type", config.taskType);
   reader.read("fan_in_fan_out", config.fanInFanOut);
   reader.read("modules_to_save", config.modulesToSave);
-  if (const auto* target = reader.find("target_modules"); target != nullptr && target->is_string()) {
-    config.targetPattern = target->get<std::string>();
-  } else {
-    reader.read("target_modules", config.targetModules);
-  }
+  reader.readNames("target_modules", config.targetModules, config.targetPattern);
+  reader.readNames("exclude_modules", config.excludeModules, config.excludePattern);
   if (isVirtual(config.kind)) {
     readVirtual(reader, config);
   } else if (config.kind == PeftKind::Ia3) {
@@ -265,8 +360,9 @@ Expected<PeftConfig> parsePeftConfig(const Json& json, std::string_view source) 
       reader.read("feedforward_modules", config.feedforwardModules);
     }
   } else {
-    readLora(reader, json, config);
+    readLora(reader, config);
   }
+  if (const auto refused = refusedKey(json, config.kind)) reader.say(*refused);
   if (reader.problem()) return *reader.problem();
   config.file = json;
   return config;

@@ -38,6 +38,7 @@ Expected<std::optional<StartAdapter>> openStart(Session& session) {
   auto& config = session.config;
   ROSA_TRY(auto start, StartAdapter::openFor(config, *session.model));
   if (!start) return start;
+  session.remarks.insert(session.remarks.end(), start->remarks().begin(), start->remarks().end());
   if (start->method() != config.method) {
     ROSA_CHECK(start->merge(*session.model));
     return std::optional<StartAdapter>();
@@ -85,6 +86,7 @@ Status attachMethod(Session& session, const std::optional<StartAdapter>& start) 
   std::vector<ConfigProblem> problems;
   for (std::size_t i = 0; i < chosen.size(); ++i) {
     auto* slot = linears[chosen[i]];
+    if (start) ROSA_CHECK(start->takeOut(start->layers()[i], *session.model));
     auto adaptation = adapt::makeAdaptation(settings[i], slot->weight(), slot->name(), static_cast<std::int64_t>(i));
     if (!adaptation) {
       problems.push_back({"rank", adaptation.error().message});

@@ -45,6 +45,14 @@ bool scalesInputs(const checkpoint::PeftAdapter::Layer& layer) {
   return layer.factors->shape[0] == 1 && layer.factors->shape[1] != 1;
 }
 
+/// Whether modules_to_save names the tensor's module, or one that holds it.
+bool isSavedWith(const checkpoint::PeftConfig& config, std::string_view tensor) {
+  for (auto end = tensor.rfind('.'); end != std::string_view::npos && end > 0; end = tensor.rfind('.', end - 1)) {
+    if (config.savesModule(tensor.substr(0, end))) return true;
+  }
+  return false;
+}
+
 const model::NamedTensor* findTensor(const model::Model& model, std::string_view name) {
   const auto& tensors = model.tensors();
   const auto found = std::ranges::find_if(tensors, [&](const auto& stored) { return isName(stored.name, name); });
@@ -59,6 +67,7 @@ Expected<StartAdapter> StartAdapter::open(const std::filesystem::path& folder, c
   ROSA_CHECK(start.matchLayers(model));
   ROSA_CHECK(start.matchVirtual(model));
   ROSA_CHECK(start.matchSaved(model));
+  ROSA_CHECK(start.checkNamed(model));
   return start;
 }
 
@@ -164,6 +173,78 @@ Status StartAdapter::matchSaved(const model::Model& model) {
   return {};
 }
 
+Status StartAdapter::checkNamed(const model::Model& model) {
+  const auto& config = adapter_.config();
+  const auto file = base::printable((adapter_.path() / "adapter_config.json").native());
+  for (const auto& tensor : model.tensors()) {
+    const bool there = std::ranges::any_of(saved_, [&](const auto& saved) { return saved.name == tensor.name; });
+    if (there || !isSavedWith(config, tensor.name)) continue;
+    return Error{fmt::format(
+        "{}: modules_to_save names the module of {}, but the adapter holds no such tensor, so that PEFT would not load "
+        "it. Save the adapter again, or take the module out of modules_to_save.",
+        file, base::inQuotes(tensor.name))};
+  }
+  if (adapter_.layers().empty() || (config.targetModules.empty() && config.targetPattern.empty())) return {};
+  std::vector<std::string> absent;
+  for (std::size_t i = 0; i < model.linears().size(); ++i) {
+    const auto& name = model.linears()[i]->name();
+    const bool there = std::ranges::find(layers_, i, &Layer::linear) != layers_.end();
+    if (there || isSavedWith(config, name + ".weight")) continue;
+    const auto targeted = config.targets(name);
+    if (!targeted) return Error{fmt::format("{}: {}.", file, targeted.error().message)};
+    if (*targeted) absent.push_back(name);
+  }
+  if (!absent.empty()) {
+    remarks_.push_back(
+        fmt::format("{}: target_modules fits {} layers of this model for which the adapter holds nothing, {} among "
+                    "them. They stay as the base model has them, as in PEFT.",
+                    file, absent.size(), base::inQuotes(absent.front())));
+  }
+  return {};
+}
+
+Status StartAdapter::takeOut(const Layer& layer, const model::Model& model) const {
+  const auto init = adapter_.config().init;
+  if (init == checkpoint::LoraInit::Plain || layer.stored->factors != nullptr) return {};
+  const at::NoGradGuard noGrad;
+  const auto* slot = model.linears()[layer.linear];
+  auto weight = slot->weight();
+  const auto rank = layer.stored->rank;
+  const auto unclear = [&](const char* why) {
+    return Error{
+        fmt::format("{}: init_lora_weights is \"{}\", but of layer {} {}, so that what it took out of the base model "
+                    "cannot be told "
+                    "from the folder. Save the adapter again with PEFT's save_pretrained and "
+                    "path_initial_model_for_weight_conversion, which writes it as plain LoRA.",
+                    base::printable((adapter_.path() / "adapter_config.json").native()),
+                    init == checkpoint::LoraInit::Pissa ? "pissa" : "olora", base::inQuotes(slot->name()), why)};
+  };
+  constexpr double kRounding = 1e-6;
+  if (init == checkpoint::LoraInit::Pissa) {
+    const auto [u, sigma, vh] = at::linalg_svd(weight, /*full_matrices=*/false);
+    const auto values = sigma.to(at::kCPU, at::kDouble);
+    const auto at = [&](std::int64_t index) { return values[index].item<double>(); };
+    const bool cut = rank < values.numel();
+    if (cut && at(rank - 1) > kRounding * at(0) && at(rank - 1) - at(rank) <= kRounding * at(0)) {
+      return unclear("the singular values on both sides of the rank are equal");
+    }
+    const auto count = std::min(rank, values.numel());
+    weight.sub_(at::mm(u.narrow(1, 0, count) * sigma.narrow(0, 0, count), vh.narrow(0, 0, count)));
+    return {};
+  }
+  // PEFT takes W as its module stores it: [out, in] of a linear layer, [in, out] of GPT-2's.
+  const auto stored = findTensor(model, slot->name() + ".weight")->tensor;
+  auto asStored = weight.strides() == stored.strides() ? weight : weight.t();
+  const auto [q, r] = at::linalg_qr(asStored);
+  const auto count = std::min(rank, r.size(0));
+  const auto diagonal = r.diagonal().narrow(0, 0, count).abs();
+  if (diagonal.min().item<double>() <= kRounding * diagonal.max().item<double>()) {
+    return unclear("the first columns depend on each other");
+  }
+  asStored.sub_(at::mm(q.narrow(1, 0, count), r.narrow(0, 0, count)), layer.stored->scale);
+  return {};
+}
+
 Method StartAdapter::method() const {
   switch (adapter_.config().kind) {
     case PeftKind::Ia3:
@@ -202,6 +283,7 @@ Status StartAdapter::merge(model::Model& model) const {
       bias.mul_(factors.flatten());
       continue;
     }
+    ROSA_CHECK(takeOut(layer, model));
     ROSA_TRY(const auto a, read(adapter_, stored.a, weight));
     ROSA_TRY(const auto b, read(adapter_, stored.b, weight));
     weight.addmm_(a.t(), b.t(), 1, stored.scale);

@@ -42,7 +42,12 @@ class StartAdapter {
   /// The model's tensors that the adapter holds whole, biases and head included.
   [[nodiscard]] std::vector<std::string> savedTensors() const;
   [[nodiscard]] const checkpoint::PeftAdapter& adapter() const { return adapter_; }
+  /// Sentences on what the adapter's files name and do not hold, which PEFT passes over as well.
+  [[nodiscard]] const std::vector<std::string>& remarks() const { return remarks_; }
 
+  /// Takes out of a layer's base matrix what PEFT takes out each time it puts this adapter on it (init_lora_weights);
+  /// nothing for most. Before `load`, once; merge() does it itself.
+  [[nodiscard]] Status takeOut(const Layer& layer, const model::Model& model) const;
   /// Puts the adapter into the weights, or its virtual tokens before the text. What the model computes is then what
   /// PEFT's does.
   [[nodiscard]] Status merge(model::Model& model) const;
@@ -64,12 +69,15 @@ class StartAdapter {
   [[nodiscard]] Status matchLayers(const model::Model& model);
   [[nodiscard]] Status matchVirtual(const model::Model& model) const;
   [[nodiscard]] Status matchSaved(const model::Model& model);
+  /// Whether all that target_modules and modules_to_save name in this model is in the file.
+  [[nodiscard]] Status checkNamed(const model::Model& model);
   [[nodiscard]] Status checkRun(const RunConfig& config) const;
   [[nodiscard]] std::string madeFor() const;
 
   checkpoint::PeftAdapter adapter_;
   std::vector<Layer> layers_;
   std::vector<Saved> saved_;
+  std::vector<std::string> remarks_;
 };
 
 /// Opens the adapter in `folder` and puts it into the model, or before its text; nothing where `folder` is empty.
