@@ -32,6 +32,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       exitCode = kWrongInput;
       return;
     }
+    for (const auto& remark : report->remarks) fmt::print(stderr, "rosa: {}\n", remark);
     const bool peft = report->as == ExportForm::Peft;
     if (*json) {
       nlohmann::ordered_json object{{"directory", report->directory.string()},
@@ -39,6 +40,11 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                                     {"bytes", report->bytes},
                                     {"largest_logit_difference", number(report->largestLogitDifference)},
                                     {"compared_logits", report->comparedLogits},
+                                    {"compared_texts", report->comparedTexts},
+                                    {"compared_tensors", report->comparedTensors},
+                                    {"tolerance", number(report->tolerance)},
+                                    {"equal", report->equal},
+                                    {"remarks", report->remarks},
                                     {"files", report->files},
                                     {"as", peft ? "peft" : "merged"}};
       if (peft) {
@@ -52,8 +58,12 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                report->step > 0 ? fmt::format(", step {}", report->step) : "");
     if (report->rank > 0)
       fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
-    fmt::print("reloaded from disk: largest difference of {} logits is {:.3g}\n", report->comparedLogits,
-               report->largestLogitDifference);
+    fmt::print("built again from these files: {} tensors and {} logits of {} {} compared, largest difference {:.3g}\n",
+               report->comparedTensors, report->comparedLogits, report->comparedTexts,
+               report->comparedTexts == 1 ? "text" : "texts", report->largestLogitDifference);
+    if (!report->equal) {
+      fmt::print("The answers differ from the trained model's: choose a larger --rank, or export it merged.\n");
+    }
   });
 }
 

@@ -100,6 +100,8 @@ Status fill(Model& model, const device::TensorSource& source, const BuildOptions
     if (!found) return found.error();
     if (!found->empty()) {
       ROSA_CHECK(source.read(*found, stored.tensor));
+    } else if (options.drawn) {
+      stored.tensor.fill_(*options.drawn);
     } else if (stored.role == Role::HeadBias) {
       stored.tensor.zero_();
     } else {

@@ -28,6 +28,8 @@ struct BuildOptions {
   bool untie = false;
   std::optional<double> dropout;  ///< overrides every dropout of config.json
   std::uint64_t seed = 0;
+  /// Stands in place of random numbers in each tensor that is drawn because the source lacks it; NaN shows them.
+  std::optional<double> drawn;
 };
 
 /// Builds the model and fills it from `source`, names with and without prefix and old norm names accepted; the one

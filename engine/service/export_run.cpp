@@ -15,24 +15,20 @@
 #include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
-#include "data/examples.h"
 #include "rosa/method_traits.h"
+#include "service/export_proof.h"
 #include "service/model_card.h"
 #include "service/peft_of_run.h"
 #include "service/prompt_adapter.h"
 #include "service/stored_run.h"
 #include "store/event_log.h"
-#include "train/batch_tensors.h"
 #include "train/finite.h"
-#include "train/merged_tensors.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
 
 namespace rosa::service {
 
 namespace {
-
-constexpr std::int64_t kComparedTokens = 512;
 
 Status copyCompanions(const std::filesystem::path& from, const std::filesystem::path& to) {
   auto& files = base::FileSystem::real();
@@ -55,54 +51,6 @@ std::string generationConfig(const model::ModelConfig& config) {
   if (config.eosIds.size() > 1) json["eos_token_id"] = config.eosIds;
   if (config.padId) json["pad_token_id"] = *config.padId;
   return json.dump(2) + "\n";
-}
-
-/// Sequences of tokens from all over the vocabulary, for a run whose data are gone or have changed.
-std::vector<data::Example> madeUpExamples(const train::Session& session) {
-  constexpr std::int64_t kSequences = 4;
-  constexpr std::int64_t kLongest = 64;
-  constexpr std::int64_t kStride = 7919;  // a prime
-  std::vector<data::Example> examples(kSequences);
-  std::int64_t drawn = 0;
-  for (auto& example : examples) {
-    for (std::int64_t i = 0; i < std::min(kLongest, session.config.maxLength); ++i) {
-      const auto id = ++drawn * kStride % session.model->config().vocabularySize;
-      example.tokenIds.push_back(static_cast<std::int32_t>(id));
-    }
-    example.targets.assign(example.tokenIds.size(), data::kNoTarget);
-  }
-  return examples;
-}
-
-/// The first examples, up to a few hundred tokens.
-model::Batch comparedBatch(const train::Session& session) {
-  const auto madeUp = session.training.empty() ? madeUpExamples(session) : std::vector<data::Example>();
-  const auto& examples = !madeUp.empty() ? madeUp : session.validation.empty() ? session.training : session.validation;
-  std::vector<std::int64_t> chosen;
-  std::int64_t tokens = 0;
-  for (std::size_t i = 0; i < examples.size() && (tokens < kComparedTokens || chosen.empty()); ++i) {
-    chosen.push_back(static_cast<std::int64_t>(i));
-    tokens += static_cast<std::int64_t>(examples[i].tokenIds.size());
-  }
-  const auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(session.config.task),
-                                        session.model->config().firstPosition);
-  return train::toTensors(flat, session.device);
-}
-
-void compare(const at::Tensor& live, const at::Tensor& reloaded, ExportReport& report) {
-  report.comparedLogits = reloaded.numel();
-  report.largestLogitDifference = (reloaded - live).abs().max().item<double>();
-}
-
-Status compareWithDisk(const at::Tensor& live, const model::Batch& batch, c10::Device device,
-                       const std::filesystem::path& folder, ExportReport& report) {
-  model::BuildOptions options;
-  options.device = device;
-  ROSA_TRY(auto reloaded, train::openModel(folder, options));
-  const auto logits = reloaded->logits(batch);
-  if (!logits.sizes().equals(live.sizes())) return Error{"The exported model's logits have another shape."};
-  compare(live, logits, report);
-  return {};
 }
 
 Error notFinite(const std::string& tensor) {
@@ -130,36 +78,31 @@ Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::M
   return {};
 }
 
-model::BuildOptions optionsOf(const train::Session& session) {
-  const auto& config = session.model->config();
+/// A residual below this is rounding.
+constexpr double kNothing = 1e-3;
+
+/// A run as an adapter beside its base model.
+Status writeAdapter(const train::Session& session, const train::Progress& progress, const Live& live, std::int64_t rank,
+                    const std::filesystem::path& target, ExportReport& report) {
+  if (const auto spoilt = train::firstNonFinite(session)) return notFinite(*spoilt);
+  auto& files = base::FileSystem::real();
+  const auto& shape = session.model->config();
   model::BuildOptions options;
   options.device = session.device;
   options.head = train::headOf(session.config.task);
-  options.labels = config.labels;
-  options.labelNames = config.labelNames;
-  options.seed = static_cast<std::uint64_t>(session.config.seed);
-  return options;
-}
-
-/// The adapter, compared with the live model by putting it into the base model from the disk.
-Status writeAdapter(const train::Session& session, const train::Progress& progress, const model::Batch& batch,
-                    const at::Tensor& live, std::int64_t rank, const std::filesystem::path& target,
-                    ExportReport& report) {
-  if (const auto spoilt = train::firstNonFinite(session)) return notFinite(*spoilt);
-  auto& files = base::FileSystem::real();
-  ROSA_TRY(auto model, train::openModel(session.config.model, optionsOf(session)));
+  options.labels = shape.labels;
+  ROSA_TRY(const auto bare, openBare(session.config.model, options));
   if (isPrompt(session.config.method)) {
-    ROSA_TRY(report.bytes, writePromptAdapter(session, target));
+    ROSA_TRY(report.bytes, writePromptAdapter(session, *bare, target));
   } else {
-    ROSA_TRY(const auto peft, peftOf(session, progress, *model, rank));
+    ROSA_TRY(const auto peft, peftOf(session, progress, *bare, rank));
     ROSA_CHECK(checkpoint::writePeftAdapter(files, target, peft.config, peft.tensors));
     for (const auto& tensor : peft.tensors) report.bytes += static_cast<std::int64_t>(tensor.bytes());
     report.rank = peft.rank;
     report.residual = peft.residual;
   }
-  ROSA_CHECK(train::mergeAdapter(target, *model));
-  compare(live, model->logits(batch), report);
-  return {};
+  return proveAdapter(session.config.model, target, live, session.device, rank == 0 && report.residual < kNothing,
+                      report);
 }
 
 void listFiles(const std::filesystem::path& folder, ExportReport& report) {
@@ -208,16 +151,31 @@ Expected<ExportReport> mergeAdapter(const ExportRequest& request) {
   ROSA_TRY(auto folder, base::AtomicFolder::begin(files, request.destination));
   model::BuildOptions options;
   train::chooseHead(adapter, options);
-  ROSA_TRY(const auto model, train::openModel(baseFolder, options));
+  train::untieFor(adapter, options);
+  ROSA_TRY(const auto model, openBare(baseFolder, options));
   ROSA_TRY(const auto start, train::StartAdapter::open(request.runDirectory, *model));
+  if (const auto hole = firstHole(*model, start.savedTensors()); !hole.empty()) {
+    return Error{fmt::format(
+        "{}: neither the adapter nor its base model {} holds {}, so that each program would draw it anew. Save the "
+        "adapter again with this module in modules_to_save, or name the base model that has it with --model.",
+        request.runDirectory.string(), baseFolder.string(), hole)};
+  }
   ROSA_CHECK(start.merge(*model));
 
   ExportReport report;
   report.directory = request.destination;
+  report.remarks = start.remarks();
+  ROSA_TRY(const auto before, train::readModelConfig(baseFolder));
+  if (before.tied && !model->config().tied && model->config().head == model::Head::LanguageModel) {
+    report.remarks.emplace_back(
+        "The adapter saves the token table or the output layer for itself, so both are written and tie_word_embeddings "
+        "of config.json is false, as PEFT writes them.");
+  }
   const auto& target = folder.temporaryPath();
   ROSA_CHECK(writeModel(model->tensors(), model->config(), baseFolder, target, report));
-  const auto batch = anyBatch(model->config(), options.device);
-  ROSA_CHECK(compareWithDisk(model->logits(batch), batch, options.device, target, report));
+  Live live{model->tensors(), anyBatch(model->config(), options.device), {}};
+  live.logits = model->logits(live.batch);
+  ROSA_CHECK(proveModel(target, live, options.device, report));
   listFiles(target, report);
   ROSA_CHECK(folder.commit());
   return report;
@@ -266,17 +224,20 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   report.step = progress.step;
   report.as = request.as;
   const auto& target = folder.temporaryPath();
-  const auto batch = comparedBatch(*session);
-  const auto live = session->model->logits(batch);
+  const auto live = liveOf(*session);
   if (request.as == ExportForm::Peft) {
-    ROSA_CHECK(writeAdapter(*session, progress, batch, live, request.rank, target, report));
+    ROSA_CHECK(writeAdapter(*session, progress, live, request.rank, target, report));
   } else {
-    ROSA_CHECK(writeModel(train::mergedTensors(*session), session->model->config(), config.model, target, report));
-    ROSA_CHECK(compareWithDisk(live, batch, session->device, target, report));
+    ROSA_CHECK(writeModel(live.tensors, session->model->config(), config.model, target, report));
+    ROSA_CHECK(proveModel(target, live, session->device, report));
   }
   auto card = modelCard(*session, progress, request.as);
-  card += fmt::format("\nReloaded from disk, the largest difference of {} logits from the live model was {:.3g}.\n",
-                      report.comparedLogits, report.largestLogitDifference);
+  card += fmt::format(
+      "\nBuilt again from these files alone, {} tensors and {} logits of {} texts were compared with the trained "
+      "model: "
+      "the largest difference of a logit was {:.3g}{}.\n",
+      report.comparedTensors, report.comparedLogits, report.comparedTexts, report.largestLogitDifference,
+      report.equal ? "" : ", so that the answers differ from the trained model's");
   ROSA_CHECK(base::writeFileAtomically(files, target / "README.md", card));
   listFiles(target, report);
   ROSA_CHECK(folder.commit());

@@ -60,6 +60,18 @@ const model::NamedTensor* findTensor(const model::Model& model, const std::strin
   return found == tensors.end() ? nullptr : &*found;
 }
 
+bool isHead(const model::Model& model, const std::string& tensor) {
+  const auto names = model.headTensors();
+  return std::ranges::find(names, tensor) != names.end();
+}
+
+/// Whether the base model's files hold the very tensor; what they lack is NaN in `base` and equals nothing.
+bool sameIn(const model::Model& base, const model::NamedTensor& stored) {
+  const auto* before = findTensor(base, stored.name);
+  return before != nullptr && before->tensor.sizes() == stored.tensor.sizes() &&
+         at::equal(before->tensor, stored.tensor);
+}
+
 std::string moduleOf(const std::string& tensor) {
   return tensor.substr(0, tensor.rfind('.'));
 }
@@ -127,21 +139,33 @@ class Writer {
       add(PeftPart::Ia3, layer.name, ia3->factors().unsqueeze(inputs ? 0 : 1));
       return {};
     }
-    // PiSSA has moved the base, so that its factors alone are not the change.
-    const bool direct = session_.config.loraStart != LoraStart::Pissa;
+    const auto before = baseOf(layer);
     if (const auto* dora = dynamic_cast<const adapt::Dora*>(layer.adaptation)) {
       made_.config.dora = true;
       add(PeftPart::Magnitude, layer.name, dora->magnitude());
-      if (direct) return addOwn(layer, dora->a(), dora->b(), dora->settings().scale);
-      const auto direction = at::addmm(layer.slot->weight(), dora->a(), dora->b(), 1, dora->settings().scale);
-      return addChange(layer, direction - baseOf(layer), 2 * dora->settings().rank, true);
+      const auto& settings = dora->settings();
+      const auto direction = at::addmm(layer.slot->weight(), dora->a(), dora->b(), 1, settings.scale);
+      if (isChange(direction, before, dora->a(), dora->b(), settings.scale)) {
+        return addOwn(layer, dora->a(), dora->b(), settings.scale);
+      }
+      return addChange(layer, direction - before, 2 * settings.rank, true);
     }
-    if (const auto* lora = dynamic_cast<const adapt::Lora*>(layer.adaptation); lora != nullptr && direct) {
-      if (!lora->resamples()) return addOwn(layer, lora->a(), lora->b(), lora->settings().scale);
-    }
-    auto merged = at::empty_like(baseOf(layer));
+    auto merged = at::empty_like(before);
     layer.adaptation->writeMerged(merged);
-    return addChange(layer, merged - baseOf(layer), mostOf(layer), false);
+    if (const auto* lora = dynamic_cast<const adapt::Lora*>(layer.adaptation); lora != nullptr && !lora->resamples()) {
+      if (isChange(merged, before, lora->a(), lora->b(), lora->settings().scale)) {
+        return addOwn(layer, lora->a(), lora->b(), lora->settings().scale);
+      }
+    }
+    return addChange(layer, merged - before, mostOf(layer), false);
+  }
+
+  /// Whether the factors alone are the change: a start such as PiSSA, the run's or its adapter's, moved the base.
+  static bool isChange(const at::Tensor& after, const at::Tensor& before, const at::Tensor& a, const at::Tensor& b,
+                       double scale) {
+    constexpr double kClose = 1e-5;
+    const auto rest = after - at::addmm(before, a, b, 1, scale);
+    return rest.norm().item<double>() <= kClose * before.norm().item<double>();
   }
 
   /// The method's own factors, unless a smaller rank is asked for.
@@ -207,17 +231,14 @@ class Writer {
     }
   }
 
-  /// Head, norms, embeddings and biases that are not the base model's.
+  /// Head, norms, embeddings and biases that are not the base model's, and all else that no file of it holds.
   Status addWhole() {
     if (classifies()) made_.config.modulesToSave = {"classifier", "score"};
     const std::set<std::string> targets(made_.config.targetModules.begin(), made_.config.targetModules.end());
+    std::set<std::string> saved;
     for (const auto& stored : session_.model->tensors()) {
       if (stored.role == model::Role::LinearWeight) continue;
-      const auto* before = findTensor(base_, stored.name);
-      if (before != nullptr && before->tensor.sizes() == stored.tensor.sizes() &&
-          at::equal(before->tensor, stored.tensor) && !isHead(stored)) {
-        continue;
-      }
+      if (!isHead(*session_.model, stored.name) && sameIn(base_, stored)) continue;
       if (stored.role == model::Role::LinearBias) {
         if (made_.config.kind == checkpoint::PeftKind::Ia3) return noForm("IA3 there has no trained biases");
         if (!targets.contains(moduleOf(stored.name))) {
@@ -231,14 +252,15 @@ class Writer {
       if (stored.role == model::Role::Embedding && shape.tied && shape.head == model::Head::LanguageModel) {
         return noForm("the embeddings were trained, to which the output of this model is tied");
       }
+      saved.insert(moduleOf(stored.name));
+    }
+    // PEFT loads a saved module only where all its tensors are there.
+    for (const auto& stored : session_.model->tensors()) {
+      if (stored.role == model::Role::LinearBias || !saved.contains(moduleOf(stored.name))) continue;
       add(PeftPart::Saved, stored.name, stored.tensor.detach());
       made_.config.saveModule(moduleOf(stored.name));
     }
     return {};
-  }
-  [[nodiscard]] bool isHead(const model::NamedTensor& stored) const {
-    const auto names = session_.model->headTensors();
-    return std::ranges::find(names, stored.name) != names.end();
   }
 
   const train::Session& session_;

@@ -25,7 +25,8 @@ struct RunAsPeft {
 ///
 /// `largestRank` 0 asks for the change itself: the smallest rank that leaves out no more than W's own rounding, and
 /// never more than the method can have reached (ROSA: 2·rank for each slice, formats.md 7). A head, norms and biases of
-/// adapted layers go along whole. An error says what PEFT's layout cannot hold and what to do instead.
+/// adapted layers go along whole, and so does what `base` has as NaN: what the run drew because no file held it. An
+/// error says what PEFT's layout cannot hold and what to do instead.
 [[nodiscard]] Expected<RunAsPeft> peftOf(const train::Session& session, const train::Progress& progress,
                                          const model::Model& base, std::int64_t largestRank);
 

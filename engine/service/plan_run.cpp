@@ -138,6 +138,7 @@ class Planner {
         train::chooseHead(*adapter, options);
       }
     }
+    train::untieFor(config_.adapter, options);
     auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);

@@ -2,7 +2,9 @@
 #include "service/prompt_adapter.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,23 +35,36 @@ checkpoint::PeftConfig configOf(const train::Session& session) {
 
 }  // namespace
 
-Expected<std::int64_t> writePromptAdapter(const train::Session& session, const std::filesystem::path& folder) {
+Expected<std::int64_t> writePromptAdapter(const train::Session& session, const model::Model& bare,
+                                          const std::filesystem::path& folder) {
   auto config = configOf(session);
   std::vector<checkpoint::TensorToWrite> tensors;
-  std::set<std::string> trained;
   for (const auto* parameter : session.parameters) {
-    if (parameter->name == checkpoint::kPeftVirtualTokens) {
-      tensors.push_back(checkpoint::tensorToWrite(checkpoint::kPeftVirtualTokens, parameter->value));
-    }
-    trained.insert(parameter->name);
+    if (parameter->name != checkpoint::kPeftVirtualTokens) continue;
+    tensors.push_back(checkpoint::tensorToWrite(checkpoint::kPeftVirtualTokens, parameter->value));
   }
-  const auto head = session.model->headTensors();  // drawn by this run, so nowhere else
-  trained.insert(head.begin(), head.end());
+  const auto moduleOf = [](const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); };
+  const auto head = session.model->headTensors();
+  std::set<std::string> saved;
   for (const auto& stored : session.model->tensors()) {
-    if (!trained.contains(stored.name)) continue;
+    const auto before = std::ranges::find(bare.tensors(), stored.name, &model::NamedTensor::name);
+    const bool same = before != bare.tensors().end() && at::equal(before->tensor, stored.tensor);
+    if (same && std::ranges::find(head, stored.name) == head.end()) continue;
+    const auto& shape = session.model->config();
+    if (stored.role == model::Role::Embedding && shape.tied && shape.head == model::Head::LanguageModel) {
+      return Error{
+          fmt::format("This run is no PEFT adapter: it trained {}, to which the output of this model is tied. Name the "
+                      "run's folder "
+                      "where a model is asked for, or train without train-also.",
+                      stored.name)};
+    }
+    saved.insert(moduleOf(stored.name));
+  }
+  for (const auto& stored : session.model->tensors()) {
+    if (!saved.contains(moduleOf(stored.name))) continue;
     tensors.push_back(
         checkpoint::tensorToWrite(checkpoint::peftNameBesideVirtual(stored.name), stored.tensor, at::kFloat));
-    config.saveModule(stored.name.substr(0, stored.name.rfind('.')));
+    config.saveModule(moduleOf(stored.name));
   }
   ROSA_CHECK(checkpoint::writePeftAdapter(base::FileSystem::real(), folder, config, tensors));
   std::int64_t bytes = 0;

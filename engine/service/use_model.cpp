@@ -82,6 +82,7 @@ class UsedModel {
     if (!run_) {
       model::BuildOptions options;
       options.device = device_;
+      train::untieFor(adapter, options);
       ROSA_TRY(model_, train::openModel(folder_, options));
     }
     auto* model = run_ ? run_->model.get() : model_.get();

@@ -75,6 +75,7 @@ Status openWeights(Session& session, bool drawHead) {
   options.drawHead = drawHead;
   options.dropout = config.dropout;
   options.seed = static_cast<std::uint64_t>(config.seed);
+  untieFor(config.adapter, options);
   ROSA_TRY(session.model, openModel(config.model, options));
   ROSA_TRY(session.baseFingerprint, fingerprintModel(config.model));
   if (!config.adapter.empty()) {

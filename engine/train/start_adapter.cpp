@@ -14,8 +14,11 @@
 #include "base/file.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "checkpoint/name_pattern.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
+#include "model/tensor_names.h"
+#include "model/tie.h"
 #include "model/virtual_tokens.h"
 #include "rosa/method_traits.h"
 #include "train/opened_model.h"
@@ -55,9 +58,19 @@ bool isSavedWith(const checkpoint::PeftConfig& config, std::string_view tensor) 
 
 const model::NamedTensor* findTensor(const model::Model& model, std::string_view name) {
   const auto& tensors = model.tensors();
-  const auto found = std::ranges::find_if(tensors, [&](const auto& stored) { return isName(stored.name, name); });
-  return found == tensors.end() ? nullptr : &*found;
+  const auto of = [&](std::string_view wanted) {
+    const auto found = std::ranges::find_if(tensors, [&](const auto& stored) { return isName(stored.name, wanted); });
+    return found == tensors.end() ? nullptr : &*found;
+  };
+  const auto* found = of(name);
+  // The one table of a tied model goes by either name.
+  const auto& config = model.config();
+  const bool tied = config.tied && config.head == model::Head::LanguageModel;
+  return found == nullptr && tied && name == model::kLanguageHead ? of(model::tokenTable(config)) : found;
 }
+
+/// The two tensors that a tie makes one.
+constexpr std::array<std::string_view, 3> kTied{"lm_head.weight", "embed_tokens.weight", "wte.weight"};
 
 }  // namespace
 
@@ -170,6 +183,8 @@ Status StartAdapter::matchSaved(const model::Model& model) {
     }
     saved_.push_back({tensor->name, saved.entry->name});
   }
+  // Of two names of one table the output layer's counts, which PEFT reads last.
+  std::ranges::stable_sort(saved_, {}, [](const Saved& saved) { return saved.stored.ends_with(model::kLanguageHead); });
   return {};
 }
 
@@ -261,7 +276,9 @@ Method StartAdapter::method() const {
 
 std::vector<std::string> StartAdapter::savedTensors() const {
   std::vector<std::string> names;
-  for (const auto& saved : saved_) names.push_back(saved.name);
+  for (const auto& saved : saved_) {
+    if (std::ranges::find(names, saved.name) == names.end()) names.push_back(saved.name);
+  }
   return names;
 }
 
@@ -346,6 +363,20 @@ void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& opt
       options.head = options.labels == 1 ? model::Head::Regression : model::Head::Classification;
     }
   }
+}
+
+void untieFor(const checkpoint::PeftAdapter& adapter, model::BuildOptions& options) {
+  const auto& config = adapter.config();
+  if (config.tieModulesToSave) return;
+  for (const auto& saved : adapter.saved()) {
+    const bool ofTie = std::ranges::any_of(kTied, [&](auto name) { return checkpoint::endsAtDot(saved.name, name); });
+    if (ofTie && isSavedWith(config, saved.name)) options.untie = true;
+  }
+}
+
+void untieFor(const std::filesystem::path& adapter, model::BuildOptions& options) {
+  if (adapter.empty()) return;
+  if (const auto opened = checkpoint::PeftAdapter::open(base::FileSystem::real(), adapter)) untieFor(*opened, options);
 }
 
 bool bringsHead(const std::filesystem::path& folder) {

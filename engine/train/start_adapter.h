@@ -89,6 +89,11 @@ void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& opt
 /// Whether there is such a head in the adapter of this folder; false where it is empty or cannot be read.
 [[nodiscard]] bool bringsHead(const std::filesystem::path& folder);
 
+/// A base model ties its output layer to the token table. Where the adapter saves one of them for itself, the model is
+/// built untied, as PEFT has it. Nothing where there is no adapter, or its files cannot be read.
+void untieFor(const checkpoint::PeftAdapter& adapter, model::BuildOptions& options);
+void untieFor(const std::filesystem::path& adapter, model::BuildOptions& options);
+
 /// SHA-256 of both files.
 [[nodiscard]] Expected<std::string> fingerprintAdapter(const std::filesystem::path& folder);
 

@@ -28,8 +28,16 @@ struct ExportReport {
   std::filesystem::path directory;
   std::int64_t step = 0;
   std::int64_t bytes = 0;
-  double largestLogitDifference = 0;  ///< live model against the folder reloaded from disk
+  double largestLogitDifference = 0;  ///< live model against the one built again from the written files alone
   std::int64_t comparedLogits = 0;
+  std::int64_t comparedTexts = 0;  ///< whose logits these are; of an adapter that is merged, the vocabulary's last ids
+  std::int64_t comparedTensors = 0;  ///< one by one
+  double tolerance = 0;              ///< for the logits: a share of the largest
+  /// The difference is within the tolerance: the export answers as the trained model. Where it is false, a rank has
+  /// left a part of the change out; any other export that differs is refused.
+  bool equal = true;
+  std::vector<std::string>
+      remarks;  ///< sentences on what was done with the model or the adapter, where it may surprise
   std::vector<std::string> files;
   ExportForm as = ExportForm::Merged;
   std::int64_t rank = 0;  ///< Peft: the largest of a layer

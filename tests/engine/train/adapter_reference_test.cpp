@@ -50,6 +50,7 @@ class SavedByPeft : public testing::TestWithParam<Case> {
     EXPECT_TRUE(opened) << opened.error().message;
     model::BuildOptions options;
     options.device = test::deviceUnderTest();
+    untieFor(*opened, options);
     auto model = openModel(folder() / GetParam().base, options);
     EXPECT_TRUE(model) << model.error().message;
     return *std::move(model);
