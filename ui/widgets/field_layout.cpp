@@ -13,6 +13,7 @@ namespace {
 constexpr int kLineGap = 8;
 /// A row is never asked about less than this before it has a place.
 constexpr int kUsualWidth = 640;
+constexpr int kLeastWidth = 200;
 
 int widthOf(const QLabel& note) {
   return note.fontMetrics().horizontalAdvance(note.text()) + 2;
@@ -138,7 +139,9 @@ void FieldLayout::setGeometry(const QRect& rect) {
 }
 
 int FieldLayout::heightForWidth(int width) const {
-  return arrange(QRect(0, 0, width, 0), false);
+  // Layouts ask for no width at all before they have one; a sentence would be as high as it has words, and the page
+  // would keep that height.
+  return arrange(QRect(0, 0, width < kLeastWidth ? kUsualWidth : width, 0), false);
 }
 
 QSize FieldLayout::sizeHint() const {

@@ -8,6 +8,7 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QPlainTextEdit>
+#include <QScrollArea>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <fstream>
@@ -301,6 +302,31 @@ TEST_F(ConfigurePageTest, AnEmptyDurationShowsWhatIsTaken) {
   ASSERT_TRUE(type(page_, QStringLiteral("Train for"), QString()));
   EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Train for"))->placeholderText(), QStringLiteral("3 epochs"));
   EXPECT_TRUE(shows(QStringLiteral("1,425 steps")));
+}
+
+TEST_F(ConfigurePageTest, APreviewGivesItsRoomBack) {
+  engine_.onInspectData = [answer = engine_.onInspectData](const auto& path) {
+    auto data = answer(path);
+    while (data->preview.size() < 30) data->preview.push_back(data->preview.front());
+    return data;
+  };
+  page_.resize(1216, 700);
+  open();
+  const auto* scroll = page_.findChild<QScrollArea*>();
+  const auto settledHeight = [&] {
+    QTest::qWait(30);
+    return scroll->widget()->height();
+  };
+  EXPECT_LE(settledHeight(), scroll->viewport()->height());
+  page_.resize(1216, 1000);
+  QTest::qWait(30);
+  page_.resize(1216, 700);
+  EXPECT_LE(settledHeight(), scroll->viewport()->height()) << "after a larger window";
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("abc")));
+  EXPECT_LE(settledHeight(), scroll->viewport()->height()) << "with a sentence";
+  typePath(QStringLiteral("data"), QStringLiteral("/data/other"));
+  EXPECT_TRUE(settled());
+  EXPECT_LE(settledHeight(), scroll->viewport()->height()) << "with other data";
 }
 
 TEST_F(ConfigurePageTest, TheRoomThereIsShowsMoreRowsOfTheData) {
