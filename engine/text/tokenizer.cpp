@@ -126,9 +126,9 @@ Error noTokenizerJson(const std::filesystem::path& folder) {
     return Error{fmt::format("{} has no tokenizer.json. Save it there with the model (a \"fast\" tokenizer).", shown)};
   }
   return Error{fmt::format(
-      "{} has no tokenizer.json, only {}, which is not read here. Make one beside it with transformers: python -c "
+      "{} has no tokenizer.json, only {}, which is not read here. Make one beside it with transformers{}: python -c "
       "\"from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('{}').save_pretrained('{}')\".",
-      shown, others, shown, shown)};
+      shown, others, others.find(".model") == std::string::npos ? "" : ", sentencepiece and protobuf", shown, shown)};
 }
 
 void shorten(std::vector<Token>& tokens, std::int64_t length) {

@@ -260,7 +260,11 @@ TEST_F(TokenizerFolder, WithoutTokenizerJsonTheRemedyFitsWhatIsThere) {
   EXPECT_TRUE(holds(refusal(), "has no tokenizer.json. Save it there"));
   std::ofstream(folder_.path() / "tokenizer.model") << "spm";
   EXPECT_TRUE(holds(refusal(), "only tokenizer.model, which is not read here")) << refusal();
+  EXPECT_TRUE(holds(refusal(), "with transformers, sentencepiece and protobuf: python -c ")) << refusal();
   EXPECT_TRUE(holds(refusal(), "AutoTokenizer.from_pretrained(")) << refusal();
+  fs::remove(folder_.path() / "tokenizer.model");
+  std::ofstream(folder_.path() / "vocab.txt") << "a";
+  EXPECT_TRUE(holds(refusal(), "only vocab.txt, which is not read here. Make one beside it with transformers: python"));
 }
 
 TEST_F(TokenizerFolder, ChatTemplatesAreFoundInEveryPlace) {
