@@ -8,8 +8,7 @@
 namespace rosa::ui {
 namespace {
 
-/// What `Engine::plan` answered for the sample project (46,240 of 260,032 parameters at rank 8, 4,000 rows), with one
-/// layer less to write out. tests/app/studio_plan_test.cpp asks the engine itself.
+/// Values worked out by hand; tests/app/studio_plan_test.cpp compares with the engine's own plans.
 class QuickPlanTest : public ::testing::Test {
  protected:
   QuickPlanTest() {
