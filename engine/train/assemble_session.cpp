@@ -33,6 +33,11 @@ double tokensPerExample(const std::vector<data::Example>& examples) {
   return tokens / static_cast<double>(std::max<std::size_t>(1, examples.size()));
 }
 
+/// Of the run, though its data may have been left unread.
+std::int64_t examplesOf(const Session& session) {
+  return session.training.empty() ? session.trainExamples : static_cast<std::int64_t>(session.training.size());
+}
+
 /// The adapter that the method goes on with. With another method it goes into the weights, and there is none.
 Expected<std::optional<StartAdapter>> openStart(Session& session) {
   auto& config = session.config;
@@ -63,7 +68,7 @@ void chooseCoverage(Session& session, const std::vector<std::size_t>& chosen,
     const auto numbers = adapt::numbersOf(settings[i], in, out, slot->name());
     layers.push_back({in, out, numbers ? numbers->rank : 0, numbers && numbers->dense});
   }
-  const auto counts = countSteps(session.config, static_cast<std::int64_t>(session.training.size()));
+  const auto counts = countSteps(session.config, examplesOf(session));
   const auto choice = adapt::chooseCoverage(layers, session.config.factorise, mostDraws(counts));
   for (std::size_t i = 0; i < chosen.size(); ++i) settings[i].measuresCoverage = choice.measured[i];
   session.coverageBytes = choice.bytes;
@@ -170,8 +175,7 @@ Status assembleSession(Session& session) {
   session.batcher = std::make_unique<data::Batcher>(
       session.training, data::targetKind(config.task),
       data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
-  session.counts = countSteps(
-      config, session.training.empty() ? session.trainExamples : static_cast<std::int64_t>(session.training.size()));
+  session.counts = countSteps(config, examplesOf(session));
   if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
   if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());

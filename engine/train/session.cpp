@@ -13,6 +13,7 @@
 #include "device/device.h"
 #include "model/build.h"
 #include "optim/schedule.h"
+#include "rosa/method_traits.h"
 #include "train/assemble_session.h"
 #include "train/classes.h"
 #include "train/opened_model.h"
@@ -110,8 +111,7 @@ std::vector<std::string> choosePrompts(const Session& session) {
 }
 
 /// Settings that change nothing in this run, and those of which only the opened parts show it.
-void remarkOnSettings(Session& session) {
-  const auto& config = session.config;
+void remarkOnSettings(Session& session, const RunConfig& config) {
   auto& remarks = session.remarks;
   for (auto& told : settingsWithoutEffect(config)) remarks.push_back(std::move(told.message));
   if (config.tf32 && config.device == DeviceChoice::Auto && session.device.is_cpu()) {
@@ -215,7 +215,10 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const Op
   const bool unread = options.unreadExamples.has_value();
   if (config.earlyStopping > 0 && session->validation.empty() && !unread) return nothingToStopBy();
   ROSA_CHECK(assembleSession(*session));
-  remarkOnSettings(*session);
+  auto given = config;
+  // A run that has begun keeps the form that was chosen for it, where there is none to choose too.
+  if (options.labels != nullptr && !hasForm(given.method)) given.form = Form::Auto;
+  remarkOnSettings(*session, given);
   session->samplePrompts = choosePrompts(*session);
   return session;
 }

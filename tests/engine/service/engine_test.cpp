@@ -265,6 +265,22 @@ TEST_F(EngineTest, CudaAskedForWhereThereIsNoneIsRefused) {
   EXPECT_FALSE(fs::exists(config.out));
 }
 
+TEST_F(EngineTest, WhatTheEngineChoosesIsNotCalledASettingWithoutEffect) {
+  auto config = e2eConfig();
+  config.method = Method::Full;
+  config.saveEvery = {Interval::Unit::Steps, 2};
+  config.keepCheckpoints = 9;
+  Recorder events;
+  trained(config, events);
+  fs::remove_all(config.out / "checkpoints" / "step-000004");
+  const auto resumed = engine_->resume(config.out, events);
+  ASSERT_TRUE(resumed) << resumed.error().message;
+  (*resumed)->wait();
+  for (const auto& line : events.all<LogLine>()) {
+    EXPECT_EQ(line.text.find("form: has no effect"), std::string::npos) << line.text;
+  }
+}
+
 TEST_F(EngineTest, BenchmarkingLeavesNothing) {
   auto config = e2eConfig();
   config.steps = 3;

@@ -105,6 +105,22 @@ TEST_F(RunDataTest, ARunIsEvaluatedByItsOwnClasses) {
   EXPECT_TRUE(engine_->evaluate(request)) << "one class alone is enough to evaluate on";
 }
 
+TEST_F(RunDataTest, ARunThatResamplesByEpochsIsUsedWithoutItsData) {
+  auto run = config();
+  run.method = Method::Rosa;
+  run.batch = 2;
+  run.steps = 20;
+  run.resampleEvery = {Interval::Unit::Epochs, 1};
+  trained(run);
+  fs::remove(run.data);
+  EvaluationRequest request{run.out, run};
+  request.data.data = path("other.csv");
+  writeText(request.data.data, rows("good", "bad"));
+  const auto report = engine_->evaluate(request);
+  EXPECT_TRUE(report) << report.error().message;
+  EXPECT_EQ(namesExported(run, "gone"), kNames);
+}
+
 TEST_F(RunDataTest, AResumeOnChangedDataWantsAYes) {
   const auto run = config();
   trained(run);
