@@ -248,9 +248,11 @@ Expected<bool> DelimitedReader::readField(std::string& field) {
       return false;
     }
     if (quoted) {
-      return errorAt(line_, fmt::format("has text after a closing quotation mark (the field begins in line {}): write "
-                                        "quotation marks inside a quoted field twice (\"\").",
-                                        openingQuoteLine_));
+      return errorAt(line_,
+                     fmt::format("has text after a closing quotation mark (the field begins in line {}): write "
+                                 "quotation marks inside a quoted field twice (\"\"), or choose --quotes no if none of "
+                                 "them encloses a field.",
+                                 openingQuoteLine_));
     }
     ROSA_CHECK(grow(field, byte));
   }
@@ -264,7 +266,8 @@ Status DelimitedReader::readQuoted(std::string& field) {
       ROSA_CHECK(source_.status());
       return errorAt(openingQuoteLine_,
                      "opens a quotation mark that is never closed: close it; if it is part of the "
-                     "text, enclose the field in quotation marks and write it twice (\"\").");
+                     "text, enclose the field in quotation marks and write it twice (\"\"), or choose --quotes no if "
+                     "no field is enclosed in them.");
     }
     if (byte == kQuote) {
       if (source_.peek() != kQuote) return {};

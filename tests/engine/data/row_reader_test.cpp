@@ -168,6 +168,19 @@ TEST_F(RowReaderTest, QuoteClosedByALaterFieldNamesTheLineItOpensOn) {
   EXPECT_TRUE(contains(file.error, "a.csv has text after a closing quotation mark (the field begins in line 2)"));
 }
 
+TEST_F(RowReaderTest, EachRemedyForAStrayMarkInACsvFileWorks) {
+  const Lines expected{{"\"yes\" he said", "1"}};
+  const auto after = "text,label\n\"yes\" he said,1\n";
+  EXPECT_TRUE(contains(read("a.csv", after).error, "choose --quotes no"));
+  EXPECT_EQ(read("b.csv", "text,label\n\"\"\"yes\"\" he said\",1\n").texts(), expected) << "written twice";
+  RowOptions remedy;
+  remedy.quotes = false;
+  EXPECT_EQ(read("a.csv", after, remedy).texts(), expected);
+  const auto open = "text,label\n\"yes he said,1\n";
+  EXPECT_TRUE(contains(read("c.csv", open).error, "choose --quotes no"));
+  EXPECT_EQ(read("c.csv", open, remedy).texts(), (Lines{{"\"yes he said", "1"}}));
+}
+
 TEST_F(RowReaderTest, RowsOverTheLimitAreRefusedInsteadOfHeld) {
   std::string content = "t\n\"";
   content.append(kLongestRowBytes + 2, 'z');
