@@ -95,6 +95,8 @@ TEST_F(ExportDialogTest, AnAdapterThatAnswersOtherwiseHasNoGreenTick) {
     report.rank = 8;
     report.residual = 0.65;
     report.largestLogitDifference = 12.3;
+    report.equal = false;
+    report.remarks = {"The head was trained by itself, so tie_word_embeddings is false."};
     return report;
   };
   ASSERT_TRUE(click(dialog_, QStringLiteral("PEFT adapter")));
@@ -105,6 +107,7 @@ TEST_F(ExportDialogTest, AnAdapterThatAnswersOtherwiseHasNoGreenTick) {
   EXPECT_FALSE(text.contains(QStringLiteral("Exported and checked")));
   EXPECT_TRUE(text.contains(QStringLiteral("its answers differ from the trained model"))) << text.toStdString();
   EXPECT_TRUE(text.contains(QStringLiteral("65 % of the change is left out")));
+  EXPECT_TRUE(text.contains(QStringLiteral("tie_word_embeddings is false"))) << "what surprises is told";
   EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-differs")));
 }
 

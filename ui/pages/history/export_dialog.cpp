@@ -49,12 +49,6 @@ std::vector<ExportForm> formsOf(Method method) {
   if (!adaptsLayers(method) || isBottleneck(method)) return {ExportForm::Merged};
   return {ExportForm::Merged, ExportForm::Peft};
 }
-/// A largest rank has left out so much of the change that the answers are others: beyond what rounding does to logits.
-bool answersDiffer(const ExportReport& report) {
-  constexpr double kRounding = 1e-3;
-  return report.as == ExportForm::Peft && report.residual > 0 && !(report.largestLogitDifference <= kRounding);
-}
-
 /// Whether its adapter is a change of weights that a smaller rank can stand for.
 bool cutsRank(Method method) {
   return adaptsLayers(method) && method != Method::Ia3;
@@ -241,7 +235,7 @@ void ExportDialog::showReport(const ExportReport& report) {
   form_->hide();
   export_->hide();
   openFolder_->show();
-  const bool differs = answersDiffer(report);
+  const bool differs = !report.equal;
   resultIcon_->setIcon(differs ? QStringLiteral("warning") : QStringLiteral("good"),
                        differs ? &ThemeColors::warn : &ThemeColors::good);
   resultTitle_->setText(differs ? tr("Exported, but its answers differ from the trained model")
@@ -256,6 +250,7 @@ void ExportDialog::showReport(const ExportReport& report) {
                                .arg(formatCount(report.rank), formatNumber(100 * report.residual, 2)));
   }
   if (differs) addFact(tr("To keep all"), tr("Export again and leave the largest rank empty."));
+  for (const std::string& remark : report.remarks) addFact(tr("Note"), toQString(remark));
   addFact(tr("Folder"), written_);
   addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
   addFact(tr("Size"), formatBytes(report.bytes));
@@ -271,7 +266,10 @@ void ExportDialog::addFact(const QString& name, const QString& value) {
   label->setWordWrap(true);
   label->setTextInteractionFlags(Qt::TextSelectableByMouse);
   // A folder of one long word must not widen the dialog.
-  label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  policy.setHeightForWidth(true);
+  label->setSizePolicy(policy);
+  label->setAlignment(Qt::AlignLeft | Qt::AlignTop);
   label->setToolTip(value);
   facts_->addWidget(label, row, 1);
 }

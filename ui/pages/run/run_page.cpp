@@ -129,7 +129,9 @@ QWidget* RunPage::makeHeader() {
   failureText_->setWordWrap(true);
   failureText_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   // A path that cannot be broken must not widen the window.
-  failureText_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  QSizePolicy policy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+  policy.setHeightForWidth(true);
+  failureText_->setSizePolicy(policy);
   failureRow->addWidget(failureText_, 1);
   return header;
 }
