@@ -128,18 +128,18 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   return report;
 }
 
-std::optional<std::string> continueText(model::Model& model, const text::Tokenizer& tokenizer,
-                                        const std::string& prompt, std::int64_t maxNewTokens, c10::Device device,
-                                        const std::function<bool()>& giveUp) {
+std::optional<GeneratedText> continueText(model::Model& model, const text::Tokenizer& tokenizer,
+                                          const std::string& prompt, std::int64_t maxNewTokens, c10::Device device,
+                                          const std::function<bool()>& giveUp) {
   GenerationSettings settings;
   settings.maxNewTokens = maxNewTokens;
   GenerationCallbacks callbacks;
   callbacks.giveUp = giveUp;
   const auto report = continueTexts(model, tokenizer, {prompt}, settings, 1, device, callbacks);
   // A sample of an empty prompt that nothing begins.
-  if (!report) return std::string();
+  if (!report) return GeneratedText();
   if (report->givenUp) return std::nullopt;
-  return report->prompts.front().front().text;
+  return report->prompts.front().front();
 }
 
 }  // namespace rosa::generate

@@ -26,8 +26,8 @@ namespace rosa::generate {
                                                        c10::Device device, const GenerationCallbacks& callbacks = {});
 
 /// Greedy, one prompt; empty optional when `giveUp`, asked before each token, became true.
-[[nodiscard]] std::optional<std::string> continueText(model::Model& model, const text::Tokenizer& tokenizer,
-                                                      const std::string& prompt, std::int64_t maxNewTokens,
-                                                      c10::Device device, const std::function<bool()>& giveUp = {});
+[[nodiscard]] std::optional<GeneratedText> continueText(model::Model& model, const text::Tokenizer& tokenizer,
+                                                        const std::string& prompt, std::int64_t maxNewTokens,
+                                                        c10::Device device, const std::function<bool()>& giveUp = {});
 
 }  // namespace rosa::generate

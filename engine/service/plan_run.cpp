@@ -92,6 +92,7 @@ class Planner {
     openModel();
     if (model_ != nullptr) planLayers();
     tellData(data);
+    for (auto& told : settingsWithoutEffect(config_)) plan_.remarks.push_back(std::move(told.message));
     planCosts();
     plan_.runDirectory = store::plannedRunFolder(config_);
     const auto place = base::FileSystem::real().freeBytes(plan_.runDirectory);
@@ -285,10 +286,36 @@ class Planner {
     if (config_.earlyStopping > 0 && plan_.validationRows == 0) {
       fail("early-stopping", "Data", train::nothingToStopBy());
     }
+    const auto lost = lossesInWords();
+    if (!lost.empty()) return add("Data", State::Warning, lost);
     const auto rows = (plan_.estimated ? "about " : "") + base::formatCount(plan_.trainRows) + " rows";
-    add("Data", plan_.truncatedExamples > 0 ? State::Warning : State::Good,
-        plan_.truncatedExamples > 0 ? fmt::format("{}; some are cut to {} tokens", rows, config_.maxLength)
-                                    : fmt::format("{}, {} tokens in the median", rows, plan_.medianTokens));
+    add("Data", State::Good, fmt::format("{}, {} tokens in the median", rows, plan_.medianTokens));
+  }
+
+  /// What max-length costs: "12 of 4,000 rows lose their end; 3 lose all that is trained"; empty if nothing.
+  [[nodiscard]] std::string lossesInWords() const {
+    const auto rowsThat = [](std::int64_t count, const char* one, const char* many) { return count == 1 ? one : many; };
+    const auto of = [&](std::int64_t rows) {
+      return fmt::format(" of {}{} {}", plan_.estimated ? "about " : "", base::formatCount(rows),
+                         rowsThat(rows, "row", "rows"));
+    };
+    std::string text;
+    if (plan_.truncatedExamples > 0) {
+      text = fmt::format("{}{} {} end", base::formatCount(plan_.truncatedExamples), of(plan_.dataRows),
+                         rowsThat(plan_.truncatedExamples, "loses its", "lose their"));
+    }
+    if (plan_.droppedExamples > 0) {
+      text += fmt::format("{}{}{} {} all that is trained", text.empty() ? "" : "; ",
+                          base::formatCount(plan_.droppedExamples), text.empty() ? of(plan_.dataRows) : "",
+                          rowsThat(plan_.droppedExamples, "loses", "lose"));
+    }
+    const auto validation = plan_.truncatedValidation + plan_.droppedValidation;
+    if (validation > 0) {
+      text += fmt::format("{}{} of the validation data {} cut or left out", text.empty() ? "" : "; ",
+                          base::formatCount(validation), rowsThat(validation, "is", "are"));
+    }
+    if (!text.empty()) text += fmt::format(" (max-length {})", config_.maxLength);
+    return text;
   }
 
   void planCosts() {

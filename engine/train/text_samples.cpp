@@ -6,8 +6,8 @@
 
 namespace rosa::train {
 
-std::optional<std::string> continueText(Session& session, const std::string& prompt,
-                                        const std::function<bool()>& giveUp) {
+std::optional<GeneratedText> continueText(Session& session, const std::string& prompt,
+                                          const std::function<bool()>& giveUp) {
   return generate::continueText(*session.model, session.tokenizer, prompt, session.config.sampleTokens, session.device,
                                 giveUp);
 }

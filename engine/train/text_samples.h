@@ -5,12 +5,14 @@
 #include <optional>
 #include <string>
 
+#include "rosa/generate.h"
+
 namespace rosa::train {
 
 struct Session;
 
 /// The model's greedy continuation of `prompt`, at most the configured number of tokens; empty optional when given up.
-[[nodiscard]] std::optional<std::string> continueText(Session& session, const std::string& prompt,
-                                                      const std::function<bool()>& giveUp);
+[[nodiscard]] std::optional<GeneratedText> continueText(Session& session, const std::string& prompt,
+                                                        const std::function<bool()>& giveUp);
 
 }  // namespace rosa::train

@@ -272,7 +272,14 @@ void TrainingLoop::sampleTexts(const char* reason) {
   for (const auto& prompt : session_.samplePrompts) {
     auto text = continueText(session_, prompt, [this] { return control_.discarding(); });
     if (!text) break;
-    events_.receive(TextSampled{progress_.step, prompt, *std::move(text), reason});
+    if (text->droppedPromptTokens > 0 && !toldOfPrompts_) {
+      toldOfPrompts_ = true;
+      events_.log("info",
+                  fmt::format("A sample's prompt has {} tokens, more than the model takes: its first {} are cut "
+                              "off. Write shorter sample-prompts.",
+                              text->promptTokens, text->droppedPromptTokens));
+    }
+    events_.receive(TextSampled{progress_.step, prompt, std::move(text->text), reason, text->droppedPromptTokens});
   }
   sampledStep_ = progress_.step;
   phase("training");

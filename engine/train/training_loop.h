@@ -79,6 +79,7 @@ class TrainingLoop {
   data::FlatBatch lastBatch_;              // of the last step, for the loss around a resample
   std::int64_t evaluatedStep_ = -1;
   std::int64_t sampledStep_ = -1;
+  bool toldOfPrompts_ = false;  // that a sample's prompt does not fit
   std::int64_t savedStep_ = -1;
   Clock::time_point savedAt_;
   double evaluatedLoss_ = 0;  // of evaluatedStep_

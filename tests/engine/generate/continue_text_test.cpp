@@ -45,22 +45,23 @@ class GenerateText : public testing::Test {
 TEST_F(GenerateText, PromptAndContinuationMakeTheWholeText) {
   const auto continuation = continueText(*model_, tokenizer_, prompt_, 7, kCpu);
   ASSERT_TRUE(continuation.has_value());
-  EXPECT_EQ(*continuation, " little girl named Lily.");
+  EXPECT_EQ(continuation->text, " little girl named Lily.");
 }
 
 TEST_F(GenerateText, AnEmptyPromptBeginsAText) {
-  const auto text = continueText(*model_, tokenizer_, "", 8, kCpu);
-  ASSERT_TRUE(text.has_value());
-  EXPECT_FALSE(text->empty());
+  const auto made = continueText(*model_, tokenizer_, "", 8, kCpu);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_FALSE(made->text.empty());
 }
 
 TEST_F(GenerateText, ALongPromptIsContinuedFromItsEnd) {
   std::string prompt;
   for (int i = 0; i < 300; ++i) prompt += "The dog ran. ";
-  const auto text = continueText(*model_, tokenizer_, prompt, 8, kCpu);
-  ASSERT_TRUE(text.has_value());
-  EXPECT_FALSE(text->empty());
-  EXPECT_LT(text->size(), 100U) << "the continuation alone";
+  const auto made = continueText(*model_, tokenizer_, prompt, 8, kCpu);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_FALSE(made->text.empty());
+  EXPECT_LT(made->text.size(), 100U) << "the continuation alone";
+  EXPECT_GT(made->droppedPromptTokens, 0);
 }
 
 TEST_F(GenerateText, WhatThePositionsCutIsCountedAndTold) {

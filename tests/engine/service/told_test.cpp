@@ -55,6 +55,25 @@ TEST_F(Told, ARunCountsWhatItCutsAndLeavesOut) {
                                            "1 row of train.csv is left out", "1 row of dev.csv is left out"});
 }
 
+TEST_F(Told, APlanSaysItBeforeTheStart) {
+  auto config = unevenConfig();
+  config.momentPrune = 0.5;
+  const auto plan = engine_->plan(config);
+  ASSERT_TRUE(plan.problems.empty()) << joinProblems(plan.problems);
+  const auto data = std::ranges::find(plan.checks, "Data", &ReadinessCheck::subject);
+  ASSERT_NE(data, plan.checks.end());
+  EXPECT_EQ(data->state, ReadinessCheck::State::Warning);
+  EXPECT_EQ(data->text,
+            "1 of 5 rows loses its end; 1 loses all that is trained; 2 of the validation data are cut or left out "
+            "(max-length 24)");
+  EXPECT_EQ(std::ranges::count_if(plan.remarks, [](const auto& text) { return text.starts_with("moment-prune: "); }),
+            1);
+
+  config.maxLength = 512;
+  const auto whole = engine_->plan(config);
+  EXPECT_EQ(std::ranges::find(whole.checks, "Data", &ReadinessCheck::subject)->state, ReadinessCheck::State::Good);
+}
+
 TEST_F(Told, AnEvaluationCutsNothingThatTheModelHasPositionsForUnlessTold) {
   EvaluationRequest request;
   request.model = sampleModel();
@@ -79,6 +98,26 @@ TEST_F(Told, AnEvaluationCutsNothingThatTheModelHasPositionsForUnlessTold) {
   EXPECT_EQ(cut->maxLength, 24);
   ASSERT_EQ(cut->remarks.size(), 2U);
   expectContains(cut->remarks[0], {"1 of 4 examples of dev.csv is cut to 24 tokens"});
+}
+
+TEST_F(Told, APromptOfATextSampleThatIsCutIsCountedAndToldOnce) {
+  auto config = e2eConfig();
+  config.steps = 1;
+  config.warmup = {0, std::nullopt};
+  config.resampleEvery = {};
+  config.sampleTokens = 4;
+  std::string longText;
+  for (int i = 0; i < 300; ++i) longText += "The dog ran. ";
+  config.samplePrompts = {"Once", longText};
+  Recorder events;
+  trained(config, events);
+  const auto sampled = events.all<TextSampled>();
+  ASSERT_EQ(sampled.size(), 4U);
+  EXPECT_EQ(sampled[0].droppedPromptTokens, 0);
+  EXPECT_GT(sampled[1].droppedPromptTokens, 0);
+  const auto told = linesOf(events, "info");
+  expectContains(told, {"A sample's prompt has", "cut off"});
+  EXPECT_EQ(told.find("A sample's prompt"), told.rfind("A sample's prompt"));
 }
 
 TEST_F(Told, ARunNamesTheSettingsThatItDoesNotRead) {
