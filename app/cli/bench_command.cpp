@@ -9,7 +9,7 @@ namespace rosa::cli {
 void registerBench(CLI::App& app, Context& context, int& exitCode) {
   auto* bench = app.add_subcommand("bench", "Measure speed and memory");
   bench->require_subcommand(1);
-  auto* command = bench->add_subcommand("train", "Time training steps on given model and data; prints one JSON line");
+  auto* command = bench->add_subcommand("train", "Time training steps of a model on data; prints one line of JSON");
   command->allow_extras();
   auto flags = std::make_shared<ConfigFlags>(*command);
   auto untimed = std::make_shared<std::int64_t>(5);

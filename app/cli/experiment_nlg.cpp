@@ -62,7 +62,7 @@ void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
       ->check(CLI::IsMember({"test", "dev"}))
       ->capture_default_str();
   command->add_option("--beams", decoding.beams, "Beams of the search")->capture_default_str();
-  command->add_option("--no-repeat-ngram", decoding.noRepeatNgram, "So many tokens in a row come once in a text")
+  command->add_option("--no-repeat-ngram", decoding.noRepeatNgram, "No run of this many tokens is repeated in a text")
       ->capture_default_str();
   command
       ->add_option("--ngrams-of-prompt", decoding.ngramsOfPrompt,

@@ -33,14 +33,15 @@ void addOptions(CLI::App& command, Options& options) {
       ->allow_extra_args(false);
   command.add_option("--prompts", options.promptFile, "File with a prompt a line")->type_name("FILE");
   command.add_option("--max-new-tokens", settings.maxNewTokens, "Longest continuation");
-  command.add_option("--min-new-tokens", settings.minNewTokens, "None shorter ends with an end token");
+  command.add_option("--min-new-tokens", settings.minNewTokens, "Shortest continuation: no end token before it");
   command.add_option("--temperature", settings.temperature, "0 = always the likeliest token");
   command.add_option("--top-k", settings.topK, "Draw from the k likeliest tokens; 0 = all");
   command.add_option("--top-p", settings.topP, "Draw from the likeliest tokens that make up this mass");
   command.add_option("--min-p", settings.minP, "Draw from tokens with this share of the likeliest one's probability");
   command.add_option("--repetition-penalty", settings.repetitionPenalty,
-                     "Makes tokens that were there less likely; 1 = none");
-  command.add_option("--no-repeat-ngram", settings.noRepeatNgram, "So many tokens in a row come once; 0 = free");
+                     "Makes tokens that have already occurred less likely; 1 = no penalty");
+  command.add_option("--no-repeat-ngram", settings.noRepeatNgram,
+                     "No run of this many tokens is repeated; 0 = no limit");
   command.add_option("--ngrams-of-prompt", settings.ngramsOfPrompt,
                      "yes: tokens in a row that the prompt holds have come already; no: only the new text counts");
   command.add_option("--beams", settings.beams, "Beams of a beam search; 1 = none");
@@ -170,7 +171,7 @@ int generate(Engine& engine, const Options& options) {
     fmt::print(stderr, "{} tokens in {:.3f} s, {:.1f} tokens/s\n", report->tokens, report->seconds,
                static_cast<double>(report->tokens) / report->seconds);
   }
-  if (report->givenUp) printError("stopped before the end");
+  if (report->givenUp) printError("stopped before all prompts were answered");
   return report->givenUp ? kFailed : kDone;
 }
 

@@ -90,7 +90,7 @@ void ProgressSink::showProgress(const StepCompleted& step) {
 void ProgressSink::receive(const Event& event) {
   if (const auto* started = std::get_if<RunStarted>(&event)) {
     totalSteps_ = started->totalSteps;
-    show(fmt::format("{}: {} of {} parameters train ({}), {} steps on {}", started->runDirectory,
+    show(fmt::format("{}: training {} of {} parameters ({}), {} steps on {}", started->runDirectory,
                      started->trainableParameters, started->totalParameters, started->method, started->totalSteps,
                      started->device));
   } else if (const auto* step = std::get_if<StepCompleted>(&event)) {
@@ -113,7 +113,8 @@ void ProgressSink::receive(const Event& event) {
                      evaluation->metrics.empty() ? "" : ", ", valuesText(evaluation->metrics),
                      evaluation->best ? " (best)" : ""));
   } else if (const auto* sample = std::get_if<TextSampled>(&event)) {
-    show(fmt::format("sample ({}, step {}): {} ->{}", sample->reason, sample->step, firstLine(sample->prompt),
+    show(fmt::format("sample ({}, step {}): {}{} ->{}", sample->reason, sample->step,
+                     sample->droppedPromptTokens > 0 ? "[cut] " : "", firstLine(sample->prompt),
                      firstLine(sample->text)));
   } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
     show(fmt::format("saved {} ({}{})", saved->directory, humanBytes(saved->bytes),
