@@ -90,8 +90,8 @@ TEST_F(CliOutput, WhatIsCutLeftOutOrNotReadIsToldOnStderrInBothForms) {
     }
   }
   const auto evaluated = rosa({"eval", "--model", (samples() / "stories260k").string(), "--data",
-                               (samples() / "e2e" / "dev.csv").string(), "--task", "completion", "--prompt", "mr",
-                               "--completion", "ref", "--max-rows", "8", "--max-length", "40", "--threads", "1"});
+                               (samples() / "e2e" / "train.csv").string(), "--task", "completion", "--prompt", "mr",
+                               "--completion", "ref", "--max-rows", "64", "--max-length", "40", "--threads", "1"});
   EXPECT_EQ(evaluated.exitCode, 0) << evaluated.error;
   EXPECT_NE(evaluated.error.find("cut to 40 tokens"), std::string::npos) << evaluated.error;
 }
