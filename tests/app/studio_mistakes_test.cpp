@@ -49,7 +49,7 @@ class StudioMistakesTest : public StudioE2eTest {
   void expectTold(const std::string& says) {
     const auto told = [&] { return studio_.shows(QString::fromStdString(says)); };
     EXPECT_TRUE(studio_.waitFor(told, kLimit)) << visibleText(studio_.window()).toStdString();
-    EXPECT_TRUE(studio_.waitFor([this] { return studio_.shows(QStringLiteral("to mend before the start.")); }, kLimit));
+    EXPECT_TRUE(studio_.waitFor([this] { return studio_.shows(QStringLiteral("Fix ")); }, kLimit));
     EXPECT_FALSE(canStart());
     ASSERT_TRUE(studio_.press(QStringLiteral("Reset")));
     EXPECT_TRUE(studio_.waitFor([this] { return canStart(); })) << visibleText(studio_.window()).toStdString();
@@ -71,10 +71,10 @@ TEST_F(StudioMistakesTest, AreToldInOneSentenceAndLeaveNothingBehind) {
   std::ofstream(wordless / "tokenizer.json") << R"({"version": "1.0", "added_tokens": []})";
 
   ASSERT_TRUE(studio_.waitFor([this] { return canStart(); }));
-  make({"Rank", "abc", "rank: "});
+  make({"Rank", "abc", "\"abc\" is not a rank"});
   make({"Rank", "4096", "does not fit layer"});
-  make({"Batch", "0", "batch: "});
-  make({"Learning rate", "fast", "lr: "});
+  make({"Batch", "0", "0 is too small"});
+  make({"Learning rate", "fast", "\"fast\" is not a number"});
   make({"Layers", "no.such.layer", "no.such.layer"});
   make({"model", "/no/such/model", "/no/such/model"});
   make({"model", cut.string(), "model.safetensors"});
