@@ -160,7 +160,7 @@ TEST_F(CliOutput, AReaderThatGoesAwayLeavesTheRunToFinish) {
 
 TEST_F(CliOutput, ASlowReaderDoesNotStallTheRunAndMissesNothing) {
   const auto run = folder_.path() / "run";
-  auto arguments = trainArguments(run, {"--steps", "80", "--eval-every", "never", "--sample-tokens", "0"});
+  auto arguments = trainArguments(run, {"--steps", "120", "--eval-every", "never", "--sample-tokens", "0"});
   arguments.insert(arguments.begin(), program().string());
   // Reads nothing until the run folder says that the run is over; a pipe holds 64 KiB.
   const auto reader = "for i in $(seq 3000); do grep -q run_finished '" + (run / "events.jsonl").string() +
@@ -168,7 +168,7 @@ TEST_F(CliOutput, ASlowReaderDoesNotStallTheRunAndMissesNothing) {
   const auto result = Process(piped(arguments, reader), environment()).wait();
   EXPECT_EQ(result.exitCode, 0) << result.error;
   ASSERT_GT(result.output.size(), 65536U) << "the pipe holds it all, or the run waited for its reader";
-  EXPECT_EQ(named(events(result.output), "step_completed").size(), 80U);
+  EXPECT_EQ(named(events(result.output), "step_completed").size(), 120U);
   EXPECT_EQ(named(events(result.output), "run_finished").size(), 1U);
 }
 
