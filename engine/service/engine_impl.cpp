@@ -46,14 +46,23 @@ std::vector<LayerPlan> layersOf(const train::Session& session) {
   return layers;
 }
 
+/// The trainable numbers that lie beside the weights.
+std::int64_t ownParameters(const train::Session& session) {
+  std::int64_t numbers = 0;
+  for (const auto* parameter : session.parameters) {
+    if (parameter->segment == adapt::Segment::Adapter) numbers += parameter->value.numel();
+  }
+  return numbers;
+}
+
 MemoryParts estimateOf(const train::Session& session) {
   const auto longest = session.batcher->longest(session.config.batch);
-  return service::estimateMemory(session.model->config(),
-                                 {session.totalParameters, session.trainableParameters, session.arena->bytes().moments,
-                                  !keepsOwnNumbers(session.config.method),
-                                  longest.tokens() + longest.sequences() * config::virtualTokens(session.config),
-                                  session.keptPerToken, session.average ? session.average->bytes() : 0,
-                                  service::resampleBytes(session.config, layersOf(session)) + session.coverageBytes});
+  return service::estimateMemory(
+      session.model->config(),
+      {session.totalParameters, session.trainableParameters, session.arena->bytes().moments, ownParameters(session),
+       longest.tokens() + longest.sequences() * config::virtualTokens(session.config), session.keptPerToken,
+       session.average ? session.average->bytes() : 0,
+       service::resampleBytes(session.config, layersOf(session)) + session.coverageBytes});
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.

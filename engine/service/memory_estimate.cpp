@@ -25,7 +25,7 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   constexpr std::int64_t kProcess = 350'000'000;  // LibTorch's libraries, the program, its text
   MemoryParts parts;
   parts.weightsBytes = facts.totalParameters * kFloat;
-  parts.trainableBytes = facts.trainableParameters * kFloat * (facts.full ? 1 : 2) + facts.averageBytes;
+  parts.trainableBytes = (facts.trainableParameters + facts.ownParameters) * kFloat + facts.averageBytes;
   parts.momentsBytes = facts.momentBytes;
   // Per token and block: two norms' input and output, residual sums, q, k, v and the attention's result, and of the
   // MLP its input to and output of the activation (gated ones twice).

@@ -15,7 +15,7 @@ struct MemoryFacts {
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
   std::int64_t momentBytes = 0;     ///< what the optimizer keeps
-  bool full = false;                ///< the trainable values are the weights themselves
+  std::int64_t ownParameters = 0;   ///< trainable ones that lie beside the weights
   std::int64_t tokensPerBatch = 0;  ///< of the longest micro-batch
   std::int64_t keptPerToken = 0;    ///< numbers that the method's backward pass needs beside the model's own
   std::int64_t averageBytes = 0;    ///< of averaged weights (ema)

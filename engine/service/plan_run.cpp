@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <string>
@@ -217,6 +220,7 @@ class Planner {
         trained_.push_back({shape, numbers->dense ? adapt::Segment::Dense : adapt::Segment::Adapter});
       }
       plan_.layers.push_back(std::move(layer));
+      layerNumbers_.push_back(numbers->trainable());
     }
     if (misfit) fail("rank", "Method", *misfit);
     return !misfit;
@@ -334,10 +338,9 @@ class Planner {
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
     const auto coverageBytes = service::coverageBytes(config_, plan_.layers, train::mostDraws(counts));
     plan_.memory = estimateMemory(
-        *modelConfig_,
-        {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
-         !keepsOwnNumbers(config_.method), config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
-         keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers) + coverageBytes});
+        *modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
+                        ownParameters(), config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
+                        keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers) + coverageBytes});
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes() +
@@ -345,14 +348,24 @@ class Planner {
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
   }
 
+  [[nodiscard]] std::int64_t ownParameters() const {
+    std::int64_t numbers = 0;
+    for (const auto& shape : trained_) {
+      if (shape.segment != adapt::Segment::Adapter) continue;
+      numbers += std::accumulate(shape.shape.begin(), shape.shape.end(), std::int64_t{1}, std::multiplies<>());
+    }
+    return numbers;
+  }
+
   /// Of a layer that resamples the whole weight is averaged, of all else what trains (train::WeightAverage).
   [[nodiscard]] std::int64_t averageBytes() const {
     constexpr std::int64_t kFloat = 4;
     if (config_.ema == 0) return 0;
     auto numbers = plan_.trainableParameters;
-    for (const auto& layer : hasCycles(config_.method) ? plan_.layers : std::vector<LayerPlan>()) {
-      if (layer.dense) continue;
-      numbers += layer.inFeatures * layer.outFeatures - layer.rank * (layer.inFeatures + layer.outFeatures);
+    if (!hasCycles(config_.method)) return numbers * kFloat;
+    for (std::size_t i = 0; i < plan_.layers.size(); ++i) {
+      const auto& layer = plan_.layers[i];
+      if (!layer.dense) numbers += layer.inFeatures * layer.outFeatures - layerNumbers_[i];
     }
     return numbers * kFloat;
   }
@@ -402,6 +415,7 @@ class Planner {
   std::unique_ptr<model::Model> model_;
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter
+  std::vector<std::int64_t> layerNumbers_;    ///< that train in each of the plan's layers
   std::int64_t keptPerToken_ = 0;             ///< numbers that the method's backward pass needs beside the model's own
 };
 

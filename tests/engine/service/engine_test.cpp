@@ -187,7 +187,7 @@ TEST_F(EngineTest, ARunThatEndsInNumbersThatAreNotFiniteIsListedAsFailed) {
   ASSERT_TRUE(runs) << runs.error().message;
   ASSERT_EQ(runs->size(), 1U);
   EXPECT_EQ(runs->front().status, "failed");
-  expectContains(runs->front().message, {"not finite", "lower learning rate"});
+  expectContains(runs->front().message, {"no longer finite", "lower learning rate"});
 }
 
 TEST_F(EngineTest, ASecondStartIsRefusedWhileTheFirstIsStillReading) {

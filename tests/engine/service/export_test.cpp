@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/sha256.h"
+#include "checkpoint/checkpoint_folder.h"
 #include "checkpoint/manifest.h"
 #include "checkpoint/model_folder.h"
 #include "engine/service/service_fixture.h"
@@ -156,7 +157,7 @@ TEST_F(Export, WeightsThatAreNotFiniteAreRefusedByName) {
   run.form = Form::Merged;
   trained(run);
   const std::string layer = "model.layers.2.mlp.down_proj";
-  spoil(run.out / "checkpoints" / "step-4", "model." + layer + ".weight");
+  spoil(checkpoint::checkpointPath(run.out / "checkpoints", 4), "model." + layer + ".weight");
   const auto before = everything();
   expectContains(problem(engine_->exportRun({run.out, path("merged"), "last"})), {layer, "not finite", "lower"});
   EXPECT_EQ(everything(), before);
@@ -167,7 +168,7 @@ TEST_F(Export, FactorsThatAreNotFiniteAreRefusedByName) {
   run.method = Method::Lora;
   trained(run);
   const std::string factor = "model.layers.2.mlp.down_proj.weight:A";
-  spoil(run.out / "checkpoints" / "step-4", "arena." + factor + ".value");
+  spoil(checkpoint::checkpointPath(run.out / "checkpoints", 4), "arena." + factor + ".value");
   const auto before = everything();
   ExportRequest request{run.out, path("adapter"), "last"};
   request.as = ExportForm::Peft;
