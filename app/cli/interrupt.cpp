@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -17,19 +16,28 @@ namespace rosa::cli {
 namespace {
 
 // Written by the signal handlers.
-std::atomic<int> interrupts = 0;  // Ctrl-C
-std::atomic<int> ends = 0;        // SIGTERM, SIGHUP
+std::atomic<int> interrupts = 0;    // Ctrl-C
+std::atomic<int> terminations = 0;  // SIGTERM
+std::atomic<int> hangUps = 0;       // SIGHUP
 static_assert(std::atomic<int>::is_always_lock_free);
 
 void countInterrupt(int) {
   interrupts.fetch_add(1, std::memory_order_relaxed);
 }
-void countEnd(int) {
-  ends.fetch_add(1, std::memory_order_relaxed);
+void countTermination(int) {
+  terminations.fetch_add(1, std::memory_order_relaxed);
 }
-void countTerminate(int) {
-  // After Ctrl-C it is as Ctrl-C again.
-  (interrupts.load(std::memory_order_relaxed) > 0 ? interrupts : ends).fetch_add(1, std::memory_order_relaxed);
+void countHangUp(int) {
+  hangUps.fetch_add(1, std::memory_order_relaxed);
+}
+
+/// How urgently the run is to end: 1 saves, 2 gives the step up. The end of a session sends several signals at once,
+/// and all of them together ask for one save; beside Ctrl-C, SIGTERM is as Ctrl-C again, whichever of them came first.
+int urgency() {
+  const int asked = interrupts.load(std::memory_order_relaxed);
+  const int ended = terminations.load(std::memory_order_relaxed);
+  if (asked > 0) return asked + ended;
+  return ended + hangUps.load(std::memory_order_relaxed) > 0 ? 1 : 0;
 }
 
 void countSignals(int flags) {
@@ -37,13 +45,13 @@ void countSignals(int flags) {
   action.sa_flags = flags;
   action.sa_handler = countInterrupt;
   sigaction(SIGINT, &action, nullptr);
-  action.sa_handler = countTerminate;
+  action.sa_handler = countTermination;
   sigaction(SIGTERM, &action, nullptr);
   // Whoever started it with nohup wants it to outlive the terminal.
   struct sigaction before = {};
   sigaction(SIGHUP, nullptr, &before);
   if (before.sa_handler == SIG_IGN) return;
-  action.sa_handler = countEnd;
+  action.sa_handler = countHangUp;
   sigaction(SIGHUP, &action, nullptr);
 }
 
@@ -54,7 +62,7 @@ void watchInterrupts(SecondInterrupt second) {
 }
 
 bool interrupted() {
-  return interrupts.load(std::memory_order_relaxed) + ends.load(std::memory_order_relaxed) > 0;
+  return urgency() > 0;
 }
 
 bool waitWithInterrupt(Run& run) {
@@ -65,8 +73,7 @@ bool waitWithInterrupt(Run& run) {
   Clock::time_point givenUpAt;
   while (!run.ended()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    // The end of a session sends several signals at once: all of them together ask for one save.
-    const int now = std::max(interrupts.load(std::memory_order_relaxed), interrupted() ? 1 : 0);
+    const int now = urgency();
     if (now > seen) {
       seen = now;
       if (seen == 1) {

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <exception>
 #include <set>
 
 #include "train/session.h"
@@ -63,6 +64,7 @@ WeightAverage::WeightAverage(const Session& session, double decay)
 }
 
 void WeightAverage::update(std::int64_t step) {
+  if (failure_) std::rethrow_exception(failure_);
   const at::NoGradGuard noGrad;
   const auto steps = static_cast<double>(step);
   const double share = 1 - std::min(decay_, (1 + steps) / (10 + steps));
@@ -88,6 +90,7 @@ void WeightAverage::exchange() {
 }
 
 void WeightAverage::putIn() {
+  if (failure_) std::rethrow_exception(failure_);
   // All memory first: where it ends, nothing has been exchanged yet.
   if (!scratch_.defined() && !(wholes_.empty() && parts_.empty())) {
     const auto& any = wholes_.empty() ? parts_.front().mean : wholes_.front().mean;
@@ -121,6 +124,12 @@ void WeightAverage::takeOut() {
   }
   for (auto& part : parts_) exchangeValues(part.value, part.mean, scratch_);
   for (auto& layer : moved_) {
+    try {
+      // What it derives from its factors is that of the live ones again. It may need memory; W itself does not.
+      layer.adaptation->afterStep();
+    } catch (const std::exception&) {
+      failure_ = std::current_exception();
+    }
     layer.weight.copy_(layer.held);
     layer.held = at::Tensor();
   }

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <exception>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,7 +32,8 @@ class WeightAverage {
   void update(std::int64_t step);
 
   /// Puts the means in the weights' place, or back again: all is as it was, to the last bit. In between nothing may
-  /// train, be resampled or saved. The way back needs no memory for tensors, since it is gone where memory has ended.
+  /// train, be resampled or saved. The way back throws nothing, since it is gone where memory has ended; a layer that
+  /// could not be brought up to date there makes the next call throw.
   void exchange();
 
   /// What a checkpoint stores: the live tensors, by names of their own.
@@ -69,6 +71,7 @@ class WeightAverage {
   std::vector<Part> parts_;
   std::vector<Moved> moved_;
   at::Tensor scratch_;  ///< bytes, from the first exchange on
+  std::exception_ptr failure_;
 };
 
 /// The means in the weights' place for a scope; nothing where there is no average.

@@ -136,7 +136,15 @@ TEST_P(WeightAverageTest, TheWeightsComeBackWhereMemoryHasEnded) {
     const NoMemory noMemory;
     averaged.reset();
   }
-  for (const auto& [name, tensor] : effectiveWeights(*session)) EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+  // What DoRA derives from its factors needs memory: it is not used before it is right again.
+  const bool derives = project_.config.method == Method::Dora;
+  for (const auto& [name, tensor] : effectiveWeights(*session)) {
+    if (derives && name.starts_with("merged ")) continue;
+    EXPECT_TRUE(at::equal(tensor, before.at(name))) << name;
+  }
+  if (derives) {
+    EXPECT_THROW(session->average->update(8), std::bad_alloc);
+  }
 }
 
 TEST_P(WeightAverageTest, NothingIsExchangedWhereMemoryHasEnded) {
