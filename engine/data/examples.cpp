@@ -61,7 +61,6 @@ class Lengths {
   explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
 
   void add(const Example& example) { lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size())); }
-  [[nodiscard]] bool spent() const { return std::chrono::steady_clock::now() - start_ > limits_.budget; }
   [[nodiscard]] Status goOn() const {
     if (limits_.giveUp && limits_.giveUp()) return Error{"The question is no longer asked."};
     return {};
@@ -75,7 +74,6 @@ class Lengths {
 
  private:
   const MeasureLimits& limits_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::vector<std::int32_t> lengths_;
 };
 
@@ -107,7 +105,7 @@ class TableExamples {
   }
 
   Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits) {
-    constexpr std::int64_t kFewest = 100;  // even of the slowest tokenizer
+    constexpr std::int64_t kFewest = 100;  // however long they are
     Lengths lengths(limits);
     ExampleFacts facts;
     std::int64_t cutRows = 0;  // into tokens
@@ -117,7 +115,7 @@ class TableExamples {
       if (withTokens_) ++cutRows;
       facts.examples += std::ssize(set_.examples);
       set_.examples.clear();
-      withTokens_ = withTokens_ && (cutRows < kFewest || !lengths.spent());
+      withTokens_ = withTokens_ && (cutRows < kFewest || textBytes_ <= limits.bytes);
       return lengths.goOn();
     }));
     if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
@@ -150,6 +148,7 @@ class TableExamples {
   }
 
   Status addRow(const std::vector<std::string>& texts) {
+    for (const auto& text : texts) textBytes_ += text.size();
     switch (spec_.task) {
       case Task::LanguageModelling:
         if (withTokens_) addText(encoder_.encode(texts[0]), 0);
@@ -286,6 +285,7 @@ class TableExamples {
   std::vector<std::int64_t> labelLines_;
   std::int64_t line_ = 0;
   bool withTokens_ = true;
+  std::size_t textBytes_ = 0;  ///< read so far
 };
 
 Error noText(const std::filesystem::path& file) {
@@ -307,28 +307,20 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
   return set;
 }
 
-/// Its blocks follow from its tokens. Cut into them as a whole unless the first part says that this takes too long: the
-/// tokens at the seams of several parts would not be the text's.
+/// Its blocks follow from its tokens. Cut into them as a whole unless it is too large for that: the tokens at the seams
+/// of several parts would not be the text's.
 Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                          const TextEncoder& encoder, const MeasureLimits& limits) {
   constexpr std::size_t kPartBytes = std::size_t{128} << 10U;
   ROSA_TRY(const std::string text, readTextFile(file, spec.maxRows));
-  const Lengths clock(limits);
-  ROSA_CHECK(clock.goOn());
+  ROSA_CHECK(Lengths(limits).goOn());
   ExampleFacts facts;
   std::size_t tokens = 0;
-  std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
-  if (part != std::string::npos) {
-    const auto start = std::chrono::steady_clock::now();
-    tokens = encoder.encode(std::string_view(text).substr(0, part)).ids.size();
-    const auto expected =
-        (std::chrono::steady_clock::now() - start) * (static_cast<double>(text.size()) / static_cast<double>(part));
-    facts.estimated = expected > limits.budget;
-  }
-  ROSA_CHECK(clock.goOn());
+  const std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
+  facts.estimated = part != std::string::npos && text.size() > limits.bytes;
   if (facts.estimated) {
-    tokens = static_cast<std::size_t>(
-        inProportion(std::ssize(text), static_cast<std::int64_t>(tokens), static_cast<std::int64_t>(part)));
+    const auto tokensOfPart = std::ssize(encoder.encode(std::string_view(text).substr(0, part)).ids);
+    tokens = static_cast<std::size_t>(inProportion(std::ssize(text), tokensOfPart, static_cast<std::int64_t>(part)));
   } else {
     tokens = encoder.encode(text).ids.size();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -60,8 +60,10 @@ struct ExampleFacts {
 };
 
 struct MeasureLimits {
-  std::chrono::milliseconds budget{1500};  ///< for cutting texts into tokens; reading and checking go on to the end
-  std::function<bool()> giveUp;            ///< asked often; true ends the measuring with an error
+  /// So much text is cut into tokens, a few seconds' work; reading and checking go on to the end. Bytes and no time, so
+  /// that the same file gives the same facts on every machine, however busy.
+  std::size_t bytes = std::size_t{8} << 20U;
+  std::function<bool()> giveUp;  ///< asked often; true ends the measuring with an error
 };
 
 /// The facts of a file, with `readExamples`' errors: all of its rows are read and checked, but no example is kept.
