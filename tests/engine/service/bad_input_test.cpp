@@ -134,7 +134,7 @@ TEST_F(BadInput, WrongDataPath) {
 TEST_F(BadInput, WrongValidationPath) {
   auto config = e2eConfig();
   config.valid = path("nothing.csv");
-  expectTold(config, "data", {path("nothing.csv").string()});
+  expectTold(config, "valid", {path("nothing.csv").string()});
 }
 
 TEST_F(BadInput, ARowThatBreaksOff) {
