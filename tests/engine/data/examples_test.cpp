@@ -401,7 +401,7 @@ TEST_F(ExamplesTest, AFileTooLargeToCountWholeIsReckonedFromAPart) {
   EXPECT_TRUE(facts->estimated);
   EXPECT_EQ(facts->rows, 40000);
   EXPECT_EQ(facts->examples, 40000);
-  EXPECT_EQ(facts->truncated, 20000);
+  EXPECT_NEAR(static_cast<double>(facts->truncated), 20000, 200);
   spec_.task = Task::LanguageModelling;
   const auto file = folder_.write("a.txt", text);
   facts = measureExamples(file, spec_, encoder_, nullptr, limits);
