@@ -69,11 +69,11 @@ Status TrainingLoop::run() {
 
 Status TrainingLoop::checkEnd() const {
   if (!lastApplied_) {
-    return Error{
-        fmt::format("The run ended in a loss or gradient that was not finite: step {} had a loss of {} and was not "
-                    "applied. The weights of the steps before it are saved. Choose a lower learning rate (lr) or a "
-                    "smaller gradient norm (clip), and start the run anew.",
-                    progress_.step, progress_.lastLoss)};
+    return Error{fmt::format(
+        "The run ended in a loss or gradient that was not finite: step {} had a loss of {} and was not "
+        "applied. The weights of the steps before it are saved. Choose a lower learning rate (lr) or a "
+        "smaller gradient norm (clip), and start the run anew.",
+        progress_.step, std::isnan(progress_.lastLoss) ? "NaN" : fmt::format("{:.4g}", progress_.lastLoss))};
   }
   if (evaluatedStep_ == progress_.step && !std::isfinite(evaluatedLoss_)) {
     return Error{
