@@ -30,14 +30,24 @@ namespace rosa::service {
 
 namespace {
 
+/// The tokenizer's files, the chat templates of all places and the licence, byte for byte.
 Status copyCompanions(const std::filesystem::path& from, const std::filesystem::path& to) {
   auto& files = base::FileSystem::real();
   constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;
-  for (const char* name :
-       {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt", "vocab.txt",
-        "tokenizer.model", "added_tokens.json", "chat_template.jinja", "generation_config.json", "LICENSE"}) {
+  const std::filesystem::path furtherTemplates = "additional_chat_templates";
+  std::vector<std::filesystem::path> names{
+      "tokenizer.json",     "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
+      "vocab.txt",          "tokenizer.model",       "added_tokens.json",       "LICENSE",    "chat_template.jinja",
+      "chat_template.json", "generation_config.json"};
+  std::error_code none;
+  for (std::filesystem::directory_iterator it(from / furtherTemplates, none), end; !none && it != end;
+       it.increment(none)) {
+    if (it->path().extension() == ".jinja") names.push_back(furtherTemplates / it->path().filename());
+  }
+  for (const auto& name : names) {
     if (!std::filesystem::exists(from / name)) continue;
     ROSA_TRY(const auto bytes, base::readFile(files, from / name, kLargest));
+    if (name.has_parent_path()) std::filesystem::create_directory(to / name.parent_path());
     ROSA_CHECK(base::writeFileAtomically(files, to / name, bytes));
   }
   return {};

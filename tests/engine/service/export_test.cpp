@@ -48,6 +48,19 @@ TEST_F(Export, TheFolderIsCompleteAndTheDifferenceIsRecorded) {
   EXPECT_EQ(runs->front().exportDifference, report->largestLogitDifference);
 }
 
+TEST_F(Export, ChatTemplatesOfAllPlacesComeAlongByteForByte) {
+  auto run = e2eConfig();
+  run.model = copyOfSampleModel();
+  fs::create_directory(run.model / "additional_chat_templates");
+  const std::vector<std::string> places{"chat_template.jinja", "chat_template.json",
+                                        "additional_chat_templates/tool_use.jinja"};
+  for (const auto& place : places) writeText(run.model / place, "{# of " + place + " #}\r\n\n");
+  trained(run);
+  const auto report = engine_->exportRun({run.out, path("merged"), "last"});
+  ASSERT_TRUE(report) << report.error().message;
+  for (const auto& place : places) EXPECT_EQ(readText(path("merged") / place), readText(run.model / place)) << place;
+}
+
 TEST_F(Export, KeysOfTheBasesConfigAreKeptAndWhatChangedIsWritten) {
   auto run = e2eConfig();
   run.model = copyOfSampleModel();
