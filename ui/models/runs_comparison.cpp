@@ -2,6 +2,7 @@
 #include "models/runs_comparison.h"
 
 #include <QObject>
+#include <QRegularExpression>
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -39,6 +40,10 @@ QString valueName(const std::string& key, const QString& value) {
     if (words.startsWith(QLatin1String("svd"))) words.replace(0, 3, QStringLiteral("SVD"));
     return words;
   }
+  // "50steps" and the like.
+  static const QRegularExpression kInterval(QStringLiteral("^([0-9.]+)(steps?|epochs?)$"));
+  if (const auto match = kInterval.match(value); match.hasMatch())
+    return match.captured(1) + QLatin1Char(' ') + match.captured(2);
   return value;
 }
 
@@ -68,7 +73,9 @@ void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow
     ComparisonRow row;
     bool differs = false;
     for (const ComparedRun& run : runs) {
-      QString value = run.config ? toQString(configFieldText(*run.config, field.key)) : QString();
+      // A setting that the run does not read says nothing about it.
+      const bool read = run.config && fieldHasEffect(*run.config, field.key);
+      QString value = read ? toQString(configFieldText(*run.config, field.key)) : QString();
       if (field.key == "method") value = methodName(value.toStdString());
       value = valueName(std::string(field.key), value);
       if (field.key == "model" || field.key == "data") value = pathName(toPath(value));

@@ -53,12 +53,22 @@ TEST(CompareRuns, ARunThatWasStoppedEarlyWasNotFast) {
 
 TEST(CompareRuns, WritesValuesAsWords) {
   auto runs = firstRuns(2);
+  for (auto& run : runs) run.config->method = Method::Rosa;
   runs[0].config->factorise = Factorise::SvdAdd;
   runs[0].config->adapt = AdaptFactors::A;
   const auto rows = compareRuns(runs);
   EXPECT_EQ(findRow(rows, QStringLiteral("Factorise"))->values[0], QStringLiteral("SVD add"));
   EXPECT_EQ(findRow(rows, QStringLiteral("Adapt"))->values,
             (QList<QString>{QStringLiteral("A alone"), QStringLiteral("A and B")}));
+}
+
+TEST(CompareRuns, ShowsNoSettingToARunThatDoesNotReadIt) {
+  auto runs = firstRuns(3);  // ROSA, LoRA, full fine-tuning
+  for (auto& run : runs) run.config->resampleEvery = {Interval::Unit::Steps, 50};
+  const auto rows = compareRuns(runs);
+  const auto* resample = findRow(rows, QStringLiteral("Resample every"));
+  ASSERT_NE(resample, nullptr);
+  EXPECT_EQ(resample->values, (QList<QString>{QStringLiteral("50 steps"), QString(), QString()}));
 }
 
 TEST(CompareRuns, ATieOrAMissingFigureHasNoBest) {
