@@ -37,9 +37,5 @@ namespace rosa {
 [[nodiscard]] constexpr bool choosesLayers(Method method) {
   return adaptsLayers(method) && method != Method::Full;
 }
-/// Whether its numbers lie beside the weights, so that training it takes room for them.
-[[nodiscard]] constexpr bool keepsOwnNumbers(Method method) {
-  return choosesLayers(method) || isPrompt(method);
-}
 
 }  // namespace rosa
