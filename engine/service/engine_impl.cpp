@@ -66,8 +66,7 @@ MemoryParts estimateOf(const train::Session& session) {
 }
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
-Error everyMistake(const RunConfig& config, Error first) {
-  service::FactsCache facts;
+Error everyMistake(const RunConfig& config, service::FactsCache& facts, Error first) {
   const auto problems = service::planRun(config, facts, {}).problems;
   return problems.empty() ? std::move(first) : Error{joinProblems(problems)};
 }
@@ -121,15 +120,15 @@ class EngineImpl final : public Engine {
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       if (const auto problems = checkConfig(config); !problems.empty()) {
-        return everyMistake(config, Error{joinProblems(problems)});
+        return everyMistake(config, facts_, Error{joinProblems(problems)});
       }
       const auto place = store::plannedRunFolder(config);
       if (auto status = service::checkRunPlace(place, 0); !status) {
-        return everyMistake(config, status.error());
+        return everyMistake(config, facts_, status.error());
       }
       ROSA_TRY(const auto turn, takeTurn());
       auto session = openCounted(config);
-      if (!session) return everyMistake(config, std::move(session).error());
+      if (!session) return everyMistake(config, facts_, std::move(session).error());
       ROSA_CHECK(service::checkRunPlace(place, checkpointBytes(**session)));
       store::RunData data;
       ROSA_TRY(data.files, service::describeData(config));
@@ -218,10 +217,10 @@ class EngineImpl final : public Engine {
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override {
     return guarded([&]() -> Expected<BenchReport> {
       if (const auto problems = checkConfig(config); !problems.empty()) {
-        return everyMistake(config, Error{joinProblems(problems)});
+        return everyMistake(config, facts_, Error{joinProblems(problems)});
       }
       auto report = service::benchTrain(config, untimedSteps);
-      if (!report) return everyMistake(config, std::move(report).error());
+      if (!report) return everyMistake(config, facts_, std::move(report).error());
       return report;
     });
   }
