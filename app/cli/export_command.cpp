@@ -32,7 +32,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       exitCode = kWrongInput;
       return;
     }
-    for (const auto& remark : report->remarks) fmt::print(stderr, "rosa: {}\n", remark);
+    printRemarks(report->remarks);
     const bool peft = report->as == ExportForm::Peft;
     if (*json) {
       nlohmann::ordered_json object{{"directory", report->directory.string()},
