@@ -14,14 +14,6 @@
 namespace rosa::ui {
 namespace {
 
-TEST(JobPool, OutlivesWorkThatThrows) {
-  JobPool pool;
-  bool answered = false;
-  pool.run([]() -> std::function<void()> { throw std::runtime_error("no"); });
-  pool.run([&answered] { return [&answered] { answered = true; }; });
-  EXPECT_TRUE(QTest::qWaitFor([&] { return answered; }));
-}
-
 TEST(LatestJob, TellsOfWorkThatThrewAndTakesTheNextQuestion) {
   JobPool pool;
   LatestJob job(pool);
