@@ -50,7 +50,8 @@ std::string shapeText(const TensorEntry& entry) {
 Expected<PeftTensor> parsePeftName(std::string_view stored) {
   if (!stored.starts_with(kPrefix)) {
     return Error{
-        fmt::format("tensor {} is not named as PEFT names an adapter's ({}...)", base::inQuotes(stored), kPrefix)};
+        fmt::format("tensor {} is not named as PEFT names an adapter's ({}...): save the adapter again with PEFT",
+                    base::inQuotes(stored), kPrefix)};
   }
   const auto name = stored.substr(kPrefix.size());
   const auto found = [&](const Ending& ending) {
@@ -64,10 +65,17 @@ Expected<PeftTensor> parsePeftName(std::string_view stored) {
       return PeftTensor{ending->part, std::string(name.substr(0, name.size() - ending->text.size()))};
     }
   }
+  // PEFT merges into the token table itself, and so into an output layer that is tied to it.
+  if (name.find(".lora_embedding_") != std::string_view::npos) {
+    return Error{
+        fmt::format("tensor {} adapts a token table, which is not built: if the model's output layer has a table of "
+                    "its own, {}; if the two are tied, PEFT's merge changes both, so train it again without the token "
+                    "table among target_modules",
+                    base::inQuotes(stored), kMergeWithPeft)};
+  }
   for (const std::string_view other : {".lora_", ".ia3_"}) {
     if (name.find(other) != std::string_view::npos) {
-      return Error{
-          fmt::format("tensor {} is of a kind that is not built: adapt linear layers alone", base::inQuotes(stored))};
+      return Error{fmt::format("tensor {} is of a kind that is not built: {}", base::inQuotes(stored), kMergeWithPeft)};
     }
   }
   return PeftTensor{PeftPart::Saved, withoutWrapper(name)};
@@ -123,8 +131,8 @@ Error PeftAdapter::configProblem(const std::string& reason) const {
 Status PeftAdapter::sort() {
   for (const auto* entry : file_.entries()) {
     if (isFloating(entry->dtype)) continue;
-    return problem(fmt::format("tensor {} holds no weights but {}: save the adapter again", base::inQuotes(entry->name),
-                               dtypeWord(entry->dtype)));
+    return problem(fmt::format("tensor {} holds {} numbers, not floating-point ones: save the adapter again with PEFT",
+                               base::inQuotes(entry->name), dtypeWord(entry->dtype)));
   }
   return isVirtual(config_.kind) ? sortVirtual() : sortLayers();
 }
@@ -137,18 +145,22 @@ Status PeftAdapter::sortVirtual() {
     } else if (name.starts_with(kPrefixBesideVirtual)) {
       saved_.push_back({withoutWrapper(name.substr(kPrefixBesideVirtual.size())), entry});
     } else {
-      return problem(fmt::format("tensor {} is not named as PEFT names one beside virtual tokens ({}...)",
-                                 base::inQuotes(name), kPrefixBesideVirtual));
+      return problem(
+          fmt::format("tensor {} is not named as PEFT names one beside virtual tokens ({}...): save the "
+                      "adapter again with PEFT",
+                      base::inQuotes(name), kPrefixBesideVirtual));
     }
   }
   if (virtualTokens_ == nullptr) {
-    return problem(fmt::format("it holds no {}, which peft_type {} of {} asks for: save the adapter again",
+    return problem(fmt::format("it holds no {}, which peft_type {} of {} asks for: save the adapter again with PEFT",
                                kPeftVirtualTokens, peftType(config_.kind), kConfig));
   }
   const auto& shape = virtualTokens_->shape;
   if (shape.size() != 2 || shape[0] != config_.virtualTokens) {
-    return problem(fmt::format("{} has the shape {}, but num_virtual_tokens of {} says {}: save the adapter again",
-                               kPeftVirtualTokens, shapeText(*virtualTokens_), kConfig, config_.virtualTokens));
+    return problem(
+        fmt::format("{} has the shape {}, but num_virtual_tokens of {} says {}: save the adapter "
+                    "again with PEFT",
+                    kPeftVirtualTokens, shapeText(*virtualTokens_), kConfig, config_.virtualTokens));
   }
   return {};
 }
@@ -173,12 +185,12 @@ Status PeftAdapter::sortLayers() {
                  : name->part == PeftPart::Magnitude ? layer.magnitude
                                                      : layer.factors;
     if (slot != nullptr) {
-      return problem(
-          fmt::format("module {} has two tensors of one kind: save the adapter again", base::inQuotes(layer.module)));
+      return problem(fmt::format("module {} has two tensors of one kind: save the adapter again with PEFT",
+                                 base::inQuotes(layer.module)));
     }
     slot = entry;
   }
-  if (layers_.empty()) return problem("it adapts no layer: choose another adapter");
+  if (layers_.empty()) return problem("none of its tensors adapts a layer: choose another adapter");
   for (auto& layer : layers_) ROSA_CHECK(check(layer));
   return {};
 }
@@ -189,33 +201,38 @@ Status PeftAdapter::check(Layer& layer) const {
   if (!*targeted) {
     return problem(fmt::format(
         "it changes module {}, which target_modules, exclude_modules or layers_to_transform of {} leave out, so that "
-        "PEFT would not read it: mend these keys, or save the adapter again",
+        "PEFT would not read it: mend these keys, or save the adapter again with PEFT",
         base::inQuotes(layer.module), kConfig));
   }
   const auto of = [&](const char* reason) {
-    return problem(fmt::format("module {} {}: save the adapter again", base::inQuotes(layer.module), reason));
+    return problem(fmt::format("module {} {}: save the adapter again with PEFT", base::inQuotes(layer.module), reason));
   };
   if (config_.kind == PeftKind::Ia3) {
-    if (layer.factors == nullptr || layer.a != nullptr || layer.b != nullptr) return of("has other tensors than ia3_l");
+    if (layer.factors == nullptr || layer.a != nullptr || layer.b != nullptr)
+      return of("has tensors of LoRA, but peft_type is IA3");
     const auto& shape = layer.factors->shape;
     if (shape.size() != 2 || (shape[0] != 1 && shape[1] != 1)) {
-      return problem(fmt::format("tensor {} has the shape {} and not that of one factor a row or column",
-                                 base::inQuotes(layer.factors->name), shapeText(*layer.factors)));
+      return problem(
+          fmt::format("tensor {} has the shape {}, where one factor for each row or each column is needed: "
+                      "save the adapter again with PEFT",
+                      base::inQuotes(layer.factors->name), shapeText(*layer.factors)));
     }
     return {};
   }
-  if (layer.a == nullptr || layer.b == nullptr) return of("lacks lora_A or lora_B");
-  if (layer.factors != nullptr) return of("has ia3_l beside lora_A");
+  if (layer.factors != nullptr) return of("has ia3_l, but peft_type is LORA");
+  if (layer.a == nullptr || layer.b == nullptr) return of("does not have both lora_A and lora_B");
   if (config_.dora != (layer.magnitude != nullptr)) {
-    return of(config_.dora ? "lacks the lora_magnitude_vector that use_dora asks for"
+    return of(config_.dora ? "has no lora_magnitude_vector, which use_dora asks for"
                            : "has a lora_magnitude_vector, but use_dora is false");
   }
   const auto& a = layer.a->shape;
   const auto& b = layer.b->shape;
   if (a.size() != 2 || b.size() != 2 || a[0] != b[1] || a[0] == 0 ||
       (layer.magnitude != nullptr && layer.magnitude->count() != b[0])) {
-    return problem(fmt::format("the tensors of module {} do not fit each other, lora_A being {} and lora_B {}",
-                               base::inQuotes(layer.module), shapeText(*layer.a), shapeText(*layer.b)));
+    return problem(
+        fmt::format("the tensors of module {} do not fit each other, lora_A being {} and lora_B {}: save "
+                    "the adapter again with PEFT",
+                    base::inQuotes(layer.module), shapeText(*layer.a), shapeText(*layer.b)));
   }
   layer.rank = a[0];
   const auto fits = config_.canHaveRank(layer.module, layer.rank);
@@ -226,8 +243,9 @@ Status PeftAdapter::check(Layer& layer) const {
     if (error != nullptr) return configProblem(error->message);
   }
   if (!*fits) {
-    return problem(fmt::format("module {} has rank {}, but r or rank_pattern of {} says {}: save the adapter again",
-                               base::inQuotes(layer.module), layer.rank, kConfig, *rank));
+    return problem(
+        fmt::format("module {} has rank {}, but r or rank_pattern of {} says {}: save the adapter again with PEFT",
+                    base::inQuotes(layer.module), layer.rank, kConfig, *rank));
   }
   layer.scale = *scale;
   return {};

@@ -22,11 +22,19 @@ constexpr std::int64_t kLargestCount = 1'000'000;
 
 constexpr std::array<std::string_view, 4> kTypes{"LORA", "IA3", "PROMPT_TUNING", "PREFIX_TUNING"};  // as PeftKind
 
+/// An expression's error with the key that holds the expression.
+template <typename Value>
+Expected<Value> of(std::string_view key, Expected<Value> found) {
+  if (found) return found;
+  return Error{fmt::format("{}: {}", key, found.error().message)};
+}
+
 /// The value of the first pattern that fits the module's name; nullptr where none does.
 template <typename Value>
-Expected<const Value*> find(const std::vector<std::pair<std::string, Value>>& patterns, std::string_view module) {
+Expected<const Value*> find(std::string_view key, const std::vector<std::pair<std::string, Value>>& patterns,
+                            std::string_view module) {
   for (const auto& [pattern, value] : patterns) {
-    ROSA_TRY(const bool fits, fitsEnd(pattern, module));
+    ROSA_TRY(const bool fits, of(key, fitsEnd(pattern, module)));
     if (fits) return &value;
   }
   return nullptr;
@@ -130,20 +138,20 @@ void readKind(Reader& reader, PeftConfig& config) {
   if (found != kTypes.end()) {
     config.kind = static_cast<PeftKind>(found - kTypes.begin());
   } else {
-    reader.say(kind.empty() ? std::string("peft_type is missing, so this is no PEFT adapter: choose its folder")
-                            : fmt::format("peft_type {} is not built: choose an adapter of type {}",
-                                          base::inQuotes(kind), fmt::join(kTypes, ", ")));
+    reader.say(kind.empty()
+                   ? std::string("peft_type is missing, so this is no PEFT adapter: choose its folder")
+                   : fmt::format("peft_type {} is not built: choose an adapter of type {}, or, if PEFT can merge this "
+                                 "type, {}",
+                                 base::inQuotes(kind), fmt::join(kTypes, ", "), kMergeWithPeft));
   }
 }
 
 /// Starts of LoRA that changed the base matrix by what the folder does not tell.
 std::string whyNot(const std::string& init) {
   constexpr std::string_view kConvert =
-      "save the adapter again with PEFT's save_pretrained and path_initial_model_for_weight_conversion (the untrained "
-      "adapter, which PEFT's guide to this start has one save before training), which writes it as plain LoRA";
-  constexpr std::string_view kMerge =
-      "merge the adapter where it was trained (merge_and_unload, then save_pretrained), and choose the model that this "
-      "writes";
+      "save the adapter again where it was trained, with PEFT's save_pretrained and "
+      "path_initial_model_for_weight_conversion (the untrained adapter, which PEFT's guide to this start has one save "
+      "before training), which writes it as plain LoRA; without that untrained adapter, train it again";
   const auto shown = base::inQuotes(init);
   if (init.starts_with("pissa_niter_")) {
     return fmt::format(
@@ -159,13 +167,13 @@ std::string whyNot(const std::string& init) {
   }
   if (init == "loftq") {
     return fmt::format(
-        "init_lora_weights is {}: it was trained on a base model rounded to few bits, which the folder does not hold: "
-        "{}",
-        shown, kMerge);
+        "init_lora_weights is {}: it was trained on a base model that PEFT rounds to few bits, which is not built: {}",
+        shown, kMergeWithPeft);
   }
   return fmt::format(
-      "init_lora_weights is {}, which PEFT 0.21.2 does not know: write true if it left the base model as it was, or {}",
-      shown, kMerge);
+      "init_lora_weights is {}, which PEFT 0.21.2 does not know: write true if it left the base model as it was, or, "
+      "with the release that wrote it, {}",
+      shown, kMergeWithPeft);
 }
 
 std::string lower(std::string text) {
@@ -293,7 +301,7 @@ bool PeftConfig::savesModule(std::string_view module) const {
 }
 
 Expected<bool> PeftConfig::excludes(std::string_view module) const {
-  if (!excludePattern.empty()) return fitsWhole(excludePattern, module);
+  if (!excludePattern.empty()) return of("exclude_modules", fitsWhole(excludePattern, module));
   return std::ranges::any_of(excludeModules, [&](const auto& name) { return endsAtDot(module, name); });
 }
 
@@ -301,7 +309,7 @@ Expected<bool> PeftConfig::transformsLayerOf(std::string_view module) const {
   if (layersToTransform.empty()) return true;
   const auto patterns = layersPattern.empty() ? std::vector<std::string>{""} : layersPattern;
   for (const auto& pattern : patterns) {
-    ROSA_TRY(const auto index, layerIndex(pattern, module));
+    ROSA_TRY(const auto index, of("layers_pattern", layerIndex(pattern, module)));
     if (index >= 0) return std::ranges::find(layersToTransform, index) != layersToTransform.end();
   }
   return false;
@@ -312,7 +320,7 @@ Expected<bool> PeftConfig::targets(std::string_view module) const {
   if (excluded) return false;
   if (!targetPattern.empty()) {
     if (lower(targetPattern) == "all-linear") return true;
-    return fitsWhole(targetPattern, module);
+    return of("target_modules", fitsWhole(targetPattern, module));
   }
   if (targetModules.empty() || std::ranges::find(targetModules, module) != targetModules.end()) return true;
   if (std::ranges::none_of(targetModules, [&](const auto& name) { return endsAtDot(module, name); })) return false;
@@ -320,14 +328,14 @@ Expected<bool> PeftConfig::targets(std::string_view module) const {
 }
 
 Expected<std::int64_t> PeftConfig::rankOf(std::string_view module) const {
-  ROSA_TRY(const auto* found, find(rankPattern, module));
+  ROSA_TRY(const auto* found, find("rank_pattern", rankPattern, module));
   return found != nullptr ? *found : rank;
 }
 
 Expected<bool> PeftConfig::canHaveRank(std::string_view module, std::int64_t asked) const {
   bool any = false;
   for (const auto& [pattern, value] : rankPattern) {
-    ROSA_TRY(const bool fits, fitsEnd(pattern, module));
+    ROSA_TRY(const bool fits, of("rank_pattern", fitsEnd(pattern, module)));
     if (fits && value == asked) return true;
     any = any || fits;
   }
@@ -335,7 +343,7 @@ Expected<bool> PeftConfig::canHaveRank(std::string_view module, std::int64_t ask
 }
 
 Expected<double> PeftConfig::scaleOf(std::string_view module, std::int64_t ofRank) const {
-  ROSA_TRY(const auto* found, find(alphaPattern, module));
+  ROSA_TRY(const auto* found, find("alpha_pattern", alphaPattern, module));
   const auto r = static_cast<double>(ofRank);
   return (found != nullptr ? *found : alpha) / (rslora ? std::sqrt(r) : r);
 }

@@ -24,10 +24,11 @@ enum class Fate {
 constexpr std::uint8_t kLora = 1, kIa3 = 2, kPrompt = 4, kPrefix = 8;
 constexpr std::uint8_t kLayers = kLora | kIa3, kVirtual = kPrompt | kPrefix, kAll = kLayers | kVirtual;
 
-// What PEFT itself can make of such an adapter; all of them read the same folder that is refused here.
-constexpr std::string_view kMerge =
-    "merge it with PEFT (PeftModel.from_pretrained, then merge_and_unload and save_pretrained), and choose the model "
-    "that this writes";
+constexpr std::string_view kMerge = kMergeWithPeft;
+constexpr std::string_view kMergeBiases =
+    "where the layers that it adapts have biases, merge it with PEFT (PeftModel.from_pretrained, then merge_and_unload "
+    "and save_pretrained) and choose the model that this writes; where they have none, PEFT cannot merge it, so train "
+    "it again without lora_bias";
 constexpr std::string_view kOther = "choose an adapter without it";
 
 struct Key {
@@ -62,13 +63,13 @@ constexpr std::array kKeys{
     Key{"layers_to_transform", kLora, Fate::Obeyed, "", ""},
     Key{"loftq_config", kLora, Fate::Harmless, "", ""},  // without init_lora_weights "loftq", which is refused
     Key{"lora_alpha", kLora, Fate::Obeyed, "", ""},
-    Key{"lora_bias", kLora, Fate::Refused, "", kMerge},
+    Key{"lora_bias", kLora, Fate::Refused, "", kMergeBiases},
     Key{"lora_dropout", kLora, Fate::Harmless, "", ""},
     Key{"lora_ga_config", kLora, Fate::Harmless, "", ""},
     Key{"megatron_config", kLora, Fate::Refused, "", kOther},
     Key{"megatron_core", kLora, Fate::Harmless, "", ""},
     Key{"modules_to_save", kAll, Fate::Obeyed, "", ""},
-    Key{"monteclora_config", kLora, Fate::Refused, "", kOther},
+    Key{"monteclora_config", kLora, Fate::Refused, "", kMerge},
     Key{"num_attention_heads", kVirtual, Fate::Obeyed, "", ""},
     Key{"num_layers", kVirtual, Fate::Obeyed, "", ""},
     Key{"num_transformer_submodules", kVirtual, Fate::Refused, "1", kOther},

@@ -11,6 +11,11 @@
 /// becomes of it: nothing of the file is passed over in silence.
 namespace rosa::checkpoint {
 
+/// What PEFT itself can make of an adapter that is refused here; each use was tried with PEFT 0.21.2.
+constexpr std::string_view kMergeWithPeft =
+    "merge it with PEFT (PeftModel.from_pretrained, then merge_and_unload and save_pretrained), and choose the model "
+    "that this writes once its tokenizer's files lie beside it";
+
 enum class PeftKind { Lora, Ia3, Prompt, Prefix };
 
 /// Whether a value asks for nothing: null, false, or an empty text, list or object.

@@ -308,7 +308,8 @@ TEST_F(PeftAdapterTest, NamesTheKeyThatCannotBeUsed) {
 TEST_F(PeftAdapterTest, NamesTheTensorThatDoesNotFit) {
   auto tensors = loraTensors();
   tensors.pop_back();
-  expectSays(write(kLora, tensors), {"adapter_model.safetensors", "transformer.h.0.attn.c_attn", "lacks lora_A or"});
+  expectSays(write(kLora, tensors),
+             {"adapter_model.safetensors", "transformer.h.0.attn.c_attn", "both lora_A and lora_B"});
   expectSays(
       write(kLora, {{named(".lora_A.weight"), Dtype::F32, {2, 8}}, {named(".lora_B.weight"), Dtype::F32, {24, 3}}}),
       {"[2, 8]", "[24, 3]"});
@@ -317,11 +318,13 @@ TEST_F(PeftAdapterTest, NamesTheTensorThatDoesNotFit) {
   expectSays(write(R"({"peft_type": "LORA", "r": 2, "target_modules": ["c_proj"]})", loraTensors()),
              {"c_attn", "target_modules", "leave out"});
   expectSays(write(kLora, {{"transformer.h.0.lora_A.weight", Dtype::F32, {2, 8}}}), {"base_model.model."});
-  expectSays(write(kLora, {{named(".lora_embedding_A"), Dtype::F32, {2, 8}}}), {"lora_embedding_A", "not built"});
+  expectSays(write(kLora, {{named(".lora_embedding_A"), Dtype::F32, {2, 8}}}),
+             {"lora_embedding_A", "not built", "tied"});
   expectSays(write(kLora, {{named(".lora_A.weight"), Dtype::I64, {2, 8}}}), {"lora_A", "int64"});
-  expectSays(write(kLora, {{"base_model.model.score.weight", Dtype::F32, {2, 8}}}), {"adapts no layer"});
+  expectSays(write(kLora, {{"base_model.model.score.weight", Dtype::F32, {2, 8}}}),
+             {"none of its tensors adapts a layer"});
   const std::string ia3 = R"({"peft_type": "IA3", "target_modules": ["c_attn"]})";
-  expectSays(write(ia3, loraTensors()), {"other tensors than ia3_l"});
+  expectSays(write(ia3, loraTensors()), {"tensors of LoRA", "IA3"});
   expectSays(write(ia3, {{named(".ia3_l"), Dtype::F32, {24, 2}}}), {"ia3_l", "[24, 2]"});
 }
 
