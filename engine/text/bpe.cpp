@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <queue>
 #include <tuple>
 #include <utility>
@@ -36,21 +37,10 @@ Expected<BytePairEncoding> BytePairEncoding::fromJson(const base::Json& json, co
   ROSA_TRY(const bool byteFallback, boolField(json, "byte_fallback", false, "model"));
   ROSA_TRY(const auto unknown, optionalText(json, "unk_token"));
   if (!unknown.empty()) {
-    bpe.unknown_ = vocabulary.find(unknown);
+    bpe.unknown_ = vocabulary.findOwn(unknown);
     if (!bpe.unknown_) return Error{fmt::format("model.unk_token {} is not in model.vocab.", base::inQuotes(unknown))};
   }
-  if (byteFallback) {
-    std::array<std::int32_t, 256> bytes{};
-    bool complete = true;
-    for (unsigned byte = 0; byte < 256; ++byte) {
-      const auto id = vocabulary.find(fmt::format("<0x{:02X}>", byte));
-      complete = complete && id.has_value();
-      bytes[byte] = id.value_or(0);
-    }
-    if (!complete)
-      return Error{"model.byte_fallback is true, but model.vocab lacks some of the tokens <0x00> to <0xFF>."};
-    bpe.bytes_ = bytes;
-  }
+  if (byteFallback) bpe.bytes_ = byteTokens(vocabulary);
   ROSA_CHECK(bpe.readMerges(member(json, "merges")));
   return bpe;
 }
@@ -73,10 +63,10 @@ Status BytePairEncoding::readMerges(const base::Json& json) {
     } else {
       return Error{fmt::format("model.merges[{}] must be two tokens.", rank)};
     }
-    const auto leftId = vocabulary_->find(left);
-    const auto rightId = vocabulary_->find(right);
+    const auto leftId = vocabulary_->findOwn(left);
+    const auto rightId = vocabulary_->findOwn(right);
     const auto joined = right.starts_with(prefix_) ? left + right.substr(prefix_.size()) : left + right;
-    const auto id = vocabulary_->find(joined);
+    const auto id = vocabulary_->findOwn(joined);
     if (!leftId || !rightId || !id) {
       return Error{fmt::format("model.merges[{}] joins {} and {} to {}, which are not all in model.vocab.", rank,
                                base::inQuotes(left), base::inQuotes(right), base::inQuotes(joined))};
@@ -95,33 +85,31 @@ const BytePairEncoding::Merge* BytePairEncoding::find(std::int32_t left, std::in
 std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(const AlignedText& word) const {
   std::vector<Symbol> symbols;
   symbols.reserve(word.size());
-  bool afterUnknown = false;
+  // Characters without a token wait for the next token of another kind; tokens of bytes go before them.
+  std::optional<Symbol> waiting;
+  const auto endWait = [&] {
+    if (waiting) symbols.push_back(*waiting);
+    waiting.reset();
+  };
   std::string text;
   for (std::size_t i = 0; i < word.size(); ++i) {
     const auto place = static_cast<std::int32_t>(i);
     text.clear();
     if (i > 0) text += prefix_;
-    const auto bytesFrom = text.size();
     appendUtf8(text, word[i].value);
-    const std::string utf8 = text.substr(bytesFrom);
     if (i + 1 == word.size()) text += suffix_;
-    if (const auto id = vocabulary_->find(text)) {
+    if (const auto id = vocabulary_->findOwn(text)) {
+      endWait();
       symbols.push_back({.id = *id, .first = place, .last = place});
-      afterUnknown = false;
-    } else if (bytes_) {
-      for (const char byte : utf8) {
-        symbols.push_back({.id = (*bytes_)[static_cast<unsigned char>(byte)], .first = place, .last = place});
-      }
-      afterUnknown = false;
+    } else if (bytes_ && std::ranges::all_of(text, [this](char byte) { return tokenOf(byte).has_value(); })) {
+      for (const char byte : text) symbols.push_back({.id = *tokenOf(byte), .first = place, .last = place});
     } else if (unknown_) {
-      if (afterUnknown && fuseUnknown_) {
-        symbols.back().last = place;
-      } else {
-        symbols.push_back({.id = *unknown_, .first = place, .last = place});
-      }
-      afterUnknown = true;
+      if (!fuseUnknown_) endWait();
+      if (!waiting) waiting = Symbol{.id = *unknown_, .first = place, .last = place};
+      waiting->last = place;
     }
   }
+  endWait();
   for (std::size_t i = 0; i < symbols.size(); ++i) {
     symbols[i].previous = static_cast<std::int32_t>(i) - 1;
     symbols[i].next = i + 1 < symbols.size() ? static_cast<std::int32_t>(i) + 1 : -1;
@@ -165,7 +153,7 @@ void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& token
   };
   const auto key = word.size() <= kLongestCachedWord || ignoreMerges_ ? toUtf8(word) : std::string();
   if (ignoreMerges_) {
-    if (const auto id = vocabulary_->find(key)) {
+    if (const auto id = vocabulary_->findOwn(key)) {
       tokens.push_back({*id, word.front().begin, word.back().end});
       return;
     }

@@ -35,6 +35,9 @@ class BytePairEncoding final : public TokenModel {
   [[nodiscard]] Status readMerges(const base::Json& json);
   [[nodiscard]] const Merge* find(std::int32_t left, std::int32_t right) const;
   [[nodiscard]] std::vector<Symbol> firstSymbols(const AlignedText& word) const;
+  [[nodiscard]] std::optional<std::int32_t> tokenOf(char byte) const {
+    return (*bytes_)[static_cast<unsigned char>(byte)];
+  }
   void mergeAll(std::vector<Symbol>& symbols) const;
 
   const Vocabulary* vocabulary_;
@@ -43,7 +46,8 @@ class BytePairEncoding final : public TokenModel {
   std::string prefix_, suffix_;
   bool fuseUnknown_ = false;
   bool ignoreMerges_ = false;
-  std::optional<std::array<std::int32_t, 256>> bytes_;                 ///< byte fallback: the token of each byte
+  /// Byte fallback: the token of each byte, where there is one.
+  std::optional<std::array<std::optional<std::int32_t>, 256>> bytes_;
   mutable std::unordered_map<std::string, std::vector<Token>> cache_;  ///< of short words, positions inside the word
 };
 

@@ -180,10 +180,9 @@ class Metaspace final : public Decoder {
  public:
   Metaspace(std::string replacement, bool prepended) : replacement_(std::move(replacement)), prepended_(prepended) {}
   std::vector<std::string> apply(std::vector<std::string> tokens) const override {
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      if (i == 0 && prepended_ && tokens[i].starts_with(replacement_)) tokens[i].erase(0, replacement_.size());
-      replaceAll(tokens[i], replacement_, " ");
-    }
+    // In the first token all of them go.
+    for (std::size_t i = 0; i < tokens.size(); ++i)
+      replaceAll(tokens[i], replacement_, i == 0 && prepended_ ? "" : " ");
     return tokens;
   }
 

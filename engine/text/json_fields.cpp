@@ -54,10 +54,8 @@ Expected<std::string> typeOf(const base::Json& json, std::string_view place) {
 }
 
 Error unsupported(std::string_view place, std::string_view what) {
-  return Error{fmt::format(
-      "{} {} is not supported yet. Choose a model whose tokenizer is byte-level BPE (GPT-2, RoBERTa, Llama 3), BPE "
-      "with byte fallback (Llama 2) or WordPiece (BERT).",
-      place, base::inQuotes(what))};
+  return Error{fmt::format("{} {} is not known here. Save the tokenizer again with a tokenizers 0.23 that writes it.",
+                           place, base::inQuotes(what))};
 }
 
 }  // namespace rosa::text

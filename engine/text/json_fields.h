@@ -27,7 +27,7 @@ namespace rosa::text {
 /// The word in "type".
 [[nodiscard]] Expected<std::string> typeOf(const base::Json& json, std::string_view place);
 
-/// "normalizer.type "Nmt" is not supported. ..."
+/// "normalizer "Cyrillic" is not known here. ..."
 [[nodiscard]] Error unsupported(std::string_view place, std::string_view what);
 
 }  // namespace rosa::text

@@ -5,7 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "text/charsmap.h"
 #include "text/json_fields.h"
+#include "text/normal_form.h"
 #include "text/pattern.h"
 
 namespace rosa::text {
@@ -30,78 +32,6 @@ void lowercase(AlignedText& text) {
 
 void stripMarks(AlignedText& text) {
   std::erase_if(text, [](const AlignedChar& c) { return isNonspacingMark(c.value); });
-}
-
-/// A code point on its way through a Unicode normal form, and how it came: 0 stands for one code point of the text,
-/// +1 was inserted behind it, -n took n more code points of the text into itself.
-struct Changed {
-  char32_t value = 0;
-  int change = 0;
-};
-
-/// The full decomposition in canonical order: marks between two starters are sorted by class, stably (Unicode, D109).
-std::vector<Changed> decomposedText(const AlignedText& text, bool compatibility) {
-  std::vector<Changed> result;
-  result.reserve(text.size());
-  for (const auto& c : text) {
-    int change = 0;
-    for (const char32_t value : decomposed(c.value, compatibility)) {
-      result.push_back({value, change});
-      change = 1;
-    }
-  }
-  const auto starts = [](const Changed& c) { return combiningClass(c.value) == 0; };
-  for (auto first = std::find_if_not(result.begin(), result.end(), starts); first != result.end();) {
-    const auto last = std::find_if(first, result.end(), starts);
-    std::stable_sort(first, last, [](const Changed& a, const Changed& b) {
-      return combiningClass(a.value) < combiningClass(b.value);
-    });
-    first = std::find_if_not(last, result.end(), starts);
-  }
-  return result;
-}
-
-/// The canonical composition algorithm (Unicode, D117) on a decomposed text.
-std::vector<Changed> composedText(const std::vector<Changed>& text) {
-  std::vector<Changed> result;
-  result.reserve(text.size());
-  std::ptrdiff_t starter = -1;
-  int lastClass = -1;  // of the marks kept since the starter; -1 = none
-  for (const auto& c : text) {
-    const int own = combiningClass(c.value);
-    if (starter >= 0 && lastClass < own) {
-      auto& base = result[static_cast<std::size_t>(starter)];
-      if (const char32_t joined = composed(base.value, c.value); joined != 0) {
-        base.value = joined;
-        base.change += c.change - 1;
-        continue;
-      }
-    }
-    if (own == 0) {
-      starter = static_cast<std::ptrdiff_t>(result.size());
-      lastClass = -1;
-    } else {
-      lastClass = own;
-    }
-    result.push_back(c);
-  }
-  return result;
-}
-
-/// A normal form. Places follow from the changes alone, in their order, as the reference library has it: of marks that
-/// change places only the code points move.
-void normalForm(AlignedText& text, bool compatibility, bool composing) {
-  auto changed = decomposedText(text, compatibility);
-  if (composing) changed = composedText(changed);
-  AlignedText result;
-  result.reserve(changed.size());
-  std::size_t next = 0;
-  for (const auto& [value, change] : changed) {
-    const auto place = std::min(change > 0 && next > 0 ? next - 1 : next, text.size() - 1);
-    result.push_back({value, text[place].begin, text[place].end});
-    if (change <= 0) next += 1 + static_cast<std::size_t>(-change);
-  }
-  text = std::move(result);
 }
 
 class Bert final : public Normalizer {
@@ -139,6 +69,49 @@ class Unicode final : public Normalizer {
 
  private:
   bool compatibility_, composing_;
+};
+
+/// SentencePiece's table of replacements. A grapheme cluster of up to 5 bytes is looked up as a whole, and what the
+/// table has for its beginning replaces all of it; the characters of others are looked up one by one.
+class Precompiled final : public Normalizer {
+ public:
+  explicit Precompiled(Charsmap map) : map_(std::move(map)) {}
+  void apply(AlignedText& text) const override {
+    constexpr std::size_t kShort = 6;  // bytes
+    std::vector<Change> changes;
+    changes.reserve(text.size());
+    std::string utf8;
+    int state = 0;
+    for (std::size_t begin = 0; begin < text.size();) {
+      std::size_t end = begin + 1;
+      while (end < text.size() && !breaksGrapheme(text[end - 1].value, text[end].value, state)) ++end;
+      utf8.clear();
+      for (std::size_t i = begin; i < end && utf8.size() < kShort; ++i) appendUtf8(utf8, text[i].value);
+      if (utf8.size() >= kShort || !replace(utf8, end - begin, changes)) {
+        for (std::size_t i = begin; i < end; ++i) {
+          utf8.clear();
+          appendUtf8(utf8, text[i].value);
+          if (!replace(utf8, 1, changes)) changes.push_back({text[i].value, 0});
+        }
+      }
+      begin = end;
+    }
+    applyChanges(text, changes);
+  }
+
+ private:
+  /// False where the table has nothing; `count` is the code points of `part`.
+  bool replace(std::string_view part, std::size_t count, std::vector<Change>& changes) const {
+    const auto found = map_.find(part);
+    if (!found) return false;
+    const auto points = codePoints(*found);
+    for (std::size_t i = 0; i < points.size(); ++i) changes.push_back({points[i], i < count ? 0 : 1});
+    // What is left out counts as taken into the character before it, be it one of another part.
+    if (points.size() < count && !changes.empty()) changes.back().change -= static_cast<int>(count - points.size());
+    return true;
+  }
+
+  Charsmap map_;
 };
 
 class Lowercase final : public Normalizer {
@@ -184,15 +157,16 @@ class Replace final : public Normalizer {
  public:
   Replace(Pattern pattern, std::u32string content) : pattern_(std::move(pattern)), content_(std::move(content)) {}
   void apply(AlignedText& text) const override {
+    if (text.empty()) return;
     AlignedText result;
     result.reserve(text.size());
     std::size_t done = 0;
     for (const auto& match : pattern_.matches(text)) {
       result.insert(result.end(), text.begin() + static_cast<std::ptrdiff_t>(done),
                     text.begin() + static_cast<std::ptrdiff_t>(match.begin));
-      if (match.end > match.begin) {
-        for (const char32_t c : content_) result.push_back({c, text[match.begin].begin, text[match.end - 1].end});
-      }
+      // As the reference library has it, all of the content stands for the last character of what it replaces.
+      const auto before = match.end > 0 ? text[match.end - 1] : AlignedChar{0, text.front().begin, text.front().begin};
+      for (const char32_t c : content_) result.push_back({c, before.begin, before.end});
       done = match.end;
     }
     result.insert(result.end(), text.begin() + static_cast<std::ptrdiff_t>(done), text.end());
@@ -235,6 +209,11 @@ Expected<std::unique_ptr<Normalizer>> makeNormalizer(const base::Json& json) {
   if (type == "NFD") return Made(std::make_unique<Unicode>(false, false));
   if (type == "NFKC") return Made(std::make_unique<Unicode>(true, true));
   if (type == "NFKD") return Made(std::make_unique<Unicode>(true, false));
+  if (type == "Precompiled") {
+    ROSA_TRY(const auto base64, textField(json, "precompiled_charsmap", kPlace));
+    ROSA_TRY(auto map, Charsmap::fromBase64(base64));
+    return Made(std::make_unique<Precompiled>(std::move(map)));
+  }
   if (type == "Lowercase") return Made(std::make_unique<Lowercase>());
   if (type == "StripAccents") return Made(std::make_unique<StripAccents>());
   if (type == "Strip") {

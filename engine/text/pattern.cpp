@@ -104,16 +104,14 @@ std::vector<Span> Pattern::matches(const AlignedText& text) const {
   points.reserve(text.size());
   for (const auto& c : text) points += c.value;
   if (!compiled_) {
-    if (literal_.empty()) return found;
-    for (std::size_t at = points.find(literal_); at != std::u32string::npos;
-         at = points.find(literal_, at + literal_.size())) {
+    const auto step = std::max<std::size_t>(literal_.size(), 1);
+    for (std::size_t at = points.find(literal_); at != std::u32string::npos; at = points.find(literal_, at + step))
       found.push_back({at, at + literal_.size()});
-    }
     return found;
   }
   const std::unique_ptr<pcre2_match_data_32, MatchDeleter> data(pcre2_match_data_create_32(1, nullptr));
   std::size_t start = 0;
-  while (start < points.size()) {
+  while (start <= points.size()) {
     // Code points came from our own decoder, so each is valid.
     const auto match = [&](std::uint32_t options) {
       return pcre2_match_32(compiled_->code, reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(), start,
@@ -130,8 +128,13 @@ std::vector<Span> Pattern::matches(const AlignedText& text) const {
           compiled_->regex, points.size(), start + 1));
     }
     const auto* range = pcre2_get_ovector_pointer_32(data.get());
-    if (range[1] > range[0]) found.push_back({range[0], range[1]});
-    start = std::max(range[1], range[1] == range[0] ? range[0] + 1 : range[1]);
+    // An empty match right behind the last one is none; the search goes on one character further.
+    if (range[1] == range[0] && !found.empty() && found.back().end == range[1]) {
+      ++start;
+      continue;
+    }
+    found.push_back({range[0], range[1]});
+    start = range[1];
   }
   return found;
 }

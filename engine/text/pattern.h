@@ -33,7 +33,7 @@ class Pattern {
   [[nodiscard]] static Pattern literal(std::u32string text);
   [[nodiscard]] static Expected<Pattern> expression(std::string_view regex);
 
-  /// Matches from left to right that do not overlap. Throws PatternLimit.
+  /// Matches from left to right that do not overlap, empty ones among them. Throws PatternLimit.
   [[nodiscard]] std::vector<Span> matches(const AlignedText& text) const;
 
  private:

@@ -33,7 +33,7 @@ std::vector<Span> cuts(const std::vector<Span>& found, std::size_t size, Behavio
   if (done < size) all.push_back({{done, size}, invert});
 
   std::vector<Span> result;
-  std::optional<bool> previous;
+  bool previous = false;               // whether the part before is a delimiter
   std::optional<std::size_t> pending;  // begin of delimiters that wait for the text after them
   for (const auto& [span, isDelimiter] : all) {
     switch (behaviour) {
@@ -41,14 +41,14 @@ std::vector<Span> cuts(const std::vector<Span>& found, std::size_t size, Behavio
         if (!isDelimiter) result.push_back(span);
         break;
       case Behaviour::Contiguous:
-        if (isDelimiter && previous == true) {
+        if (isDelimiter == previous && !result.empty()) {
           result.back().end = span.end;
         } else {
           result.push_back(span);
         }
         break;
       case Behaviour::MergedWithPrevious:
-        if (isDelimiter && previous == false) {
+        if (isDelimiter && !previous && !result.empty()) {
           result.back().end = span.end;
         } else {
           result.push_back(span);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,8 +21,13 @@ namespace rosa::text {
 /// The tokens of a model, by text and by id.
 class Vocabulary {
  public:
+  /// From a map of tokens to ids, or from a list of [token, score] in the order of their ids.
   [[nodiscard]] static Expected<Vocabulary> fromJson(const base::Json& json);
   [[nodiscard]] std::optional<std::int32_t> find(std::string_view token) const;
+  /// Only among the tokens of the model itself, the added ones left out.
+  [[nodiscard]] std::optional<std::int32_t> findOwn(std::string_view token) const;
+  /// Bytes of the model's longest token.
+  [[nodiscard]] std::size_t longestOwn() const { return longestOwn_; }
   /// Null for an id that no token has.
   [[nodiscard]] const std::string* text(std::int32_t id) const;
   void add(std::string token, std::int32_t id);
@@ -35,10 +41,18 @@ class Vocabulary {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
-  std::unordered_map<std::string, std::int32_t, Hash, std::equal_to<>> ids_;
+  struct Ids {
+    std::int32_t any = 0;
+    std::int32_t own = -1;  ///< -1: the model has no such token
+  };
+  std::unordered_map<std::string, Ids, Hash, std::equal_to<>> ids_;
   std::unordered_map<std::int32_t, std::string> texts_;
   std::int64_t size_ = 0;
+  std::size_t longestOwn_ = 0;
 };
+
+/// Where each byte has its token <0x00> .. <0xFF> among the model's own.
+[[nodiscard]] std::array<std::optional<std::int32_t>, 256> byteTokens(const Vocabulary& vocabulary);
 
 /// Cuts one word into tokens.
 class TokenModel {
@@ -47,7 +61,7 @@ class TokenModel {
   virtual void encode(const AlignedText& word, std::vector<Token>& tokens) const = 0;
 };
 
-/// From tokenizer.json's "model" (BPE, WordPiece, WordLevel). The vocabulary must outlive it.
+/// From tokenizer.json's "model" (BPE, WordPiece, WordLevel, Unigram). The vocabulary must outlive it.
 [[nodiscard]] Expected<std::unique_ptr<TokenModel>> makeTokenModel(const base::Json& json,
                                                                    const Vocabulary& vocabulary);
 

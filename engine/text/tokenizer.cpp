@@ -142,8 +142,6 @@ Expected<std::shared_ptr<Tokenizer::Parts>> Tokenizer::partsOf(const base::Json&
   const auto read = [&]() -> Status {
     const auto& model = member(json, "model");
     if (!model.is_object()) return Error{"it has no \"model\"."};
-    if (const auto& type = member(model, "type"); type.is_string() && type.get<std::string>() == "Unigram")
-      return unsupported("model.type", "Unigram");
     ROSA_TRY(parts->vocabulary, Vocabulary::fromJson(member(model, "vocab")));
     ROSA_TRY(parts->model, makeTokenModel(model, parts->vocabulary));
     ROSA_TRY(parts->normalizer, makeNormalizer(member(json, "normalizer")));

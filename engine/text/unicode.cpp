@@ -153,6 +153,14 @@ char32_t composed(char32_t first, char32_t second) {
   return length == 1 ? static_cast<char32_t>(pair[0]) : 0;
 }
 
+bool breaksGrapheme(char32_t first, char32_t second, int& state) {
+  utf8proc_int32_t kept = state;
+  const bool breaks = utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(first),
+                                                       static_cast<utf8proc_int32_t>(second), &kept);
+  state = kept;
+  return breaks;
+}
+
 int combiningClass(char32_t c) {
   return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
 }

@@ -37,5 +37,8 @@ void appendUtf8(std::string& text, char32_t codePoint);
 /// The canonical composition of two code points, 0 if there is none.
 [[nodiscard]] char32_t composed(char32_t first, char32_t second);
 [[nodiscard]] int combiningClass(char32_t c);
+/// Whether a user sees two characters where these two code points stand side by side (extended grapheme clusters,
+/// UAX 29). `state` is 0 at the beginning of a text and is handed on from pair to pair.
+[[nodiscard]] bool breaksGrapheme(char32_t first, char32_t second, int& state);
 
 }  // namespace rosa::text

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,7 @@
 #include "support/golden.h"
 #include "text/tokenizer.h"
 
-/// Every tokenizer of the golden folder against what its reference library made of the same texts. A tokenizer whose
-/// model is not built yet is skipped by name.
+/// Every tokenizer of the golden folder against what its reference library made of the same texts.
 namespace {
 
 namespace fs = std::filesystem;
@@ -25,9 +23,6 @@ using rosa::text::Tokenizer;
 using rosa::text::Truncation;
 
 constexpr rosa::base::JsonLimits kLimits{.bytes = std::uint64_t{256} << 20, .depth = 64};
-
-/// Those whose model is not built yet, which is said when they are opened.
-const std::set<std::string> kNotBuilt = {"t5-converter", "t5-small-unigram", "xlmr-unigram"};
 
 std::string readMaybeCompressed(const fs::path& folder) {
   const auto path = fs::exists(folder / "tokenizer.json") ? folder / "tokenizer.json" : folder / "tokenizer.json.gz";
@@ -85,11 +80,6 @@ class TokenizerGolden : public testing::TestWithParam<fs::path> {
     const auto json = rosa::base::parseJson(readMaybeCompressed(GetParam()), "tokenizer.json", kLimits);
     ASSERT_TRUE(json) << json.error().message;
     auto tokenizer = Tokenizer::fromJson(*json, GetParam().filename().string());
-    if (kNotBuilt.contains(GetParam().filename().string())) {
-      ASSERT_FALSE(tokenizer) << "it is read now: strike it from kNotBuilt";
-      ASSERT_NE(tokenizer.error().message.find("not supported"), std::string::npos) << tokenizer.error().message;
-      GTEST_SKIP() << tokenizer.error().message;
-    }
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     tokenizer_ = *tokenizer;
   }

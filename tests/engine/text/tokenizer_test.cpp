@@ -19,6 +19,11 @@ Json tinyBpe() {
     "fuse_unk": true, "merges": [["a", "b"], "ab ab"]}, "added_tokens": [{"id": 5, "content": "<x>", "special": true}]})");
 }
 
+Json tinyUnigram() {
+  return Json::parse(R"({"model": {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -2], ["b", -2.5],
+    ["c", -2], ["ab", -1], ["bc", -1.5], ["abcd", -9]]}})");
+}
+
 std::vector<std::int32_t> ids(const Tokenizer& tokenizer, std::string_view text) {
   std::vector<std::int32_t> result;
   for (const auto& token : tokenizer.encode(text).tokens) result.push_back(token.id);
@@ -67,14 +72,82 @@ TEST(TokenizerTest, NamesWhatIsMissingOrUnsupported) {
   json["model"]["unk_token"] = "nowhere";
   EXPECT_NE(failure(json).find("nowhere"), std::string::npos);
   json = tinyBpe();
-  json["normalizer"] = Json{{"type", "Nmt"}};
-  EXPECT_NE(failure(json).find("Nmt"), std::string::npos);
+  json["normalizer"] = Json{{"type", "Cyrillic"}};
+  EXPECT_NE(failure(json).find("Cyrillic"), std::string::npos);
   json = tinyBpe();
   json["pre_tokenizer"] = Json{{"type", "Split"}, {"pattern", {{"Regex", "(("}}}, {"behavior", "Isolated"}};
   EXPECT_NE(failure(json).find("(("), std::string::npos);
+  json = tinyUnigram();
+  json["model"]["unk_id"] = 9U;
+  EXPECT_NE(failure(json).find("model.unk_id is 9, but model.vocab holds 7 pieces"), std::string::npos);
+  json["model"]["unk_id"] = nullptr;
+  EXPECT_NE(failure(json).find("model.unk_id must be"), std::string::npos);
+  json = tinyUnigram();
+  json["model"]["vocab"][3] = {"x", "y"};
+  EXPECT_NE(failure(json).find("model.vocab[3] must be [piece, log-probability]"), std::string::npos);
+  json["model"]["type"] = "BPE";
+  EXPECT_NE(failure(json).find("must map tokens to ids in a BPE model"), std::string::npos);
   json = tinyBpe();
+  for (const char* map : {"", "no base64", "AAAA", "CAAAAAAA", "/////w=="}) {
+    json["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", map}};
+    EXPECT_NE(failure(json).find("normalizer.precompiled_charsmap"), std::string::npos) << map;
+  }
+}
+
+TEST(TokenizerTest, UnigramTakesTheLikeliestPiecesAndFusesWhatIsUnknown) {
+  const auto tokenizer = Tokenizer::fromJson(tinyUnigram(), "t.json");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(ids(*tokenizer, "abc"), (std::vector<std::int32_t>{4, 3})) << "-3 against -3.5 and -6";
+  EXPECT_EQ(ids(*tokenizer,
+                "aXé\xE4\xB8\xAD"
+                "b"),
+            (std::vector<std::int32_t>{1, 0, 2}));
+  EXPECT_EQ(ids(*tokenizer, "<unk>X"), (std::vector<std::int32_t>{0})) << "the unknown token, written out, is unknown";
+  auto json = tinyUnigram();
   json["model"]["byte_fallback"] = true;
-  EXPECT_NE(failure(json).find("<0x00>"), std::string::npos);
+  json["model"]["vocab"].push_back({"<0xC3>", -9});
+  json["model"]["vocab"].push_back({"<0xA9>", -9});
+  const auto bytes = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(bytes);
+  const auto tokens = bytes->encode("aéb").tokens;
+  ASSERT_EQ(tokens.size(), 4U);
+  EXPECT_EQ(tokens[1].id, 7);
+  EXPECT_EQ(tokens[2].id, 8);
+  EXPECT_EQ(tokens[2].begin, 1);
+  EXPECT_EQ(tokens[2].end, 2);
+  EXPECT_EQ(ids(*bytes, "ñ"), (std::vector<std::int32_t>{0})) << "one of its bytes has no token";
+}
+
+TEST(TokenizerTest, BytesWithoutATokenOfTheirOwnAreUnknown) {
+  auto json = tinyBpe();
+  json["model"]["byte_fallback"] = true;
+  json["model"]["vocab"]["<0x21>"] = 6U;
+  const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  EXPECT_EQ(ids(*tokenizer, "a!?b"), (std::vector<std::int32_t>{0, 6, 4, 1}));
+  EXPECT_EQ(ids(*tokenizer, "a?!b"), (std::vector<std::int32_t>{0, 6, 4, 1})) << "as the reference library has it";
+}
+
+TEST(TokenizerTest, AnAddedTokenIsNoTokenOfTheModel) {
+  auto json = tinyBpe();
+  json["added_tokens"][0] = {{"id", 5U}, {"content", "c"}, {"single_word", true}, {"normalized", false}};
+  const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(tokenizer);
+  EXPECT_EQ(ids(*tokenizer, "c"), (std::vector<std::int32_t>{5}));
+  EXPECT_EQ(ids(*tokenizer, "ac"), (std::vector<std::int32_t>{0, 4}));
+}
+
+TEST(TokenizerTest, EmptyMatchesCutAndInsert) {
+  auto json = tinyBpe();
+  json["pre_tokenizer"] = Json{{"type", "Split"}, {"pattern", {{"Regex", "(?=b)"}}}, {"behavior", "Isolated"}};
+  EXPECT_EQ(ids(*Tokenizer::fromJson(json, "t.json"), "abab"), (std::vector<std::int32_t>{0, 1, 0, 1}));
+  json = tinyBpe();
+  json["normalizer"] = Json{{"type", "Replace"}, {"pattern", {{"Regex", "^"}}}, {"content", "a"}};
+  const auto tokens = Tokenizer::fromJson(json, "t.json")->encode("bb").tokens;
+  ASSERT_EQ(tokens.size(), 2U);
+  EXPECT_EQ(tokens[0].id, 2);
+  EXPECT_EQ(tokens[0].begin, 0);
+  EXPECT_EQ(tokens[0].end, 1);
 }
 
 TEST(TokenizerTest, APatternThatExplodesIsAnErrorAndCutsNothing) {
