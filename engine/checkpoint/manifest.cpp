@@ -15,7 +15,7 @@ namespace {
 constexpr int kFormat = 1;
 
 Error damaged(const std::filesystem::path& folder, std::string_view reason) {
-  return Error{fmt::format("The checkpoint {} is not complete: {}. Use another checkpoint.",
+  return Error{fmt::format("The checkpoint {} is not sound: {}. Choose another checkpoint, or start the run again.",
                            base::printable(folder.native()), reason)};
 }
 
@@ -48,7 +48,8 @@ Expected<Manifest> readManifest(base::FileSystem& files, const std::filesystem::
   for (const auto& [name, entry] : json["files"].items()) {
     const bool sound = isPlainName(name) && entry.is_object() && entry.contains("bytes") &&
                        entry["bytes"].is_number_unsigned() && entry.contains("sha256") && entry["sha256"].is_string();
-    if (!sound) return damaged(folder, fmt::format("its manifest misdescribes {}", base::inQuotes(name)));
+    if (!sound)
+      return damaged(folder, fmt::format("its manifest does not give the size and hash of {}", base::inQuotes(name)));
     manifest.files[name] = {entry["sha256"].get<std::string>(), entry["bytes"].get<std::uint64_t>()};
   }
   return manifest;

@@ -83,7 +83,7 @@ class HeaderEvents final : public base::JsonEvents {
 
   bool end_object() override {
     if (place_ == Place::Tensor && !(hasDtype_ && hasShape_ && hasOffsets_)) {
-      return refuse(fmt::format("tensor {} lacks its {}", name(),
+      return refuse(fmt::format("tensor {} has no {}", name(),
                                 !hasDtype_   ? "dtype"
                                 : !hasShape_ ? "shape"
                                              : "data_offsets"));

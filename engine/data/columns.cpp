@@ -44,7 +44,9 @@ std::string listed(std::span<const std::string> columns) {
 
 Error noSuchColumn(const std::filesystem::path& file, std::span<const std::string> columns, const ColumnRole& role) {
   const std::string where = base::printable(file.native());
-  if (columns.empty()) return Error{fmt::format("{} has no columns: its first line is an empty object.", where)};
+  if (columns.empty())
+    return Error{
+        fmt::format("{} has no columns, because its first line is an empty object: leave that line out.", where)};
   if (role.given.empty()) {
     return Error{
         fmt::format("{} has no column \"{}\": name one of {} with {}.", where, role.usual, listed(columns), role.flag)};
@@ -144,9 +146,11 @@ Expected<bool> ColumnReader::next(std::vector<std::string>& texts) {
     }
     Cell& cell = row_.cells[places_[i]];
     if (cell.kind == Cell::Kind::Nested) {
-      return lineError(file_, row_.line,
-                       fmt::format("holds a list or an object in {}: {} needs plain text or numbers.",
-                                   base::inQuotes(name), roles_[i].flag));
+      return lineError(
+          file_, row_.line,
+          fmt::format("holds a list or an object in {}: write plain text or a number there, or name another "
+                      "column with {}.",
+                      base::inQuotes(name), roles_[i].flag));
     }
     texts[i] = cell.text;
   }

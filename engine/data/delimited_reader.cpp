@@ -147,7 +147,7 @@ Status DelimitedReader::takeColumns(bool header) {
   ROSA_TRY(const bool found, readRow(first_));
   if (!found) {
     return Error{
-        fmt::format("{} is empty: a table file needs a row of column names and rows below it.", path_.string())};
+        fmt::format("{} is empty: write a row of column names and rows below it.", base::printable(path_.native()))};
   }
   if (!header) {
     for (std::size_t i = 1; i <= first_.cells.size(); ++i) columns_.push_back(std::to_string(i));
@@ -190,8 +190,8 @@ Expected<bool> DelimitedReader::next(Row& row) {
       : row.cells.size() > columns_.size() ? "enclose fields that contain the delimiter in quotation marks, or give "
                                              "every column a name in the first row."
                                            : "write the missing fields, empty ones too.";
-  return errorAt(
-      row.line, fmt::format("has {} fields where the first row has {}: {}", row.cells.size(), columns_.size(), remedy));
+  return errorAt(row.line, fmt::format("has {} {} where the first row has {}: {}", row.cells.size(),
+                                       row.cells.size() == 1 ? "field" : "fields", columns_.size(), remedy));
 }
 
 /// What is too much in a row and holds nothing of use: empty fields at its end (a comma closes each row), or the row
@@ -220,8 +220,10 @@ Expected<bool> DelimitedReader::readRow(Row& row) {
   std::size_t fields = 0;
   for (bool more = true; more; ++fields) {
     if (fields == kMostColumns) {
-      return errorAt(row.line, fmt::format("has more than {} columns: is \"{}\" really what separates its fields?",
-                                           kMostColumns, delimiter_));
+      return errorAt(row.line,
+                     fmt::format("has more than {} columns, read with {} between them: leave out columns, or separate "
+                                 "the fields by what does not occur in them.",
+                                 kMostColumns, delimiter_ == '\t' ? "tabs" : fmt::format("\"{}\"", delimiter_)));
     }
     if (row.cells.size() <= fields) row.cells.emplace_back();
     Cell& cell = row.cells[fields];

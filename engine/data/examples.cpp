@@ -89,6 +89,15 @@ Error nothingToPredict(const std::filesystem::path& file, std::int64_t maxLength
                   base::printable(file.native()), maxLength)};
 }
 
+Error noRows(const std::filesystem::path& file) {
+  const auto format = fileFormat(file);
+  const bool lines = format && *format == FileFormat::JsonLines;
+  return Error{fmt::format("{} {}", base::printable(file.native()),
+                           lines ? "has no rows: write one object a line."
+                                 : "has no rows below its header: add some, or choose --header no if its one row is "
+                                   "data.")};
+}
+
 /// Makes the examples of one table file, row by row.
 class TableExamples {
  public:
@@ -143,7 +152,7 @@ class TableExamples {
       ROSA_CHECK(addRow(texts));
       ROSA_CHECK(rowDone());
     }
-    if (rows == 0) return Error{fmt::format("{} has no rows below its header.", base::printable(file_.native()))};
+    if (rows == 0) return noRows(file_);
     return {};
   }
 
@@ -255,8 +264,10 @@ class TableExamples {
     }
     set_.labels = LabelMap::fromLabels(labels_);
     if (set_.labels.size() < 2) {
-      return Error{fmt::format("{} has the label {} in every row: classification needs at least two classes.",
-                               base::printable(file_.native()), base::inQuotes(labels_.front()))};
+      return Error{
+          fmt::format("{} has the label {} in every row: classification needs at least two classes, so add rows "
+                      "of others, or name another column with --label.",
+                      base::printable(file_.native()), base::inQuotes(labels_.front()))};
     }
     if (set_.labels.size() > kMostClasses) {
       return Error{fmt::format("{} has {} different labels, {} among them: name the column of classes with --label.",
@@ -273,7 +284,7 @@ class TableExamples {
       known += (known.empty() ? "" : ", ") + base::inQuotes(name);
     }
     return lineError(file_, labelLines_[place],
-                     fmt::format("has the label {}, which the model's training data lacks: it knows {}.",
+                     fmt::format("has the label {}, but the classes are {}: correct it, or leave the row out.",
                                  base::inQuotes(labels_[place]), known));
   }
 
@@ -289,7 +300,7 @@ class TableExamples {
 };
 
 Error noText(const std::filesystem::path& file) {
-  return Error{fmt::format("{} holds no text to learn from.", base::printable(file.native()))};
+  return Error{fmt::format("{} holds no text to learn from: choose another file.", base::printable(file.native()))};
 }
 
 Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,

@@ -85,7 +85,8 @@ class LineEvents final : public base::JsonEvents {
     return depth_ > 1 || accepted(store_(key_, Cell{Cell::Kind::Nested, value_}));
   }
   bool refuseRoot() {
-    return fail(lineError(path_, line_, "is JSON but no object: each line must be one, such as {\"text\": \"...\"}."));
+    return fail(
+        lineError(path_, line_, "is JSON, but not an object: write each row as one, such as {\"text\": \"...\"}."));
   }
   bool accepted(const Status& status) { return status || fail(status.error()); }
 
@@ -104,7 +105,7 @@ Expected<std::unique_ptr<RowReader>> JsonLinesReader::open(const std::filesystem
   ROSA_TRY(LineReader lines, LineReader::open(path, kLongestRowBytes));
   if (lines.source().isUtf16()) {
     return Error{
-        fmt::format("{} is UTF-16: JSON Lines are UTF-8, save the file as that.", base::printable(path.native()))};
+        fmt::format("{} is UTF-16, but JSON Lines are UTF-8: save it as UTF-8.", base::printable(path.native()))};
   }
   return std::unique_ptr<RowReader>(new JsonLinesReader(path, std::move(lines)));
 }
@@ -127,8 +128,10 @@ Status JsonLinesReader::parseLine(Row& row) {
     const auto [entry, fresh] = columnOf_.try_emplace(key, columns_.size());
     if (fresh) {
       if (columns_.size() == kMostColumns) {
-        return lineError(path_, row.line,
-                         fmt::format("brings the file's keys to more than {}: are they really columns?", kMostColumns));
+        return lineError(
+            path_, row.line,
+            fmt::format("brings the file's keys to more than {}: give the rows the same keys, which are the columns.",
+                        kMostColumns));
       }
       columns_.push_back(key);
       lastLine_.push_back(0);

@@ -21,7 +21,7 @@ Expected<FileFormat> fileFormat(const std::filesystem::path& path) {
   const char* remedy = ending == ".json"      ? "write one object a line and call the file .jsonl."
                        : ending == ".parquet" ? "Parquet is not read; convert it to JSON Lines or CSV."
                                               : "data files end in .csv, .tsv, .jsonl or .txt.";
-  return Error{fmt::format("{} is no data file by its name: {}", base::printable(path.native()), remedy)};
+  return Error{fmt::format("{} is not named as a data file: {}", base::printable(path.native()), remedy)};
 }
 
 std::string_view formatName(FileFormat format) {

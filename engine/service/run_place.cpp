@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "store/run_folder.h"
 
 namespace rosa::service {
 
@@ -38,10 +39,7 @@ Status checkRunPlace(const fs::path& folder, std::int64_t checkpointBytes) {
     return Error{fmt::format("The run cannot be written into {}: {} is not a folder. Choose another --out.", shown,
                              base::printable(there.native()))};
   }
-  if (there == fs::absolute(folder) && !fs::is_empty(there, code)) {
-    return Error{
-        fmt::format("{} exists already. Choose another --out, or go on with it: rosa resume {}", shown, shown)};
-  }
+  if (there == fs::absolute(folder) && !fs::is_empty(there, code)) return store::folderTaken(folder);
   if (::access(there.c_str(), W_OK | X_OK) != 0) return base::fileError("create", folder, errno);
 
   ROSA_TRY(const auto free, base::FileSystem::real().freeBytes(folder));

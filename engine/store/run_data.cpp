@@ -71,7 +71,7 @@ Expected<std::optional<RunData>> readRunData(const RunFolder& folder) {
     return std::optional(dataOf(json));
   } catch (const Json::exception&) {
     return Error{
-        fmt::format("{} lacks a value it should hold. Put back the file that the run wrote, or start the run anew.",
+        fmt::format("{} does not hold all that it should. Put back the file that the run wrote, or start the run anew.",
                     base::printable(folder.dataFile().native()))};
   }
 }

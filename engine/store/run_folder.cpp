@@ -57,18 +57,13 @@ fs::path firstChoice(const RunConfig& config) {
   return rosaHome() / "runs" / (today + "-" + slugOf(config));
 }
 
-Error taken(const fs::path& path) {
-  return Error{fmt::format("{} exists already and is not an empty folder; choose another folder or resume it.",
-                           base::printable(path.native()))};
-}
-
 Status claimGiven(const fs::path& path) {
   std::error_code code;
   const fs::file_status status = fs::symlink_status(path, code);
   if (fs::exists(status)) {
     const bool empty = fs::is_directory(path, code) && fs::is_empty(path, code);
     if (code) return base::fileError("read", path, code.value());
-    if (!empty) return taken(path);
+    if (!empty) return folderTaken(path);
   }
   return base::FileSystem::real().createFolders(path);
 }
@@ -94,6 +89,19 @@ RunConfig withAbsolutePaths(RunConfig config) {
 }
 
 }  // namespace
+
+Error folderTaken(const fs::path& path) {
+  const auto shown = base::printable(path.native());
+  std::error_code code;
+  if (!fs::is_directory(path, code)) {
+    return Error{fmt::format("{} exists already and is not a folder. Choose another --out.", shown)};
+  }
+  if (fs::exists(RunFolder{path}.configFile(), code)) {
+    return Error{fmt::format("{} exists already and holds a run. Choose another --out, or continue it: rosa resume {}",
+                             shown, shown)};
+  }
+  return Error{fmt::format("{} exists already and is not empty. Choose another --out, or an empty folder.", shown)};
+}
 
 Expected<RunFolder> createRunFolder(const RunConfig& config) {
   RunFolder folder;

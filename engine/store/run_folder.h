@@ -25,6 +25,9 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path logFile() const { return path / "log.txt"; }
 };
 
+/// Why no run can be written into a path where something is already, and what to do instead.
+[[nodiscard]] Error folderTaken(const std::filesystem::path& path);
+
 /// Makes the folder and writes config.yaml into it, with absolute paths. Two callers at once never get the same folder,
 /// unless both name it in `config.out`.
 [[nodiscard]] Expected<RunFolder> createRunFolder(const RunConfig& config);

@@ -82,7 +82,7 @@ TEST_F(ManifestTest, NamesOutsideTheFolderAreRefused) {
     Manifest manifest;
     manifest.files[name] = {std::string(64, '0'), 1};
     writeText(file(kManifestFile), formatManifest(manifest));
-    EXPECT_NE(problem().find("misdescribes"), std::string::npos) << name << ": " << problem();
+    EXPECT_NE(problem().find("size and hash"), std::string::npos) << name << ": " << problem();
   }
 }
 

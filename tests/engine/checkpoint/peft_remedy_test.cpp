@@ -13,8 +13,8 @@
 
 /// Each refusal of a PEFT folder, provoked; then the folder as its sentence says to make it.
 ///
-/// What PEFT itself does there was tried with PEFT 0.21.2 and transformers 5.24 on small GPT-2 and Llama models, and the
-/// logits compared with the trained adapter's: path_initial_model_for_weight_conversion of pissa_niter_4, corda and
+/// What PEFT itself does there was tried with PEFT 0.21.2 and transformers 5.24 on small GPT-2 and Llama models, and
+/// the logits compared with the trained adapter's: path_initial_model_for_weight_conversion of pissa_niter_4, corda and
 /// lora_ga; merge_and_unload of loftq, lora_bias (with biases; without them PEFT refuses), an embedding's factors
 /// (right only where the output layer is not tied), trainable_token_indices, target_parameters, kasa, velora,
 /// monteclora, LoHa and VeRA. Here the folders stand for what it writes: plain LoRA.
@@ -124,7 +124,10 @@ std::vector<Refusal> refusals() {
       ofKey("init_lora_weights", "3", "true, false or a text", {{{"init_lora_weights", "true"}}, plain()}),
       ofKey("peft_type", "\"LOHA\"", "or, if PEFT can merge this type, " + merge, sound()),
       ofKey("peft_type", "-", "choose its folder", sound()),
-      {"virtual_count", {{{"peft_type", "\"PREFIX_TUNING\""}}, virtualTokens()}, {again}, {asPrefix(), virtualTokens()}},
+      {"virtual_count",
+       {{{"peft_type", "\"PREFIX_TUNING\""}}, virtualTokens()},
+       {again},
+       {asPrefix(), virtualTokens()}},
       {"prefix_projection",
        {asPrefix({{"prefix_projection", "true"}}), virtualTokens()},
        {"prefix_projection is true", "write false there"},
@@ -190,8 +193,8 @@ class EachPeftRefusal : public testing::TestWithParam<Refusal> {
   std::string refusalOf(const Folder& made) {
     const auto folder = folder_.path() / std::to_string(count_++);
     fs::create_directory(folder);
-    auto json = *base::parseJson(
-        R"({"peft_type": "LORA", "r": 2, "lora_alpha": 6, "target_modules": ["c_attn"]})", "sound");
+    auto json =
+        *base::parseJson(R"({"peft_type": "LORA", "r": 2, "lora_alpha": 6, "target_modules": ["c_attn"]})", "sound");
     const auto kind = std::ranges::find(made.settings, "peft_type", &Settings::value_type::first);
     if (kind != made.settings.end() && kind->second != "-") {
       json = base::Json::object();
@@ -218,7 +221,8 @@ class EachPeftRefusal : public testing::TestWithParam<Refusal> {
 TEST_P(EachPeftRefusal, NamesARemedyThatWorks) {
   const auto& refusal = GetParam();
   const auto said = refusalOf(refusal.wrong);
-  for (const auto& words : refusal.words) EXPECT_NE(said.find(words), std::string::npos) << words << " is not in: " << said;
+  for (const auto& words : refusal.words)
+    EXPECT_NE(said.find(words), std::string::npos) << words << " is not in: " << said;
   EXPECT_TRUE(said.ends_with('.')) << said;
   EXPECT_EQ(refusalOf(refusal.mended), "");
 }

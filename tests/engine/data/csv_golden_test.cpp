@@ -18,7 +18,7 @@ using Lines = std::vector<std::vector<std::string>>;
 /// What the sentence about each kind of mistake says.
 const std::map<std::string, std::string> kSaid = {
     {"no_header", "is empty"},
-    {"ragged_row", "fields where the first row has"},
+    {"ragged_row", "where the first row has"},
     {"duplicate_column", "gives two columns the name"},
     {"unterminated_quote", "never closed"},
     {"text_after_quote", "text after a closing quotation mark"},

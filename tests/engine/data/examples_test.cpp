@@ -276,8 +276,8 @@ TEST_F(ExamplesTest, ValidationLabelsMustBeTheTrainingSets) {
   const auto unknown = messageOf(read("c.csv", "text,label\na,yes\nb,never\n", &train.labels));
   EXPECT_TRUE(unknown.starts_with("Line 3 of "));
   EXPECT_TRUE(contains(unknown,
-                       "c.csv has the label \"never\", which the model's training data lacks: it knows "
-                       "\"maybe\", \"no\", \"yes\"."));
+                       "c.csv has the label \"never\", but the classes are "
+                       "\"maybe\", \"no\", \"yes\": correct it, or leave the row out."));
 }
 
 TEST_F(ExamplesTest, LabelsOfTheWrongKindAreRefused) {
@@ -433,7 +433,8 @@ TEST_F(ExamplesTest, MissingAndNestedValuesAreRefusedWithTheirLine) {
   EXPECT_TRUE(contains(messageOf(read("a.jsonl", "{\"text\":\"a b\"}\n{\"text\":null}\n")),
                        "a.jsonl has no value for \"text\""));
   EXPECT_TRUE(contains(messageOf(read("b.jsonl", "{\"text\":[\"a\"]}\n")),
-                       "holds a list or an object in \"text\": --text needs plain text or numbers."));
+                       "holds a list or an object in \"text\": write plain text or a number there, or name another "
+                       "column with --text."));
   EXPECT_TRUE(contains(messageOf(read("c.jsonl", "{}\n")), "its first line is an empty object"));
 }
 

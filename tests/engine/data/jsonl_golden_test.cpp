@@ -100,7 +100,7 @@ TEST_F(JsonlGolden, EveryFaultyFileIsRefusedWithItsLine) {
     const ReadFile file = readAll(folder_ / name);
     const auto line = fault.is_null() ? 1 : fault.at("line").get<std::int64_t>();
     const std::string path = (folder_ / name).string();
-    const bool utf16 = file.error == path + " is UTF-16: JSON Lines are UTF-8, save the file as that.";
+    const bool utf16 = file.error == path + " is UTF-16, but JSON Lines are UTF-8: save it as UTF-8.";
     EXPECT_TRUE(utf16 ? testing::AssertionSuccess()
                       : contains(file.error, "Line " + std::to_string(line) + " of " + path + " "));
   }

@@ -102,7 +102,7 @@ TEST_F(RowReaderTest, SpareEmptyFieldsAtARowsEndMoveNothing) {
   EXPECT_EQ(named.error, "");
   EXPECT_EQ(named.rows[1].cells[2].kind, Cell::Kind::Missing);
   EXPECT_TRUE(contains(read("d.csv", "text,label\na b,1,x\n").error, "has 3 fields where the first row has 2"));
-  EXPECT_TRUE(contains(read("e.csv", "text,label,\na b\n").error, "has 1 fields where the first row has 3"));
+  EXPECT_TRUE(contains(read("e.csv", "text,label,\na b\n").error, "has 1 field where the first row has 3"));
 }
 
 TEST_F(RowReaderTest, RowNumbersThatHaveNoNameAreLeftOut) {
@@ -214,7 +214,7 @@ TEST_F(RowReaderTest, JsonLinesTellMissingFromEmptyAndNested) {
 
 TEST_F(RowReaderTest, JsonLinesErrorsGiveByteAndReason) {
   EXPECT_TRUE(contains(read("a.jsonl", "{\"a\": 1}\n{\"a\": 1,}\n").error, "a.jsonl is not valid JSON at column 9: "));
-  EXPECT_TRUE(contains(read("b.jsonl", "[1]\n").error, "b.jsonl is JSON but no object: each line must be one"));
+  EXPECT_TRUE(contains(read("b.jsonl", "[1]\n").error, "b.jsonl is JSON, but not an object: write each row as one"));
   EXPECT_TRUE(contains(read("c.jsonl", "{\"a\":1,\"\\u0061\":2}\n").error, "c.jsonl has the key \"a\" twice"));
   EXPECT_TRUE(contains(read("d.jsonl", "{\"a\":" + std::string(100'000, '[') + "\n").error, "more than 256 deep"));
   EXPECT_TRUE(contains(read("e.jsonl", "\xFF\xFE{\0}\0"s).error, "is UTF-16"));

@@ -239,7 +239,9 @@ TEST_F(BadInput, AnExistingRunFolder) {
   auto config = e2eConfig();
   fs::create_directory(config.out);
   writeText(config.out / "mine", "text");
-  expectTold(config, "out", {config.out.string(), "exists already", "rosa resume"});
+  expectTold(config, "out", {config.out.string(), "exists already", "or an empty folder"});
+  writeText(config.out / "config.yaml", "seed: 1\n");
+  expectTold(config, "out", {config.out.string(), "holds a run", "continue it: rosa resume " + config.out.string()});
 }
 
 TEST_F(BadInput, ADestinationThatCannotBeMade) {

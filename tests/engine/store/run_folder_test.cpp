@@ -99,7 +99,7 @@ TEST_F(RunFolderTest, RefusesAGivenFolderWithSomethingInIt) {
   const auto folder = createRunFolder(settings);
   ASSERT_FALSE(folder);
   EXPECT_NE(folder.error().message.find(outside().string()), std::string::npos);
-  EXPECT_NE(folder.error().message.find("choose another folder or resume it"), std::string::npos);
+  EXPECT_NE(folder.error().message.find("Choose another --out, or "), std::string::npos);
   EXPECT_EQ(readText(outside() / "thesis.tex"), "years of work");
   EXPECT_FALSE(fs::exists(outside() / "config.yaml"));
 
