@@ -16,7 +16,7 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("--data-changed", *changed, "accept: go on although the data files have changed since the start")
       ->check(CLI::IsMember({"accept"}));
   command->callback([directory, events, changed, &context, &exitCode] {
-    const ResumeOptions options{*changed == "accept"};
+    const ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }};
     exitCode = runToEnd(*events == "jsonl",
                         [&](EventSink& sink) { return context.engine().resume(*directory, sink, options); });
   });

@@ -71,7 +71,7 @@ Expected<ResumedData> checkData(const store::RunFolder& folder, const RunConfig&
   if (known) resumed.data = *std::move(known);
   const auto changes = resumed.fresh ? std::string() : store::whatChanged(resumed.data.files, now);
   if (!changes.empty()) {
-    if (!options.acceptChangedData) {
+    if (!options.acceptChangedData || !options.acceptChangedData(changes)) {
       return Error{
           fmt::format("The data are not those that the run began with: {}. Put the original data back, or agree to "
                       "go on with what is there now: rosa resume {} --data-changed accept",

@@ -306,7 +306,10 @@ Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig& config, EventS
 }
 
 Expected<std::unique_ptr<Run>> FakeEngine::resume(const std::filesystem::path& runDirectory, EventSink& sink,
-                                                  const ResumeOptions& /*options*/) {
+                                                  const ResumeOptions& options) {
+  if (!dataChanges.empty() && (!options.acceptChangedData || !options.acceptChangedData(dataChanges))) {
+    return Error{"The data are not those that the run began with."};
+  }
   {
     const std::lock_guard lock(mutex_);
     resumed_.push_back(runDirectory);

@@ -63,7 +63,8 @@ class FakeEngine : public Engine {
   std::function<Expected<DataSummary>(const std::filesystem::path&)> onInspectData;
   std::function<RunPlan(const RunConfig&)> onPlan;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
-  Status trainRefusal;  ///< an error here refuses every start
+  Status trainRefusal;      ///< an error here refuses every start
+  std::string dataChanges;  ///< what a resume asks about; empty = nothing has changed
   MachineReport machine;
   std::vector<RunRecord> records;
   std::map<std::filesystem::path, RunConfig> configs;

@@ -27,11 +27,18 @@ void RunController::start(const RunConfig& config) {
   launch([&engine = engine_, config](EventSink& sink) { return Launch{{}, engine.train(config, sink)}; });
 }
 
-void RunController::resume(const std::filesystem::path& runDirectory) {
-  launch([&engine = engine_, runDirectory](EventSink& sink) {
+void RunController::resume(const std::filesystem::path& runDirectory, const QString& acceptedChanges) {
+  launch([&engine = engine_, runDirectory, accepted = acceptedChanges.toStdString()](EventSink& sink) {
     // Read before the run appends to it. A past that cannot be read is no reason not to train on.
     auto past = engine.runEvents(runDirectory);
-    return Launch{past ? *std::move(past) : std::vector<Event>{}, engine.resume(runDirectory, sink)};
+    std::string refusedChanges;
+    const ResumeOptions options{[&](const std::string& changes) {
+      if (changes == accepted) return true;
+      refusedChanges = changes;
+      return false;
+    }};
+    auto run = engine.resume(runDirectory, sink, options);
+    return Launch{past ? *std::move(past) : std::vector<Event>{}, std::move(run), runDirectory, refusedChanges};
   });
 }
 
@@ -53,7 +60,12 @@ void RunController::launch(std::function<Launch(EventSink&)> work) {
 void RunController::take(Launch& launched) {
   if (!launched.run) {
     setState(State::Idle);
-    Q_EMIT refused(QString::fromStdString(launched.run.error().message));
+    // Who was told to stop meanwhile is not asked whether to go on.
+    if (!launched.refusedChanges.empty() && !stopWhenStarted_) {
+      Q_EMIT dataChanged(launched.resumed, QString::fromStdString(launched.refusedChanges));
+    } else {
+      Q_EMIT refused(QString::fromStdString(launched.run.error().message));
+    }
     return;
   }
   run_ = *std::move(launched.run);

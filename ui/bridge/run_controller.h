@@ -33,8 +33,9 @@ class RunController : public QObject {
 
   /// Nothing happens unless the state is Idle.
   void start(const RunConfig& config);
-  /// The run's stored events come first, so that its curves go on where they ended.
-  void resume(const std::filesystem::path& runDirectory);
+  /// The run's stored events come first, so that its curves go on where they ended. `acceptedChanges`: what
+  /// `dataChanged` told and a person agreed to; where something else has changed by now, it is told again.
+  void resume(const std::filesystem::path& runDirectory, const QString& acceptedChanges = {});
 
   void pause();
   void unpause();
@@ -52,6 +53,8 @@ class RunController : public QObject {
   /// A run is about to send its events; whatever was shown of the last one can go.
   void started();
   void refused(const QString& sentence);
+  /// In place of `refused`: the run can go on if someone agrees to what has changed in its data.
+  void dataChanged(const std::filesystem::path& runDirectory, const QString& changes);
   void eventsArrived(const std::vector<rosa::Event>& events);
   /// The run's thread has ended; another run may be started.
   void ended();
@@ -60,6 +63,8 @@ class RunController : public QObject {
   struct Launch {
     std::vector<Event> past;
     Expected<std::unique_ptr<Run>> run;
+    std::filesystem::path resumed = {};
+    std::string refusedChanges = {};  ///< of the resumed run's data, where they are why it was refused
   };
   void launch(std::function<Launch(EventSink&)> work);
   void take(Launch& launched);

@@ -132,7 +132,8 @@ void MainWindow::connectPages() {
   connect(settings_, &SettingsPage::threadsChanged, configure_, &ConfigurePage::setThreads);
   connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
-  connect(run_, &RunPage::continueRequested, this, &MainWindow::resume);
+  connect(run_, &RunPage::continueRequested, this,
+          [this](const std::filesystem::path& directory) { resume(directory); });
   connect(history_, &HistoryPage::openRequested, this, &MainWindow::openRun);
   connect(history_, &HistoryPage::resumeRequested, this, [this](const RunRecord& record) { resume(record.directory); });
   connect(history_, &HistoryPage::duplicateRequested, this, [this](const RunConfig& config, const QString& name) {
@@ -141,6 +142,7 @@ void MainWindow::connectPages() {
   });
   connect(controller_, &RunController::started, this, [this] { go(Run); });
   connect(controller_, &RunController::refused, this, &MainWindow::refused);
+  connect(controller_, &RunController::dataChanged, this, &MainWindow::askAboutChangedData);
   connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
   connect(controller_, &RunController::ended, this, [this] {
     history_->refresh();
@@ -251,10 +253,26 @@ void MainWindow::start(const RunConfig& config) {
   controller_->start(config);
 }
 
-void MainWindow::resume(const std::filesystem::path& directory) {
+void MainWindow::resume(const std::filesystem::path& directory, const QString& acceptedChanges) {
   if (controller_->active()) return;
   resuming_ = true;
-  controller_->resume(directory);
+  controller_->resume(directory, acceptedChanges);
+}
+
+void MainWindow::askAboutChangedData(const std::filesystem::path& directory, const QString& changes) {
+  QMessageBox box(QMessageBox::Question, tr("The data have changed"),
+                  tr("The data are not those that this run began with. Continue with them?"), QMessageBox::NoButton,
+                  this);
+  box.setInformativeText(tr("%1.\n\nThe run would go on with what is there now, and keeps a note of it. To go on as it "
+                            "began, leave it and put the original data back first.")
+                             .arg(changes));
+  QPushButton* go = box.addButton(tr("Continue anyway"), QMessageBox::AcceptRole);
+  QPushButton* leave = box.addButton(tr("Leave it"), QMessageBox::RejectRole);
+  box.setDefaultButton(leave);
+  box.setEscapeButton(leave);
+  box.exec();
+  // Asked while this box was open, the window closes.
+  if (box.clickedButton() == go && !closing_) resume(directory, changes);
 }
 
 void MainWindow::refused(const QString& sentence) {

@@ -72,7 +72,8 @@ class MainWindow : public QMainWindow {
   void recallLastRun();
   void showPlace(int index);
   void start(const RunConfig& config);
-  void resume(const std::filesystem::path& directory);
+  void resume(const std::filesystem::path& directory, const QString& acceptedChanges = {});
+  void askAboutChangedData(const std::filesystem::path& directory, const QString& changes);
   void fitToScreen();
   void saveAndClose();
   void closeNow();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,7 +46,9 @@ struct ExportReport {
 };
 
 struct ResumeOptions {
-  bool acceptChangedData = false;  ///< go on although the data files are no longer those that the run began with
+  /// Asked where the data files are no longer those that the run began with, with what has changed, such as
+  /// "train.csv has changed, dev.csv is new": true to go on with them. On the calling thread; none is a no.
+  std::function<bool(const std::string& changes)> acceptChangedData;
 };
 
 /// Settings whose max-length cuts nothing that the model has positions for.

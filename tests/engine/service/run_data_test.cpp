@@ -44,7 +44,11 @@ class RunDataTest : public ServiceTest {
   }
 
   Expected<std::unique_ptr<rosa::Run>> resumed(const RunConfig& run, bool accept, Recorder& events) {
-    auto resumed = engine_->resume(run.out, events, {accept});
+    asked_.clear();
+    auto resumed = engine_->resume(run.out, events, {[&](const std::string& changes) {
+                                     asked_.push_back(changes);
+                                     return accept;
+                                   }});
     if (resumed) (*resumed)->wait();
     return resumed;
   }
@@ -55,6 +59,7 @@ class RunDataTest : public ServiceTest {
   }
 
   fs::path model_;
+  std::vector<std::string> asked_;  ///< about what changes, by the last resume
 };
 
 const json kNames = {{"0", "bad"}, {"1", "good"}};
@@ -132,6 +137,8 @@ TEST_F(RunDataTest, AResumeOnChangedDataWantsAYes) {
   expectContains(refused.error().message,
                  {"The data are not those that the run began with", run.data.string() + " has changed",
                   "rosa resume " + run.out.string() + " --data-changed accept"});
+  EXPECT_EQ(asked_, std::vector{run.data.string() + " has changed"});
+  EXPECT_FALSE(engine_->resume(run.out, events)) << "nobody to ask is a no";
   auto agreed = resumed(run, true, events);
   ASSERT_TRUE(agreed) << agreed.error().message;
   EXPECT_TRUE((*agreed)->succeeded());
@@ -144,6 +151,7 @@ TEST_F(RunDataTest, AResumeOnChangedDataWantsAYes) {
   agreed->reset();  // it holds the folder's lock
   forgetTheEnd(run);
   const auto again = resumed(run, false, events);
+  EXPECT_TRUE(asked_.empty());
   EXPECT_TRUE(again) << "what was agreed to is the run's data now: " << again.error().message;
 }
 

@@ -113,6 +113,38 @@ TEST_F(RunControllerTest, ShowsTheStoredPastOfAResumedRunFirst) {
   EXPECT_EQ(std::get<StepCompleted>(events_[0]).step, 400);
 }
 
+TEST_F(RunControllerTest, GoesOnWithChangedDataOnlyWhereThoseChangesWereAccepted) {
+  const auto directory = engine_.records[3].directory;
+  engine_.dataChanges = "train.csv has changed";
+  QSignalSpy changed(&controller_, &RunController::dataChanged);
+  const QSignalSpy refused(&controller_, &RunController::refused);
+  controller_.resume(directory);
+  ASSERT_TRUE(changed.wait());
+  EXPECT_EQ(changed.at(0).at(0).value<std::filesystem::path>(), directory);
+  EXPECT_EQ(changed.at(0).at(1).toString(), QStringLiteral("train.csv has changed"));
+  EXPECT_FALSE(controller_.active());
+
+  engine_.dataChanges = "train.csv has changed, dev.csv is new";
+  controller_.resume(directory, changed.at(0).at(1).toString());
+  ASSERT_TRUE(changed.wait());
+  EXPECT_TRUE(engine_.resumed().empty()) << "nobody has agreed to a new dev.csv";
+
+  controller_.resume(directory, changed.at(1).at(1).toString());
+  ASSERT_TRUE(reaches(RunController::State::Training));
+  EXPECT_EQ(engine_.resumed(), std::vector{directory});
+  EXPECT_EQ(refused.count(), 0);
+}
+
+TEST_F(RunControllerTest, AsksNothingAboutARunThatIsToStop) {
+  engine_.dataChanges = "train.csv has changed";
+  QSignalSpy refused(&controller_, &RunController::refused);
+  const QSignalSpy changed(&controller_, &RunController::dataChanged);
+  controller_.resume(engine_.records[3].directory);
+  controller_.stop(StopMode::Save);
+  ASSERT_TRUE(refused.wait());
+  EXPECT_EQ(changed.count(), 0);
+}
+
 TEST_F(RunControllerTest, RefusesASecondRunWhileOneTrains) {
   start();
   controller_.start(test::sampleConfig());

@@ -179,6 +179,24 @@ TEST_F(MainWindowTest, ContinuesARunFromHistory) {
   EXPECT_EQ(engine_.resumed(), std::vector{engine_.records[3].directory});
 }
 
+TEST_F(MainWindowTest, AsksBeforeItContinuesOnChangedData) {
+  engine_.dataChanges = "/data/e2e/train.csv has changed";
+  openHistory();
+  selectRow(3);
+  const auto pressContinue = [this] { click(*window_, QStringLiteral("Continue")); };
+  const QString told = answer(QStringLiteral("Leave it"), pressContinue);
+  EXPECT_TRUE(told.contains(QStringLiteral("/data/e2e/train.csv has changed."))) << told.toStdString();
+  EXPECT_FALSE(told.contains(QStringLiteral("--data-changed"))) << "a window needs no terminal";
+  EXPECT_FALSE(window_->findChild<RunController*>()->active());
+  EXPECT_EQ(window_->place(), MainWindow::History);
+  EXPECT_TRUE(engine_.resumed().empty());
+
+  answer(QStringLiteral("Continue anyway"), pressContinue);
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
+  training_ = true;
+  EXPECT_EQ(engine_.resumed(), std::vector{engine_.records[3].directory});
+}
+
 TEST_F(MainWindowTest, TakesTheSettingsOfARunToConfigure) {
   openHistory();
   selectRow(1);
