@@ -34,6 +34,18 @@ TEST_F(PlanTest, FewRowsAreHeldOutAsTheRunHoldsThemOut) {
   }
 }
 
+TEST_F(PlanTest, TheSampleProjectIsReadWhole) {
+  const auto presets = sourceDirectory() / "resources" / "presets";
+  RunConfig config;
+  ASSERT_TRUE(parseConfig(readText(presets / "sample.yaml"), presets, config).empty());
+  config.out = path("run");
+  const auto plan = engine_->plan(config);
+  ASSERT_TRUE(plan.problems.empty()) << joinProblems(plan.problems);
+  const auto data = std::ranges::find(plan.checks, "Data", &ReadinessCheck::subject);
+  ASSERT_NE(data, plan.checks.end());
+  EXPECT_EQ(data->state, ReadinessCheck::State::Good) << data->text;
+}
+
 TEST_F(PlanTest, OneRowHeldOutOfTenIsEnoughToStopEarlyBy) {
   auto config = e2eConfig();
   config.maxRows = 10;
