@@ -123,7 +123,7 @@ Expected<Json> presetConfig(std::string_view arch, std::string_view preset) {
     }
     known += fmt::format("{}{} {}", known.empty() ? "" : ", ", shape.arch, shape.name);
   }
-  return Error{fmt::format("No preset is called '{} {}'. Known are: {}.", arch, preset, known)};
+  return Error{fmt::format("No preset is called '{} {}'. Choose one of {}.", arch, preset, known)};
 }
 
 }  // namespace rosa::service

@@ -88,6 +88,8 @@ class Writer {
     made_.config.baseModel = std::filesystem::absolute(config.model).lexically_normal().string();
     made_.config.taskType = classifies() ? "SEQ_CLS" : "CAUSAL_LM";
     made_.config.fanInFanOut = storedByInputs(session_.layers.front());
+    // Before the layers, whose remedies would lead to it.
+    ROSA_CHECK(checkTie());
     for (const auto& layer : session_.layers) ROSA_CHECK(addLayer(layer));
     if (made_.config.targetModules.empty()) return noForm("no layer has changed yet");
     if (made_.config.kind == checkpoint::PeftKind::Lora) nameRanks();
@@ -116,6 +118,16 @@ class Writer {
   [[nodiscard]] at::Tensor baseOf(const train::AdaptedLayer& layer) const {
     const auto& linears = base_.linears();
     return (*std::ranges::find_if(linears, [&](const auto* slot) { return slot->name() == layer.name; }))->weight();
+  }
+
+  [[nodiscard]] Status checkTie() const {
+    const auto& shape = session_.model->config();
+    if (!shape.tied || shape.head != model::Head::LanguageModel) return {};
+    for (const auto& stored : session_.model->tensors()) {
+      if (stored.role != model::Role::Embedding || sameIn(base_, stored)) continue;
+      return noForm("the embeddings were trained, to which the output of this model is tied");
+    }
+    return {};
   }
 
   void add(PeftPart part, const std::string& module, const at::Tensor& tensor) {
@@ -247,10 +259,6 @@ class Writer {
         made_.config.bias = "lora_only";
         add(PeftPart::Saved, moduleOf(stored.name) + ".base_layer.bias", stored.tensor.detach());
         continue;
-      }
-      const auto& shape = session_.model->config();
-      if (stored.role == model::Role::Embedding && shape.tied && shape.head == model::Head::LanguageModel) {
-        return noForm("the embeddings were trained, to which the output of this model is tied");
       }
       saved.insert(moduleOf(stored.name));
     }

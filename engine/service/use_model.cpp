@@ -14,6 +14,7 @@
 #include "base/atomic_write.h"
 #include "checkpoint/model_writer.h"
 #include "checkpoint/tensors.h"
+#include "config/values.h"
 #include "data/dataset.h"
 #include "device/device.h"
 #include "generate/continue_text.h"
@@ -105,6 +106,17 @@ class UsedModel {
   std::unique_ptr<train::Session> run_;  ///< of a run
 };
 
+const char* tasksOf(model::Head head) {
+  switch (head) {
+    case model::Head::Classification:
+      return "classification";
+    case model::Head::Regression:
+      return "regression";
+    default:
+      return "lm or completion";
+  }
+}
+
 }  // namespace
 
 Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
@@ -114,8 +126,9 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   ROSA_TRY(auto used, UsedModel::open(config.model, config.device, config.threads));
   const auto& modelConfig = used.config();
   if (modelConfig.head != train::headOf(config.task)) {
-    return Error{fmt::format("{} is a {} and has no head for the task asked for. Choose another --task, or train one.",
-                             config.model.string(), modelConfig.architecture)};
+    return Error{fmt::format(
+        "{} is a {} and has no head for task {}. Choose --task {}, or a model trained for that task.",
+        config.model.string(), modelConfig.architecture, config::formatValue(config.task), tasksOf(modelConfig.head))};
   }
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   ROSA_CHECK(train::checkTypes(*tokenizer, modelConfig, !config.textPair.empty()));
@@ -185,7 +198,10 @@ Status initialiseModel(const InitRequest& request) {
       ROSA_CHECK(base::writeFileAtomically(files, folder.temporaryPath() / name, bytes));
       any = true;
     }
-    if (!any) return Error{fmt::format("{} has no tokenizer.json to copy.", request.tokenizer.string())};
+    if (!any)
+      return Error{
+          fmt::format("{} has no tokenizer.json to copy. Name another folder with --tokenizer, or leave it out.",
+                      request.tokenizer.string())};
   }
   return folder.commit();
 }

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/tensors.h"
 #include "model/tie.h"
@@ -59,11 +60,10 @@ Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& co
 
 Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder) {
   const auto path = folder / "config.json";
-  if (!std::filesystem::is_directory(folder)) {
-    return Error{
-        fmt::format("{} is no folder. Choose a Hugging Face model folder: it holds config.json and "
-                    "model.safetensors.",
-                    folder.string())};
+  const bool isFolder = std::filesystem::is_directory(folder);
+  if (!isFolder || !std::filesystem::exists(path)) {
+    return Error{fmt::format("{} {}. Choose a Hugging Face model folder: it holds config.json and model.safetensors.",
+                             base::printable(folder.native()), isFolder ? "has no config.json" : "is no folder")};
   }
   ROSA_TRY(const auto json, base::readJsonFile(base::FileSystem::real(), path));
   ROSA_TRY(auto config, model::parseModelConfig(json, path.string()));

@@ -103,13 +103,13 @@ Status StartAdapter::checkRun(const RunConfig& config) const {
         file, type, asked,
         checkpoint::peftType(config.method == Method::Prompt ? PeftKind::Prompt : PeftKind::Prefix))};
   }
+  const auto count = adapter_.config().virtualTokens;
   if (method() != config.method) {
     return Error{
-        fmt::format("{}: peft_type is {}, from which a run of method {} cannot start. Write --method {}, or choose "
-                    "another adapter.",
-                    file, type, asked, own)};
+        fmt::format("{}: peft_type is {}, from which a run of method {} cannot start. Write --method {} and "
+                    "--virtual-tokens {}, or choose another adapter.",
+                    file, type, asked, own, count)};
   }
-  const auto count = adapter_.config().virtualTokens;
   if (count == config.virtualTokens) return {};
   return Error{fmt::format("{}: num_virtual_tokens is {}, but virtual-tokens is {}. Write --virtual-tokens {}.", file,
                            count, config.virtualTokens, count)};

@@ -59,7 +59,7 @@ TEST_F(BadInput, FolderWithoutConfig) {
   auto config = e2eConfig();
   config.model = path("empty");
   fs::create_directory(config.model);
-  expectTold(config, "model", {(config.model / "config.json").string()});
+  expectTold(config, "model", {config.model.string() + " has no config.json", "Choose a Hugging Face model folder"});
 }
 
 TEST_F(BadInput, UnsupportedArchitecture) {

@@ -80,7 +80,7 @@ TEST_P(EveryMethod, IsAPeftAdapterOrSaysWhyNot) {
     trained(run);
     const auto to = std::string("peft_") + arch;
     if (kind.method == Method::Full) {
-      expectContains(problem(exported(run, to, ExportForm::Peft)), {"--rank", "merged"});
+      expectContains(problem(exported(run, to, ExportForm::Peft)), {"is tied", "merged"});
       continue;
     }
     if (kind.method == Method::Bitfit) {
