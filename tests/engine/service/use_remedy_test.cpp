@@ -55,7 +55,8 @@ class UseRemedy : public ServiceTest {
     request.threads = 1;
     return said(engine_->generate(request, {}));
   }
-  std::string evaluates(const fs::path& model, Task task, const std::string& text = "mr", const std::string& label = "") {
+  std::string evaluates(const fs::path& model, Task task, const std::string& text = "mr",
+                        const std::string& label = "") {
     EvaluationRequest request;
     request.model = model;
     request.data.data = data_.empty() ? samples() / "e2e" / "train.csv" : data_;
@@ -73,38 +74,46 @@ class UseRemedy : public ServiceTest {
 
 TEST_F(UseRemedy, OfExports) {
   const auto rosa = trainedBy(Method::Rosa);
-  expectContains(exports({.runDirectory = rosa.out, .destination = {}, .rank = 4}), {"Write 1 or more, together with --as peft"});
+  expectContains(exports({.runDirectory = rosa.out, .destination = {}, .rank = 4}),
+                 {"Write 1 or more, together with --as peft"});
   EXPECT_EQ(exports({.runDirectory = rosa.out, .destination = {}, .as = ExportForm::Peft, .rank = 4}), "");
   fs::create_directory(path("mine"));
   writeText(path("mine") / "text", "years of work");
   expectContains(exports({.runDirectory = rosa.out, .destination = path("mine")}), {"Choose another folder"});
   EXPECT_EQ(exports({.runDirectory = rosa.out, .destination = path("other")}), "");
-  expectContains(exports({.runDirectory = rosa.out, .destination = {}, .checkpoint = "first"}), {"Choose best, last, or a step number"});
+  expectContains(exports({.runDirectory = rosa.out, .destination = {}, .checkpoint = "first"}),
+                 {"Choose best, last, or a step number"});
   expectContains(exports({.runDirectory = rosa.out, .destination = {}, .checkpoint = "3"}), {"There are: 4"});
   EXPECT_EQ(exports({.runDirectory = rosa.out, .destination = {}, .checkpoint = "4"}), "");
   expectContains(exports({.runDirectory = path("none"), .destination = {}}), {"Name the folder of a run"});
-  expectContains(exports({.runDirectory = sampleModel(), .destination = {}}), {"no config.yaml", "Name another folder"});
+  expectContains(exports({.runDirectory = sampleModel(), .destination = {}}),
+                 {"no config.yaml", "Name another folder"});
 }
 
 TEST_F(UseRemedy, OfAdapters) {
   const auto lora = trainedBy(Method::Lora);
   ASSERT_EQ(exports({.runDirectory = lora.out, .destination = path("adapter"), .as = ExportForm::Peft}), "");
-  expectContains(exports({.runDirectory = path("adapter"), .destination = {}, .as = ExportForm::Peft}), {"Leave out --as peft"});
+  expectContains(exports({.runDirectory = path("adapter"), .destination = {}, .as = ExportForm::Peft}),
+                 {"Leave out --as peft"});
   EXPECT_EQ(exports({.runDirectory = path("adapter"), .destination = {}}), "");
   auto config = readJson(path("adapter") / "adapter_config.json");
   config["base_model_name_or_path"] = "someone/model";
   writeText(path("adapter") / "adapter_config.json", config.dump());
-  expectContains(exports({.runDirectory = path("adapter"), .destination = {}}), {"\"someone/model\"", "Name it with --model"});
+  expectContains(exports({.runDirectory = path("adapter"), .destination = {}}),
+                 {"\"someone/model\"", "Name it with --model"});
   EXPECT_EQ(exports({.runDirectory = path("adapter"), .destination = {}, .model = sampleModel()}), "");
 }
 
 TEST_F(UseRemedy, OfVirtualTokens) {
   const auto prompt = trainedBy(Method::Prompt);
-  expectContains(exports({.runDirectory = prompt.out, .destination = {}}), {"Export it with --as peft", "rosa generate --model"});
+  expectContains(exports({.runDirectory = prompt.out, .destination = {}}),
+                 {"Export it with --as peft", "rosa generate --model"});
   EXPECT_EQ(generates(prompt.out), "");
-  expectContains(exports({.runDirectory = prompt.out, .destination = {}, .as = ExportForm::Peft, .rank = 2}), {"Leave it out"});
+  expectContains(exports({.runDirectory = prompt.out, .destination = {}, .as = ExportForm::Peft, .rank = 2}),
+                 {"Leave it out"});
   EXPECT_EQ(exports({.runDirectory = prompt.out, .destination = path("adapter"), .as = ExportForm::Peft}), "");
-  expectContains(exports({.runDirectory = path("adapter"), .destination = {}}), {"rosa generate --model MODEL --adapter"});
+  expectContains(exports({.runDirectory = path("adapter"), .destination = {}}),
+                 {"rosa generate --model MODEL --adapter"});
   EXPECT_EQ(generates(sampleModel(), path("adapter")), "");
 }
 
@@ -131,7 +140,8 @@ TEST_F(UseRemedy, OfRunsThatAreNoAdapters) {
   tied.method = Method::Lora;
   tied.trainAlso = {"model.embed_tokens"};
   trained(tied);
-  expectContains(exports({.runDirectory = tied.out, .destination = {}, .as = ExportForm::Peft}), {"is tied. Export it merged"});
+  expectContains(exports({.runDirectory = tied.out, .destination = {}, .as = ExportForm::Peft}),
+                 {"is tied. Export it merged"});
   EXPECT_EQ(exports({.runDirectory = tied.out, .destination = {}}), "");
 }
 
@@ -171,7 +181,8 @@ TEST_F(UseRemedy, OfDamagedCheckpoints) {
   config.keepCheckpoints = 4;
   trained(config);
   writeText(config.out / "checkpoints" / "step-000004" / "progress.json", "{}");
-  expectContains(exports({.runDirectory = config.out, .destination = {}, .checkpoint = "4"}), {"progress.json", "Choose another checkpoint"});
+  expectContains(exports({.runDirectory = config.out, .destination = {}, .checkpoint = "4"}),
+                 {"progress.json", "Choose another checkpoint"});
   EXPECT_EQ(exports({.runDirectory = config.out, .destination = {}, .checkpoint = "2"}), "");
 }
 
