@@ -4,18 +4,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "base/text.h"
 #include "text/json_fields.h"
 
 namespace rosa::text {
+namespace {
 
-Expected<AddedTokens> AddedTokens::fromJson(const base::Json& json) {
+constexpr std::int64_t kLargestId = std::numeric_limits<std::int32_t>::max();
+
+}  // namespace
+
+Expected<AddedTokens> AddedTokens::fromJson(const base::Json& json, const Vocabulary& vocabulary) {
   AddedTokens tokens;
   if (json.is_null()) return tokens;
   if (!json.is_array()) return Error{"added_tokens must be a list."};
+  std::int64_t next = vocabulary.ownCount();
+  std::size_t count = 0;
   for (const auto& item : json) {
-    const auto place = fmt::format("added_tokens[{}]", tokens.entries_.size());
+    const auto place = fmt::format("added_tokens[{}]", count++);
     Entry entry;
     ROSA_TRY(entry.id, tokenId(member(item, "id"), place + ".id"));
     ROSA_TRY(entry.content, textField(item, "content", place));
@@ -24,25 +33,37 @@ Expected<AddedTokens> AddedTokens::fromJson(const base::Json& json) {
     ROSA_TRY(entry.rightStrip, boolField(item, "rstrip", false, place));
     ROSA_TRY(entry.special, boolField(item, "special", false, place));
     ROSA_TRY(entry.normalized, boolField(item, "normalized", !entry.special, place));
-    tokens.special_[entry.id] = entry.special;
-    tokens.entries_.push_back(std::move(entry));
+    if (const auto* known = tokens.find(entry.content)) {
+      entry.id = known->id;
+    } else if (!entry.content.empty()) {
+      const auto own = vocabulary.findOwn(entry.content);
+      const auto right = own ? *own : static_cast<std::int32_t>(std::min<std::int64_t>(next++, kLargestId));
+      if (right != entry.id) {
+        tokens.remarks_.push_back(fmt::format("{} ({}) has id {}, but is token {} as the tokenizers library counts.",
+                                              place, base::inQuotes(entry.content), entry.id, right));
+        entry.id = right;
+      }
+    }
+    tokens.put(std::move(entry));
   }
   return tokens;
 }
 
 void AddedTokens::put(Entry entry) {
+  if (entry.content.empty()) return;
   special_[entry.id] = entry.special;
-  const auto same = std::ranges::find(entries_, entry.content, &Entry::content);
-  if (same == entries_.end()) {
+  if (entry.special) specialTexts_.insert(entry.content);
+  const auto [place, isNew] = places_.try_emplace(entry.content, entries_.size());
+  if (isNew) {
     entries_.push_back(std::move(entry));
   } else {
-    *same = std::move(entry);
+    entries_[place->second] = std::move(entry);
   }
 }
 
 const AddedTokens::Entry* AddedTokens::find(std::string_view content) const {
-  const auto found = std::ranges::find(entries_, content, &Entry::content);
-  return found == entries_.end() ? nullptr : &*found;
+  const auto found = places_.find(std::string(content));
+  return found == places_.end() ? nullptr : &entries_[found->second];
 }
 
 std::string AddedTokens::shownText(const Entry& entry) const {
@@ -50,28 +71,26 @@ std::string AddedTokens::shownText(const Entry& entry) const {
   return shown == shown_.end() ? entry.content : shown->second;
 }
 
+AddedTokens::Needles AddedTokens::needlesOf(const std::vector<std::pair<std::string, std::int32_t>>& texts) {
+  return {ByteTrie({texts.begin(), texts.end()}), !texts.empty()};
+}
+
 void AddedTokens::prepare(const Normalizer* normalizer) {
+  std::vector<std::pair<std::string, std::int32_t>> raw, normalized;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     const auto& entry = entries_[i];
-    auto text = codePoints(entry.content);
+    auto text = entry.content;
     if (entry.normalized && normalizer != nullptr) {
       AlignedText aligned;
-      for (const char32_t c : text) aligned.push_back({c, 0, 0});
+      for (const char32_t c : codePoints(text)) aligned.push_back({c, 0, 0});
       normalizer->apply(aligned);
-      text.clear();
-      for (const auto& c : aligned) text += c.value;
-      if (auto shown = toUtf8(text); shown != entry.content) shown_[entry.id] = std::move(shown);
+      text = toUtf8(aligned);
+      if (text != entry.content) shown_[entry.id] = text;
     }
-    if (text.empty()) continue;
-    auto& needles = (entry.normalized ? normalized_ : raw_)[text.front()];
-    needles.push_back({std::move(text), i});
+    (entry.normalized ? normalized : raw).emplace_back(std::move(text), static_cast<std::int32_t>(i));
   }
-  for (auto* needles : {&raw_, &normalized_}) {
-    for (auto& [first, list] : *needles) {
-      std::stable_sort(list.begin(), list.end(),
-                       [](const Needle& a, const Needle& b) { return a.text.size() > b.text.size(); });
-    }
-  }
+  raw_ = needlesOf(raw);
+  normalized_ = needlesOf(normalized);
 }
 
 bool AddedTokens::isSpecial(std::int32_t id) const {
@@ -79,50 +98,57 @@ bool AddedTokens::isSpecial(std::int32_t id) const {
   return found != special_.end() && found->second;
 }
 
+std::pair<std::int32_t, std::size_t> AddedTokens::longestAt(const AlignedText& text, std::size_t at,
+                                                            const ByteTrie& trie) {
+  std::pair<std::int32_t, std::size_t> found = {ByteTrie::kNothing, at};
+  std::int32_t node = ByteTrie::kNothing;
+  std::string utf8;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    utf8.clear();
+    appendUtf8(utf8, text[i].value);
+    for (const char byte : utf8) {
+      node = trie.next(node, static_cast<unsigned char>(byte));
+      if (node == ByteTrie::kNothing) return found;
+    }
+    if (const auto entry = trie.valueAt(node); entry != ByteTrie::kNothing) found = {entry, i + 1};
+  }
+  return found;
+}
+
 void AddedTokens::cut(const AlignedText& text, const Needles& needles, std::vector<Part>& parts) const {
-  const auto matchesAt = [&text](std::size_t at, const std::u32string& needle) {
-    return at + needle.size() <= text.size() &&
-           std::equal(needle.begin(), needle.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
-                      [](char32_t a, const AlignedChar& b) { return a == b.value; });
-  };
   const auto piece = [&text](std::size_t from, std::size_t to) {
     return AlignedText(text.begin() + static_cast<std::ptrdiff_t>(from),
                        text.begin() + static_cast<std::ptrdiff_t>(to));
   };
   std::size_t done = 0;
-  std::size_t at = 0;
-  while (at < text.size() && !needles.empty()) {
-    const auto list = needles.find(text[at].value);
-    const Needle* match = nullptr;
-    if (list != needles.end()) {
-      for (const auto& needle : list->second) {
-        if (matchesAt(at, needle.text)) {
-          match = &needle;
-          break;
-        }
-      }
-    }
-    if (match == nullptr) {
+  std::size_t spaceEnd = 0;  // of the white space that was last walked through
+  for (std::size_t at = 0; needles.any && at < text.size();) {
+    const auto [place, matchEnd] = longestAt(text, at, needles.trie);
+    if (place == ByteTrie::kNothing) {
       ++at;
       continue;
     }
-    const auto& entry = entries_[match->entry];
+    const auto& entry = entries_[static_cast<std::size_t>(place)];
     std::size_t begin = at;
-    std::size_t end = at + match->text.size();
-    at = end;
+    std::size_t end = matchEnd;
+    // The search goes on behind the match, not behind the space that the token takes: what stands there may be a
+    // token too.
+    at = matchEnd;
     if (entry.singleWord && ((begin > 0 && isWordCharacter(text[begin - 1].value)) ||
                              (end < text.size() && isWordCharacter(text[end].value)))) {
       continue;
     }
     if (entry.leftStrip) {
       while (begin > done && isWhiteSpace(text[begin - 1].value)) --begin;
+      begin = std::min(std::max(begin, done), end);
     }
-    if (entry.rightStrip) {
-      while (end < text.size() && isWhiteSpace(text[end].value)) ++end;
-      at = std::max(at, end);
+    if (entry.rightStrip && end < text.size() && isWhiteSpace(text[end].value)) {
+      spaceEnd = std::max(spaceEnd, end);
+      while (spaceEnd < text.size() && isWhiteSpace(text[spaceEnd].value)) ++spaceEnd;
+      end = spaceEnd;
     }
     if (begin > done) parts.emplace_back(piece(done, begin));
-    parts.emplace_back(Token{entry.id, text[begin].begin, text[end - 1].end});
+    parts.emplace_back(Token{entry.id, begin < end ? text[begin].begin : text[end - 1].end, text[end - 1].end});
     done = end;
   }
   if (done == 0) {
@@ -132,7 +158,7 @@ void AddedTokens::cut(const AlignedText& text, const Needles& needles, std::vect
   }
 }
 
-std::vector<AddedTokens::Part> AddedTokens::split(AlignedText text, const Normalizer* normalizer) const {
+std::vector<AddedTokens::Part> AddedTokens::split(const AlignedText& text, const Normalizer* normalizer) const {
   std::vector<Part> rawParts;
   cut(text, raw_, rawParts);
   std::vector<Part> parts;

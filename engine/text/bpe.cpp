@@ -93,20 +93,21 @@ std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(const Align
   };
   std::string text;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    const auto place = static_cast<std::int32_t>(i);
     text.clear();
     if (i > 0) text += prefix_;
+    const auto before = text.size();
     appendUtf8(text, word[i].value);
+    const auto bytes = static_cast<std::int32_t>(text.size() - before);
     if (i + 1 == word.size()) text += suffix_;
     if (const auto id = vocabulary_->findOwn(text)) {
       endWait();
-      symbols.push_back({.id = *id, .first = place, .last = place});
+      symbols.push_back({.id = *id, .bytes = bytes});
     } else if (bytes_ && std::ranges::all_of(text, [this](char byte) { return tokenOf(byte).has_value(); })) {
-      for (const char byte : text) symbols.push_back({.id = *tokenOf(byte), .first = place, .last = place});
+      for (const char byte : text) symbols.push_back({.id = *tokenOf(byte), .bytes = 1});
     } else if (unknown_) {
       if (!fuseUnknown_) endWait();
-      if (!waiting) waiting = Symbol{.id = *unknown_, .first = place, .last = place};
-      waiting->last = place;
+      if (!waiting) waiting = Symbol{.id = *unknown_};
+      waiting->bytes += bytes;
     }
   }
   endWait();
@@ -137,7 +138,7 @@ void BytePairEncoding::mergeAll(std::vector<Symbol>& symbols) const {
     auto& b = symbols[static_cast<std::size_t>(a.next)];
     if (b.id != rightId) continue;
     a.id = id;
-    a.last = b.last;
+    a.bytes += b.bytes;
     b.alive = false;
     a.next = b.next;
     if (a.next >= 0) symbols[static_cast<std::size_t>(a.next)].previous = left;
@@ -168,8 +169,21 @@ void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& token
   auto symbols = firstSymbols(word);
   mergeAll(symbols);
   std::vector<Token> inside;
+  std::size_t at = 0;      // code point of the word
+  std::size_t within = 0;  // bytes of it that are taken
   for (const auto& symbol : symbols) {
-    if (symbol.alive) inside.push_back({symbol.id, symbol.first, symbol.last});
+    if (!symbol.alive) continue;
+    const auto first = std::min(at, word.size() - 1);
+    auto last = first;
+    within += static_cast<std::size_t>(symbol.bytes);
+    while (at < word.size() && within > 0) {
+      last = at;
+      const auto length = utf8Length(word[at].value);
+      if (within < length) break;
+      within -= length;
+      ++at;
+    }
+    inside.push_back({symbol.id, static_cast<std::int32_t>(first), static_cast<std::int32_t>(last)});
   }
   for (const auto& token : inside) tokens.push_back(place(token));
   if (cached && cache_.size() < kCachedWords) cache_.emplace(key, std::move(inside));

@@ -24,10 +24,11 @@ class BytePairEncoding final : public TokenModel {
   struct Merge {
     std::int32_t rank = 0, id = 0;
   };
-  /// A token inside one word: offsets count code points of the word.
+  /// A token inside one word. What it stands for follows from the lengths of those before it, as in the reference
+  /// library: a character without any token takes no room, and those behind it move up.
   struct Symbol {
     std::int32_t id = 0;
-    std::int32_t first = 0, last = 0;
+    std::int32_t bytes = 0;  ///< of the word
     std::int32_t previous = -1, next = -1;
     bool alive = true;
   };

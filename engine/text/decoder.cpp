@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/decoder.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -20,9 +21,31 @@ constexpr std::string_view kPlace = "decoder";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 void replaceAll(std::string& text, std::string_view from, std::string_view to) {
-  if (from.empty()) return;
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
+  auto at = from.empty() ? std::string::npos : text.find(from);
+  if (at == std::string::npos) return;
+  std::string result;
+  std::size_t done = 0;
+  for (; at != std::string::npos; at = text.find(from, done)) {
+    result.append(text, done, at - done).append(to);
+    done = at + from.size();
+  }
+  text = result.append(text, done);
+}
+
+/// Takes spaces out before punctuation and short forms, as in English.
+void cleanUp(std::string& token) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRules = {{{" .", "."},
+                                                                                     {" ?", "?"},
+                                                                                     {" !", "!"},
+                                                                                     {" ,", ","},
+                                                                                     {" ' ", "'"},
+                                                                                     {" n't", "n't"},
+                                                                                     {" 'm", "'m"},
+                                                                                     {" do not", " don't"},
+                                                                                     {" 's", "'s"},
+                                                                                     {" 've", "'ve"},
+                                                                                     {" 're", "'re"}}};
+  for (const auto& [from, to] : kRules) replaceAll(token, from, to);
 }
 
 class ByteLevel final : public Decoder {
@@ -62,19 +85,7 @@ class WordPiece final : public Decoder {
       } else if (i > 0) {
         token.insert(0, 1, ' ');
       }
-      if (!cleanup_) continue;
-      constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kRules = {{{" .", "."},
-                                                                                         {" ?", "?"},
-                                                                                         {" !", "!"},
-                                                                                         {" ,", ","},
-                                                                                         {" ' ", "'"},
-                                                                                         {" n't", "n't"},
-                                                                                         {" 'm", "'m"},
-                                                                                         {" do not", " don't"},
-                                                                                         {" 's", "'s"},
-                                                                                         {" 've", "'ve"},
-                                                                                         {" 're", "'re"}}};
-      for (const auto& [from, to] : kRules) replaceAll(token, from, to);
+      if (cleanup_) cleanUp(token);
     }
     return tokens;
   }
@@ -162,11 +173,15 @@ class Strip final : public Decoder {
   Strip(std::string content, std::int32_t start, std::int32_t stop)
       : content_(std::move(content)), start_(start), stop_(stop) {}
   std::vector<std::string> apply(std::vector<std::string> tokens) const override {
-    if (content_.empty()) return tokens;
     for (auto& token : tokens) {
-      for (std::int32_t i = 0; i < start_ && token.starts_with(content_); ++i) token.erase(0, content_.size());
-      for (std::int32_t i = 0; i < stop_ && token.ends_with(content_); ++i)
-        token.resize(token.size() - content_.size());
+      std::size_t begin = 0;
+      std::size_t end = token.size();
+      const auto holds = [&](std::size_t place) {
+        return begin + content_.size() <= end && token.compare(place, content_.size(), content_) == 0;
+      };
+      for (std::int32_t i = 0; i < start_ && holds(begin); ++i) begin += content_.size();
+      for (std::int32_t i = 0; i < stop_ && holds(end - content_.size()); ++i) end -= content_.size();
+      token = token.substr(begin, end - begin);
     }
     return tokens;
   }
@@ -174,6 +189,41 @@ class Strip final : public Decoder {
  private:
   std::string content_;
   std::int32_t start_, stop_;
+};
+
+/// Words of the original BPE end in a suffix.
+class EndOfWord final : public Decoder {
+ public:
+  explicit EndOfWord(std::string suffix) : suffix_(std::move(suffix)) {}
+  std::vector<std::string> apply(std::vector<std::string> tokens) const override {
+    for (std::size_t i = 0; i < tokens.size(); ++i) replaceAll(tokens[i], suffix_, i + 1 < tokens.size() ? " " : "");
+    return tokens;
+  }
+
+ private:
+  std::string suffix_;
+};
+
+/// Connectionist temporal classification: of equal neighbours one stays, and pads go.
+class Ctc final : public Decoder {
+ public:
+  Ctc(std::string pad, std::string delimiter, bool cleanup)
+      : pad_(std::move(pad)), delimiter_(std::move(delimiter)), cleanup_(cleanup) {}
+  std::vector<std::string> apply(std::vector<std::string> tokens) const override {
+    tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
+    for (auto& token : tokens) {
+      replaceAll(token, pad_, "");
+      if (!cleanup_) continue;
+      cleanUp(token);
+      replaceAll(token, delimiter_, " ");
+    }
+    std::erase(tokens, "");
+    return tokens;
+  }
+
+ private:
+  std::string pad_, delimiter_;
+  bool cleanup_;
 };
 
 class Metaspace final : public Decoder {
@@ -222,8 +272,19 @@ Expected<std::unique_ptr<Decoder>> makeDecoder(const base::Json& json) {
     ROSA_TRY(auto content, pointsField(json, "content", kPlace));
     return Made(std::make_unique<Replace>(std::move(pattern), std::move(content)));
   }
+  if (type == "BPEDecoder") {
+    ROSA_TRY(auto suffix, textField(json, "suffix", kPlace));
+    return Made(std::make_unique<EndOfWord>(std::move(suffix)));
+  }
+  if (type == "CTC") {
+    ROSA_TRY(auto pad, textField(json, "pad_token", kPlace));
+    ROSA_TRY(auto delimiter, textField(json, "word_delimiter_token", kPlace));
+    ROSA_TRY(const bool cleanup, boolField(json, "cleanup", true, kPlace));
+    return Made(std::make_unique<Ctc>(std::move(pad), std::move(delimiter), cleanup));
+  }
   if (type == "Strip") {
     ROSA_TRY(auto content, textField(json, "content", kPlace));
+    if (codePoints(content).size() != 1) return Error{"decoder.content must be one character."};
     ROSA_TRY(const auto start, numberField(json, "start", 0, kPlace));
     ROSA_TRY(const auto stop, numberField(json, "stop", 0, kPlace));
     return Made(std::make_unique<Strip>(std::move(content), start, stop));

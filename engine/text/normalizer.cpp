@@ -9,6 +9,7 @@
 #include "text/json_fields.h"
 #include "text/normal_form.h"
 #include "text/pattern.h"
+#include "text/pre_tokenizer.h"
 
 namespace rosa::text {
 namespace {
@@ -114,6 +115,29 @@ class Precompiled final : public Normalizer {
   Charsmap map_;
 };
 
+/// SentencePiece's nmt rules: control characters go, other kinds of space become plain ones.
+class Nmt final : public Normalizer {
+ public:
+  void apply(AlignedText& text) const override {
+    std::erase_if(text, [](const AlignedChar& c) {
+      const auto v = c.value;
+      return (v >= 0x01 && v <= 0x08) || v == 0x0B || (v >= 0x0E && v <= 0x1F) || v == 0x7F || v == 0x8F || v == 0x9F;
+    });
+    for (auto& c : text) {
+      const auto v = c.value;
+      if (v == 0x09 || v == 0x0A || v == 0x0C || v == 0x0D || v == 0x1680 || (v >= 0x200B && v <= 0x200F) ||
+          v == 0x2028 || v == 0x2029 || v == 0x2581 || v == 0xFEFF || v == 0xFFFD) {
+        c.value = ' ';
+      }
+    }
+  }
+};
+
+class ByteLevel final : public Normalizer {
+ public:
+  void apply(AlignedText& text) const override { text = byteLevel(text); }
+};
+
 class Lowercase final : public Normalizer {
  public:
   void apply(AlignedText& text) const override { lowercase(text); }
@@ -214,6 +238,8 @@ Expected<std::unique_ptr<Normalizer>> makeNormalizer(const base::Json& json) {
     ROSA_TRY(auto map, Charsmap::fromBase64(base64));
     return Made(std::make_unique<Precompiled>(std::move(map)));
   }
+  if (type == "Nmt") return Made(std::make_unique<Nmt>());
+  if (type == "ByteLevel") return Made(std::make_unique<ByteLevel>());
   if (type == "Lowercase") return Made(std::make_unique<Lowercase>());
   if (type == "StripAccents") return Made(std::make_unique<StripAccents>());
   if (type == "Strip") {

@@ -10,37 +10,14 @@
 
 #include "base/text.h"
 #include "text/json_fields.h"
+#include "text/regex_syntax.h"
 
 namespace rosa::text {
 namespace {
 
-/// PCRE2's \s counts U+180E as white space, the tokenizers' does not: it is written out.
-std::u32string withPlainWhiteSpace(const std::u32string& regex) {
-  constexpr std::u32string_view kSpaces =
-      U"\\x{9}-\\x{d}\\x{20}\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
-  std::u32string result;
-  bool inClass = false;
-  for (std::size_t i = 0; i < regex.size(); ++i) {
-    if (regex[i] == '\\' && i + 1 < regex.size()) {
-      const char32_t escaped = regex[++i];
-      if (escaped == 's' && inClass) {
-        result += kSpaces;
-      } else if (escaped == 's' || (escaped == 'S' && !inClass)) {
-        result += escaped == 's' ? U"[" : U"[^";
-        result += kSpaces;
-        result += U"]";
-      } else {
-        result += U'\\';
-        result += escaped;
-      }
-      continue;
-    }
-    if (regex[i] == '[') inClass = true;
-    if (regex[i] == ']') inClass = false;
-    result += regex[i];
-  }
-  return result;
-}
+struct ContextDeleter {
+  void operator()(pcre2_compile_context_32* context) const { pcre2_compile_context_free_32(context); }
+};
 
 struct MatchDeleter {
   void operator()(pcre2_match_data_32* data) const { pcre2_match_data_free_32(data); }
@@ -72,12 +49,19 @@ Pattern Pattern::literal(std::u32string text) {
 Expected<Pattern> Pattern::expression(std::string_view regex) {
   constexpr std::size_t kLongest = 10'000;
   if (regex.size() > kLongest) return Error{"A regular expression is longer than 10,000 bytes."};
-  const auto points = withPlainWhiteSpace(codePoints(regex));
+  const auto points = pcreSyntax(codePoints(regex));
+  if (!points) {
+    return Error{
+        fmt::format("The regular expression {} cannot be read: {}.", base::inQuotes(regex), points.error().message)};
+  }
   int code = 0;
   PCRE2_SIZE place = 0;
   auto compiled = std::make_shared<Compiled>();
-  compiled->code = pcre2_compile_32(reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(),
-                                    PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C, &code, &place, nullptr);
+  const std::unique_ptr<pcre2_compile_context_32, ContextDeleter> context(pcre2_compile_context_create_32(nullptr));
+  pcre2_set_newline_32(context.get(), PCRE2_NEWLINE_LF);
+  compiled->code =
+      pcre2_compile_32(reinterpret_cast<PCRE2_SPTR32>(points->data()), points->size(),
+                       PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NEVER_BACKSLASH_C, &code, &place, context.get());
   if (compiled->code == nullptr)
     return Error{fmt::format("The regular expression {} cannot be read.", base::inQuotes(regex))};
   // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.

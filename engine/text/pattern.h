@@ -26,8 +26,9 @@ class PatternLimit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a tokenizer searches for: a literal string or a regular expression (PCRE2, with limits on its work, because the
-/// pattern comes from a file). Copies share the compiled form; matching is for one thread at a time.
+/// What a tokenizer searches for: a literal string or a regular expression (in Ruby's syntax, matched by PCRE2 with
+/// limits on its work, because the pattern comes from a file). Copies share the compiled form; matching is for one
+/// thread at a time.
 class Pattern {
  public:
   [[nodiscard]] static Pattern literal(std::u32string text);

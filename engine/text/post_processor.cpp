@@ -138,8 +138,8 @@ void PostProcessor::trimOffsets(std::vector<Token>& tokens, const Vocabulary& vo
     const auto trailing =
         static_cast<std::int32_t>(std::find_if_not(points.rbegin(), points.rend(), isSpace) - points.rbegin());
     if (leading > 0) {
-      // The space that the pre-tokenizer put in front stands for nothing in the text.
-      if ((i == 0 || token.begin == 0) && prefixSpace_) --leading;
+      // A single space in front may be the one that the pre-tokenizer put there, which is not in the text.
+      if ((i == 0 || token.begin == 0) && prefixSpace_ && leading == 1) leading = 0;
       token.begin = std::min(token.begin + leading, token.end);
     }
     if (trailing > 0 && token.end >= trailing) token.end = std::max(token.end - trailing, token.begin);

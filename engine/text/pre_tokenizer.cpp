@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/pre_tokenizer.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "text/json_fields.h"
 #include "text/pattern.h"
+#include "text/unicode_scripts.h"
 
 namespace rosa::text {
 namespace {
@@ -14,9 +16,9 @@ namespace {
 constexpr std::string_view kPlace = "pre_tokenizer";
 constexpr std::string_view kGpt2 = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
-// \w+|[^\w\s]+ with \w as Unicode (UTS 18) defines it; PCRE2's own leaves marks and joiners out.
+// \w+|[^\w\s]+ with \w as UTS 18 defines it.
 constexpr std::string_view kWordsOrOthers =
-    R"([\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{200c}\x{200d}]+|[^\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{200c}\x{200d}\s]+)";
+    R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200c}\x{200d}\s]+)";
 
 enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
@@ -139,22 +141,49 @@ class ByteLevel final : public PreTokenizer {
         return cuts(pattern_->matches(text), text.size(), Behaviour::Isolated);
       });
     }
-    for (auto& piece : pieces) {
-      AlignedText bytes;
-      std::string utf8;
-      for (const auto& c : piece) {
-        utf8.clear();
-        appendUtf8(utf8, c.value);
-        for (const char byte : utf8)
-          bytes.push_back({byteCharacters()[static_cast<unsigned char>(byte)], c.begin, c.end});
-      }
-      piece = std::move(bytes);
-    }
+    for (auto& piece : pieces) piece = byteLevel(piece);
   }
 
  private:
   bool prefixSpace_;
   std::optional<Pattern> pattern_;
+};
+
+/// Cuts where the script changes, as SentencePiece does in training. A space belongs to what stands before it; spaces
+/// before anything else vanish.
+class UnicodeScripts final : public PreTokenizer {
+ public:
+  void apply(std::vector<AlignedText>& pieces) const override {
+    cutEach(pieces, [](const AlignedText& text) {
+      std::vector<Span> spans;
+      int last = kAnyScript;
+      for (std::size_t i = 0; i < text.size(); ++i) {
+        const int script = text[i].value == U' ' ? kAnyScript : scriptOf(text[i].value);
+        if (script == kAnyScript) continue;
+        if (script != last) {
+          if (!spans.empty()) spans.back().end = i;
+          spans.push_back({i, text.size()});
+        }
+        last = script;
+      }
+      return spans;
+    });
+  }
+};
+
+class FixedLength final : public PreTokenizer {
+ public:
+  explicit FixedLength(std::size_t length) : length_(length) {}
+  void apply(std::vector<AlignedText>& pieces) const override {
+    cutEach(pieces, [this](const AlignedText& text) {
+      std::vector<Span> spans;
+      for (std::size_t i = 0; i < text.size(); i += length_) spans.push_back({i, std::min(i + length_, text.size())});
+      return spans;
+    });
+  }
+
+ private:
+  std::size_t length_;
 };
 
 class Metaspace final : public PreTokenizer {
@@ -275,6 +304,17 @@ Expected<std::unique_ptr<PreTokenizer>> makePreTokenizer(const base::Json& json)
     ROSA_TRY(auto pattern, Pattern::expression(kWordsOrOthers));
     return Made(std::make_unique<SplitByPattern>(std::move(pattern), Behaviour::Removed, true));
   }
+  if (type == "UnicodeScripts") return Made(std::make_unique<UnicodeScripts>());
+  if (type == "FixedLength") {
+    ROSA_TRY(const auto length, numberField(json, "length", 5, kPlace));
+    if (length == 0) return Error{"pre_tokenizer.length must be at least 1."};
+    return Made(std::make_unique<FixedLength>(static_cast<std::size_t>(length)));
+  }
+  if (type == "CharDelimiterSplit") {
+    ROSA_TRY(const auto delimiter, pointsField(json, "delimiter", kPlace));
+    if (delimiter.size() != 1) return Error{"pre_tokenizer.delimiter must be one character."};
+    return Made(std::make_unique<SplitByPattern>(Pattern::literal(delimiter), Behaviour::Removed, false));
+  }
   if (type == "Split") {
     ROSA_TRY(auto pattern, makePattern(member(json, "pattern"), kPlace));
     ROSA_TRY(const auto behaviour, behaviourOf(json));
@@ -290,6 +330,18 @@ Expected<std::unique_ptr<PreTokenizer>> makePreTokenizer(const base::Json& json)
     return makeSequence(std::move(parts));
   }
   return unsupported(kPlace, type);
+}
+
+AlignedText byteLevel(const AlignedText& text) {
+  AlignedText bytes;
+  bytes.reserve(text.size());
+  std::string utf8;
+  for (const auto& c : text) {
+    utf8.clear();
+    appendUtf8(utf8, c.value);
+    for (const char byte : utf8) bytes.push_back({byteCharacters()[static_cast<unsigned char>(byte)], c.begin, c.end});
+  }
+  return bytes;
 }
 
 const std::array<char32_t, 256>& byteCharacters() {

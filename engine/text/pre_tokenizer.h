@@ -24,5 +24,7 @@ class PreTokenizer {
 
 /// GPT-2's table: the printable code point that stands for each byte.
 [[nodiscard]] const std::array<char32_t, 256>& byteCharacters();
+/// The text's bytes in that table, each with the place of its character.
+[[nodiscard]] AlignedText byteLevel(const AlignedText& text);
 
 }  // namespace rosa::text

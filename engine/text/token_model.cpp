@@ -78,6 +78,7 @@ Expected<Vocabulary> Vocabulary::fromJson(const base::Json& json) {
   Vocabulary vocabulary;
   const auto take = [&vocabulary](std::string token, std::int32_t id) {
     vocabulary.ids_[token].own = id;
+    ++vocabulary.ownCount_;
     vocabulary.longestOwn_ = std::max(vocabulary.longestOwn_, token.size());
     vocabulary.add(std::move(token), id);
   };

@@ -26,6 +26,8 @@ class Vocabulary {
   [[nodiscard]] std::optional<std::int32_t> find(std::string_view token) const;
   /// Only among the tokens of the model itself, the added ones left out.
   [[nodiscard]] std::optional<std::int32_t> findOwn(std::string_view token) const;
+  /// How many tokens the model itself has.
+  [[nodiscard]] std::int64_t ownCount() const { return ownCount_; }
   /// Bytes of the model's longest token.
   [[nodiscard]] std::size_t longestOwn() const { return longestOwn_; }
   /// Null for an id that no token has.
@@ -48,6 +50,7 @@ class Vocabulary {
   std::unordered_map<std::string, Ids, Hash, std::equal_to<>> ids_;
   std::unordered_map<std::int32_t, std::string> texts_;
   std::int64_t size_ = 0;
+  std::int64_t ownCount_ = 0;
   std::size_t longestOwn_ = 0;
 };
 

@@ -148,7 +148,7 @@ Expected<std::shared_ptr<Tokenizer::Parts>> Tokenizer::partsOf(const base::Json&
     ROSA_TRY(parts->preTokenizer, makePreTokenizer(member(json, "pre_tokenizer")));
     ROSA_TRY(parts->postProcessor, PostProcessor::fromJson(member(json, "post_processor")));
     ROSA_TRY(parts->decoder, makeDecoder(member(json, "decoder")));
-    ROSA_TRY(parts->added, AddedTokens::fromJson(member(json, "added_tokens")));
+    ROSA_TRY(parts->added, AddedTokens::fromJson(member(json, "added_tokens"), parts->vocabulary));
     for (const auto& entry : parts->added.entries()) parts->vocabulary.add(entry.content, entry.id);
     return {};
   };
@@ -189,6 +189,7 @@ Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, c
   }
   ROSA_TRY(auto parts, partsOf(built.json, path.string()));
   parts->settings = std::move(settings);
+  for (const auto& remark : parts->added.remarks()) parts->settings.remarks.push_back("tokenizer.json: " + remark);
   parts->addNamed(model ? model->rows : std::numeric_limits<std::int32_t>::max());
   if (model) parts->takeModelTokens(*model);
   parts->prepare();
@@ -207,7 +208,7 @@ std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
     aligned.push_back({points[i], place, place + 1});
   }
   std::vector<Token> tokens;
-  for (auto& part : parts_->added.split(std::move(aligned), parts_->normalizer.get())) {
+  for (auto& part : parts_->added.split(aligned, parts_->normalizer.get())) {
     if (auto* token = std::get_if<Token>(&part)) {
       // What an added token took of the white space beside it is not in its text in the vocabulary.
       const auto isSpace = [&points](std::int32_t place) {
@@ -273,17 +274,14 @@ Expected<Encoding> Tokenizer::encode(std::string_view text, std::optional<std::s
 std::string Tokenizer::decode(std::span<const std::int32_t> ids, bool skipSpecial) const {
   std::vector<std::string> tokens;
   for (const auto id : ids) {
-    if (skipSpecial && parts_->added.isSpecial(id)) continue;
-    if (const auto* text = parts_->vocabulary.text(id)) tokens.push_back(*text);
+    const auto* text = parts_->vocabulary.text(id);
+    if (text != nullptr && !(skipSpecial && parts_->added.isSpecialText(*text))) tokens.push_back(*text);
   }
   std::string result;
   if (parts_->decoder) {
     for (const auto& part : parts_->decoder->apply(std::move(tokens))) result += part;
   } else {
-    for (const auto& token : tokens) {
-      if (!result.empty()) result += ' ';
-      result += token;
-    }
+    for (std::size_t i = 0; i < tokens.size(); ++i) result += (i > 0 ? " " : "") + tokens[i];
   }
   return result;
 }

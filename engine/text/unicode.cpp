@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "text/unicode_scripts.h"
+
 namespace rosa::text {
 namespace {
 
@@ -14,6 +16,20 @@ constexpr char32_t kReplacement = 0xFFFD;
 
 utf8proc_category_t category(char32_t c) {
   return utf8proc_category(static_cast<utf8proc_int32_t>(c));
+}
+
+// The reference library reads categories, marks and decompositions from tables of Unicode 8 and 9; what was assigned
+// later counts as nothing there, and a model has never seen it as anything else.
+bool assignedByUnicode9(char32_t c) {
+  return scriptOf(c) != kAnyScript;
+}
+
+bool assignedByUnicode8(char32_t c) {
+  const bool newIn9 = (c >= 0x8D4 && c <= 0x8E2) || c == 0x1DFB || c == 0x2E43 || c == 0x2E44 || c == 0xA8C5 ||
+                      c == 0x1123E || (c >= 0x11400 && c <= 0x1145D) || (c >= 0x11660 && c <= 0x1166C) ||
+                      (c >= 0x11C00 && c <= 0x11CB6) || (c >= 0x1E000 && c <= 0x1E02A) ||
+                      (c >= 0x1E900 && c <= 0x1E95F);
+  return assignedByUnicode9(c) && !newIn9;
 }
 
 /// Length that a lead byte announces and the range its second byte must lie in (Unicode, table 3-7).
@@ -94,22 +110,28 @@ bool isWhiteSpace(char32_t c) {
 
 bool isPunctuation(char32_t c) {
   if (c < 0x80) return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
+  if (c == 0x166D || c == 0x111C9) return true;  // of another category since
   const auto kind = category(c);
-  return kind >= UTF8PROC_CATEGORY_PC && kind <= UTF8PROC_CATEGORY_PO;
+  return kind >= UTF8PROC_CATEGORY_PC && kind <= UTF8PROC_CATEGORY_PO && assignedByUnicode8(c);
 }
 
 bool isControl(char32_t c) {
   const auto kind = category(c);
-  return kind == UTF8PROC_CATEGORY_CC || kind == UTF8PROC_CATEGORY_CF || kind == UTF8PROC_CATEGORY_CO;
+  return kind == UTF8PROC_CATEGORY_CO ||
+         ((kind == UTF8PROC_CATEGORY_CC || kind == UTF8PROC_CATEGORY_CF) && assignedByUnicode8(c));
 }
 
 bool isNonspacingMark(char32_t c) {
-  return category(c) == UTF8PROC_CATEGORY_MN;
+  if (c == 0x1734) return true;  // these are of another category since
+  if (c == 0x1885 || c == 0x1886 || c == 0xA9BD || c == 0x111C9) return false;
+  return category(c) == UTF8PROC_CATEGORY_MN && assignedByUnicode8(c);
 }
 
 bool isCombiningMark(char32_t c) {
+  if (c == 0x1CF2 || c == 0x1CF3) return true;  // these are of another category since
+  if (c == 0x111C9) return false;
   const auto kind = category(c);
-  return kind >= UTF8PROC_CATEGORY_MN && kind <= UTF8PROC_CATEGORY_ME;
+  return kind >= UTF8PROC_CATEGORY_MN && kind <= UTF8PROC_CATEGORY_ME && assignedByUnicode9(c);
 }
 
 bool isNumeric(char32_t c) {
@@ -119,8 +141,13 @@ bool isNumeric(char32_t c) {
 
 bool isWordCharacter(char32_t c) {
   const auto kind = category(c);
-  return (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_ME) || kind == UTF8PROC_CATEGORY_ND ||
-         kind == UTF8PROC_CATEGORY_NL || kind == UTF8PROC_CATEGORY_PC;
+  if ((kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_ME) || kind == UTF8PROC_CATEGORY_ND ||
+      kind == UTF8PROC_CATEGORY_NL || kind == UTF8PROC_CATEGORY_PC) {
+    return true;
+  }
+  // Circled and squared letters, and the joiners.
+  return (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) || (c >= 0x1F150 && c <= 0x1F169) ||
+         (c >= 0x1F170 && c <= 0x1F189) || c == 0x200C || c == 0x200D;
 }
 
 bool isChinese(char32_t c) {
@@ -143,6 +170,7 @@ std::u32string decomposed(char32_t c, bool compatibility) {
   const auto count = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), buffer.data(),
                                              static_cast<utf8proc_ssize_t>(buffer.size()), options, &boundary);
   if (count <= 0 || count > static_cast<utf8proc_ssize_t>(buffer.size())) return {c};
+  if ((count > 1 || buffer[0] != static_cast<utf8proc_int32_t>(c)) && !assignedByUnicode9(c)) return {c};
   return {buffer.begin(), buffer.begin() + count};
 }
 
@@ -150,7 +178,8 @@ char32_t composed(char32_t first, char32_t second) {
   std::array<utf8proc_int32_t, 2> pair = {static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second)};
   const auto length =
       utf8proc_normalize_utf32(pair.data(), 2, static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE));
-  return length == 1 ? static_cast<char32_t>(pair[0]) : 0;
+  const auto joined = static_cast<char32_t>(pair[0]);
+  return length == 1 && assignedByUnicode9(joined) ? joined : 0;
 }
 
 bool breaksGrapheme(char32_t first, char32_t second, int& state) {
@@ -162,7 +191,8 @@ bool breaksGrapheme(char32_t first, char32_t second, int& state) {
 }
 
 int combiningClass(char32_t c) {
-  return utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
+  const int order = utf8proc_get_property(static_cast<utf8proc_int32_t>(c))->combining_class;
+  return order != 0 && !assignedByUnicode9(c) ? 0 : order;
 }
 
 }  // namespace rosa::text

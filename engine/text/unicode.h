@@ -5,11 +5,16 @@
 #include <string_view>
 #include <vector>
 
-/// The Unicode properties that tokenizers ask for. Pure functions, callable from any thread.
+/// The Unicode properties that tokenizers ask for, as the tokenizers library answers. Pure functions, callable from any
+/// thread.
 namespace rosa::text {
 
 /// Code points of UTF-8; each maximal part of a malformed sequence becomes one U+FFFD.
 [[nodiscard]] std::u32string codePoints(std::string_view utf8);
+/// Bytes of a code point in UTF-8.
+[[nodiscard]] constexpr std::size_t utf8Length(char32_t c) {
+  return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+}
 void appendUtf8(std::string& text, char32_t codePoint);
 [[nodiscard]] std::string toUtf8(std::u32string_view codePoints);
 
@@ -25,7 +30,7 @@ void appendUtf8(std::string& text, char32_t codePoint);
 [[nodiscard]] bool isCombiningMark(char32_t c);
 /// Any N* category.
 [[nodiscard]] bool isNumeric(char32_t c);
-/// A letter, digit, mark or connector: what \w matches.
+/// A letter, digit, mark, connector or joiner: what \w matches (UTS 18).
 [[nodiscard]] bool isWordCharacter(char32_t c);
 /// The CJK blocks that BERT sets apart as words.
 [[nodiscard]] bool isChinese(char32_t c);

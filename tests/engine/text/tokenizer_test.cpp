@@ -88,6 +88,19 @@ TEST(TokenizerTest, NamesWhatIsMissingOrUnsupported) {
   json["model"]["type"] = "BPE";
   EXPECT_NE(failure(json).find("must map tokens to ids in a BPE model"), std::string::npos);
   json = tinyBpe();
+  const auto refuses = [](const char* part, const Json& value, const char* words) {
+    auto changed = tinyBpe();
+    changed[part] = value;
+    EXPECT_NE(failure(changed).find(words), std::string::npos) << value << ": " << failure(changed);
+  };
+  const auto regex = [](const std::string& expression) {
+    return Json{{"type", "Split"}, {"pattern", {{"Regex", expression}}}, {"behavior", "Isolated"}};
+  };
+  refuses("pre_tokenizer", regex("[a"), "\"[a\" cannot be read: a class has no end");
+  refuses("pre_tokenizer", regex(std::string(30, '[') + "a" + std::string(30, ']')), "inside too many others");
+  refuses("pre_tokenizer", {{"type", "FixedLength"}, {"length", 0U}}, "pre_tokenizer.length must be at least 1");
+  refuses("pre_tokenizer", {{"type", "CharDelimiterSplit"}, {"delimiter", "ab"}}, "must be one character");
+  refuses("decoder", {{"type", "Strip"}, {"content", ""}}, "decoder.content must be one character");
   for (const char* map : {"", "no base64", "AAAA", "CAAAAAAA", "/////w=="}) {
     json["normalizer"] = Json{{"type", "Precompiled"}, {"precompiled_charsmap", map}};
     EXPECT_NE(failure(json).find("normalizer.precompiled_charsmap"), std::string::npos) << map;
@@ -135,6 +148,15 @@ TEST(TokenizerTest, AnAddedTokenIsNoTokenOfTheModel) {
   ASSERT_TRUE(tokenizer);
   EXPECT_EQ(ids(*tokenizer, "c"), (std::vector<std::int32_t>{5}));
   EXPECT_EQ(ids(*tokenizer, "ac"), (std::vector<std::int32_t>{0, 4}));
+}
+
+TEST(TokenizerTest, AddedTokensBearTheIdsThatTheLibraryCounts) {
+  auto json = tinyBpe();
+  json["added_tokens"] = {
+      {{"id", 9U}, {"content", "<x>"}}, {{"id", 8U}, {"content", "ab"}}, {{"id", 5U}, {"content", "<y>"}}};
+  const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(tokenizer);
+  EXPECT_EQ(ids(*tokenizer, "<x>ab<y>"), (std::vector<std::int32_t>{5, 2, 6}));
 }
 
 TEST(TokenizerTest, EmptyMatchesCutAndInsert) {
