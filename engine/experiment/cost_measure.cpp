@@ -45,7 +45,7 @@ double secondsSince(Clock::time_point start) {
 Expected<model::ModelConfig> shapeOf(const CostRequest& request) {
   ROSA_TRY(const auto json, service::presetConfig(request.arch, request.preset));
   ROSA_TRY(auto config, model::parseModelConfig(json, "the preset's config.json"));
-  if (!config.decoder()) {
+  if (!config.isDecoder()) {
     return Error{fmt::format("{} makes no texts, whose cost is measured. Choose gpt2 or llama.", request.arch)};
   }
   if (request.length + kNextTokens > config.longestSequence()) {

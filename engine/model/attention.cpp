@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
+#include <optional>
 
 #include "device/parallel.h"
 #include "model/attention_heads.h"
@@ -30,7 +31,11 @@ struct AttentionState : torch::CustomClassHolder {
   /// A sequence: log-sum-exp of the scores (flash), or the probabilities before dropout.
   std::vector<at::Tensor> perSequence;
 
-  [[nodiscard]] bool flash() const { return dropout == 0; }
+  [[nodiscard]] bool flash() const { return dropout == 0 && shape.cap == 0; }
+  /// What the flash kernel is told beside causality; none where causality is all.
+  [[nodiscard]] std::optional<at::Tensor> bias(std::int64_t length, const at::TensorOptions& options) const {
+    return shape.cuts(length) ? std::optional(hiddenBias(shape, length, length, options)) : std::nullopt;
+  }
   [[nodiscard]] at::Tensor factors(const at::Tensor& probabilities, std::size_t sequence) const {
     auto own = key;
     own.part = static_cast<std::int64_t>(sequence);
@@ -39,10 +44,11 @@ struct AttentionState : torch::CustomClassHolder {
 };
 
 at::Tensor probabilitiesOf(const at::Tensor& query, const at::Tensor& key, const AttentionState& state) {
-  auto scores = at::matmul(query, key.transpose(-2, -1)).mul_(state.shape.scale());
-  if (state.shape.causal) {
-    const auto length = scores.size(-1);
-    scores.masked_fill_(at::ones({length, length}, scores.options().dtype(at::kBool)).triu_(1), -INFINITY);
+  const auto& shape = state.shape;
+  auto scores = attentionScores(query, key, shape);
+  const auto length = scores.size(-1);
+  if (shape.causal || shape.cuts(length)) {
+    scores.masked_fill_(hiddenPairs(shape, length, length, scores.device()), -INFINITY);
   }
   return at::softmax(scores, -1);
 }
@@ -72,8 +78,9 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
       const auto v = forQueries(headsFirst(value.narrow(0, begin, length)), shape);
       auto target = headsFirst(outHeads.narrow(0, begin, length));
       if (state->flash()) {
+        const auto bias = state->bias(length, q.options());
         auto [result, logSumExp] =
-            at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, shape.causal, {}, shape.scale());
+            at::_scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, shape.causal && !bias, bias, shape.scale());
         target.copy_(result);
         state->perSequence[i] = logSumExp;
       } else {
@@ -111,8 +118,9 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
       at::Tensor dq, dk, dv;
       if (state.flash()) {
         const auto out = part(saved[1].unflatten(1, {shape.heads, shape.headDim}));
+        const auto bias = state.bias(length, q.options());
         std::tie(dq, dk, dv) = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-            dy, q, k, v, out, state.perSequence[i], 0.0, shape.causal, {}, state.shape.scale());
+            dy, q, k, v, out, state.perSequence[i], 0.0, shape.causal && !bias, bias, shape.scale());
       } else {
         const auto& probabilities = state.perSequence[i];
         auto dProbabilities = at::matmul(dy, v.transpose(-2, -1));
@@ -124,8 +132,8 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
         } else {
           dv = at::matmul(probabilities.transpose(-2, -1), dy);
         }
-        const auto dScores = at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type())
-                                 .mul_(state.shape.scale());
+        const auto dScores = productGradient(
+            at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type()), q, k, shape);
         dq = at::matmul(dScores, k);
         dk = at::matmul(dScores.transpose(-2, -1), q);
       }
@@ -146,7 +154,7 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
 at::Tensor attention(const at::Tensor& qkv, const Sequences& sequences, const AttentionShape& shape,
                      const Rotary::Table* rotary, double dropout, const DropoutKey& key) {
   if (!qkv.is_cpu()) {
-    const bool streams = dropout == 0 && streamedAttentionTakes(qkv, shape);
+    const bool streams = dropout == 0 && streamedAttentionTakes(qkv, sequences, shape);
     return streams ? streamedAttention(qkv, sequences, shape, rotary)
                    : paddedAttention(qkv, sequences, shape, rotary, dropout, key);
   }

@@ -17,8 +17,17 @@ struct AttentionShape {
   std::int64_t keyValueHeads = 1;
   std::int64_t headDim = 1;
   bool causal = true;
+  /// Tokens that one sees: itself and those before it; without causality, that many / 2 on either side. 0 = all.
+  std::int64_t window = 0;
+  double ownScale = 0;  ///< 0 = 1/sqrt(headDim)
+  double cap = 0;       ///< c: scores become c·tanh(score/c); 0 = they stay
 
-  [[nodiscard]] double scale() const { return 1 / std::sqrt(static_cast<double>(headDim)); }
+  /// What the products of queries and keys are multiplied by.
+  [[nodiscard]] double scale() const { return ownScale != 0 ? ownScale : 1 / std::sqrt(static_cast<double>(headDim)); }
+  /// Whether some token of so many does not see all that causality lets it see.
+  [[nodiscard]] bool cuts(std::int64_t length) const {
+    return window > 0 && length > (causal ? window : window / 2 + 1);
+  }
 };
 
 /// Scaled dot-product attention over a flat stream: every sequence attends to itself alone and no padding exists.

@@ -26,14 +26,18 @@ void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
   tensor.copy_(at::normal(0.0, deviation, tensor.sizes(), generator));
 }
 
-/// As Transformers initialises: N(0, range) for matrices and tables, residual projections of GPT-2 smaller with depth.
+/// As Transformers initialises: N(0, range) for matrices and tables, GPT-2's into the residual stream smaller with
+/// depth.
 void initialise(const NamedTensor& stored, const ModelConfig& config, at::Generator& generator) {
   if (stored.role == Role::Norm) {
-    stored.tensor.fill_(stored.name.ends_with(".bias") ? 0 : 1);
+    stored.tensor.fill_(stored.start);
   } else if (stored.role == Role::LinearBias || stored.role == Role::HeadBias) {
     stored.tensor.zero_();
   } else {
-    const bool residual = config.family == Family::Gpt2 && stored.name.ends_with("c_proj.weight");
+    const auto& spec = config.decoder;
+    const bool residual =
+        spec.shrinksResidualStart && (stored.name.ends_with(fmt::format("{}.weight", spec.names->attentionOut)) ||
+                                      stored.name.ends_with(fmt::format("{}.weight", spec.names->down)));
     const double shrink = residual ? 1 / std::sqrt(2.0 * static_cast<double>(config.layers)) : 1;
     drawNormal(stored.tensor, config.initializerRange * shrink, generator);
   }
@@ -118,14 +122,10 @@ Status chooseHead(ModelConfig& config, const BuildOptions& options) {
         *options.dropout;
   }
   if (options.head == Head::None) return {};
-  if (options.head == Head::LanguageModel && !config.decoder()) {
+  if (options.head == Head::LanguageModel && !config.isDecoder()) {
     return Error{fmt::format(
-        "{} is an encoder and continues no text. Choose task classification or regression, or a GPT-2 or Llama model.",
-        familyName(config.family))};
-  }
-  if (options.head != Head::LanguageModel && config.family == Family::Llama) {
-    return Error{
-        "Llama models train on lm and completion here. Choose one of these tasks, or a BERT, RoBERTa or GPT-2 model."};
+        "{} is an encoder and continues no text. Choose task classification or regression, or a language model.",
+        config.family())};
   }
   config.head = options.head;
   if (options.head == Head::Regression) config.labels = 1;
@@ -145,7 +145,7 @@ void untie(ModelConfig& config, BuildOptions& options) {
 
 std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device) {
   const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
-  if (config.decoder()) return std::make_unique<Decoder>(config, options);
+  if (config.isDecoder()) return std::make_unique<Decoder>(config, options);
   return std::make_unique<Encoder>(config, options);
 }
 

@@ -19,18 +19,24 @@ namespace {
 
 constexpr auto kBlock = KeyValueCache::kBlockTokens;
 
-/// One part with LibTorch's attention, its keys and values given heads first.
+/// One part with LibTorch's operations, its keys and values given heads first.
 void attendWhole(const at::Tensor& query, const at::Tensor& key, const at::Tensor& value, const AttentionShape& shape,
                  std::int64_t length, at::Tensor out) {
   const auto added = query.size(0);
-  std::optional<at::Tensor> mask;
-  if (length > 0 && added > 1) {
-    mask = at::ones({added, length + added}, query.options().dtype(at::kBool)).tril_(length);
+  const auto q = headsFirst(query);
+  const auto k = forQueries(key, shape);
+  const auto v = forQueries(value, shape);
+  const bool cuts = shape.cuts(length + added);
+  if (shape.cap > 0) {
+    const auto scores = attentionScores(q, k, shape);
+    if (added > 1 || cuts) scores.masked_fill_(hiddenPairs(shape, added, length + added, q.device()), -INFINITY);
+    headsFirst(out).copy_(at::matmul(at::softmax(scores, -1), v));
+    return;
   }
-  const bool causal = length == 0 && added > 1;
-  const auto attended = at::scaled_dot_product_attention(headsFirst(query), forQueries(key, shape),
-                                                         forQueries(value, shape), mask, 0.0, causal, shape.scale());
-  headsFirst(out).copy_(attended);
+  std::optional<at::Tensor> bias;
+  if (cuts || (length > 0 && added > 1)) bias = hiddenBias(shape, added, length + added, q.options());
+  const bool causal = !bias && added > 1;
+  headsFirst(out).copy_(at::scaled_dot_product_attention(q, k, v, bias, 0.0, causal, shape.scale()));
 }
 
 /// Any device and type, with LibTorch's operations.
@@ -98,16 +104,18 @@ class FloatAttention {
         values_(layer.values.data_ptr<float>()),
         out_(out.data_ptr<float>()) {}
 
-  /// Turns a token's queries and keys, rotate-half, by its cosines and sines [headDim / 2].
-  void turn(std::int64_t token, const float* cosine, const float* sine) {
-    const auto half = shape_.headDim / 2;
+  /// Turns a token's queries and keys by its cosines and sines [pairs]; a pair's second dimension lies `distance`
+  /// behind its first.
+  void turn(std::int64_t token, const float* cosine, const float* sine, std::int64_t pairs, bool neighbours) {
+    const auto step = neighbours ? 2 : 1;
+    const auto distance = neighbours ? 1 : pairs;
     for (std::int64_t head = 0; head < shape_.heads + shape_.keyValueHeads; ++head) {
       auto* first = qkv_ + token * row_ + head * shape_.headDim;
-      auto* second = first + half;
-      for (std::int64_t i = 0; i < half; ++i) {
-        const float turned = first[i] * cosine[i] - second[i] * sine[i];
-        second[i] = second[i] * cosine[i] + first[i] * sine[i];
-        first[i] = turned;
+      for (std::int64_t i = 0; i < pairs; ++i, first += step) {
+        auto& second = first[distance];
+        const float turned = *first * cosine[i] - second * sine[i];
+        second = second * cosine[i] + *first * sine[i];
+        *first = turned;
       }
     }
   }
@@ -130,24 +138,26 @@ class FloatAttention {
   void attend(const KeyValueCache::Part& part, std::int64_t index, std::int64_t head) {
     const auto size = shape_.headDim;
     const auto groups = shape_.heads / shape_.keyValueHeads;
-    const auto length = part.length + index + 1;
+    const auto end = part.length + index + 1;
+    const auto begin = shape_.window > 0 ? std::max<std::int64_t>(0, end - shape_.window) : 0;
+    const auto length = end - begin;
     const auto* query = qkv_ + (part.begin + index) * row_ + head * groups * size;
     auto* out = out_ + (part.begin + index) * shape_.heads * size + head * groups * size;
     static thread_local std::vector<float> scores;  // [groups, length]
     scores.resize(static_cast<std::size_t>(groups * length));
-    forEachBlock(part, head, length, keys_, [&](std::int64_t first, std::int64_t count, const float* block) {
+    forEachBlock(part, head, begin, end, keys_, [&](std::int64_t first, std::int64_t count, const float* block) {
       for (std::int64_t i = 0; i < count; ++i) {
         for (std::int64_t group = 0; group < groups; ++group) {
-          scores[static_cast<std::size_t>(group * length + first + i)] =
+          scores[static_cast<std::size_t>(group * length + first - begin + i)] =
               dot(query + group * size, block + i * size, size);
         }
       }
     });
     for (std::int64_t group = 0; group < groups; ++group) softmax(scores.data() + group * length, length);
     std::fill_n(out, groups * size, 0.0F);
-    forEachBlock(part, head, length, values_, [&](std::int64_t first, std::int64_t count, const float* block) {
+    forEachBlock(part, head, begin, end, values_, [&](std::int64_t first, std::int64_t count, const float* block) {
       for (std::int64_t group = 0; group < groups; ++group) {
-        const auto* weights = scores.data() + group * length + first;
+        const auto* weights = scores.data() + group * length + first - begin;
         auto* __restrict__ sum = out + group * size;
         for (std::int64_t i = 0; i < count; ++i) {
           for (std::int64_t d = 0; d < size; ++d) sum[d] += weights[i] * block[i * size + d];
@@ -161,16 +171,25 @@ class FloatAttention {
     return (part.blocks[static_cast<std::size_t>(block)] * shape_.keyValueHeads + head) * kBlock * shape_.headDim;
   }
 
+  /// The parts of blocks that hold the tokens from `begin` to `end`: calls body(first token, count, its numbers).
   template <typename Body>
-  void forEachBlock(const KeyValueCache::Part& part, std::int64_t head, std::int64_t length, const float* pool,
-                    const Body& body) const {
-    for (std::int64_t first = 0; first < length; first += kBlock) {
-      body(first, std::min(kBlock, length - first), pool + inPool(part, head, first / kBlock));
+  void forEachBlock(const KeyValueCache::Part& part, std::int64_t head, std::int64_t begin, std::int64_t end,
+                    const float* pool, const Body& body) const {
+    for (auto first = begin; first < end;) {
+      const auto inBlock = first % kBlock;
+      const auto count = std::min(kBlock - inBlock, end - first);
+      body(first, count, pool + inPool(part, head, first / kBlock) + inBlock * shape_.headDim);
+      first += count;
     }
   }
 
   void softmax(float* scores, std::int64_t length) const {
-    const auto scale = static_cast<float>(shape_.scale());
+    auto scale = static_cast<float>(shape_.scale());
+    if (shape_.cap > 0) {
+      const auto cap = static_cast<float>(shape_.cap);
+      for (std::int64_t i = 0; i < length; ++i) scores[i] = cap * std::tanh(scores[i] * scale / cap);
+      scale = 1;
+    }
     const float highest = *std::max_element(scores, scores + length);
     float sum = 0;
     for (std::int64_t i = 0; i < length; ++i) sum += scores[i] = std::exp((scores[i] - highest) * scale);
@@ -191,8 +210,9 @@ void attendOnCpu(const at::Tensor& qkv, const AttentionShape& shape, const Rotar
   if (rotary != nullptr) {
     const auto* cosine = rotary->cosine.const_data_ptr<float>();
     const auto* sine = rotary->sine.const_data_ptr<float>();
+    const auto pairs = rotary->cosine.size(2);
     for (std::int64_t token = 0; token < qkv.size(0); ++token) {
-      attention.turn(token, cosine + token * shape.headDim / 2, sine + token * shape.headDim / 2);
+      attention.turn(token, cosine + token * pairs, sine + token * pairs, pairs, rotary->neighbours);
     }
   }
   struct Item {

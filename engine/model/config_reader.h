@@ -26,6 +26,8 @@ class ConfigReader {
   std::optional<std::int64_t> tokenId(const char* key, std::int64_t vocabularySize);
   /// One token id or a list of them, as eos_token_id is written.
   std::vector<std::int64_t> tokenIds(const char* key, std::int64_t vocabularySize);
+  /// Whether the key is there at all, be it with null.
+  [[nodiscard]] bool says(const char* key) const { return json_.contains(key); }
   /// Null where the key is absent or null.
   [[nodiscard]] const nlohmann::ordered_json* find(const char* key) const;
 

@@ -4,108 +4,184 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
+#include "model/attention_heads.h"
 #include "model/cached_attention.h"
 #include "model/embedding_noise.h"
+#include "model/key_value_cache.h"
 #include "model/sequence_loss.h"
 #include "model/token_loss.h"
 
 namespace rosa::model {
 
-Decoder::Decoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
-  if (config.family == Family::Gpt2) {
-    addGpt2();
-  } else {
-    addLlama();
+struct Decoder::Stream {
+  const Batch& batch;
+  const Pass& pass;
+  KeyValueCache* cache;
+  const VirtualPlaces& places;
+  Sequences sequences;                        ///< of what the attention sees, where it is not cached
+  std::vector<Rotary::Table> turns;           ///< one a rope, for the rows that the layers see
+  std::vector<Rotary::Table> attentionTurns;  ///< and for those that the attention sees
+  at::Tensor queryFactors;                    ///< [rows, 1, 1], undefined = none
+
+  [[nodiscard]] at::Tensor dropped(const at::Tensor& x, double p, std::size_t layer, DropoutPlace place) const {
+    return pass.training ? dropout(x, p, dropoutKey(pass, static_cast<std::int64_t>(layer), place)) : x;
   }
+};
+
+Decoder::Decoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
+  const auto& spec = config.decoder;
+  const auto padding = spec.fixedPaddingRow ? config.padId.value_or(-1) : -1;
+  tokens_ = &parts_.addEmbedding(std::string(spec.names->tokens), config.vocabularySize, config.width, padding);
+  if (!spec.names->positions.empty()) {
+    positions_ = &parts_.addEmbedding(std::string(spec.names->positions), config.positions, config.width);
+  }
+  for (std::int64_t i = 0; i < config.layers; ++i) addBlock(i);
+  finalNorm_ = addNorm("", spec.names->finalNorm, config.width);
   if (config.head == Head::LanguageModel && !config.tied) {
     languageHead_ = &parts_.addEmbedding("lm_head", config.vocabularySize, config.width);
   }
   if (config.head == Head::Classification || config.head == Head::Regression) {
     score_ = &parts_.addHead("score", config.width, config.labels, false);
   }
+  for (const auto& rope : config.ropes) ropes_.emplace_back(rope, config.headDim, parts_.options().device());
 }
 
-void Decoder::addGpt2() {
-  using Layout = AdaptedLinear::Layout;
-  const auto width = config_.width;
-  tokens_ = &parts_.addEmbedding("transformer.wte", config_.vocabularySize, width);
-  positions_ = &parts_.addEmbedding("transformer.wpe", config_.positions, width);
-  for (std::int64_t i = 0; i < config_.layers; ++i) {
-    const auto name = fmt::format("transformer.h.{}.", i);
-    Block block{};
-    block.attentionNorm = &parts_.addNorm(name + "ln_1", width, true, config_.normEpsilon);
-    block.projections = &parts_.addLinear(Layout::InOut, width, {{name + "attn.c_attn", 3 * width}}, true, true);
-    block.attentionOut = &parts_.addLinear(Layout::InOut, width, {{name + "attn.c_proj", width}}, true, true);
-    block.mlpNorm = &parts_.addNorm(name + "ln_2", width, true, config_.normEpsilon);
-    block.up = &parts_.addLinear(Layout::InOut, width, {{name + "mlp.c_fc", config_.feedForward}}, true, false);
-    block.down = &parts_.addLinear(Layout::InOut, config_.feedForward, {{name + "mlp.c_proj", width}}, true, false);
-    blocks_.push_back(block);
-  }
-  finalNorm_ = &parts_.addNorm("transformer.ln_f", width, true, config_.normEpsilon);
+Norm* Decoder::addNorm(const std::string& block, std::string_view name, std::int64_t width) {
+  if (name.empty()) return nullptr;
+  return &parts_.addNorm(block + std::string(name), width, config_.decoder.norm, config_.normEpsilon);
 }
 
-void Decoder::addLlama() {
-  using Layout = AdaptedLinear::Layout;
+void Decoder::addBlock(std::int64_t index) {
+  const auto& spec = config_.decoder;
+  const auto& names = *spec.names;
+  const auto& layer = config_.layerSpecs[static_cast<std::size_t>(index)];
+  const auto layout = names.inOut ? AdaptedLinear::Layout::InOut : AdaptedLinear::Layout::OutIn;
   const auto width = config_.width;
-  const auto queries = config_.heads * config_.headDim;
-  const auto keys = config_.keyValueHeads * config_.headDim;
-  tokens_ = &parts_.addEmbedding("model.embed_tokens", config_.vocabularySize, width, config_.padId.value_or(-1));
-  for (std::int64_t i = 0; i < config_.layers; ++i) {
-    const auto name = fmt::format("model.layers.{}.", i);
-    Block block{};
-    block.attentionNorm = &parts_.addNorm(name + "input_layernorm", width, false, config_.normEpsilon);
-    block.projections = &parts_.addLinear(
-        Layout::OutIn, width,
-        {{name + "self_attn.q_proj", queries}, {name + "self_attn.k_proj", keys}, {name + "self_attn.v_proj", keys}},
-        config_.attentionBias, true);
-    block.attentionOut = &parts_.addLinear(Layout::OutIn, queries, {{name + "self_attn.o_proj", width}},
-                                           config_.attentionOutputBias, true);
-    block.mlpNorm = &parts_.addNorm(name + "post_attention_layernorm", width, false, config_.normEpsilon);
-    block.up =
-        &parts_.addLinear(Layout::OutIn, width,
-                          {{name + "mlp.gate_proj", config_.feedForward}, {name + "mlp.up_proj", config_.feedForward}},
-                          config_.mlpBias, false);
-    block.down = &parts_.addLinear(Layout::OutIn, config_.feedForward, {{name + "mlp.down_proj", width}},
-                                   config_.mlpBias, false);
-    blocks_.push_back(block);
+  const auto queries = layer.heads * layer.headDim;
+  const auto keys = layer.keyValueHeads * layer.headDim;
+  const auto prefix = fmt::format("{}{}.", names.layer, index);
+  const auto named = [&](std::string_view name) { return prefix + std::string(name); };
+  using Parts = std::vector<AdaptedLinear::Part>;
+
+  Block block;
+  block.shape = {layer.heads,  layer.keyValueHeads, layer.headDim,    true,
+                 layer.window, spec.attentionScale, spec.attentionCap};
+  block.rope = layer.rope;
+  block.attentionNorm = addNorm(prefix, names.attentionNorm, width);
+  const auto projections =
+      names.projections.empty()
+          ? Parts{{named(names.query), queries}, {named(names.key), keys}, {named(names.value), keys}}
+          : Parts{{named(names.projections), queries + 2 * keys}};
+  block.projections = &parts_.addLinear(layout, width, projections, config_.attentionBias, true);
+  const bool whole = spec.queryKeyNorm == QueryKeyNorm::WholeBeforeRope;
+  block.queryNorm = addNorm(prefix, names.queryNorm, whole ? queries : layer.headDim);
+  block.keyNorm = addNorm(prefix, names.keyNorm, whole ? keys : layer.headDim);
+  block.attentionOut =
+      &parts_.addLinear(layout, queries, {{named(names.attentionOut), width}}, config_.attentionOutputBias, true);
+  block.attentionOutNorm = addNorm(prefix, names.attentionOutNorm, width);
+  block.mlpNorm = addNorm(prefix, names.mlpNorm, width);
+  auto up = names.gateUp.empty() ? Parts{{named(names.up), layer.feedForward}}
+                                 : Parts{{named(names.gateUp), 2 * layer.feedForward}};
+  if (!names.gate.empty()) up.insert(up.begin(), {named(names.gate), layer.feedForward});
+  block.up = &parts_.addLinear(layout, width, up, config_.mlpBias, false);
+  block.down = &parts_.addLinear(layout, layer.feedForward, {{named(names.down), width}}, config_.mlpBias, false);
+  block.mlpOutNorm = addNorm(prefix, names.mlpOutNorm, width);
+  blocks_.push_back(block);
+}
+
+at::Tensor Decoder::embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
+                             const at::Tensor& positionIds) {
+  const auto scale = config_.decoder.embeddingScale;
+  auto x = embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId);
+  if (scale != 1) x = x * scale;
+  x = places.withPrompt(withEmbeddingNoise(x, batch, pass));
+  if (positions_ == nullptr) return x;
+  return x + embed(positions_->table, positionIds, positions_->parameter.get(), parts_.anchor(), -1);
+}
+
+at::Tensor Decoder::prepared(at::Tensor qkv, const Block& block, const Stream& stream,
+                             const Rotary::Table*& turn) const {
+  const auto rope = static_cast<std::size_t>(block.rope);
+  turn = block.rope < 0 ? nullptr : &stream.attentionTurns[rope];
+  if (block.queryNorm == nullptr && !stream.queryFactors.defined()) return qkv;
+  auto [query, key, value] = headsOf(qkv, block.shape);
+  switch (config_.decoder.queryKeyNorm) {
+    case QueryKeyNorm::None:
+      break;
+    case QueryKeyNorm::HeadBeforeRope:
+      query = block.queryNorm->forward(query);
+      key = block.keyNorm->forward(key);
+      break;
+    case QueryKeyNorm::WholeBeforeRope:
+      query = block.queryNorm->forward(query.flatten(1)).view_as(query);
+      key = block.keyNorm->forward(key.flatten(1)).view_as(key);
+      break;
+    case QueryKeyNorm::HeadAfterRope:
+      query = block.queryNorm->forward(turn != nullptr ? rotated(query, stream.turns[rope]) : query);
+      key = block.keyNorm->forward(turn != nullptr ? rotated(key, stream.turns[rope]) : key);
+      turn = nullptr;
+      break;
   }
-  finalNorm_ = &parts_.addNorm("model.norm", width, false, config_.normEpsilon);
-  rotary_.emplace(config_.rope, config_.headDim, parts_.options().device());
+  if (stream.queryFactors.defined()) query = query * stream.queryFactors;  // a factor of a token, so a turn may follow
+  return at::cat({query.flatten(1), key.flatten(1), value.flatten(1)}, 1);
+}
+
+at::Tensor Decoder::attended(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[layer];
+  const auto index = static_cast<std::int64_t>(layer);
+  const Rotary::Table* turn = nullptr;
+  const auto qkv = stream.places.withPrefix(prepared(block.projections->forward(x), block, stream, turn), index);
+  const auto& pass = stream.pass;
+  const auto result =
+      stream.cache != nullptr
+          ? cachedAttention(qkv, block.shape, turn, stream.cache->parts(), stream.cache->layer(layer))
+          : attention(qkv, stream.sequences, block.shape, turn, pass.training ? config_.attentionDropout : 0,
+                      dropoutKey(pass, index, DropoutPlace::Attention));
+  auto out = block.attentionOut->forward(stream.places.withoutPrefix(result));
+  if (block.attentionOutNorm != nullptr) out = block.attentionOutNorm->forward(out);
+  return stream.dropped(out, config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
+}
+
+at::Tensor Decoder::transformed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[layer];
+  auto out = block.down->forwardActivated(block.up->forward(x), config_.activation, config_.decoder.gatedMlp);
+  if (block.mlpOutNorm != nullptr) out = block.mlpOutNorm->forward(out);
+  return stream.dropped(out, config_.hiddenDropout, layer, DropoutPlace::MlpOutput);
 }
 
 at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache, const VirtualPlaces& places) {
-  const auto dropped = [&](const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) {
-    return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
-  };
-  const AttentionShape shape{config_.heads, config_.keyValueHeads, config_.headDim, true};
-  const bool gated = config_.family == Family::Llama;
-  std::optional<Rotary::Table> table;
+  const auto& spec = config_.decoder;
   const auto positionIds = places.positionIds(config_.firstPosition);
-  if (rotary_) table = places.withPrefix(rotary_->table(positionIds));
-  const auto* turn = table ? &*table : nullptr;
-  const auto sequences =
-      cache == nullptr ? sequencesOf(places.attentionOffsets(), batch.tokenIds.device()) : Sequences{};
-
-  auto x = places.withPrompt(withEmbeddingNoise(
-      embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
-      pass));
-  if (positions_ != nullptr) {
-    x = x + embed(positions_->table, positionIds, positions_->parameter.get(), parts_.anchor(), -1);
+  Stream stream{batch, pass, cache, places, {}, {}, {}, {}};
+  std::vector<std::int64_t> before;
+  if (cache == nullptr) {
+    stream.sequences = sequencesOf(places.attentionOffsets(), batch.tokenIds.device());
+  } else {
+    for (const auto& part : cache->parts()) before.push_back(part.length);
   }
-  x = dropped(x, config_.embeddingDropout, -1, DropoutPlace::Embedding);
+  for (const auto& rope : ropes_) {
+    stream.turns.push_back(rope.table(positionIds, places.rowOffsets(), before));
+    stream.attentionTurns.push_back(places.withPrefix(stream.turns.back()));
+  }
+  if (spec.queryGrowth > 0) {
+    const auto lengths = (positionIds / spec.queryGrowthLength).floor_();
+    stream.queryFactors = lengths.log1p_().mul_(spec.queryGrowth).add_(1).to(parts_.options()).view({-1, 1, 1});
+  }
+
+  auto x = embedded(batch, pass, places, positionIds);
+  if (pass.training) x = dropout(x, config_.embeddingDropout, dropoutKey(pass, -1, DropoutPlace::Embedding));
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto& block = blocks_[i];
-    const auto layer = static_cast<std::int64_t>(i);
-    const auto qkv = places.withPrefix(block.projections->forward(block.attentionNorm->forward(x)), layer);
-    const auto attended = cache != nullptr
-                              ? cachedAttention(qkv, shape, turn, cache->parts(), cache->layer(i))
-                              : attention(qkv, sequences, shape, turn, pass.training ? config_.attentionDropout : 0,
-                                          dropoutKey(pass, layer, DropoutPlace::Attention));
-    x = x + dropped(block.attentionOut->forward(places.withoutPrefix(attended)), config_.hiddenDropout, layer,
-                    DropoutPlace::AttentionOutput);
-    const auto pre = block.up->forward(block.mlpNorm->forward(x));
-    x = x + dropped(block.down->forwardActivated(pre, config_.activation, gated), config_.hiddenDropout, layer,
-                    DropoutPlace::MlpOutput);
+    const auto normed = block.attentionNorm != nullptr ? block.attentionNorm->forward(x) : x;
+    const auto afterAttention = at::add(x, attended(normed, i, stream), spec.residualScale);
+    const bool parallel = spec.form == BlockForm::Parallel;
+    const auto forMlp = parallel                   ? normed
+                        : block.mlpNorm != nullptr ? block.mlpNorm->forward(afterAttention)
+                                                   : afterAttention;
+    x = at::add(afterAttention, transformed(forMlp, i, stream), spec.residualScale);
   }
   return finalNorm_->forward(places.withoutPrompt(x));
 }
@@ -114,8 +190,19 @@ const at::Tensor& Decoder::headWeight() const {
   return languageHead_ != nullptr ? languageHead_->table : tokens_->table;
 }
 
+at::Tensor Decoder::scaledForHead(const at::Tensor& states) const {
+  const auto scale = config_.decoder.logitScale;
+  return scale == 1 ? states : states * scale;
+}
+
+at::Tensor Decoder::languageLogits(const at::Tensor& states) const {
+  auto logits = at::mm(scaledForHead(states), headWeight().t());
+  const auto cap = config_.decoder.logitCap;
+  return cap > 0 ? logits.div_(cap).tanh_().mul_(cap) : logits;
+}
+
 at::Tensor Decoder::scores(const Batch& batch, const Pass& pass) {
-  return score_->forward(lastRows(hidden(batch, pass), batch.offsets));
+  return score_->forward(lastRealRows(hidden(batch, pass), batch, config_.padId));
 }
 
 at::Tensor Decoder::logits(const Batch& batch, const at::Tensor& rows) {
@@ -123,20 +210,52 @@ at::Tensor Decoder::logits(const Batch& batch, const at::Tensor& rows) {
   if (score_ != nullptr) return scores(batch, Pass{});
   auto states = hidden(batch, Pass{});
   if (rows.defined()) states = states.index_select(0, rows);
-  return at::mm(states, headWeight().t());
+  return languageLogits(states);
 }
 
 at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache, const std::vector<std::int64_t>& sequences) {
   const at::NoGradGuard noGrad;
+  const bool anew =
+      std::ranges::any_of(config_.ropes, [](const auto& rope) { return rope.type == RopeConfig::Type::LongRope; });
+  const auto whole = anew ? withTurnedAnew(batch, cache, sequences) : batch;
   std::vector<bool> begins;
   for (const auto sequence : sequences) begins.push_back(cache.length(sequence) == 0);
-  const VirtualPlaces places(parts_.virtualTokens(), batch, std::move(begins));
-  cache.begin(sequences, places.attentionOffsets(), {config_.layers, config_.keyValueHeads, config_.headDim},
-              parts_.options());
-  auto states = hidden(batch, Pass{}, &cache, places);
+  const VirtualPlaces places(parts_.virtualTokens(), whole, std::move(begins));
+  std::vector<KeyValueCache::Shape> shapes;
+  for (const auto& layer : config_.layerSpecs) shapes.push_back({layer.keyValueHeads, layer.headDim});
+  cache.begin(sequences, places.attentionOffsets(), shapes, parts_.options());
+  auto states = hidden(whole, Pass{}, &cache, places);
   cache.commit();
-  if (batch.offsets.back() > std::ssize(sequences)) states = lastRows(states, batch.offsets);
-  return at::mm(states, headWeight().t());
+  if (whole.offsets.back() > std::ssize(sequences)) states = lastRows(states, whole.offsets);
+  return languageLogits(states);
+}
+
+Batch Decoder::withTurnedAnew(const Batch& batch, KeyValueCache& cache,
+                              const std::vector<std::int64_t>& sequences) const {
+  const auto virtualTokens = config_.virtualTokens;
+  std::vector<at::Tensor> ids, positions;
+  Batch whole;
+  whole.offsets = {0};
+  for (std::size_t i = 0; i < sequences.size(); ++i) {
+    const auto sequence = sequences[i];
+    const auto added = batch.offsets[i + 1] - batch.offsets[i];
+    auto own = batch.tokenIds.narrow(0, batch.offsets[i], added);
+    auto places = batch.positionIds.narrow(0, batch.offsets[i], added);
+    const auto before = cache.length(sequence);
+    cache.remember(sequence, own);
+    const auto length = before + added + (before == 0 ? virtualTokens : 0);
+    if (std::ranges::any_of(ropes_, [&](const auto& rope) { return rope.changesAt(before, length); })) {
+      own = cache.remembered(sequence);
+      places = at::arange(config_.firstPosition, config_.firstPosition + own.size(0), places.options());
+      cache.clear(sequence);
+    }
+    whole.offsets.push_back(whole.offsets.back() + own.size(0));
+    ids.push_back(own);
+    positions.push_back(places);
+  }
+  whole.tokenIds = at::cat(ids);
+  whole.positionIds = at::cat(positions);
+  return whole;
 }
 
 at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
@@ -144,8 +263,8 @@ at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
     return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
   }
   auto* head = languageHead_ != nullptr ? languageHead_ : tokens_;
-  return tokenLoss(hidden(batch, pass), head->table, batch.targets, divisor, head->parameter.get(), parts_.anchor(),
-                   pass.labelSmoothing);
+  return tokenLoss(scaledForHead(hidden(batch, pass)), head->table, batch.targets, divisor, head->parameter.get(),
+                   parts_.anchor(), pass.labelSmoothing, config_.decoder.logitCap);
 }
 
 std::vector<std::string> Decoder::headTensors() const {

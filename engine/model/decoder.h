@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "model/attention.h"
@@ -11,7 +12,7 @@
 
 namespace rosa::model {
 
-/// GPT-2 and Llama: pre-norm blocks over a flat stream, a language-model head (tied or not) or, for GPT-2, a
+/// Every decoder, as its DecoderSpec describes it: blocks over a flat stream, a language-model head (tied or not) or a
 /// classification head on each sequence's last token.
 class Decoder final : public Model {
  public:
@@ -31,36 +32,63 @@ class Decoder final : public Model {
                                       const std::vector<std::int64_t>& sequences) override;
 
  private:
+  /// Parts that the architecture does not have are null.
   struct Block {
-    Norm* attentionNorm;
-    AdaptedLinear* projections;  ///< q, k, v
-    AdaptedLinear* attentionOut;
-    Norm* mlpNorm;
-    AdaptedLinear* up;  ///< or gate and up
-    AdaptedLinear* down;
+    AttentionShape shape;
+    int rope = -1;
+    Norm* attentionNorm = nullptr;
+    AdaptedLinear* projections = nullptr;  ///< q, k, v
+    Norm* queryNorm = nullptr;
+    Norm* keyNorm = nullptr;
+    AdaptedLinear* attentionOut = nullptr;
+    Norm* attentionOutNorm = nullptr;
+    Norm* mlpNorm = nullptr;
+    AdaptedLinear* up = nullptr;  ///< or gate and up
+    AdaptedLinear* down = nullptr;
+    Norm* mlpOutNorm = nullptr;
   };
+  /// What all layers of one pass share.
+  struct Stream;
 
-  void addGpt2();
-  void addLlama();
+  void addBlock(std::int64_t index);
+  /// Null where `name` is empty.
+  Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
+
   /// Hidden states of the batch's tokens after the last norm, [tokens, width].
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass) {
     return hidden(batch, pass, nullptr, VirtualPlaces(parts_.virtualTokens(), batch));
   }
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache,
                                   const VirtualPlaces& places);
+  [[nodiscard]] at::Tensor embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
+                                    const at::Tensor& positionIds);
+  /// The two branches of a block, from the residual stream or its norm to what is added to the stream.
+  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  /// A layer's projections with norms, turns and factors that come before its attention; `turn` is what is left to it.
+  [[nodiscard]] at::Tensor prepared(at::Tensor qkv, const Block& block, const Stream& stream,
+                                    const Rotary::Table*& turn) const;
+
+  /// `batch` with every token of the sequences that from now on turn by other angles (Rotary::changesAt), whose keys in
+  /// the cache are dropped. For architectures where that happens; the cache remembers their tokens.
+  [[nodiscard]] Batch withTurnedAnew(const Batch& batch, KeyValueCache& cache,
+                                     const std::vector<std::int64_t>& sequences) const;
   [[nodiscard]] const at::Tensor& headWeight() const;
+  /// Hidden states as the language-model head takes them, and its logits of them, without autograd.
+  [[nodiscard]] at::Tensor scaledForHead(const at::Tensor& states) const;
+  [[nodiscard]] at::Tensor languageLogits(const at::Tensor& states) const;
   /// Scores of the classification head, [sequences, labels].
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
 
   ModelConfig config_;
   ModelParts parts_;
   Embedding* tokens_ = nullptr;
-  Embedding* positions_ = nullptr;  ///< GPT-2
+  Embedding* positions_ = nullptr;  ///< of GPT-2
   std::vector<Block> blocks_;
   Norm* finalNorm_ = nullptr;
   Embedding* languageHead_ = nullptr;  ///< null when tied; a table of rows is what it is
   HeadLinear* score_ = nullptr;
-  std::optional<Rotary> rotary_;
+  std::vector<Rotary> ropes_;
 };
 
 }  // namespace rosa::model

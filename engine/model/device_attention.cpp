@@ -112,10 +112,11 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
   /// Back to [sequences, longest, heads·headDim].
   static at::Tensor rowsOf(const at::Tensor& heads) { return heads.transpose(1, 2).flatten(2); }
   /// True where a query must not look: [sequences or 1, 1, longest or 1, longest].
-  static at::Tensor hidden(const Sequences& sequences, bool causal) {
+  static at::Tensor hidden(const Sequences& sequences, const AttentionShape& shape) {
     const auto columns = at::arange(sequences.longest, sequences.lengths.options());
     const auto pads = (columns.unsqueeze(0) >= sequences.lengths.unsqueeze(1)).unsqueeze(1).unsqueeze(1);
-    return causal ? pads.logical_or(columns.unsqueeze(0) > columns.unsqueeze(1)) : pads;
+    if (!shape.causal && !shape.cuts(sequences.longest)) return pads;
+    return pads.logical_or(hiddenPairs(shape, sequences.longest, sequences.longest, pads.device()));
   }
   static at::Tensor factors(const State& state, c10::Device device) {
     return attentionDropoutFactors(state.sequences, state.shape.heads, state.dropout, state.key, device);
@@ -126,8 +127,8 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
     turn(qkv, *state, false);
     const auto whole = padded(qkv, sequences);
     const auto heads = paddedHeads(whole, state->shape);
-    auto scores = at::matmul(heads.query, heads.key.transpose(-2, -1)).mul_(state->shape.scale());
-    scores.masked_fill_(hidden(sequences, state->shape.causal), -INFINITY);
+    auto scores = attentionScores(heads.query, heads.key, state->shape);
+    scores.masked_fill_(hidden(sequences, state->shape), -INFINITY);
     const auto probabilities = at::softmax(scores, -1);
     const auto dropped = state->dropout > 0 ? probabilities * factors(*state, probabilities.device()) : probabilities;
     const auto out = rowsOf(at::matmul(dropped, heads.value));
@@ -154,7 +155,8 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
     }
     const auto dv = at::matmul(dropped.transpose(-2, -1), dy);
     const auto dScores =
-        at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type()).mul_(shape.scale());
+        productGradient(at::_softmax_backward_data(dProbabilities, probabilities, -1, probabilities.scalar_type()),
+                        heads.query, heads.key, shape);
     const auto dq = at::matmul(dScores, heads.key);
     const auto dk = at::matmul(dScores.transpose(-2, -1), heads.query);
     const auto gradient = flat(
@@ -166,7 +168,8 @@ struct PaddedFunction : torch::autograd::Function<PaddedFunction> {
 
 }  // namespace
 
-bool streamedAttentionTakes(const at::Tensor& qkv, const AttentionShape& shape) {
+bool streamedAttentionTakes(const at::Tensor& qkv, const Sequences& sequences, const AttentionShape& shape) {
+  if (shape.cap > 0 || shape.cuts(sequences.longest)) return false;
   constexpr std::int64_t kRowBytes = 16;
   const auto elementBytes = static_cast<std::int64_t>(qkv.element_size());
   return elementBytes <= 4 && shape.headDim * elementBytes % kRowBytes == 0;

@@ -10,7 +10,8 @@
 namespace rosa::model {
 
 /// Whether LibTorch's memory-efficient kernel takes these heads: 16-byte rows of fp32, or of a half type.
-[[nodiscard]] bool streamedAttentionTakes(const at::Tensor& qkv, const AttentionShape& shape);
+[[nodiscard]] bool streamedAttentionTakes(const at::Tensor& qkv, const Sequences& sequences,
+                                          const AttentionShape& shape);
 
 /// With that kernel: no scores in memory, no dropout. CUDA only.
 [[nodiscard]] at::Tensor streamedAttention(const at::Tensor& qkv, const Sequences& sequences,

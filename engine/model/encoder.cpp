@@ -12,15 +12,15 @@ namespace rosa::model {
 
 Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
   using Layout = AdaptedLinear::Layout;
-  const bool roberta = config.family == Family::Roberta;
-  const std::string prefix = roberta ? "roberta." : "bert.";
+  const auto& spec = config.encoder;
+  const std::string prefix(spec.prefix);
   const auto width = config.width;
-  const auto padding = config.padId.value_or(roberta ? 1 : 0);
+  const auto padding = config.padId.value_or(spec.paddingId);
   tokens_ = &parts_.addEmbedding(prefix + "embeddings.word_embeddings", config.vocabularySize, width, padding);
-  positions_ =
-      &parts_.addEmbedding(prefix + "embeddings.position_embeddings", config.positions, width, roberta ? padding : -1);
+  positions_ = &parts_.addEmbedding(prefix + "embeddings.position_embeddings", config.positions, width,
+                                    spec.positionsBehindPadding ? padding : -1);
   types_ = &parts_.addEmbedding(prefix + "embeddings.token_type_embeddings", config.typeVocabulary, width);
-  embeddingNorm_ = &parts_.addNorm(prefix + "embeddings.LayerNorm", width, true, config.normEpsilon);
+  embeddingNorm_ = &parts_.addNorm(prefix + "embeddings.LayerNorm", width, NormKind::Layer, config.normEpsilon);
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const auto name = fmt::format("{}encoder.layer.{}.", prefix, i);
     Block block{};
@@ -31,17 +31,18 @@ Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : 
                                           true, true);
     block.attentionOut =
         &parts_.addLinear(Layout::OutIn, width, {{name + "attention.output.dense", width}}, true, true);
-    block.attentionNorm = &parts_.addNorm(name + "attention.output.LayerNorm", width, true, config.normEpsilon);
+    block.attentionNorm =
+        &parts_.addNorm(name + "attention.output.LayerNorm", width, NormKind::Layer, config.normEpsilon);
     block.up =
         &parts_.addLinear(Layout::OutIn, width, {{name + "intermediate.dense", config.feedForward}}, true, false);
     block.down = &parts_.addLinear(Layout::OutIn, config.feedForward, {{name + "output.dense", width}}, true, false);
-    block.mlpNorm = &parts_.addNorm(name + "output.LayerNorm", width, true, config.normEpsilon);
+    block.mlpNorm = &parts_.addNorm(name + "output.LayerNorm", width, NormKind::Layer, config.normEpsilon);
     blocks_.push_back(block);
   }
-  if (!roberta) inner_ = &parts_.addHead("bert.pooler.dense", width, width, true);
+  if (!spec.pooler.empty()) inner_ = &parts_.addHead(std::string(spec.pooler), width, width, true);
   if (config.head == Head::None) return;
-  if (roberta) inner_ = &parts_.addHead("classifier.dense", width, width, true);
-  outer_ = &parts_.addHead(roberta ? "classifier.out_proj" : "classifier", width, config.labels, true);
+  if (!spec.headDense.empty()) inner_ = &parts_.addHead(std::string(spec.headDense), width, width, true);
+  outer_ = &parts_.addHead(std::string(spec.headOut), width, config.labels, true);
 }
 
 at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
@@ -81,7 +82,7 @@ at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   };
   const VirtualPlaces places(parts_.virtualTokens(), batch);
   auto first = firstRows(hidden(batch, pass, places), places.rowOffsets());
-  if (config_.family == Family::Roberta) first = dropped(first, DropoutPlace::ClassifierInner);
+  if (config_.encoder.dropsBeforeHead) first = dropped(first, DropoutPlace::ClassifierInner);
   const auto inner = at::tanh(inner_->forward(first));
   return outer_->forward(dropped(inner, DropoutPlace::Classifier));
 }
@@ -102,8 +103,13 @@ at::Tensor Encoder::loss(const Batch& batch, const Pass& pass, double divisor) {
 
 std::vector<std::string> Encoder::headTensors() const {
   if (config_.head == Head::None) return {};
-  if (config_.family == Family::Bert) return {"classifier.weight", "classifier.bias"};
-  return {"classifier.dense.weight", "classifier.dense.bias", "classifier.out_proj.weight", "classifier.out_proj.bias"};
+  std::vector<std::string> names;
+  for (const auto layer : {config_.encoder.headDense, config_.encoder.headOut}) {
+    if (layer.empty()) continue;
+    names.push_back(fmt::format("{}.weight", layer));
+    names.push_back(fmt::format("{}.bias", layer));
+  }
+  return names;
 }
 
 }  // namespace rosa::model

@@ -33,8 +33,20 @@ void KeyValueCache::drop(Sequence sequence) {
   sequences_.erase(sequence);
 }
 
+void KeyValueCache::clear(Sequence sequence) {
+  auto& entry = sequences_.at(sequence);
+  for (const auto block : entry.blocks) giveBack(block);
+  entry.blocks.clear();
+  entry.length = 0;
+}
+
+void KeyValueCache::remember(Sequence sequence, const at::Tensor& tokenIds) {
+  auto& all = sequences_.at(sequence).tokenIds;
+  all = all.defined() ? at::cat({all, tokenIds}) : tokenIds.clone();
+}
+
 void KeyValueCache::begin(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& offsets,
-                          const Shape& shape, const at::TensorOptions& options) {
+                          const std::vector<Shape>& layers, const at::TensorOptions& options) {
   passing_ = sequences;
   parts_.clear();
   std::vector<std::int64_t> from, to;  // blocks to be copied
@@ -43,8 +55,8 @@ void KeyValueCache::begin(const std::vector<Sequence>& sequences, const std::vec
     const auto& entry = sequences_.at(sequences[i]);
     needed += blocksFor(entry.length + offsets[i + 1] - offsets[i]) - std::ssize(entry.blocks) + 1;
   }
-  if (layers_.empty()) layers_.resize(static_cast<std::size_t>(shape.layers));
-  while (std::ssize(free_) < needed) growPool(shape, options);
+  if (layers_.empty()) layers_.resize(layers.size());
+  while (std::ssize(free_) < needed) growPool(layers, options);
   for (std::size_t i = 0; i < sequences.size(); ++i) {
     auto& entry = sequences_.at(sequences[i]);
     const auto added = offsets[i + 1] - offsets[i];
@@ -81,16 +93,16 @@ void KeyValueCache::giveBack(std::int64_t block) {
   if (--users_[static_cast<std::size_t>(block)] == 0) free_.push_back(block);
 }
 
-void KeyValueCache::growPool(const Shape& shape, const at::TensorOptions& options) {
+void KeyValueCache::growPool(const std::vector<Shape>& layers, const at::TensorOptions& options) {
   const auto blocks = std::max<std::int64_t>(8, 2 * blocks_);
-  const auto grown = [&](const at::Tensor& old) {
+  const auto grown = [&](const at::Tensor& old, const Shape& shape) {
     auto larger = at::empty({blocks, shape.heads, kBlockTokens, shape.headDim}, options);
     if (old.defined()) larger.narrow(0, 0, blocks_).copy_(old);
     return larger;
   };
-  for (auto& layer : layers_) {
-    layer.keys = grown(layer.keys);
-    layer.values = grown(layer.values);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    layers_[i].keys = grown(layers_[i].keys, layers[i]);
+    layers_[i].values = grown(layers_[i].values, layers[i]);
   }
   users_.resize(static_cast<std::size_t>(blocks), 0);
   for (auto block = blocks; block-- > blocks_;) free_.push_back(block);

@@ -26,11 +26,16 @@ class KeyValueCache {
   void drop(Sequence sequence);
   /// Tokens in a sequence.
   [[nodiscard]] std::int64_t length(Sequence sequence) const { return sequences_.at(sequence).length; }
+  /// Leaves a sequence without tokens in the layers; what is remembered of it stays.
+  void clear(Sequence sequence);
+  /// Token ids of a sequence, for decoders that may have to compute them again: appends, and gives all, int64 [tokens].
+  void remember(Sequence sequence, const at::Tensor& tokenIds);
+  [[nodiscard]] at::Tensor remembered(Sequence sequence) const { return sequences_.at(sequence).tokenIds; }
   [[nodiscard]] std::int64_t blocksInUse() const { return blocks_ - static_cast<std::int64_t>(free_.size()); }
 
   // For the decoder and its attention.
   struct Shape {
-    std::int64_t layers = 0, heads = 0, headDim = 0;  ///< heads of keys and values
+    std::int64_t heads = 0, headDim = 0;  ///< of a layer's keys and values
   };
   struct Layer {
     at::Tensor keys, values;  ///< [blocks, heads, kBlockTokens, headDim], keys already turned
@@ -42,8 +47,8 @@ class KeyValueCache {
     std::vector<std::int64_t> blocks;   ///< of the pool, room for the added tokens included
   };
   /// Makes room for the tokens of a batch, whose i-th sequence continues `sequences[i]`.
-  void begin(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& offsets, const Shape& shape,
-             const at::TensorOptions& options);
+  void begin(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& offsets,
+             const std::vector<Shape>& layers, const at::TensorOptions& options);
   [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
   [[nodiscard]] Layer& layer(std::size_t index) { return layers_[index]; }
   /// The tokens that `begin` made room for are in every layer.
@@ -53,11 +58,12 @@ class KeyValueCache {
   struct Entry {
     std::vector<std::int64_t> blocks;
     std::int64_t length = 0;
+    at::Tensor tokenIds;  ///< undefined where none was remembered
   };
 
   [[nodiscard]] std::int64_t takeBlock();
   void giveBack(std::int64_t block);
-  void growPool(const Shape& shape, const at::TensorOptions& options);
+  void growPool(const std::vector<Shape>& layers, const at::TensorOptions& options);
 
   std::unordered_map<Sequence, Entry> sequences_;
   Sequence nextSequence_ = 0;

@@ -31,6 +31,7 @@ struct NamedTensor {
   std::string name;   ///< as a saved checkpoint names it ("transformer." prefix included)
   at::Tensor tensor;  ///< checkpoint layout and shape
   Role role = Role::LinearWeight;
+  double start = 0;  ///< what every number of a norm is in a model without training
 };
 
 /// One adaptable checkpoint matrix inside a (possibly fused) linear layer.

@@ -9,30 +9,22 @@
 #include <string_view>
 #include <vector>
 
+#include "model/architecture.h"
+#include "model/decoder_spec.h"
+#include "model/encoder_spec.h"
+#include "model/rope_config.h"
 #include "rosa/expected.h"
 
 namespace rosa::model {
 
-enum class Family { Gpt2, Llama, Bert, Roberta };
 enum class Head { None, LanguageModel, Classification, Regression };
 enum class Activation { Gelu, GeluTanh, Relu, Silu };
 
-/// Rotary position embeddings; "llama3" scales each frequency by its wavelength, "linear" all alike.
-struct RopeConfig {
-  enum class Type { Default, Linear, Llama3 };
-  Type type = Type::Default;
-  double theta = 10000;
-  double factor = 1;
-  double lowFrequencyFactor = 1;
-  double highFrequencyFactor = 4;
-  double originalPositions = 8192;
-};
-
 /// What config.json says of a model, in one spelling for all families.
 struct ModelConfig {
-  Family family = Family::Llama;
-  std::string architecture;  ///< config.json's own word, e.g. "LlamaForCausalLM"
-  Head head = Head::None;    ///< of the architecture; None for a bare encoder
+  const Architecture* row = nullptr;  ///< of the table of what is built; never null after parsing
+  std::string architecture;           ///< config.json's own word, e.g. "LlamaForCausalLM"
+  Head head = Head::None;             ///< of the architecture; None for a bare encoder
   std::int64_t vocabularySize = 0;
   std::int64_t width = 0;
   std::int64_t layers = 0;
@@ -48,7 +40,10 @@ struct ModelConfig {
   bool attentionBias = false;  ///< q, k, v have biases
   bool attentionOutputBias = false;
   bool mlpBias = false;
-  RopeConfig rope;
+  std::vector<LayerSpec> layerSpecs;  ///< one a layer
+  std::vector<RopeConfig> ropes;      ///< what LayerSpec::rope points to
+  DecoderSpec decoder;                ///< of a decoder
+  EncoderSpec encoder;                ///< of an encoder
   double embeddingDropout = 0, attentionDropout = 0, hiddenDropout = 0, classifierDropout = 0;
   double initializerRange = 0.02;
   std::int64_t firstPosition = 0;  ///< position id of a sequence's first token: 2 for RoBERTa
@@ -60,14 +55,13 @@ struct ModelConfig {
   std::vector<std::string> remarks;
   std::int64_t virtualTokens = 0;  ///< that stand before every sequence (Model::prepend)
 
-  [[nodiscard]] bool decoder() const { return family == Family::Gpt2 || family == Family::Llama; }
+  [[nodiscard]] bool isDecoder() const { return decoder.names != nullptr; }
+  /// "GPT-2", "Llama", ...
+  [[nodiscard]] std::string_view family() const { return row->family; }
   [[nodiscard]] std::int64_t labelCount() const { return labels; }
   /// Longest sequence the position table allows beside the virtual tokens.
   [[nodiscard]] std::int64_t longestSequence() const { return positions - firstPosition - virtualTokens; }
 };
-
-/// "GPT-2", "Llama", "BERT", "RoBERTa".
-[[nodiscard]] std::string_view familyName(Family family);
 
 /// Reads config.json; `file` is named in errors, which also name the key and the remedy.
 [[nodiscard]] Expected<ModelConfig> parseModelConfig(const nlohmann::ordered_json& json, const std::string& file);

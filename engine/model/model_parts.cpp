@@ -8,7 +8,16 @@
 namespace rosa::model {
 
 at::Tensor Norm::forward(const at::Tensor& x) const {
-  return bias.defined() ? at::layer_norm(x, weight.sizes(), weight, bias, epsilon) : rmsNorm(x, weight, epsilon);
+  switch (kind) {
+    case NormKind::Layer:
+    case NormKind::LayerNoBias:
+      return at::layer_norm(x, weight.sizes(), weight, bias, epsilon);
+    case NormKind::Rms:
+      return rmsNorm(x, weight, epsilon);
+    case NormKind::RmsPlusOne:
+      return rmsNorm(x, weight, epsilon, 1);
+  }
+  return x;
 }
 
 at::Tensor HeadLinear::forward(const at::Tensor& x) const {
@@ -27,15 +36,16 @@ Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, 
   return added;
 }
 
-Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, bool bias, double epsilon) {
+Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon) {
   auto& added = *norms_.emplace_back(std::make_unique<Norm>());
   added.name = name;
+  added.kind = kind;
   added.weight = at::ones({width}, options_);
   added.epsilon = epsilon;
-  tensors_.push_back({name + ".weight", added.weight, Role::Norm});
-  if (bias) {
+  tensors_.push_back({name + ".weight", added.weight, Role::Norm, kind == NormKind::RmsPlusOne ? 0.0 : 1.0});
+  if (kind == NormKind::Layer) {
     added.bias = at::zeros({width}, options_);
-    tensors_.push_back({name + ".bias", added.bias, Role::Norm});
+    tensors_.push_back({name + ".bias", added.bias, Role::Norm, 0});
   }
   return added;
 }

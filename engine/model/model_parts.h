@@ -23,10 +23,11 @@ struct Embedding {
   std::unique_ptr<adapt::Parameter> parameter;
 };
 
-/// LayerNorm (with bias) or RMSNorm (without); trained by autograd.
+/// Trained by autograd.
 struct Norm {
   std::string name;
-  at::Tensor weight, bias;
+  NormKind kind = NormKind::Rms;
+  at::Tensor weight, bias;  ///< bias of a LayerNorm that has one
   double epsilon = 1e-5;
   [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
 };
@@ -46,7 +47,7 @@ class ModelParts {
   ModelParts& operator=(const ModelParts&) = delete;
 
   Embedding& addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width, std::int64_t paddingId = -1);
-  Norm& addNorm(const std::string& name, std::int64_t width, bool bias, double epsilon);
+  Norm& addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon);
   AdaptedLinear& addLinear(AdaptedLinear::Layout layout, std::int64_t in, const std::vector<AdaptedLinear::Part>& parts,
                            bool bias, bool attention);
   HeadLinear& addHead(const std::string& name, std::int64_t in, std::int64_t out, bool bias);

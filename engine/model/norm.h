@@ -5,8 +5,8 @@
 
 namespace rosa::model {
 
-/// x / sqrt(mean(x²) + epsilon) · weight over the last dimension (Zhang and Sennrich 2019), under autograd; keeps x and
-/// one number a token for backward.
-[[nodiscard]] at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon);
+/// x / sqrt(mean(x²) + epsilon) · (weight + offset) over the last dimension (Zhang and Sennrich 2019), under autograd;
+/// keeps x and one number a row for backward.
+[[nodiscard]] at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
 
 }  // namespace rosa::model

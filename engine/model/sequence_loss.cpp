@@ -25,4 +25,17 @@ at::Tensor lastRows(const at::Tensor& hidden, const std::vector<std::int64_t>& o
   return hidden.index_select(0, at::tensor(rows, at::kLong).to(hidden.device()));
 }
 
+at::Tensor lastRealRows(const at::Tensor& hidden, const Batch& batch, std::optional<std::int64_t> padId) {
+  if (!padId) return lastRows(hidden, batch.offsets);
+  const auto ids = batch.tokenIds.cpu();
+  const auto* id = ids.const_data_ptr<std::int64_t>();
+  std::vector<std::int64_t> rows;
+  for (std::size_t i = 0; i + 1 < batch.offsets.size(); ++i) {
+    auto row = batch.offsets[i + 1] - 1;
+    while (row > batch.offsets[i] && id[row] == *padId) --row;
+    rows.push_back(row);
+  }
+  return hidden.index_select(0, at::tensor(rows, at::kLong).to(hidden.device()));
+}
+
 }  // namespace rosa::model

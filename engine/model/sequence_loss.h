@@ -4,8 +4,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "model/batch.h"
 #include "model/model_config.h"
 
 namespace rosa::model {
@@ -18,5 +20,9 @@ namespace rosa::model {
 /// The first or last row of each sequence of a flat stream [tokens, width].
 [[nodiscard]] at::Tensor firstRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);
 [[nodiscard]] at::Tensor lastRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);
+
+/// The row of each sequence's last token that is not `padId`, the first row where there is none, as the classification
+/// heads of Transformers' decoders choose it; the last row where the model has no padding token.
+[[nodiscard]] at::Tensor lastRealRows(const at::Tensor& hidden, const Batch& batch, std::optional<std::int64_t> padId);
 
 }  // namespace rosa::model

@@ -8,11 +8,11 @@
 namespace rosa::model {
 
 std::string tokenTable(const ModelConfig& config) {
-  return config.family == Family::Gpt2 ? "transformer.wte.weight" : "model.embed_tokens.weight";
+  return fmt::format("{}.weight", config.decoder.names->tokens);
 }
 
 Expected<ModelConfig> settleTie(ModelConfig config, const device::TensorSource& source) {
-  if (!config.decoder() || !config.tied || !source.contains(kLanguageHead)) return config;
+  if (!config.isDecoder() || !config.tied || !source.contains(kLanguageHead)) return config;
   const auto table = spelledIn(source, tokenTable(config));
   if (!table) return config;  // the one table that is there serves both
   ROSA_TRY(const bool same, source.equal(*table, kLanguageHead));

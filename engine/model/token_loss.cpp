@@ -49,6 +49,27 @@ at::ScalarType lossType(const at::Tensor& hidden) {
   return c10::promoteTypes(hidden.scalar_type(), at::kFloat);
 }
 
+struct LossShape {
+  double smoothing = 0;
+  double cap = 0;
+};
+
+/// The loss of a chunk whose logits are capped; leaves the gradient of the uncapped ones in `logits` where `slopes`.
+at::Tensor cappedLoss(const at::Tensor& logits, const at::Tensor& target, const LossShape& shape, bool slopes) {
+  logits.div_(shape.cap).tanh_();
+  const auto slope = slopes ? logits.square().neg_().add_(1) : at::Tensor();
+  logits.mul_(shape.cap);
+  auto chosen = logits.gather(1, target);
+  if (shape.smoothing > 0) chosen.mul_(1 - shape.smoothing).add_(logits.mean(1, true), shape.smoothing);
+  const auto loss = (softmaxInPlace(logits) - chosen).sum(at::kDouble);
+  if (slopes) {
+    logits.scatter_add_(1, target, at::full_like(chosen, shape.smoothing - 1));
+    if (shape.smoothing > 0) logits.sub_(shape.smoothing / static_cast<double>(logits.size(1)));
+    logits.mul_(slope);
+  }
+  return loss;
+}
+
 struct Chunked {
   at::Tensor loss;     // scalar
   at::Tensor dHidden;  // of the chosen rows; undefined where not wanted
@@ -57,8 +78,9 @@ struct Chunked {
 /// d(loss)/d(logits) = (softmax - (1 - s)·one-hot - s/vocabulary) / divisor with label smoothing s: what it adds needs
 /// the logits' mean alone, which is the product with the mean of the weight's rows.
 Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                    double smoothing, bool wantsHidden, const at::Tensor& weightGradient) {
-  const auto meanRow = smoothing > 0 ? weight.mean(0) : at::Tensor();
+                    const LossShape& shape, bool wantsHidden, const at::Tensor& weightGradient) {
+  const auto smoothing = shape.smoothing;
+  const auto meanRow = smoothing > 0 && shape.cap == 0 ? weight.mean(0) : at::Tensor();
   Chunked result;
   result.loss = at::zeros({}, hidden.options().dtype(at::kDouble));
   if (wantsHidden) result.dHidden = at::empty_like(hidden);
@@ -74,6 +96,12 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     const auto target = targets.narrow(0, first, count).unsqueeze(1);
     auto logits = buffer.narrow(0, 0, count).narrow(1, 0, vocabulary);
     at::mm_out(logits, h, weight.t());
+    if (shape.cap > 0) {
+      result.loss.add_(cappedLoss(logits, target, shape, wantsHidden || weightGradient.defined()));
+      if (wantsHidden) result.dHidden.narrow(0, first, count).copy_(at::mm(logits, weight).div_(divisor));
+      if (weightGradient.defined()) weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
+      continue;
+    }
     auto chosen = logits.gather(1, target);
     if (smoothing > 0) chosen.mul_(1 - smoothing).add_(at::mv(h, meanRow).unsqueeze(1), smoothing);
     // In place from here on: the buffer becomes softmax(logits).
@@ -105,12 +133,12 @@ struct ParameterHolder : torch::CustomClassHolder {
 struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*anchor*/,
                             const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                            adapt::Parameter* trained, double smoothing) {
+                            adapt::Parameter* trained, double smoothing, double cap) {
     const auto rows = (targets != -100).nonzero().squeeze(1);
     const bool all = rows.size(0) == targets.size(0);
     const auto chosen = all ? hidden : hidden.index_select(0, rows);
-    const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor, smoothing,
-                                    true, trained != nullptr ? trained->gradient : at::Tensor());
+    const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor,
+                                    {smoothing, cap}, true, trained != nullptr ? trained->gradient : at::Tensor());
     context->saved_data["tokens"] = hidden.size(0);
     context->save_for_backward(all ? variable_list{result.dHidden} : variable_list{result.dHidden, rows});
     return result.loss.to(lossType(hidden));
@@ -125,7 +153,7 @@ struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
       dHidden = at::zeros({context->saved_data["tokens"].toInt(), saved[0].size(1)}, saved[0].options());
       dHidden.index_copy_(0, saved[1], saved[0] * gradients[0]);
     }
-    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable()};
+    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), Variable()};
   }
 };
 
@@ -159,13 +187,13 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
 }  // namespace
 
 at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                     adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing) {
+                     adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing, double cap) {
   if (at::GradMode::is_enabled() && (hidden.requires_grad() || trained != nullptr)) {
-    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing);
+    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing, cap);
   }
   const auto rows = (targets != -100).nonzero().squeeze(1);
-  return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor, labelSmoothing,
-                     false, {})
+  return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor,
+                     {labelSmoothing, cap}, false, {})
       .loss.to(lossType(hidden));
 }
 

@@ -13,11 +13,11 @@ namespace rosa::model {
 /// positions that carry a target, so that the logits of all tokens never exist; where gradients are wanted they are
 /// computed in the same pass, since each chunk's logits are at hand. `trained` (may be null) receives the weight's
 /// gradient. `anchor` is any defined tensor, one that requires a gradient where `trained` is given. `labelSmoothing`
-/// spreads that share of each target over the vocabulary, as torch's cross_entropy does. The loss comes in fp32, or in
-/// fp64 where `hidden` is.
+/// spreads that share of each target over the vocabulary, as torch's cross_entropy does. `cap` c > 0 makes each logit
+/// c·tanh(logit/c) first. The loss comes in fp32, or in fp64 where `hidden` is.
 [[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
                                    double divisor, adapt::Parameter* trained, const at::Tensor& anchor,
-                                   double labelSmoothing = 0);
+                                   double labelSmoothing = 0, double cap = 0);
 
 /// Rows of an embedding table [rows, width] for ids [tokens]; `trained` (may be null) receives the table's gradient.
 [[nodiscard]] at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained,

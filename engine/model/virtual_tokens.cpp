@@ -98,7 +98,7 @@ Rotary::Table VirtualPlaces::withPrefix(const Rotary::Table& table) const {
   auto shape = table.cosine.sizes().vec();
   shape.front() = tokens_->count();
   return {insert(at::ones(shape, table.cosine.options()), table.cosine),
-          insert(at::zeros(shape, table.sine.options()), table.sine)};
+          insert(at::zeros(shape, table.sine.options()), table.sine), table.neighbours};
 }
 
 }  // namespace rosa::model

@@ -82,7 +82,7 @@ Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::M
   ROSA_TRY(const auto json, base::readJsonFile(files, baseFolder / "config.json"));
   ROSA_CHECK(base::writeFileAtomically(files, target / "config.json", exportedConfig(json, config).dump(2) + "\n"));
   ROSA_CHECK(copyCompanions(baseFolder, target));
-  if (config.decoder() && !std::filesystem::exists(target / "generation_config.json")) {
+  if (config.isDecoder() && !std::filesystem::exists(target / "generation_config.json")) {
     ROSA_CHECK(base::writeFileAtomically(files, target / "generation_config.json", generationConfig(config)));
   }
   return {};

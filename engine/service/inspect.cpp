@@ -35,7 +35,7 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
 
   ModelSummary summary;
   summary.path = folder;
-  summary.family = model::familyName(config.family);
+  summary.family = config.family();
   summary.architecture = config.architecture;
   summary.dtype = opened.dtypeSummary();
   summary.parameters = opened.totalNumbers();
@@ -45,8 +45,8 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
   summary.vocabularySize = config.vocabularySize;
   summary.maxPositions = config.longestSequence();
   summary.license = checkpoint::statedLicense(files, folder);
-  summary.languageModel = config.decoder();
-  summary.classifier = config.family != model::Family::Llama;
+  summary.languageModel = config.isDecoder();
+  summary.classifier = true;
   summary.tied = config.tied;
   summary.remarks = config.remarks;
   summary.hasTokenizer = fs::exists(folder / "tokenizer.json");

@@ -29,10 +29,14 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   parts.momentsBytes = facts.momentBytes;
   // Per token and block: two norms' input and output, residual sums, q, k, v and the attention's result, and of the
   // MLP its input to and output of the activation (gated ones twice).
-  const auto attention = (model.heads + 2 * model.keyValueHeads) * model.headDim + model.heads * model.headDim;
-  const auto mlp = model.feedForward * (model.family == model::Family::Llama ? 3 : 2);
-  const auto perToken = model.layers * (6 * model.width + attention + mlp) + 4 * model.width + facts.keptPerToken;
-  const auto logits = std::min(facts.tokensPerBatch, kLogitRows) * model.vocabularySize * (model.decoder() ? 2 : 0);
+  std::int64_t blocks = 0;
+  for (const auto& layer : model.layerSpecs) {
+    const auto attention = 2 * (layer.heads + layer.keyValueHeads) * layer.headDim;
+    const auto mlp = layer.feedForward * (model.isDecoder() && model.decoder.gatedMlp ? 3 : 2);
+    blocks += 6 * model.width + attention + mlp;
+  }
+  const auto perToken = blocks + 4 * model.width + facts.keptPerToken;
+  const auto logits = std::min(facts.tokensPerBatch, kLogitRows) * model.vocabularySize * (model.isDecoder() ? 2 : 0);
   parts.activationsBytes = (facts.tokensPerBatch * perToken + logits) * kFloat + facts.resampleBytes;
   parts.otherBytes = kProcess;
   return parts;

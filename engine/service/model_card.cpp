@@ -10,28 +10,9 @@
 
 namespace rosa::service {
 
-namespace {
-
-std::string architecture(const model::ModelConfig& config) {
-  const bool language = config.head == model::Head::LanguageModel;
-  switch (config.family) {
-    case model::Family::Gpt2:
-      return language ? "GPT2LMHeadModel" : "GPT2ForSequenceClassification";
-    case model::Family::Llama:
-      return config.architecture;
-    case model::Family::Bert:
-      return "BertForSequenceClassification";
-    case model::Family::Roberta:
-      return "RobertaForSequenceClassification";
-  }
-  return config.architecture;
-}
-
-}  // namespace
-
 nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const model::ModelConfig& config) {
   auto json = base;
-  json["architectures"] = {architecture(config)};
+  json["architectures"] = {config.row->className(config.head)};
   json.erase("torch_dtype");
   json["dtype"] = "float32";
   // What the written tensors are, whatever the folder said that they come from.

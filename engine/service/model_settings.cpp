@@ -112,7 +112,7 @@ void addTokenizer(Facts& facts, const fs::path& folder, const model::ModelConfig
   facts.emplace_back("tokens", base::formatCount(tokenizer.vocabularySize()));
   facts.emplace_back("before a text", frameFact(tokenizer, text::Role::Begin));
   facts.emplace_back("after a text", frameFact(tokenizer, text::Role::End));
-  if (config.decoder()) {
+  if (config.isDecoder()) {
     facts.emplace_back("end tokens", endFact(tokenizer, config, generation, configEnds(folder)));
     facts.emplace_back("taught end token", roleFact(tokenizer, text::Role::End));
     facts.emplace_back("beginning token", roleFact(tokenizer, text::Role::Begin));
@@ -168,7 +168,7 @@ Facts settingsOf(const fs::path& folder, const model::ModelConfig& config) {
     const auto refused = text::Tokenizer::fromFolder(folder);
     if (!refused) notes.push_back(refused.error().message);
   }
-  if (config.decoder()) {
+  if (config.isDecoder()) {
     auto all = defaults.unused;
     std::ranges::copy(defaults.unusedLengths, std::back_inserter(all));
     const auto unused = train::inWords(all);

@@ -159,8 +159,7 @@ class Planner {
     if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
     if (weights && tokenizer_) {
       add("Model", State::Good,
-          fmt::format("{}, {} parameters", model::familyName(modelConfig_->family),
-                      base::formatCount(plan_.totalParameters)));
+          fmt::format("{}, {} parameters", modelConfig_->family(), base::formatCount(plan_.totalParameters)));
     }
   }
 

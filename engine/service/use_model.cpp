@@ -157,7 +157,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
 Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
   if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};
   ROSA_TRY(auto used, UsedModel::open(request.model, request.device, request.threads));
-  if (!used.config().decoder() || used.config().head != model::Head::LanguageModel) {
+  if (!used.config().isDecoder() || used.config().head != model::Head::LanguageModel) {
     return Error{fmt::format("{} is a {} and continues no text. Choose a GPT-2 or Llama language model.",
                              request.model.string(), used.config().architecture)};
   }

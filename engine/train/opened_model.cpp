@@ -48,7 +48,7 @@ Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, con
 }
 
 Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& config, bool pair) {
-  if (config.decoder() || !tokenizer.settings().givesTypes) return {};
+  if (config.isDecoder() || !tokenizer.settings().givesTypes) return {};
   const auto largest = tokenizer.largestType(pair);
   if (largest < config.typeVocabulary) return {};
   return Error{fmt::format(

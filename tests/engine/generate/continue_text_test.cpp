@@ -90,7 +90,7 @@ TEST_F(GenerateText, AnEmptyPromptThatNothingBeginsIsRefused) {
   const auto bare = text::Tokenizer::fromJson(
       base::Json::parse(R"({"model":{"type":"WordLevel","vocab":{"a":0,"b":1},"unk_token":"a"}})"), "t");
   ASSERT_TRUE(bare);
-  auto config = test::tinyConfig(model::Family::Gpt2);
+  auto config = test::tinyConfig(test::Family::Gpt2);
   config["bos_token_id"] = nullptr;
   const auto model = test::tinyModel(config);
   const auto refused = continueTexts(*model, *bare, {""}, settings_, 1, kCpu);

@@ -17,7 +17,7 @@ namespace {
 
 using Ids = std::vector<std::int64_t>;
 
-class Generate : public testing::TestWithParam<model::Family> {
+class Generate : public testing::TestWithParam<test::Family> {
  protected:
   std::unique_ptr<model::Model> model_ = test::tinyModel(test::tinyConfig(GetParam()), 3);
   Ids prompt_ = {7, 3, 11, 7};
@@ -200,8 +200,8 @@ TEST_P(Generate, EndsWhereThePositionsEndAndKeepsTheWholePrompt) {
   EXPECT_EQ(made(beams).size(), 29U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Decoders, Generate, testing::Values(model::Family::Gpt2, model::Family::Llama),
-                         [](const auto& test) { return test.param == model::Family::Gpt2 ? "Gpt2" : "Llama"; });
+INSTANTIATE_TEST_SUITE_P(Decoders, Generate, testing::Values(test::Family::Gpt2, test::Family::Llama),
+                         [](const auto& test) { return test.param == test::Family::Gpt2 ? "Gpt2" : "Llama"; });
 
 }  // namespace
 }  // namespace rosa::generate

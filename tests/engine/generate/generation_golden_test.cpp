@@ -5,6 +5,7 @@
 #include <cctype>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,20 +22,38 @@ namespace {
 using base::Json;
 using Ids = std::vector<std::int64_t>;
 
+/// Every model of both files by name; a model's "crossing" (a prompt that outgrows longrope's short factors while it is
+/// continued) is one of its own.
 const Json& generations() {
   static const Json all = [] {
-    auto json =
-        base::readJsonFile(base::FileSystem::real(), test::goldenDirectory() / "generation" / "generation.json");
-    return json ? *std::move(json) : Json{{"models", Json::object()}};
+    auto models = Json::object();
+    for (const auto* file : {"generation.json", "generation-new.json"}) {
+      const auto json = base::readJsonFile(base::FileSystem::real(), test::goldenDirectory() / "generation" / file);
+      if (!json) continue;
+      for (const auto& [name, entry] : json->at("models").items()) {
+        auto& kept = models[models.contains(name) ? name + "_late" : name] = entry;
+        if (!entry.contains("crossing")) continue;
+        auto crossing = kept;
+        for (const auto& [key, value] : entry.at("crossing").items()) crossing[key] = value;
+        models[name + "_crossing"] = crossing;
+      }
+    }
+    return models;
   }();
   return all;
+}
+
+/// Those of the second file whose architecture is not built.
+bool isBuilt(const Json& entry) {
+  static const std::set<std::string> kNotBuilt = {"models/gemma4-text", "models/qwen3_5-text"};
+  return !kNotBuilt.contains(entry.at("model").get<std::string>());
 }
 
 using Case = std::pair<std::string, std::string>;  // model, case
 
 std::vector<Case> cases() {
   std::vector<Case> all;
-  for (const auto& [model, entry] : generations().at("models").items()) {
+  for (const auto& [model, entry] : generations().items()) {
     for (const auto& [name, values] : entry.at("cases").items()) all.emplace_back(model, name);
   }
   return all;
@@ -96,11 +115,16 @@ std::vector<Prompt> promptsOf(const Json& entry) {
   return prompts;
 }
 
+/// golden/README.md: 5e-5 in the second file, 2e-5 in the first, which scores whole sequences too.
+double logProbabilityLimit(const Json& entry) {
+  return entry.at("cases").front().contains("sequences_scores") ? 2e-5 : 5e-5;
+}
+
 class Generation : public testing::TestWithParam<Case> {};
 
 TEST_P(Generation, EqualsTransformers) {
   const auto& [modelName, caseName] = GetParam();
-  const auto& entry = generations().at("models").at(modelName);
+  const auto& entry = generations().at(modelName);
   const auto& wanted = entry.at("cases").at(caseName);
   const auto& arguments = wanted.at("arguments");
   Decoding decoding;
@@ -114,7 +138,9 @@ TEST_P(Generation, EqualsTransformers) {
   decoding.rows = 100;
   decoding.device = test::deviceUnderTest();
   const auto model = test::openModel(modelFolder(entry.at("model").get<std::string>()));
+  if (!model && !isBuilt(entry)) GTEST_SKIP() << model.error().message.substr(0, model.error().message.find(". ") + 1);
   ASSERT_TRUE(model) << modelName << " " << caseName << ": " << model.error().message;
+  ASSERT_TRUE(isBuilt(entry)) << modelName << " is built now: strike it from kNotBuilt";
 
   std::vector<std::vector<Continuation>> made(entry.at("input_ids").size());
   TokenHooks hooks;
@@ -138,7 +164,8 @@ TEST_P(Generation, EqualsTransformers) {
       if (decoding.logProbabilities) {
         ASSERT_EQ(continuation.logProbabilities.size(), length);
         for (std::size_t i = 0; i < length; ++i) {
-          EXPECT_NEAR(continuation.logProbabilities[i], wanted.at("token_logprobs")[row][i].get<double>(), 2e-5);
+          EXPECT_NEAR(continuation.logProbabilities[i], wanted.at("token_logprobs")[row][i].get<double>(),
+                      logProbabilityLimit(entry));
         }
       }
       ++row;

@@ -76,7 +76,7 @@ void expectTextbook(Function attend, const Shape& parameters) {
   const AttentionShape shape{4, keyValueHeads, 6, causal};
   const auto width = (shape.heads + 2 * shape.keyValueHeads) * shape.headDim;
   const Rotary rotary({}, shape.headDim, at::kCPU);
-  const auto table = rotary.table(at::tensor({0, 1, 2, 0, 4, 5, 6, 7, 8}, at::kLong));
+  const auto table = rotary.table(at::tensor({0, 1, 2, 0, 4, 5, 6, 7, 8}, at::kLong), kOffsets);
   const auto input = test::randomMatrix(kOffsets.back(), width, 1);
   const auto weights = test::randomMatrix(kOffsets.back(), shape.heads * shape.headDim, 2);
   const auto device = test::deviceUnderTest();
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
 
 TEST(Rotary, TurnsBackToWhereItWas) {
   const Rotary rotary({}, 8, at::kCPU);
-  const auto table = rotary.table(at::tensor({0, 3, 500}, at::kLong));
+  const auto table = rotary.table(at::tensor({0, 3, 500}, at::kLong), {0, 3});
   const auto x = test::randomMatrix(3, 16, 4).unflatten(1, {2, 8});
   auto moved = x.clone();
   Rotary::turn(moved, table, false);
@@ -134,8 +134,8 @@ TEST(Rotary, LinearScalingStretchesPositions) {
   RopeConfig linear;
   linear.type = RopeConfig::Type::Linear;
   linear.factor = 4;
-  const auto stretched = Rotary(linear, 8, at::kCPU).table(at::tensor({8, 40}, at::kLong));
-  const auto plain = Rotary({}, 8, at::kCPU).table(at::tensor({2, 10}, at::kLong));
+  const auto stretched = Rotary(linear, 8, at::kCPU).table(at::tensor({8, 40}, at::kLong), {0, 2});
+  const auto plain = Rotary({}, 8, at::kCPU).table(at::tensor({2, 10}, at::kLong), {0, 2});
   EXPECT_LE(test::distance(stretched.sine, plain.sine), 1e-6);
 }
 

@@ -88,7 +88,7 @@ TEST_F(BottleneckLayer, GradientsBehindAnActivationEqualAutograd) {
   expectGradients(pre.grad(), wide.grad());
 }
 
-class BottleneckModel : public testing::TestWithParam<Family> {
+class BottleneckModel : public testing::TestWithParam<test::Family> {
  protected:
   /// Attaches the method where it goes; returns how many layers it took.
   std::size_t adapt(Model& model, Method method) {
@@ -122,7 +122,8 @@ TEST_P(BottleneckModel, StandsBehindTheOutputProjectionsAndBeginsNearTheModel) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, BottleneckModel,
-                         testing::Values(Family::Gpt2, Family::Llama, Family::Bert, Family::Roberta));
+                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Bert,
+                                         test::Family::Roberta));
 
 }  // namespace
 }  // namespace rosa::model

@@ -24,11 +24,11 @@ struct Piece {
   std::int64_t begin, length;
 };
 
-class EveryDecoder : public testing::TestWithParam<Family> {
+class EveryDecoder : public testing::TestWithParam<test::Family> {
  protected:
   void SetUp() override {
     auto config = test::tinyConfig(GetParam());
-    config[GetParam() == Family::Gpt2 ? "n_positions" : "max_position_embeddings"] = 200;
+    config[GetParam() == test::Family::Gpt2 ? "n_positions" : "max_position_embeddings"] = 200;
     model_ = test::tinyModel(config);
     whole_ = test::tinyBatch(model_->config(), {150});
     expected_ = model_->logits(whole_);
@@ -113,8 +113,8 @@ TEST_P(EveryDecoder, ForksShareWhatTheyHaveInCommonAndDropsGiveItBack) {
   EXPECT_EQ(cache_.blocksInUse(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder, testing::Values(Family::Gpt2, Family::Llama),
-                         [](const auto& test) { return test.param == Family::Gpt2 ? "Gpt2" : "Llama"; });
+INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder, testing::Values(test::Family::Gpt2, test::Family::Llama),
+                         [](const auto& test) { return test.param == test::Family::Gpt2 ? "Gpt2" : "Llama"; });
 
 /// What other devices and types take, against attention over the whole sequence.
 TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {
@@ -122,7 +122,7 @@ TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {
   const auto options = at::TensorOptions(at::kDouble);
   const auto qkv = at::randn({70, (4 + 2 * 2) * 6}, options);
   RopeConfig rope;
-  const auto table = Rotary(rope, 6, c10::DeviceType::CPU).table(at::arange(70));
+  const auto table = Rotary(rope, 6, c10::DeviceType::CPU).table(at::arange(70), {0, 70});
   const at::NoGradGuard noGrad;
   const auto whole = attention(qkv.clone(), sequencesOf({0, 70}, at::kCPU), shape, &table, 0, {});
 
@@ -130,7 +130,7 @@ TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {
   const auto sequence = cache.add();
   for (const std::int64_t length : {40, 1, 7, 22}) {
     const auto begin = cache.length(sequence);
-    cache.begin({sequence}, {0, length}, {1, 2, 6}, options);
+    cache.begin({sequence}, {0, length}, {{2, 6}}, options);
     const Rotary::Table own{table.cosine.narrow(0, begin, length), table.sine.narrow(0, begin, length)};
     const auto part = cachedAttention(qkv.narrow(0, begin, length).clone(), shape, &own, cache.parts(), cache.layer(0));
     cache.commit();

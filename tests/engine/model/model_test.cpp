@@ -14,13 +14,13 @@
 namespace rosa::model {
 namespace {
 
-std::string familyOf(const testing::TestParamInfo<Family>& info) {
+std::string familyOf(const testing::TestParamInfo<test::Family>& info) {
   std::string name(familyName(info.param));
   std::erase(name, '-');
   return name;
 }
 
-class EveryFamily : public testing::TestWithParam<Family> {
+class EveryFamily : public testing::TestWithParam<test::Family> {
  protected:
   /// Without autograd.
   static double loss(Model& model, const Batch& batch, const Pass& pass) {
@@ -137,11 +137,11 @@ TEST_P(EveryFamily, SlotsAreViewsOfTheStoredTensors) {
     const auto tensor = test::stored(*model, slot->name() + ".weight");
     EXPECT_EQ(slot->weight().data_ptr(), tensor.data_ptr()) << slot->name();
     EXPECT_EQ(slot->weight().numel(), tensor.numel()) << slot->name();
-    EXPECT_TRUE(tensor.is_contiguous() || GetParam() != Family::Gpt2) << slot->name();
-    EXPECT_EQ(slot->hasBias(), GetParam() != Family::Llama) << slot->name();
+    EXPECT_TRUE(tensor.is_contiguous() || GetParam() != test::Family::Gpt2) << slot->name();
+    EXPECT_EQ(slot->hasBias(), GetParam() != test::Family::Llama) << slot->name();
     attention += slot->attention();
   }
-  EXPECT_EQ(attention, GetParam() == Family::Gpt2 ? 4U : 8U);
+  EXPECT_EQ(attention, GetParam() == test::Family::Gpt2 ? 4U : 8U);
   EXPECT_EQ(model->train(model->linears().front()->name() + ".weight"), nullptr);
   EXPECT_EQ(model->train("no.such.tensor"), nullptr);
   const auto& first = model->tensors().front().name;
@@ -166,10 +166,12 @@ TEST_P(EveryFamily, ASequenceDoesNotSeeItsNeighbours) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryFamily,
-                         testing::Values(Family::Gpt2, Family::Llama, Family::Bert, Family::Roberta), familyOf);
+                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Bert,
+                                         test::Family::Roberta),
+                         familyOf);
 
 TEST(Regression, IsTheSquaredErrorOverTheDivisor) {
-  auto config = test::tinyConfig(Family::Roberta);
+  auto config = test::tinyConfig(test::Family::Roberta);
   config.erase("id2label");
   config["num_labels"] = 1;
   const auto model = test::tinyModel(config);

@@ -12,7 +12,7 @@
 namespace rosa::model {
 namespace {
 
-class Tie : public testing::TestWithParam<Family> {
+class Tie : public testing::TestWithParam<test::Family> {
  protected:
   static ModelConfig configSaying(bool tied) {
     auto json = test::tinyConfig(GetParam());
@@ -98,8 +98,8 @@ TEST_P(Tie, UntyingAModelThatHasItsOwnHeadChangesNothing) {
   EXPECT_FALSE(buildModel(configSaying(false), &headless, options));
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, Tie, testing::Values(Family::Gpt2, Family::Llama),
-                         [](const auto& family) { return family.param == Family::Gpt2 ? "Gpt2" : "Llama"; });
+INSTANTIATE_TEST_SUITE_P(Families, Tie, testing::Values(test::Family::Gpt2, test::Family::Llama),
+                         [](const auto& family) { return family.param == test::Family::Gpt2 ? "Gpt2" : "Llama"; });
 
 }  // namespace
 }  // namespace rosa::model

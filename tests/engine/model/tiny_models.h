@@ -18,21 +18,25 @@
 #include "model/build.h"
 
 /// Random models of a few thousand numbers, batches for them, and tensors in memory to fill them from.
-namespace rosa::model {
+namespace rosa::test {
+
+using Json = nlohmann::ordered_json;
+
+/// Whose config.json a tiny model has.
+enum class Family { Gpt2, Llama, Bert, Roberta };
+
+inline const char* familyName(Family family) {
+  constexpr const char* kNames[] = {"Gpt2", "Llama", "Bert", "Roberta"};
+  return kNames[static_cast<std::size_t>(family)];
+}
 
 /// So that a failing parameterised test names its family.
 inline void PrintTo(Family family, std::ostream* out) {
   *out << familyName(family);
 }
 
-}  // namespace rosa::model
-
-namespace rosa::test {
-
-using Json = nlohmann::ordered_json;
-
-inline Json tinyConfig(model::Family family, double dropout = 0) {
-  if (family == model::Family::Gpt2) {
+inline Json tinyConfig(Family family, double dropout = 0) {
+  if (family == Family::Gpt2) {
     return {{"architectures", {"GPT2LMHeadModel"}},
             {"vocab_size", 50},
             {"n_embd", 16},
@@ -47,13 +51,13 @@ inline Json tinyConfig(model::Family family, double dropout = 0) {
   Json config = {{"vocab_size", 50},         {"hidden_size", 16},       {"num_hidden_layers", 2},
                  {"num_attention_heads", 4}, {"intermediate_size", 24}, {"max_position_embeddings", 32},
                  {"initializer_range", 0.2}};
-  if (family == model::Family::Llama) {
+  if (family == Family::Llama) {
     config["architectures"] = {"LlamaForCausalLM"};
     config["num_key_value_heads"] = 2;
     config["attention_dropout"] = dropout;
     return config;
   }
-  const bool roberta = family == model::Family::Roberta;
+  const bool roberta = family == Family::Roberta;
   config["architectures"] = {roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification"};
   config["hidden_dropout_prob"] = dropout;
   config["attention_probs_dropout_prob"] = dropout;

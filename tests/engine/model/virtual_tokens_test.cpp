@@ -17,7 +17,7 @@ namespace {
 constexpr std::int64_t kCount = 5;
 
 struct Case {
-  Family family;
+  test::Family family;
   VirtualKind kind;
 };
 
@@ -121,10 +121,10 @@ TEST_P(VirtualTokensTest, TheSameDropoutGivesTheSameLoss) {
   EXPECT_NE(loss(), first);
 }
 
-constexpr Case kAll[] = {{Family::Gpt2, VirtualKind::Prompt},    {Family::Gpt2, VirtualKind::Prefix},
-                         {Family::Llama, VirtualKind::Prompt},   {Family::Llama, VirtualKind::Prefix},
-                         {Family::Bert, VirtualKind::Prompt},    {Family::Bert, VirtualKind::Prefix},
-                         {Family::Roberta, VirtualKind::Prompt}, {Family::Roberta, VirtualKind::Prefix}};
+constexpr Case kAll[] = {{test::Family::Gpt2, VirtualKind::Prompt},    {test::Family::Gpt2, VirtualKind::Prefix},
+                         {test::Family::Llama, VirtualKind::Prompt},   {test::Family::Llama, VirtualKind::Prefix},
+                         {test::Family::Bert, VirtualKind::Prompt},    {test::Family::Bert, VirtualKind::Prefix},
+                         {test::Family::Roberta, VirtualKind::Prompt}, {test::Family::Roberta, VirtualKind::Prefix}};
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensTest, testing::ValuesIn(kAll));
 
 /// What only decoders do: continue a text.
@@ -150,7 +150,7 @@ TEST_P(VirtualTokensOfDecoders, StandInForRealTokens) {
   const auto whole = test::tinyBatch(config(), {kCount + 9});
   const auto expected = plain->logits(whole).narrow(0, kCount, 9);
   if (GetParam().kind == VirtualKind::Prompt) {
-    const auto* name = GetParam().family == Family::Gpt2 ? "transformer.wte.weight" : "model.embed_tokens.weight";
+    const auto* name = GetParam().family == test::Family::Gpt2 ? "transformer.wte.weight" : "model.embed_tokens.weight";
     setValues(test::stored(*plain, name).index_select(0, whole.tokenIds.narrow(0, 0, kCount)));
   } else {
     KeyValueCache cache;

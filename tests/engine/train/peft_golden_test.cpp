@@ -59,7 +59,7 @@ class Peft : public testing::TestWithParam<Case> {
     ASSERT_TRUE(start) << start.error().message;
 
     RunConfig config;
-    config.task = (*model)->config().decoder() ? Task::LanguageModelling : Task::Classification;
+    config.task = (*model)->config().isDecoder() ? Task::LanguageModelling : Task::Classification;
     config.adapter = peftFolder() / name;
     config.method = start->method();
     config.form = form;

@@ -18,12 +18,12 @@
 namespace rosa::train {
 namespace {
 
-using model::Family;
+using test::Family;
 
 struct Case {
   const char* name;
   Method method;
-  Family family;
+  test::Family family;
 };
 
 void PrintTo(const Case& given, std::ostream* out) {
@@ -32,7 +32,9 @@ void PrintTo(const Case& given, std::ostream* out) {
 
 class ResumeModels : public testing::TestWithParam<Case> {
  protected:
-  static bool classifies() { return GetParam().family == Family::Bert || GetParam().family == Family::Roberta; }
+  static bool classifies() {
+    return GetParam().family == test::Family::Bert || GetParam().family == test::Family::Roberta;
+  }
 
   static RunConfig configured() {
     RunConfig config;
@@ -104,14 +106,17 @@ TEST_P(ResumeModels, FromEveryStepIsBitExact) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Methods, ResumeModels,
-    testing::Values(Case{"bitfit", Method::Bitfit, Family::Gpt2}, Case{"bitfit_bert", Method::Bitfit, Family::Bert},
-                    Case{"head", Method::Head, Family::Roberta}, Case{"houlsby", Method::Houlsby, Family::Gpt2},
-                    Case{"pfeiffer_bert", Method::Pfeiffer, Family::Bert}, Case{"prompt", Method::Prompt, Family::Gpt2},
-                    Case{"prompt_bert", Method::Prompt, Family::Bert}, Case{"prefix", Method::Prefix, Family::Gpt2},
-                    Case{"prefix_roberta", Method::Prefix, Family::Roberta}),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Methods, ResumeModels,
+                         testing::Values(Case{"bitfit", Method::Bitfit, test::Family::Gpt2},
+                                         Case{"bitfit_bert", Method::Bitfit, test::Family::Bert},
+                                         Case{"head", Method::Head, test::Family::Roberta},
+                                         Case{"houlsby", Method::Houlsby, test::Family::Gpt2},
+                                         Case{"pfeiffer_bert", Method::Pfeiffer, test::Family::Bert},
+                                         Case{"prompt", Method::Prompt, test::Family::Gpt2},
+                                         Case{"prompt_bert", Method::Prompt, test::Family::Bert},
+                                         Case{"prefix", Method::Prefix, test::Family::Gpt2},
+                                         Case{"prefix_roberta", Method::Prefix, test::Family::Roberta}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace rosa::train

@@ -25,9 +25,9 @@ std::set<std::string> denseNames(const Session& session) {
   return names;
 }
 
-std::unique_ptr<Session> tinySession(model::Family family, RunConfig config) {
+std::unique_ptr<Session> tinySession(test::Family family, RunConfig config) {
   config.rank.value = std::int64_t{2};
-  config.task = family == model::Family::Gpt2 ? Task::LanguageModelling : Task::Classification;
+  config.task = family == test::Family::Gpt2 ? Task::LanguageModelling : Task::Classification;
   data::Example example;
   example.tokenIds = {1, 2, 3};
   return test::sessionOf(config, test::tinyModel(test::tinyConfig(family)), {example});
@@ -40,19 +40,19 @@ std::string errorOf(const RunConfig& config) {
 
 TEST(SessionTest, TheHeadTrainsByDefaultAndThePoolerDoesNot) {
   const std::set<std::string> bert = {"classifier.weight", "classifier.bias"};
-  EXPECT_EQ(denseNames(*tinySession(model::Family::Bert, {})), bert);
+  EXPECT_EQ(denseNames(*tinySession(test::Family::Bert, {})), bert);
   const std::set<std::string> roberta = {"classifier.dense.weight", "classifier.dense.bias",
                                          "classifier.out_proj.weight", "classifier.out_proj.bias"};
-  EXPECT_EQ(denseNames(*tinySession(model::Family::Roberta, {})), roberta);
+  EXPECT_EQ(denseNames(*tinySession(test::Family::Roberta, {})), roberta);
   RunConfig frozen;
   frozen.trainHead = false;
-  EXPECT_TRUE(denseNames(*tinySession(model::Family::Bert, frozen)).empty());
+  EXPECT_TRUE(denseNames(*tinySession(test::Family::Bert, frozen)).empty());
 }
 
 TEST(SessionTest, FullTrainsEveryTensor) {
   RunConfig config;
   config.method = Method::Full;
-  for (const auto family : {model::Family::Gpt2, model::Family::Bert, model::Family::Roberta}) {
+  for (const auto family : {test::Family::Gpt2, test::Family::Bert, test::Family::Roberta}) {
     const auto session = tinySession(family, config);
     std::set<std::string> all;
     for (const auto& stored : session->model->tensors()) all.insert(stored.name);
@@ -65,7 +65,7 @@ TEST(SessionTest, BiasesTrainOnlyInAdaptedLayers) {
   config.trainBias = true;
   config.layers = "attn.c_proj";
   const std::set<std::string> expected = {"transformer.h.0.attn.c_proj.bias", "transformer.h.1.attn.c_proj.bias"};
-  EXPECT_EQ(denseNames(*tinySession(model::Family::Gpt2, config)), expected);
+  EXPECT_EQ(denseNames(*tinySession(test::Family::Gpt2, config)), expected);
 }
 
 TEST(SessionTest, BiasesAndNormsNeedNotDecay) {
@@ -73,7 +73,7 @@ TEST(SessionTest, BiasesAndNormsNeedNotDecay) {
   config.method = Method::Full;
   for (const bool decayAll : {true, false}) {
     config.decayAll = decayAll;
-    const auto session = tinySession(model::Family::Bert, config);
+    const auto session = tinySession(test::Family::Bert, config);
     for (const auto* parameter : session->parameters) {
       const bool spared = parameter->name.ends_with(".bias") || parameter->name.find("Norm") != std::string::npos;
       EXPECT_EQ(parameter->decays, decayAll || !spared) << parameter->name;
@@ -84,9 +84,9 @@ TEST(SessionTest, BiasesAndNormsNeedNotDecay) {
 TEST(SessionTest, AdamsDecayIsAPartOfItsGradientAlone) {
   RunConfig config;
   config.weightDecay = 0.1;
-  EXPECT_EQ(tinySession(model::Family::Gpt2, config)->stepSettings().weightDecay, 0.1);
+  EXPECT_EQ(tinySession(test::Family::Gpt2, config)->stepSettings().weightDecay, 0.1);
   config.optimizer = Optimizer::Adam;
-  EXPECT_EQ(tinySession(model::Family::Gpt2, config)->stepSettings().weightDecay, 0);
+  EXPECT_EQ(tinySession(test::Family::Gpt2, config)->stepSettings().weightDecay, 0);
 }
 
 TEST(SessionTest, TheChosenFormStandsInItsConfiguration) {

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/architecture.h"
+
+#include <fmt/format.h>
+
+#include "model/decoder_families.h"
+#include "model/encoder_families.h"
+#include "model/model_config.h"
+
+namespace rosa::model {
+
+namespace {
+
+constexpr std::string_view kCausal = "ForCausalLM";
+constexpr std::string_view kClassifier = "ForSequenceClassification";
+
+constexpr Architecture kArchitectures[] = {
+    {"GPT2", "gpt2", "GPT-2", "LMHeadModel", readGpt2, 50256, 50256},
+    {"Llama", "llama", "Llama", kCausal, readLlama, 1, 2},
+    {"Qwen2", "qwen2", "Qwen2", kCausal, readQwen2},
+    {"Qwen3", "qwen3", "Qwen3", kCausal, readQwen3},
+    {"Mistral", "mistral", "Mistral", kCausal, readMistral, 1, 2},
+    {"Ministral3", "ministral3", "Ministral 3", kCausal, readMinistral3, 1, 2, 11},
+    {"Gemma2", "gemma2", "Gemma 2", kCausal, readGemma2, 2, 1, 0},
+    {"Gemma3", "gemma3_text", "Gemma 3", kCausal, readGemma3, 2, 1, 0},
+    {"Phi3", "phi3", "Phi-3", kCausal, readPhi3, 1, 32000, 32000},
+    {"SmolLM3", "smollm3", "SmolLM3", kCausal, readSmolLm3, 128000, 128001, 128004},
+    {"Olmo2", "olmo2", "OLMo 2", kCausal, readOlmo2, -1, 50279, 1},
+    {"Olmo3", "olmo3", "OLMo 3", kCausal, readOlmo3, -1, 50279, 1},
+    {"Granite", "granite", "Granite", kCausal, readGranite, 1, 2},
+    {"Cohere2", "cohere2", "Cohere 2", kCausal, readCohere2, 5, 255001, 0},
+    {"Helium", "helium", "Helium", kCausal, readHelium, 1, 2, 3},
+    {"Exaone4", "exaone4", "EXAONE 4", kCausal, readExaone4, 0, 2},
+    {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
+    {"Bert", "bert", "BERT", "", readBert},
+    {"Roberta", "roberta", "RoBERTa", "", readRoberta, 0, 2},
+};
+
+/// The head of the class that is called `suffix` behind the row's prefix; none where such a class is not built.
+std::optional<Head> headOf(const Architecture& row, std::string_view suffix) {
+  if (suffix == kClassifier) return Head::Classification;
+  if (!row.language.empty()) {
+    return suffix == row.language || suffix == "Model" || suffix == "TextModel" ? std::optional(Head::LanguageModel)
+                                                                                : std::nullopt;
+  }
+  // What a pretrained encoder predicts masked words with is left out.
+  return suffix == "Model" || suffix == "ForMaskedLM" || suffix == "ForPreTraining" ? std::optional(Head::None)
+                                                                                    : std::nullopt;
+}
+
+}  // namespace
+
+std::string Architecture::className(Head head) const {
+  return fmt::format("{}{}", prefix, head == Head::LanguageModel ? language : kClassifier);
+}
+
+std::optional<KnownClass> findClass(std::string_view name) {
+  for (const auto& row : kArchitectures) {
+    if (!name.starts_with(row.prefix)) continue;
+    if (const auto head = headOf(row, name.substr(row.prefix.size()))) return KnownClass{&row, *head};
+  }
+  return std::nullopt;
+}
+
+std::string knownFamilies() {
+  std::string known;
+  for (const auto& row : kArchitectures) known += fmt::format("{}{}", known.empty() ? "" : ", ", row.family);
+  return known;
+}
+
+}  // namespace rosa::model

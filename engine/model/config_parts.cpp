@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/config_parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace rosa::model {
+
+Activation readActivation(ConfigReader& reader, const char* key, const char* fallback) {
+  const auto name = reader.text(key, fallback);
+  if (name == "gelu") return Activation::Gelu;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::GeluTanh;
+  if (name == "relu") return Activation::Relu;
+  if (name == "silu" || name == "swish") return Activation::Silu;
+  reader.fail(key, fmt::format("is '{}'; gelu, gelu_new, relu and silu are supported", name));
+  return Activation::Gelu;
+}
+
+void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey) {
+  if (config.headDim == 0) {
+    if (config.width % config.heads != 0) {
+      reader.fail(headsKey, fmt::format("is {}, which does not divide the width {}", config.heads, config.width));
+    }
+    config.headDim = std::max<std::int64_t>(1, config.width / config.heads);
+  }
+  if (config.heads % config.keyValueHeads != 0) {
+    reader.fail("num_key_value_heads",
+                fmt::format("is {}, which does not divide the {} heads", config.keyValueHeads, config.heads));
+  }
+  if (config.headDim > kLargestSize / config.heads) {
+    reader.fail("head_dim", fmt::format("is {}, too large for {} heads", config.headDim, config.heads));
+    config.headDim = 1;
+  }
+}
+
+std::vector<LayerSpec> equalLayers(const ModelConfig& config) {
+  LayerSpec layer;
+  layer.heads = config.heads;
+  layer.keyValueHeads = config.keyValueHeads;
+  layer.headDim = config.headDim;
+  layer.feedForward = config.feedForward;
+  layer.rope = config.ropes.empty() ? -1 : 0;
+  return {static_cast<std::size_t>(config.layers), layer};
+}
+
+}  // namespace rosa::model

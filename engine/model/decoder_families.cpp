@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/decoder_families.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "model/config_parts.h"
+
+namespace rosa::model {
+
+namespace {
+
+constexpr DecoderNames kGpt2Names = {
+    .tokens = "transformer.wte",
+    .positions = "transformer.wpe",
+    .layer = "transformer.h.",
+    .finalNorm = "transformer.ln_f",
+    .attentionNorm = "ln_1",
+    .projections = "attn.c_attn",
+    .attentionOut = "attn.c_proj",
+    .mlpNorm = "ln_2",
+    .up = "mlp.c_fc",
+    .down = "mlp.c_proj",
+    .inOut = true,
+};
+
+constexpr DecoderNames kLlamaNames = {
+    .tokens = "model.embed_tokens",
+    .layer = "model.layers.",
+    .finalNorm = "model.norm",
+    .attentionNorm = "input_layernorm",
+    .query = "self_attn.q_proj",
+    .key = "self_attn.k_proj",
+    .value = "self_attn.v_proj",
+    .attentionOut = "self_attn.o_proj",
+    .mlpNorm = "post_attention_layernorm",
+    .gate = "mlp.gate_proj",
+    .up = "mlp.up_proj",
+    .down = "mlp.down_proj",
+};
+
+constexpr DecoderNames withHeadNorms(DecoderNames names) {
+  names.queryNorm = "self_attn.q_norm";
+  names.keyNorm = "self_attn.k_norm";
+  return names;
+}
+
+/// Norms before and after both branches.
+constexpr DecoderNames sandwich() {
+  auto names = kLlamaNames;
+  names.attentionOutNorm = "post_attention_layernorm";
+  names.mlpNorm = "pre_feedforward_layernorm";
+  names.mlpOutNorm = "post_feedforward_layernorm";
+  return names;
+}
+
+/// Norms after both branches alone.
+constexpr DecoderNames normsAfter() {
+  auto names = withHeadNorms(sandwich());
+  names.attentionNorm = names.mlpNorm = "";
+  return names;
+}
+
+constexpr DecoderNames oneNorm() {
+  auto names = kLlamaNames;
+  names.mlpNorm = "";
+  return names;
+}
+
+constexpr DecoderNames fused() {
+  auto names = kLlamaNames;
+  names.query = names.key = names.value = names.gate = names.up = "";
+  names.projections = "self_attn.qkv_proj";
+  names.gateUp = "mlp.gate_up_proj";
+  return names;
+}
+
+constexpr DecoderNames hunyuan() {
+  auto names = kLlamaNames;
+  names.queryNorm = "self_attn.query_layernorm";
+  names.keyNorm = "self_attn.key_layernorm";
+  return names;
+}
+
+constexpr DecoderNames kQwen3Names = withHeadNorms(kLlamaNames);
+constexpr DecoderNames kGemma2Names = sandwich();
+constexpr DecoderNames kGemma3Names = withHeadNorms(sandwich());
+constexpr DecoderNames kOlmoNames = normsAfter();
+constexpr DecoderNames kPhi3Names = fused();
+constexpr DecoderNames kCohereNames = oneNorm();
+constexpr DecoderNames kHunyuanNames = hunyuan();
+
+constexpr double kMostDropout = 0.999;
+constexpr double kLargestMultiplier = 1e6;
+
+/// What the configuration classes of the Llama kind differ in where a file does not say.
+struct DenseDefaults {
+  double normEpsilon = 1e-6;
+  bool tied = false;
+  std::int64_t headDim = 0;  ///< 0: the width over the heads
+  std::int64_t positions = 2048;
+  const char* activation = "silu";
+};
+
+/// The keys that nearly every decoder since Llama has. Ropes and layers are the caller's.
+void readDense(ConfigReader& reader, ModelConfig& config, const DecoderNames& names, const DenseDefaults& defaults) {
+  config.decoder.names = &names;
+  config.width = reader.integer("hidden_size", 1, kLargestSize);
+  config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
+  config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
+  config.keyValueHeads = reader.integer("num_key_value_heads", 1, kLargestSize, config.heads);
+  config.feedForward = reader.integer("intermediate_size", 1, kLargestSize);
+  config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, defaults.positions);
+  config.headDim = reader.integer("head_dim", 1, kLargestSize, defaults.headDim);
+  config.normEpsilon = reader.number("rms_norm_eps", 0, 1, defaults.normEpsilon);
+  config.activation = readActivation(reader, "hidden_act", defaults.activation);
+  config.attentionDropout = reader.number("attention_dropout", 0, kMostDropout, 0);
+  config.tied = reader.truth("tie_word_embeddings", defaults.tied);
+  config.attentionBias = config.attentionOutputBias = reader.truth("attention_bias", false);
+  config.mlpBias = reader.truth("mlp_bias", false);
+  settleHeads(reader, config, "num_attention_heads");
+}
+
+RopeDefaults ropeDefaults(const ModelConfig& config, double theta = 10000) {
+  RopeDefaults defaults;
+  defaults.theta = theta;
+  defaults.headDim = config.headDim;
+  defaults.positions = config.positions;
+  return defaults;
+}
+
+/// One rope for all layers, which are alike.
+void oneRope(ConfigReader& reader, ModelConfig& config, double theta = 10000) {
+  config.ropes = {readRope(reader, ropeDefaults(config, theta))};
+  config.layerSpecs = equalLayers(config);
+}
+
+void requireWholeRotary(ConfigReader& reader, const ModelConfig& config) {
+  for (const auto& rope : config.ropes) {
+    if (rope.share != 1) reader.fail("partial_rotary_factor", "is not 1");
+  }
+}
+
+/// `sliding_window`: `absent` where the file has no such key, 0 (none) where it says null.
+std::int64_t readWindow(ConfigReader& reader, std::int64_t absent) {
+  constexpr std::int64_t kWidest = std::int64_t{1} << 40;
+  if (!reader.says("sliding_window")) return absent;
+  return reader.integer("sliding_window", 1, kWidest, 0);
+}
+
+/// Which layers slide: `layer_types`, or `otherwise` where the file has none.
+std::vector<bool> readSliding(ConfigReader& reader, const ModelConfig& config,
+                              const std::function<bool(std::int64_t)>& otherwise) {
+  std::vector<bool> slides;
+  const auto* types = reader.find("layer_types");
+  if (types == nullptr) {
+    for (std::int64_t i = 0; i < config.layers; ++i) slides.push_back(otherwise(i));
+    return slides;
+  }
+  if (!types->is_array() || std::ssize(*types) != config.layers) {
+    reader.fail("layer_types", fmt::format("is no list of {} kinds, one for each layer", config.layers));
+    return std::vector<bool>(static_cast<std::size_t>(config.layers), false);
+  }
+  for (const auto& type : *types) {
+    if (type != "full_attention" && type != "sliding_attention") {
+      reader.fail("layer_types", fmt::format("holds {}; full_attention and sliding_attention are supported",
+                                             type.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace)));
+    }
+    slides.push_back(type == "sliding_attention");
+  }
+  return slides;
+}
+
+/// Gives the layers that slide their window.
+void slide(ConfigReader& reader, ModelConfig& config, const std::vector<bool>& slides, std::int64_t window) {
+  for (std::size_t i = 0; i < slides.size(); ++i) {
+    if (!slides[i]) continue;
+    if (window == 0) return reader.fail("sliding_window", "is missing, but layer_types has layers that slide");
+    config.layerSpecs[i].window = window;
+  }
+}
+
+/// Every n-th layer sees the whole text, the others slide.
+std::function<bool(std::int64_t)> allButEvery(std::int64_t n) {
+  return [n](std::int64_t layer) { return (layer + 1) % n != 0; };
+}
+
+/// A number that null switches off.
+double readOrNone(ConfigReader& reader, const char* key, double largest, double absent) {
+  return reader.says(key) ? reader.number(key, 0, largest, 0) : absent;
+}
+
+/// Layers with a window turn as `local` says, the others as ropes[0].
+void ropesByWindow(ModelConfig& config, RopeConfig local) {
+  config.ropes.push_back(std::move(local));
+  for (auto& layer : config.layerSpecs) layer.rope = layer.window > 0 ? 1 : 0;
+}
+
+/// A key that transformers also takes under another name.
+std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other, std::int64_t largest,
+                                std::int64_t fallback) {
+  const bool elsewhere = reader.find(key) == nullptr && reader.find(other) != nullptr;
+  return reader.integer(elsewhere ? other : key, 1, largest, fallback);
+}
+
+/// Gemma 2 and 3: norms by 1 + weight, scaled embeddings, an own scale of the scores.
+void readGemma(ConfigReader& reader, ModelConfig& config, const DecoderNames& names, const DenseDefaults& defaults) {
+  readDense(reader, config, names, defaults);
+  config.activation = readActivation(reader, "hidden_activation", defaults.activation);
+  auto& spec = config.decoder;
+  spec.norm = NormKind::RmsPlusOne;
+  spec.embeddingScale = std::sqrt(static_cast<double>(config.width));
+  constexpr double kUsualScalar = 256;
+  spec.attentionScale = 1 / std::sqrt(reader.number("query_pre_attn_scalar", 1e-6, 1e9, kUsualScalar));
+  reader.requireTruth("use_bidirectional_attention", false);
+}
+
+}  // namespace
+
+void readGpt2(ConfigReader& reader, ModelConfig& config) {
+  auto& spec = config.decoder;
+  spec.names = &kGpt2Names;
+  spec.norm = NormKind::Layer;
+  spec.gatedMlp = false;
+  spec.fixedPaddingRow = false;
+  spec.shrinksResidualStart = true;
+  config.width = integerUnderEither(reader, "n_embd", "hidden_size", kLargestSize, 768);
+  config.layers = integerUnderEither(reader, "n_layer", "num_hidden_layers", kMostLayers, 12);
+  config.heads = integerUnderEither(reader, "n_head", "num_attention_heads", kLargestSize, 12);
+  config.feedForward = reader.integer("n_inner", 1, kLargestSize, 4 * config.width);
+  config.positions = integerUnderEither(reader, "n_positions", "max_position_embeddings", kLargestSize, 1024);
+  config.normEpsilon = reader.number("layer_norm_epsilon", 0, 1, 1e-5);
+  config.activation = readActivation(reader, "activation_function", "gelu_new");
+  config.embeddingDropout = reader.number("embd_pdrop", 0, kMostDropout, 0.1);
+  config.attentionDropout = reader.number("attn_pdrop", 0, kMostDropout, 0.1);
+  config.hiddenDropout = reader.number("resid_pdrop", 0, kMostDropout, 0.1);
+  config.tied = reader.truth("tie_word_embeddings", true);
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = true;
+  config.keyValueHeads = config.heads;
+  reader.requireTruth("scale_attn_weights", true);
+  reader.requireTruth("scale_attn_by_inverse_layer_idx", false);
+  reader.requireTruth("add_cross_attention", false);
+  if (reader.truth("reorder_and_upcast_attn", false)) {
+    config.remarks.emplace_back(
+        "config.json: reorder_and_upcast_attn is true, which is not done here; in fp32 it changes nothing but the last "
+        "digits.");
+  }
+  settleHeads(reader, config, "n_head");
+  config.layerSpecs = equalLayers(config);
+}
+
+void readLlama(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {});
+  oneRope(reader, config);
+  requireWholeRotary(reader, config);
+  reader.requireTruth("use_sliding_window", false);
+}
+
+void readQwen2(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {.positions = 32768});
+  config.attentionBias = true;  // Qwen2 has no such key
+  config.attentionOutputBias = config.mlpBias = false;
+  oneRope(reader, config);
+  const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 4096) : 0;
+  const auto first = reader.integer("max_window_layers", 0, kMostLayers, 28);
+  slide(reader, config,
+        readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }), window);
+}
+
+void readQwen3(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kQwen3Names, {.headDim = 128, .positions = 32768});
+  config.mlpBias = false;
+  config.decoder.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
+  oneRope(reader, config);
+  const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 4096) : 0;
+  const auto first = reader.integer("max_window_layers", 0, kMostLayers, 28);
+  slide(reader, config,
+        readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }), window);
+}
+
+void readMistral(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {.positions = 131072});
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
+  oneRope(reader, config);
+  const auto window = readWindow(reader, 4096);
+  slide(reader, config, std::vector<bool>(static_cast<std::size_t>(config.layers), window > 0), window);
+}
+
+void readMinistral3(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {.normEpsilon = 1e-5, .headDim = 128, .positions = 262144});
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
+  oneRope(reader, config, 1e6);
+  const auto window = readWindow(reader, 0);
+  slide(reader, config, std::vector<bool>(static_cast<std::size_t>(config.layers), window > 0), window);
+  if (const auto* rope = reader.find("rope_parameters"); rope != nullptr && rope->is_object()) {
+    ConfigReader inner(*rope, fmt::format("{}, rope_parameters", reader.file()));
+    config.decoder.queryGrowth = inner.number("llama_4_scaling_beta", 0, kLargestMultiplier, 0);
+    config.decoder.queryGrowthLength = config.ropes.front().originalPositions;
+    reader.adopt(inner);
+  }
+}
+
+void readGemma2(ConfigReader& reader, ModelConfig& config) {
+  readGemma(reader, config, kGemma2Names,
+            {.tied = true, .headDim = 256, .positions = 8192, .activation = "gelu_pytorch_tanh"});
+  config.decoder.attentionCap = readOrNone(reader, "attn_logit_softcapping", kLargestMultiplier, 50);
+  config.decoder.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 30);
+  oneRope(reader, config);
+  slide(reader, config, readSliding(reader, config, allButEvery(2)), readWindow(reader, 4096));
+}
+
+void readGemma3(ConfigReader& reader, ModelConfig& config) {
+  readGemma(reader, config, kGemma3Names,
+            {.tied = true, .headDim = 256, .positions = 131072, .activation = "gelu_pytorch_tanh"});
+  auto& spec = config.decoder;
+  spec.attentionCap = readOrNone(reader, "attn_logit_softcapping", kLargestMultiplier, 0);
+  spec.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 0);
+  spec.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
+  const auto defaults = ropeDefaults(config, 1e6);
+  const auto whole = readRopeOf(reader, defaults, "full_attention");
+  config.ropes = {whole ? *whole : readRope(reader, defaults)};
+  config.layerSpecs = equalLayers(config);
+  const auto pattern = reader.integer("sliding_window_pattern", 1, kMostLayers, 6);
+  slide(reader, config, readSliding(reader, config, allButEvery(pattern)), readWindow(reader, 4096));
+  RopeConfig local;
+  local.theta = reader.number("rope_local_base_freq", 1, 1e12, 10000);
+  const auto newer = readRopeOf(reader, ropeDefaults(config, local.theta), "sliding_attention");
+  ropesByWindow(config, newer ? *newer : local);
+}
+
+void readPhi3(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kPhi3Names, {.normEpsilon = 1e-5, .positions = 4096});
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
+  config.hiddenDropout = reader.number("resid_pdrop", 0, kMostDropout, 0);
+  auto defaults = ropeDefaults(config);
+  defaults.originalPositions = 4096;
+  config.ropes = {readRope(reader, defaults)};
+  config.layerSpecs = equalLayers(config);
+  const auto window = readWindow(reader, 0);
+  slide(reader, config, std::vector<bool>(static_cast<std::size_t>(config.layers), window > 0), window);
+}
+
+void readSmolLm3(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {.tied = true, .positions = 32768});
+  oneRope(reader, config, 2e6);
+  const auto interval = reader.integer("no_rope_layer_interval", 1, kMostLayers, 4);
+  std::vector<bool> turns;
+  for (std::int64_t i = 0; i < config.layers; ++i) turns.push_back((i + 1) % interval != 0);
+  if (const auto* listed = reader.find("no_rope_layers")) {
+    if (!listed->is_array() || std::ssize(*listed) != config.layers) {
+      return reader.fail("no_rope_layers", fmt::format("is no list of {} numbers, one for each layer", config.layers));
+    }
+    for (std::size_t i = 0; i < turns.size(); ++i) turns[i] = (*listed)[i] != 0;  // 1 means a rope, whatever the name
+  }
+  for (std::size_t i = 0; i < turns.size(); ++i) config.layerSpecs[i].rope = turns[i] ? 0 : -1;
+  const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 0) : 0;
+  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) {
+          return window > 0 && !turns[static_cast<std::size_t>(layer)];
+        }),
+        window);
+}
+
+void readOlmo2(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kOlmoNames, {.normEpsilon = 1e-5});
+  config.decoder.queryKeyNorm = QueryKeyNorm::WholeBeforeRope;
+  oneRope(reader, config);
+}
+
+void readOlmo3(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kOlmoNames, {.normEpsilon = 1e-5});
+  config.decoder.queryKeyNorm = QueryKeyNorm::WholeBeforeRope;
+  constexpr double kTheta = 500000;
+  const auto defaults = ropeDefaults(config, kTheta);
+  const auto whole = readRopeOf(reader, defaults, "full_attention");
+  config.ropes = {whole ? *whole : readRope(reader, defaults)};
+  config.layerSpecs = equalLayers(config);
+  slide(reader, config, readSliding(reader, config, allButEvery(4)), readWindow(reader, 4096));
+  RopeConfig local;
+  local.theta = kTheta;
+  const auto newer = readRopeOf(reader, defaults, "sliding_attention");
+  ropesByWindow(config, newer ? *newer : local);
+}
+
+void readGranite(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {});
+  auto& spec = config.decoder;
+  spec.embeddingScale = reader.number("embedding_multiplier", 1e-6, kLargestMultiplier, 1);
+  spec.residualScale = reader.number("residual_multiplier", 1e-6, kLargestMultiplier, 1);
+  spec.attentionScale = reader.number("attention_multiplier", 1e-6, kLargestMultiplier, 1);
+  spec.logitScale = 1 / reader.number("logits_scaling", 1e-6, kLargestMultiplier, 1);
+  oneRope(reader, config);
+  requireWholeRotary(reader, config);
+}
+
+void readCohere2(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kCohereNames, {.tied = true, .positions = 8192});
+  config.mlpBias = false;
+  config.normEpsilon = reader.number("layer_norm_eps", 0, 1, 1e-5);
+  auto& spec = config.decoder;
+  spec.form = BlockForm::Parallel;
+  spec.norm = NormKind::LayerNoBias;
+  spec.logitScale = reader.number("logit_scale", 1e-6, kLargestMultiplier, 0.0625);
+  oneRope(reader, config);
+  config.ropes.front().neighbours = true;
+  const auto pattern = reader.integer("sliding_window_pattern", 1, kMostLayers, 4);
+  slide(reader, config, readSliding(reader, config, allButEvery(pattern)), readWindow(reader, 4096));
+  for (auto& layer : config.layerSpecs) layer.rope = layer.window > 0 ? 0 : -1;
+}
+
+void readHelium(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames, {.normEpsilon = 1e-8, .headDim = 128, .positions = 4096});
+  config.attentionOutputBias = false;
+  oneRope(reader, config, 100000);
+  config.ropes.front().neighbours = true;
+}
+
+void readExaone4(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kOlmoNames, {.normEpsilon = 1e-5});
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
+  config.decoder.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
+  oneRope(reader, config);
+  const auto window = readWindow(reader, 4096);
+  // A number, or a text such as LLLG whose length is that number.
+  const auto* listed = reader.find("sliding_window_pattern");
+  const auto pattern = listed != nullptr && listed->is_string()
+                           ? std::max<std::int64_t>(1, std::ssize(listed->get<std::string>()))
+                           : reader.integer("sliding_window_pattern", 0, kMostLayers, 4);
+  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) {
+          return window > 0 && pattern > 0 && (layer + 1) % pattern != 0;
+        }),
+        window);
+  if (window == 0) return;
+  for (auto& layer : config.layerSpecs) layer.rope = layer.window > 0 ? 0 : -1;
+}
+
+void readHunyuan(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kHunyuanNames, {.normEpsilon = 1e-5});
+  config.mlpBias = false;
+  config.decoder.queryKeyNorm = QueryKeyNorm::HeadAfterRope;
+  reader.requireTruth("use_qk_norm", true);
+  oneRope(reader, config);
+}
+
+}  // namespace rosa::model

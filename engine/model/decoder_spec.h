@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace rosa::model {
+
+enum class NormKind {
+  Layer,         ///< LayerNorm with weight and bias
+  LayerNoBias,   ///< LayerNorm with a weight
+  Rms,           ///< RMSNorm
+  RmsPlusOne,    ///< RMSNorm that multiplies by 1 + weight (Gemma)
+};
+
+/// Where queries and keys are normalised, if at all.
+enum class QueryKeyNorm {
+  None,
+  HeadBeforeRope,   ///< each head by itself
+  WholeBeforeRope,  ///< all heads of a token as one vector
+  HeadAfterRope,
+};
+
+/// How the two branches of a block meet the residual stream.
+enum class BlockForm {
+  Serial,    ///< x + attention(x), then x + mlp(x); norms wherever the names have them
+  Parallel,  ///< x + attention(norm(x)) + mlp(norm(x))
+};
+
+/// The answers of one layer.
+struct LayerSpec {
+  std::int64_t heads = 1;
+  std::int64_t keyValueHeads = 1;
+  std::int64_t headDim = 1;
+  std::int64_t feedForward = 1;
+  std::int64_t window = 0;  ///< tokens that one sees, itself included; 0 = all before it
+  int rope = -1;            ///< index into ModelConfig::ropes; -1 = queries and keys do not turn
+};
+
+/// How an architecture names its tensors, without ".weight"; those of a block stand behind "<layer>N.". An empty name is a
+/// part that the architecture does not have.
+struct DecoderNames {
+  std::string_view tokens = {}, positions = {}, layer = {}, finalNorm = {};
+  std::string_view attentionNorm = {};
+  std::string_view query = {}, key = {}, value = {};
+  std::string_view projections = {};  ///< q, k, v in one matrix
+  std::string_view queryNorm = {}, keyNorm = {};
+  std::string_view attentionOut = {};
+  std::string_view attentionOutNorm = {};  ///< of the branch's result, before the residual sum
+  std::string_view mlpNorm = {};
+  std::string_view gate = {}, up = {};
+  std::string_view gateUp = {};  ///< both in one matrix
+  std::string_view down = {};
+  std::string_view mlpOutNorm = {};
+  bool inOut = false;  ///< matrices lie [in, out], as GPT-2's Conv1D
+};
+
+/// What one decoder does otherwise than another. The multipliers are 1 and the caps 0 where there are none.
+struct DecoderSpec {
+  const DecoderNames* names = nullptr;
+  BlockForm form = BlockForm::Serial;
+  NormKind norm = NormKind::Rms;
+  QueryKeyNorm queryKeyNorm = QueryKeyNorm::None;
+  bool gatedMlp = true;
+  bool shrinksResidualStart = false;  ///< random weights of matrices into the residual stream shrink with depth
+  double embeddingScale = 1;
+  double residualScale = 1;   ///< of both branches
+  double attentionScale = 0;  ///< of the scores; 0 = 1/sqrt(headDim)
+  double attentionCap = 0;    ///< c: scores become c·tanh(score/c)
+  double logitScale = 1;
+  double logitCap = 0;
+  double queryGrowth = 0;          ///< beta: a query at position p is multiplied by 1 + beta·ln(1 + floor(p/length))
+  double queryGrowthLength = 1;    ///< Ministral 3's original length
+  bool fixedPaddingRow = true;     ///< the padding token's row gets no gradient through the lookup
+};
+
+}  // namespace rosa::model

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/rope_config.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <string_view>
+
+namespace rosa::model {
+
+namespace {
+
+constexpr double kLargestTheta = 1e12;
+constexpr double kLargestFactor = 1e6;
+constexpr double kLongest = 1e9;
+
+std::optional<RopeConfig::Type> typeNamed(std::string_view name) {
+  using Type = RopeConfig::Type;
+  if (name == "default") return Type::Default;
+  if (name == "linear") return Type::Linear;
+  if (name == "llama3") return Type::Llama3;
+  if (name == "yarn") return Type::Yarn;
+  if (name == "longrope" || name == "su") return Type::LongRope;  // Phi-3's first files said su
+  if (name == "proportional") return Type::Proportional;
+  return std::nullopt;
+}
+
+/// Yarn's amplitude for positions stretched by `factor` (transformers, _compute_yarn_parameters).
+double stretchedAmplitude(double factor, double scale) {
+  return factor <= 1 ? 1 : 0.1 * scale * std::log(factor) + 1;
+}
+
+double yarnAmplitude(ConfigReader& inner, double factor) {
+  const double scale = inner.number("mscale", 0, kLargestFactor, 0);
+  const double all = inner.number("mscale_all_dim", 0, kLargestFactor, 0);
+  if (scale == 0 || all == 0) return stretchedAmplitude(factor, 1);
+  return stretchedAmplitude(factor, scale) / stretchedAmplitude(factor, all);
+}
+
+std::vector<double> factorsOf(ConfigReader& inner, const char* key, std::int64_t count) {
+  const auto* found = inner.find(key);
+  std::vector<double> factors;
+  if (found != nullptr && found->is_array()) {
+    for (const auto& entry : *found) {
+      const double factor = entry.is_number() ? entry.get<double>() : 0;
+      if (!(factor > 0 && factor < kLargestFactor)) {
+        inner.fail(key, fmt::format("holds {} where a factor above 0 belongs", entry.dump()));
+        return {};
+      }
+      factors.push_back(factor);
+    }
+  }
+  if (std::ssize(factors) != count) {
+    inner.fail(key, fmt::format("holds {} factors where {} belong", factors.size(), count));
+  }
+  return factors;
+}
+
+void readLlama3(ConfigReader& inner, RopeConfig& rope) {
+  rope.lowFrequencyFactor = inner.number("low_freq_factor", 1e-6, kLargestFactor, 1);
+  rope.highFrequencyFactor = inner.number("high_freq_factor", 1e-6, kLargestFactor, 4);
+  if (rope.highFrequencyFactor <= rope.lowFrequencyFactor) {
+    inner.fail("high_freq_factor",
+               fmt::format("is {}, not above low_freq_factor {}", rope.highFrequencyFactor, rope.lowFrequencyFactor));
+  }
+}
+
+void readYarn(ConfigReader& inner, RopeConfig& rope, const RopeDefaults& defaults) {
+  if (inner.find("factor") == nullptr) rope.factor = static_cast<double>(defaults.positions) / rope.originalPositions;
+  rope.betaFast = inner.number("beta_fast", 1e-6, kLargestFactor, 32);
+  rope.betaSlow = inner.number("beta_slow", 1e-6, kLargestFactor, 1);
+  rope.roundedRange = inner.truth("truncate", true);
+  rope.amplitude = inner.number("attention_factor", 1e-6, kLargestFactor, yarnAmplitude(inner, rope.factor));
+}
+
+void readLongRope(ConfigReader& inner, RopeConfig& rope, const RopeDefaults& defaults) {
+  const auto count = rope.turnedDims(defaults.headDim) / 2;
+  rope.shortFactors = factorsOf(inner, "short_factor", count);
+  rope.longFactors = factorsOf(inner, "long_factor", count);
+  const double stretch = inner.find("factor") != nullptr
+                             ? rope.factor
+                             : static_cast<double>(defaults.positions) / rope.originalPositions;
+  const double amplitude = stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(rope.originalPositions));
+  rope.amplitude = inner.number("attention_factor", 1e-6, kLargestFactor, amplitude);
+}
+
+/// Hunyuan's static stretch: another base, once (type "dynamic" with "alpha").
+void readAlpha(ConfigReader& inner, RopeConfig& rope, const RopeDefaults& defaults) {
+  const double alpha = inner.number("alpha", 1, kLargestFactor, 1);
+  const auto dims = static_cast<double>(rope.turnedDims(defaults.headDim));
+  if (dims > 2) rope.theta *= std::pow(alpha, dims / (dims - 2));
+}
+
+constexpr const char* kNewer = "rope_parameters";
+constexpr const char* kOlder = "rope_scaling";
+
+/// What one object says, on top of what stands outside it.
+RopeConfig readObject(ConfigReader& reader, const nlohmann::ordered_json& object, const std::string& name,
+                      RopeConfig rope, const RopeDefaults& defaults) {
+  if (!object.is_object()) {
+    reader.fail(name, "is not an object");
+    return rope;
+  }
+  ConfigReader inner(object, fmt::format("{}, {}", reader.file(), name));
+  rope.theta = inner.number("rope_theta", 1, kLargestTheta, rope.theta);
+  rope.share = inner.number("partial_rotary_factor", 0, 1, rope.share);
+  const auto type = inner.text("rope_type", inner.text("type", "default"));
+  rope.factor = inner.number("factor", 1, kLargestFactor, 1);
+  rope.originalPositions = inner.number("original_max_position_embeddings", 1, kLongest, rope.originalPositions);
+  const auto known = typeNamed(type);
+  if (known) rope.type = *known;
+  if (type == "dynamic" && inner.find("alpha") != nullptr) {
+    readAlpha(inner, rope, defaults);
+  } else if (!known) {
+    inner.fail("rope_type",
+               fmt::format("is '{}'; default, linear, llama3, yarn, longrope and proportional are supported", type));
+  }
+  if (rope.type == RopeConfig::Type::Llama3) readLlama3(inner, rope);
+  if (rope.type == RopeConfig::Type::Yarn) readYarn(inner, rope, defaults);
+  if (rope.type == RopeConfig::Type::LongRope) readLongRope(inner, rope, defaults);
+  reader.adopt(inner);
+  return rope;
+}
+
+/// The keys outside any object.
+RopeConfig readOutside(ConfigReader& reader, const RopeDefaults& defaults) {
+  RopeConfig rope;
+  rope.theta = reader.number("rope_theta", 1, kLargestTheta, defaults.theta);
+  rope.share = reader.number("partial_rotary_factor", 0, 1, defaults.share);
+  rope.originalPositions = reader.number("original_max_position_embeddings", 1, kLongest, defaults.originalPositions);
+  return rope;
+}
+
+}  // namespace
+
+std::int64_t RopeConfig::turnedDims(std::int64_t headDim) const {
+  if (type == Type::Proportional) return headDim;
+  return static_cast<std::int64_t>(static_cast<double>(headDim) * share) / 2 * 2;
+}
+
+RopeConfig readRope(ConfigReader& reader, const RopeDefaults& defaults) {
+  const auto rope = readOutside(reader, defaults);
+  // Newer files hold everything in rope_parameters, older ones theta beside rope_scaling.
+  const char* name = reader.find(kNewer) != nullptr ? kNewer : kOlder;
+  const auto* found = reader.find(name);
+  return found == nullptr ? rope : readObject(reader, *found, name, rope, defaults);
+}
+
+std::optional<RopeConfig> readRopeOf(ConfigReader& reader, const RopeDefaults& defaults, const char* layerType) {
+  const auto* found = reader.find(kNewer);
+  if (found == nullptr || !found->is_object()) return std::nullopt;
+  const auto entry = found->find(layerType);
+  if (entry == found->end() || entry->is_null()) return std::nullopt;
+  return readObject(reader, *entry, fmt::format("{}.{}", kNewer, layerType), readOutside(reader, defaults), defaults);
+}
+
+}  // namespace rosa::model
