@@ -168,8 +168,9 @@ std::vector<bool> readSliding(ConfigReader& reader, const ModelConfig& config,
   }
   for (const auto& type : *types) {
     if (type != "full_attention" && type != "sliding_attention") {
-      reader.fail("layer_types", fmt::format("holds {}; full_attention and sliding_attention are supported",
-                                             type.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace)));
+      reader.fail("layer_types",
+                  fmt::format("holds {}; full_attention and sliding_attention are supported",
+                              type.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace)));
     }
     slides.push_back(type == "sliding_attention");
   }
@@ -268,8 +269,8 @@ void readQwen2(ConfigReader& reader, ModelConfig& config) {
   oneRope(reader, config);
   const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 4096) : 0;
   const auto first = reader.integer("max_window_layers", 0, kMostLayers, 28);
-  slide(reader, config,
-        readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }), window);
+  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }),
+        window);
 }
 
 void readQwen3(ConfigReader& reader, ModelConfig& config) {
@@ -279,8 +280,8 @@ void readQwen3(ConfigReader& reader, ModelConfig& config) {
   oneRope(reader, config);
   const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 4096) : 0;
   const auto first = reader.integer("max_window_layers", 0, kMostLayers, 28);
-  slide(reader, config,
-        readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }), window);
+  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) { return window > 0 && layer >= first; }),
+        window);
 }
 
 void readMistral(ConfigReader& reader, ModelConfig& config) {
@@ -359,9 +360,9 @@ void readSmolLm3(ConfigReader& reader, ModelConfig& config) {
   }
   for (std::size_t i = 0; i < turns.size(); ++i) config.layerSpecs[i].rope = turns[i] ? 0 : -1;
   const auto window = reader.truth("use_sliding_window", false) ? readWindow(reader, 0) : 0;
-  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) {
-          return window > 0 && !turns[static_cast<std::size_t>(layer)];
-        }),
+  slide(reader, config,
+        readSliding(reader, config,
+                    [&](std::int64_t layer) { return window > 0 && !turns[static_cast<std::size_t>(layer)]; }),
         window);
 }
 
@@ -430,9 +431,9 @@ void readExaone4(ConfigReader& reader, ModelConfig& config) {
   const auto pattern = listed != nullptr && listed->is_string()
                            ? std::max<std::int64_t>(1, std::ssize(listed->get<std::string>()))
                            : reader.integer("sliding_window_pattern", 0, kMostLayers, 4);
-  slide(reader, config, readSliding(reader, config, [&](std::int64_t layer) {
-          return window > 0 && pattern > 0 && (layer + 1) % pattern != 0;
-        }),
+  slide(reader, config,
+        readSliding(reader, config,
+                    [&](std::int64_t layer) { return window > 0 && pattern > 0 && (layer + 1) % pattern != 0; }),
         window);
   if (window == 0) return;
   for (auto& layer : config.layerSpecs) layer.rope = layer.window > 0 ? 0 : -1;

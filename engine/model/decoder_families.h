@@ -4,8 +4,8 @@
 #include "model/config_reader.h"
 #include "model/model_config.h"
 
-/// How each decoder's config.json is read (rows of architecture.cpp). What a file does not say is what the configuration
-/// class of Transformers 5.24 has.
+/// How each decoder's config.json is read (rows of architecture.cpp). What a file does not say is what the
+/// configuration class of Transformers 5.24 has.
 namespace rosa::model {
 
 void readGpt2(ConfigReader& reader, ModelConfig& config);

@@ -7,10 +7,10 @@
 namespace rosa::model {
 
 enum class NormKind {
-  Layer,         ///< LayerNorm with weight and bias
-  LayerNoBias,   ///< LayerNorm with a weight
-  Rms,           ///< RMSNorm
-  RmsPlusOne,    ///< RMSNorm that multiplies by 1 + weight (Gemma)
+  Layer,        ///< LayerNorm with weight and bias
+  LayerNoBias,  ///< LayerNorm with a weight
+  Rms,          ///< RMSNorm
+  RmsPlusOne,   ///< RMSNorm that multiplies by 1 + weight (Gemma)
 };
 
 /// Where queries and keys are normalised, if at all.
@@ -37,8 +37,8 @@ struct LayerSpec {
   int rope = -1;            ///< index into ModelConfig::ropes; -1 = queries and keys do not turn
 };
 
-/// How an architecture names its tensors, without ".weight"; those of a block stand behind "<layer>N.". An empty name is a
-/// part that the architecture does not have.
+/// How an architecture names its tensors, without ".weight"; those of a block stand behind "<layer>N.". An empty name
+/// is a part that the architecture does not have.
 struct DecoderNames {
   std::string_view tokens = {}, positions = {}, layer = {}, finalNorm = {};
   std::string_view attentionNorm = {};
@@ -69,9 +69,9 @@ struct DecoderSpec {
   double attentionCap = 0;    ///< c: scores become c·tanh(score/c)
   double logitScale = 1;
   double logitCap = 0;
-  double queryGrowth = 0;          ///< beta: a query at position p is multiplied by 1 + beta·ln(1 + floor(p/length))
-  double queryGrowthLength = 1;    ///< Ministral 3's original length
-  bool fixedPaddingRow = true;     ///< the padding token's row gets no gradient through the lookup
+  double queryGrowth = 0;        ///< beta: a query at position p is multiplied by 1 + beta·ln(1 + floor(p/length))
+  double queryGrowthLength = 1;  ///< Ministral 3's original length
+  bool fixedPaddingRow = true;   ///< the padding token's row gets no gradient through the lookup
 };
 
 }  // namespace rosa::model

@@ -77,9 +77,8 @@ void readLongRope(ConfigReader& inner, RopeConfig& rope, const RopeDefaults& def
   const auto count = rope.turnedDims(defaults.headDim) / 2;
   rope.shortFactors = factorsOf(inner, "short_factor", count);
   rope.longFactors = factorsOf(inner, "long_factor", count);
-  const double stretch = inner.find("factor") != nullptr
-                             ? rope.factor
-                             : static_cast<double>(defaults.positions) / rope.originalPositions;
+  const double stretch =
+      inner.find("factor") != nullptr ? rope.factor : static_cast<double>(defaults.positions) / rope.originalPositions;
   const double amplitude = stretch <= 1 ? 1 : std::sqrt(1 + std::log(stretch) / std::log(rope.originalPositions));
   rope.amplitude = inner.number("attention_factor", 1e-6, kLargestFactor, amplitude);
 }

@@ -23,15 +23,15 @@ struct RopeConfig {
   };
   Type type = Type::Default;
   double theta = 10000;
-  double share = 1;          ///< of a head's dimensions that turn
-  bool neighbours = false;   ///< dimensions 2i and 2i + 1 turn together, not i and i + half
+  double share = 1;         ///< of a head's dimensions that turn
+  bool neighbours = false;  ///< dimensions 2i and 2i + 1 turn together, not i and i + half
   double factor = 1;
   double lowFrequencyFactor = 1;   ///< llama3
   double highFrequencyFactor = 4;  ///< llama3
   double originalPositions = 8192;
-  double betaFast = 32, betaSlow = 1;  ///< yarn: rotations within the original length
-  bool roundedRange = true;            ///< yarn
-  double amplitude = 1;                ///< of cosines and sines; rotated scores get its square
+  double betaFast = 32, betaSlow = 1;             ///< yarn: rotations within the original length
+  bool roundedRange = true;                       ///< yarn
+  double amplitude = 1;                           ///< of cosines and sines; rotated scores get its square
   std::vector<double> shortFactors, longFactors;  ///< longrope
 
   /// Dimensions of a head that belong to turning pairs.
@@ -50,8 +50,8 @@ struct RopeDefaults {
 /// Reads `rope_parameters`, or the older `rope_theta`, `rope_scaling` and `partial_rotary_factor`.
 [[nodiscard]] RopeConfig readRope(ConfigReader& reader, const RopeDefaults& defaults);
 
-/// The entry of `rope_parameters` for one kind of layer, e.g. "sliding_attention"; none where the file has one entry for
-/// all layers.
+/// The entry of `rope_parameters` for one kind of layer, e.g. "sliding_attention"; none where the file has one entry
+/// for all layers.
 [[nodiscard]] std::optional<RopeConfig> readRopeOf(ConfigReader& reader, const RopeDefaults& defaults,
                                                    const char* layerType);
 

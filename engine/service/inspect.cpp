@@ -46,7 +46,6 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
   summary.maxPositions = config.longestSequence();
   summary.license = checkpoint::statedLicense(files, folder);
   summary.languageModel = config.isDecoder();
-  summary.classifier = true;
   summary.tied = config.tied;
   summary.remarks = config.remarks;
   summary.hasTokenizer = fs::exists(folder / "tokenizer.json");

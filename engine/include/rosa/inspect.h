@@ -32,7 +32,6 @@ struct ModelSummary {
   std::int64_t maxPositions = 0;
   std::string license;         ///< as the folder states it; empty if it does not
   bool languageModel = false;  ///< can do lm and completion
-  bool classifier = false;     ///< can do classification and regression (a head is added where there is none)
   bool hasTokenizer = false;
   std::vector<LinearLayerSummary> linearLayers;
   bool tied = false;                 ///< the output layer is the token table

@@ -7,7 +7,8 @@
 #include "engine/model/tiny_models.h"
 #include "model/decoder_families.h"
 
-/// What each family's config.json says of its layers; the numbers that follow from it are compared in model_golden_test.
+/// What each family's config.json says of its layers; the numbers that follow from it are compared in
+/// model_golden_test.
 namespace rosa::model {
 namespace {
 

@@ -70,19 +70,6 @@ TEST_F(BadInput, UnsupportedArchitecture) {
   expectTold(config, "model", {"config.json", "Mamba", "Llama"});
 }
 
-TEST_F(BadInput, ATaskThatTheModelHasNoHeadFor) {
-  auto config = e2eConfig();
-  config.task = Task::Classification;
-  config.prompt.clear();
-  config.completion.clear();
-  config.text = "mr";
-  config.label = "ref";
-  const auto plan = engine_->plan(config);
-  ASSERT_FALSE(plan.problems.empty());
-  expectContains(joinProblems(plan.problems), {"Llama"});
-  expectRefused(config, {"Llama"});
-}
-
 TEST_F(BadInput, TruncatedWeights) {
   auto config = e2eConfig();
   config.model = copyOfSampleModel();

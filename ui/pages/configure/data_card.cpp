@@ -252,7 +252,7 @@ void DataCard::fillTasks() {
   const QSignalBlocker blocker(task_);
   task_->clear();
   for (const TaskChoice& choice : kTasks) {
-    const bool possible = !model_ || (choice.needsLanguageModel ? model_->languageModel : model_->classifier);
+    const bool possible = !model_ || !choice.needsLanguageModel || model_->languageModel;
     // What the configuration says is shown even where it cannot work: the problem then stands at this field.
     if (possible || choice.task == draft_.config().task)
       task_->addItem(choiceName("task", QLatin1String(choice.spelling)), QLatin1String(choice.spelling));
