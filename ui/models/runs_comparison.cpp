@@ -2,14 +2,13 @@
 #include "models/runs_comparison.h"
 
 #include <QObject>
-#include <QRegularExpression>
 #include <algorithm>
 #include <array>
 #include <functional>
 #include <string_view>
 
-#include "models/method_names.h"
 #include "models/runs_model.h"
+#include "models/setting_words.h"
 #include "widgets/format.h"
 
 namespace rosa::ui {
@@ -25,26 +24,6 @@ bool lowerIsBetter(const std::string& metric) {
 QString capitalised(QString text) {
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   return text;
-}
-
-/// Spellings of config.yaml that are no words.
-QString valueName(const std::string& key, const QString& value) {
-  if (key == "adapt") {
-    if (value == QLatin1String("ab")) return QObject::tr("A and B");
-    if (value == QLatin1String("a")) return QObject::tr("A alone");
-    if (value == QLatin1String("b")) return QObject::tr("B alone");
-  }
-  if (key == "factorise" || key == "schedule") {
-    QString words = value;
-    words.replace(QLatin1Char('_'), QLatin1Char(' '));
-    if (words.startsWith(QLatin1String("svd"))) words.replace(0, 3, QStringLiteral("SVD"));
-    return words;
-  }
-  // "50steps" and the like.
-  static const QRegularExpression kInterval(QStringLiteral("^([0-9.]+)(steps?|epochs?)$"));
-  if (const auto match = kInterval.match(value); match.hasMatch())
-    return match.captured(1) + QLatin1Char(' ') + match.captured(2);
-  return value;
 }
 
 /// The one run whose figure beats all others; nothing for a tie or where a figure is missing.
@@ -76,15 +55,13 @@ void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow
       // A setting that the run does not read says nothing about it.
       const bool read = run.config && fieldHasEffect(*run.config, field.key);
       QString value = read ? toQString(configFieldText(*run.config, field.key)) : QString();
-      if (field.key == "method") value = methodName(value.toStdString());
-      value = valueName(std::string(field.key), value);
+      value = choiceName(field.key, value);
       if (field.key == "model" || field.key == "data") value = pathName(toPath(value));
       row.values.append(value);
       differs = differs || value != row.values.front();
     }
     if (!differs) continue;
-    row.label = capitalised(toQString(std::string(field.key)).replace(QLatin1Char('-'), QLatin1Char(' ')));
-    if (field.key == "lr") row.label = QObject::tr("Learning rate");
+    row.label = settingName(field.key);
     rows.push_back(std::move(row));
   }
 }

@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-#include "models/method_names.h"
+#include "models/setting_words.h"
 #include "settings/preferences.h"
 #include "widgets/format.h"
 

@@ -14,7 +14,7 @@ constexpr int kGap = 12;  ///< between two fields
 }  // namespace
 
 Field::Field(const QString& label, QWidget* editor, QWidget* parent)
-    : QWidget(parent), label_(new ElidedLabel), editor_(editor), help_(new ElidedLabel) {
+    : QWidget(parent), name_(label), label_(new ElidedLabel), editor_(editor), help_(new ElidedLabel) {
   label_->setText(label);
   for (ElidedLabel* line : {label_, help_}) {
     line->setFont(textFont(TextSize::Small));
@@ -33,7 +33,13 @@ Field::Field(const QString& label, QWidget* editor, QWidget* parent)
 }
 
 QString Field::label() const {
-  return label_->text();
+  return name_;
+}
+
+void Field::setChanged(bool changed) {
+  label_->setText(changed ? QStringLiteral("• ") + name_ : name_);
+  label_->setFont(textFont(TextSize::Small, changed ? QFont::DemiBold : QFont::Normal));
+  setTone(*label_, changed ? Tone::Normal : Tone::Muted);
 }
 
 void Field::setExplanation(const QString& sentence) {

@@ -34,6 +34,8 @@ class Field : public QWidget {
   /// What the setting is, in a sentence for those who point at the field.
   void setExplanation(const QString& sentence);
   void setHelp(const QString& help);
+  /// Marks the label: the value is not the one that holds where nothing is set.
+  void setChanged(bool changed);
   /// An empty sentence means that all is well.
   void setProblem(const QString& sentence);
   [[nodiscard]] const QString& problem() const { return problem_; }
@@ -49,6 +51,7 @@ class Field : public QWidget {
  private:
   void showToolTip();
 
+  QString name_;
   ElidedLabel* label_;
   QWidget* editor_;
   ElidedLabel* help_;

@@ -11,6 +11,7 @@
 
 #include "pages/configure/config_draft.h"
 #include "support/widgets.h"
+#include "widgets/format.h"
 
 namespace rosa::ui {
 namespace {
@@ -78,6 +79,43 @@ TEST_F(AdvancedFormTest, WhatFollowsEvaluationsGoesWithThem) {
   EXPECT_EQ(shown(all), Names{"Label smoothing"});
   draft_.set("task", QStringLiteral("regression"));
   EXPECT_EQ(shown(all), Names{});
+}
+
+TEST_F(AdvancedFormTest, ChoicesAreWordsAndTheirSpellingIsInTheToolTip) {
+  auto* adapt = test::findVisible<QComboBox>(form_, QStringLiteral("Adapt"));
+  ASSERT_NE(adapt, nullptr);
+  EXPECT_EQ(adapt->currentText(), QStringLiteral("A and B"));
+  EXPECT_EQ(adapt->itemData(0, Qt::ToolTipRole).toString(), QStringLiteral("ab"));
+  EXPECT_TRUE(adapt->toolTip().contains(QStringLiteral("adapt: ab"))) << adapt->toolTip().toStdString();
+  adapt->setCurrentIndex(1);
+  EXPECT_EQ(draft_.config().adapt, AdaptFactors::A);
+  EXPECT_TRUE(adapt->toolTip().contains(QStringLiteral("adapt: a\nUnless set: ab"))) << adapt->toolTip().toStdString();
+}
+
+TEST_F(AdvancedFormTest, ASearchLeavesTheFieldsThatMatch) {
+  const std::vector<std::string> some = {"Adapt", "Optimizer", "Weight decay", "Decay all"};
+  EXPECT_EQ(shown(some), Names(some.begin(), some.end()));
+  ASSERT_TRUE(test::type(form_, QStringLiteral("Search settings"), QStringLiteral("decay")));
+  EXPECT_EQ(shown(some), (Names{"Weight decay", "Decay all"}));
+  EXPECT_FALSE(test::visibleText(form_).contains(QStringLiteral("Watching and saving"))) << "an empty group";
+  ASSERT_TRUE(test::type(form_, QStringLiteral("Search settings"), QStringLiteral("adamw8bit")));
+  EXPECT_EQ(shown(some), Names{"Optimizer"}) << "by the spelling of one of its choices";
+  ASSERT_TRUE(test::type(form_, QStringLiteral("Search settings"), QStringLiteral("xyz")));
+  EXPECT_EQ(shown(some), Names{});
+  EXPECT_TRUE(test::visibleText(form_).contains(QStringLiteral("No setting that this run reads matches “xyz”.")));
+  ASSERT_TRUE(test::type(form_, QStringLiteral("Search settings"), QString()));
+  EXPECT_EQ(shown(some), Names(some.begin(), some.end()));
+}
+
+TEST_F(AdvancedFormTest, WhatDiffersFromTheDefaultIsMarked) {
+  const QString mark = QStringLiteral("• Weight decay");
+  EXPECT_FALSE(test::visibleText(form_).contains(QStringLiteral("•")));
+  draft_.put("weight-decay", QStringLiteral("0.25"));
+  EXPECT_TRUE(test::visibleText(form_).contains(mark));
+  EXPECT_EQ(form_.changedCount(), 1);
+  EXPECT_EQ(shown({"Weight decay"}), Names{"Weight decay"}) << "its name stays";
+  draft_.put("weight-decay", toQString(configFieldText(RunConfig{}, "weight-decay")));
+  EXPECT_FALSE(test::visibleText(form_).contains(mark));
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST(CompareRuns, WritesValuesAsWords) {
   runs[0].config->factorise = Factorise::SvdAdd;
   runs[0].config->adapt = AdaptFactors::A;
   const auto rows = compareRuns(runs);
-  EXPECT_EQ(findRow(rows, QStringLiteral("Factorise"))->values[0], QStringLiteral("SVD add"));
+  EXPECT_EQ(findRow(rows, QStringLiteral("Factorise"))->values[0], QStringLiteral("SVD, slice counted twice"));
   EXPECT_EQ(findRow(rows, QStringLiteral("Adapt"))->values,
             (QList<QString>{QStringLiteral("A alone"), QStringLiteral("A and B")}));
 }

@@ -9,7 +9,7 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
-#include "models/method_names.h"
+#include "models/setting_words.h"
 #include "rosa/config.h"
 #include "settings/preferences.h"
 #include "support/fake_engine.h"

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/configure/advanced_form.h"
 
+#include <QLabel>
+#include <QLineEdit>
+#include <QSet>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
-#include "pages/configure/setting_words.h"
 #include "rosa/method_traits.h"
+#include "settings/icons.h"
 #include "widgets/field.h"
 #include "widgets/field_layout.h"
 #include "widgets/format.h"
@@ -55,69 +59,112 @@ Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key, settingName(key));
   if (isChoice(value)) {
     Choices choices;
-    for (const QString& word : value.split(QLatin1Char('|'))) choices.append({word, word});
+    for (const QString& word : value.split(QLatin1Char('|'))) choices.append({choiceName(key, word), word});
     return makeChoiceField(draft, key, settingName(key), choices);
   }
   if (info.repeatable) return makeLinesField(draft, key, settingName(key));
   return makeTextField(draft, key, settingName(key));
 }
 
-QString helpOf(const ConfigField& info) {
-  if (info.key == "adapter") return QObject::tr("continue from it, or merge it under another method");
-  if (info.key == "out") return QObject::tr("normally made among the other runs");
-  return inWindowWords(QString::fromUtf8(info.help.data(), static_cast<qsizetype>(info.help.size())));
+const ConfigField& fieldOf(std::string_view key) {
+  const auto fields = configFields();
+  return *std::find_if(fields.begin(), fields.end(), [&](const ConfigField& field) { return field.key == key; });
+}
+
+/// What a search looks at: all that is shown of a setting, and its spellings in files and commands.
+QString searched(const ConfigField& info) {
+  QStringList words = {settingName(info.key), toQString(std::string(info.key)), settingHelp(info)};
+  for (const QString& word : toQString(std::string(info.value)).split(QLatin1Char('|'))) {
+    words << word << choiceName(info.key, word);
+  }
+  return words.join(QLatin1Char(' '));
 }
 
 }  // namespace
 
-AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent) : QWidget(parent), draft_(draft) {
+AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent)
+    : QWidget(parent), draft_(draft), search_(new QLineEdit), nothing_(makeLabel({}, TextSize::Body, Tone::Muted)) {
+  search_->setPlaceholderText(tr("Search settings …"));
+  search_->setAccessibleName(tr("Search settings"));
+  search_->setClearButtonEnabled(true);
+  search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+  nothing_->setWordWrap(true);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(8);
+  column->addWidget(search_);
+  column->addWidget(nothing_);
   for (const GroupTitle& group : kGroups) {
-    column->addWidget(makeLabel(tr(group.title), TextSize::Body, Tone::Normal, QFont::DemiBold));
+    QLabel* title = makeLabel(tr(group.title), TextSize::Body, Tone::Normal, QFont::DemiBold);
+    column->addWidget(title);
     auto* row = new FieldRow(FieldLayout::Overflow::NextLine);
     for (const ConfigField& info : configFields()) {
       // Alpha has a place on the page for LoRA and its kin and stands here for ROSA.
       if (info.group != group.group || (hasPlaceOnPage(info.key, Method::Rosa) && info.key != kAlpha)) continue;
       Field* field = makeField(draft_, info);
-      field->setHelp(helpOf(info));
+      field->setHelp(settingHelp(info));
       row->add(field, kFieldSpan);
-      entries_.append({std::string(info.key), field, row});
+      entries_.append({std::string(info.key), searched(info), field, row});
     }
     column->addWidget(row);
+    groups_.append({title, row});
   }
-  connect(&draft_, &ConfigDraft::changed, this, &AdvancedForm::showApplicable);
-  showApplicable();
+  connect(&draft_, &ConfigDraft::changed, this, &AdvancedForm::showFields);
+  connect(&draft_, &ConfigDraft::problemsChanged, this, &AdvancedForm::showFields);
+  connect(search_, &QLineEdit::textChanged, this, &AdvancedForm::showFields);
+  showFields();
+}
+
+bool AdvancedForm::applies(const Entry& entry) const {
+  return fieldHasEffect(draft_.config(), entry.key) && !hasPlaceOnPage(entry.key, draft_.config().method);
+}
+
+bool AdvancedForm::differs(const Entry& entry) const {
+  static const RunConfig kDefaults;
+  return draft_.text(entry.key) != toQString(configFieldText(kDefaults, entry.key));
 }
 
 int AdvancedForm::changedCount() const {
-  const RunConfig defaults;
-  int count = 0;
-  for (const Entry& entry : entries_) {
-    const bool shown = fieldHasEffect(draft_.config(), entry.key) && !hasPlaceOnPage(entry.key, draft_.config().method);
-    if (shown && draft_.text(entry.key) != toQString(configFieldText(defaults, entry.key))) ++count;
-  }
-  return count;
+  return static_cast<int>(std::count_if(entries_.begin(), entries_.end(),
+                                        [this](const Entry& entry) { return applies(entry) && differs(entry); }));
 }
 
 void AdvancedForm::setValidationFile(const QString& name) {
   for (const Entry& entry : entries_) {
     if (entry.key != "validation-split") continue;
     entry.field->editor()->setEnabled(name.isEmpty());
-    const auto fields = configFields();
-    const auto info =
-        std::find_if(fields.begin(), fields.end(), [](const ConfigField& f) { return f.key == "validation-split"; });
-    entry.field->setHelp(name.isEmpty() ? helpOf(*info) : tr("not used: %1 is validated on").arg(name));
+    entry.field->setHelp(name.isEmpty() ? settingHelp(fieldOf(entry.key))
+                                        : tr("not used: %1 is validated on").arg(name));
   }
 }
 
-void AdvancedForm::showApplicable() {
-  const RunConfig& config = draft_.config();
+void AdvancedForm::showFields() {
+  const QString wanted = search_->text().trimmed();
+  QSet<const FieldRow*> filled;
   for (const Entry& entry : entries_) {
-    entry.row->setFieldVisible(entry.field,
-                               fieldHasEffect(config, entry.key) && !hasPlaceOnPage(entry.key, config.method));
+    const bool shown = applies(entry) && entry.searched.contains(wanted, Qt::CaseInsensitive);
+    entry.row->setFieldVisible(entry.field, shown);
+    if (shown) filled.insert(entry.row);
+    entry.field->setChanged(differs(entry));
+    entry.field->setExplanation(explanation(entry));
   }
+  for (const auto& [title, row] : groups_) {
+    title->setVisible(filled.contains(row));
+    row->setVisible(filled.contains(row));
+  }
+  nothing_->setVisible(filled.isEmpty());
+  nothing_->setText(tr("No setting that this run reads matches “%1”.").arg(shortName(wanted)));
+}
+
+QString AdvancedForm::explanation(const Entry& entry) const {
+  static const RunConfig kDefaults;
+  const auto spelt = [](const QString& value) { return value.isEmpty() ? tr("nothing") : value; };
+  QString lines =
+      tr("In files and commands: %1: %2")
+          .arg(toQString(entry.key), spelt(draft_.text(entry.key).replace(QLatin1Char('\n'), QStringLiteral(", "))));
+  if (differs(entry))
+    lines += QLatin1Char('\n') + tr("Unless set: %1").arg(spelt(toQString(configFieldText(kDefaults, entry.key))));
+  return lines;
 }
 
 }  // namespace rosa::ui

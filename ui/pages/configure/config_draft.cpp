@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "pages/configure/setting_words.h"
+#include "models/setting_words.h"
 #include "widgets/format.h"
 
 namespace rosa::ui {

@@ -10,10 +10,10 @@
 #include <array>
 
 #include "jobs/latest_job.h"
+#include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/preview_model.h"
 #include "pages/configure/preview_table.h"
-#include "pages/configure/setting_words.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/combo_box.h"

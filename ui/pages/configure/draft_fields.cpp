@@ -91,7 +91,10 @@ Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString&
 Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label, const Choices& choices,
                        bool free) {
   auto* combo = new ComboBox;
-  for (const auto& [shown, value] : choices) combo->addItem(shown, value);
+  for (const auto& [shown, value] : choices) {
+    combo->addItem(shown, value);
+    if (shown != value) combo->setItemData(combo->count() - 1, value, Qt::ToolTipRole);
+  }
   combo->setEditable(free);
   combo->setInsertPolicy(QComboBox::NoInsert);
   auto* field = new Field(label, combo);

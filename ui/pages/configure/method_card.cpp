@@ -8,11 +8,10 @@
 #include <array>
 #include <limits>
 
-#include "models/method_names.h"
+#include "models/setting_words.h"
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
-#include "pages/configure/setting_words.h"
 #include "rosa/method_traits.h"
 #include "rosa/resolve.h"
 #include "settings/icons.h"
@@ -122,9 +121,9 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   for (std::size_t i = 0; i < kMethods.size(); ++i) {
     const auto& choice = kMethods.at(i);
     if (i < kSegments) {
-      method_->addSegment(methodName(choice.spelling), tr(choice.description));
+      method_->addSegment(choiceName("method", QLatin1String(choice.spelling)), tr(choice.description));
     } else {
-      rival_->addItem(methodName(choice.spelling), QLatin1String(choice.spelling));
+      rival_->addItem(choiceName("method", QLatin1String(choice.spelling)), QLatin1String(choice.spelling));
       rival_->setItemData(rival_->count() - 1, tr(choice.description), Qt::ToolTipRole);
     }
   }

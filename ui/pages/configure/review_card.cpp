@@ -8,9 +8,9 @@
 #include <QScrollArea>
 #include <algorithm>
 
+#include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
-#include "pages/configure/setting_words.h"
 #include "widgets/buttons.h"
 #include "widgets/check_row.h"
 #include "widgets/field.h"

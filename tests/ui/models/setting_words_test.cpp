@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pages/configure/setting_words.h"
+#include "models/setting_words.h"
 
 #include <gtest/gtest.h>
+
+#include <QStringList>
 
 #include "rosa/config.h"
 
@@ -34,6 +36,13 @@ TEST(InWindowWords, KeysInsideASentenceBecomeLabels) {
             "Nothing is resampled on schedule; set “Resample every”, or leave it out.");
 }
 
+TEST(InWindowWords, MethodsHaveTheirNames) {
+  EXPECT_EQ(words("slice: only method rosa reads it"), "Only method ROSA reads it.");
+  EXPECT_EQ(words("choose method rosa, relora or galore and set resample-every"),
+            "choose method ROSA, ReLoRA or GaLore and set “Resample every”");
+  EXPECT_EQ(words("what the method reads"), "what the method reads");
+}
+
 TEST(InWindowWords, PathsAndOrdinaryWordsStay) {
   for (const char* sentence : {"/home/max-length/data.csv has no rows.", "The file is read-only and 2-sided.",
                                "The rank 40 does not fit layer k_proj (64 x 32). Choose 1 to 32."}) {
@@ -47,6 +56,23 @@ TEST(SettingName, NoSettingIsShownByItsKey) {
     EXPECT_FALSE(name.empty());
     EXPECT_EQ(name.find('-'), std::string::npos) << name;
   }
+}
+
+TEST(ChoiceName, NoChoiceIsShownByItsSpelling) {
+  for (const ConfigField& field : configFields()) {
+    const QString choices = QString::fromUtf8(field.value.data(), static_cast<qsizetype>(field.value.size()));
+    if (!choices.contains(QLatin1Char('|')) || choices != choices.toLower()) continue;
+    QStringList names;
+    for (const QString& choice : choices.split(QLatin1Char('|'))) {
+      const QString name = choiceName(field.key, choice);
+      EXPECT_FALSE(name.contains(QLatin1Char('_'))) << name.toStdString();
+      EXPECT_FALSE(names.contains(name)) << name.toStdString() << " names two choices of " << field.key;
+      names << name;
+    }
+  }
+  EXPECT_EQ(choiceName("adapt", QStringLiteral("ab")), QStringLiteral("A and B"));
+  EXPECT_EQ(choiceName("resample-every", QStringLiteral("50steps")), QStringLiteral("50 steps"));
+  EXPECT_EQ(choiceName("layers", QStringLiteral("*_proj")), QStringLiteral("*_proj"));
 }
 
 }  // namespace
