@@ -11,12 +11,26 @@
 #include "settings/fonts.h"
 
 namespace rosa::ui {
+namespace {
+
+constexpr int kLegendRows = 4;         ///< then another column
+constexpr int kLegendCharacters = 24;  ///< of a name; the table beside the plot has all of it
+
+}  // namespace
 
 ComparisonPlot::ComparisonPlot(const Theme& theme, QWidget* parent)
     : Card(tr("Loss, smoothed"), parent), theme_(theme), plot_(new QCustomPlot) {
   plot_->setAccessibleName(tr("Losses of the compared runs"));
   plot_->setMinimumHeight(fontMetrics().height() * 6);
   plot_->setAutoAddPlottableToLegend(false);
+  // Losses fall: the upper right is where the fewest lines pass.
+  plot_->axisRect()->insetLayout()->setInsetAlignment(0, Qt::AlignTop | Qt::AlignRight);
+  plot_->legend->setVisible(true);
+  plot_->legend->setBorderPen(Qt::NoPen);
+  plot_->legend->setRowSpacing(0);
+  plot_->legend->setMargins(QMargins(6, 2, 6, 2));
+  plot_->legend->setFillOrder(QCPLegend::foRowsFirst);
+  plot_->legend->setWrap(kLegendRows);
   plot_->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
   plot_->xAxis->setLabel(tr("step"));
   plot_->xAxis->setTicker(QSharedPointer<AxisTicker>::create(6, stepLabel, true));
@@ -35,6 +49,9 @@ void ComparisonPlot::setCurves(std::vector<ComparedCurve> curves) {
   for (const ComparedCurve& run : curves_) {
     const BoundedSeries& loss = run.curves.smoothedLoss();
     QCPGraph* line = plot_->addGraph();
+    line->setName(
+        fontMetrics().elidedText(run.name, Qt::ElideMiddle, fontMetrics().averageCharWidth() * kLegendCharacters));
+    if (!loss.points().empty()) line->addToLegend();
     for (const CurvePoint& point : loss.points()) line->addData(point.step, point.value);
     last = std::max(last, run.curves.lastStep());
     values = joined(values, valuesBetween(loss, first, run.curves.lastStep()));
@@ -51,6 +68,14 @@ int ComparisonPlot::lineCount() const {
   return count;
 }
 
+QStringList ComparisonPlot::legend() const {
+  QStringList names;
+  for (int i = 0; i < plot_->legend->itemCount(); ++i) {
+    names << static_cast<QCPPlottableLegendItem*>(plot_->legend->item(i))->plottable()->name();
+  }
+  return names;
+}
+
 void ComparisonPlot::restyle() {
   const ThemeColors& colors = theme_.colors();
   plot_->setBackground(colors.surface);
@@ -58,6 +83,11 @@ void ComparisonPlot::restyle() {
   plot_->xAxis->setLabelFont(textFont(TextSize::Small));
   plot_->xAxis->setLabelColor(colors.muted);
   plot_->xAxis->setLabelPadding(2);
+  QColor ground = colors.surface;
+  ground.setAlphaF(0.8F);
+  plot_->legend->setBrush(ground);
+  plot_->legend->setFont(textFont(TextSize::Small));
+  plot_->legend->setTextColor(colors.text);
   for (int i = 0; i < plot_->graphCount(); ++i) {
     const ComparedCurve& run = curves_.at(static_cast<std::size_t>(i));
     QPen pen(colors.runs[run.color], 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);

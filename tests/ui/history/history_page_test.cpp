@@ -180,6 +180,14 @@ TEST_F(HistoryPageTest, OpensWithTheReturnKey) {
   EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "mrpc-lora-8");
 }
 
+TEST_F(HistoryPageTest, AMetricIsShownWithAllItsDigits) {
+  open();
+  const QFontMetrics metrics(table()->font());
+  const int needed = metrics.horizontalAdvance(QStringLiteral("12.203")) + 4 +
+                     metrics.horizontalAdvance(QStringLiteral("perplexity")) + 16;
+  EXPECT_GE(table()->columnWidth(RunsModel::Metric), needed) << "12.203 read as 2.203";
+}
+
 TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
   engine_.events[engine_.records[0].directory] = test::exampleEvents(400);
   engine_.events[engine_.records[1].directory] = test::exampleEvents(300);
@@ -195,6 +203,8 @@ TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
   EXPECT_EQ(differences->columnCount(), 4);
   EXPECT_EQ(differences->horizontalHeaderItem(1)->text(), QStringLiteral("mrpc-rosa-8"));
   EXPECT_EQ(page_.findChild<ComparisonPlot*>()->lineCount(), 2) << "of the third run no events are there";
+  EXPECT_EQ(page_.findChild<ComparisonPlot*>()->legend(),
+            (QStringList{QStringLiteral("mrpc-rosa-8"), QStringLiteral("mrpc-lora-8")}));
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-light")));
   theme_.setMode(Theme::Mode::Dark);
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-dark")));

@@ -60,5 +60,20 @@ TEST_F(ComparisonPlotTest, ARunThatDivergesLeavesTheOthersTheirHeight) {
   EXPECT_GT(rowsIn(1), 0) << "what it had before is shown";
 }
 
+TEST_F(ComparisonPlotTest, NamesTheRunsThatHaveALine) {
+  auto first = runOf({4, 3, 2}, 0);
+  first.name = QStringLiteral("mrpc-rosa-8");
+  auto empty = runOf({}, 1);
+  empty.name = QStringLiteral("without a step");
+  auto second = runOf({3, 2, 1}, 2);
+  second.name = QString(148, QLatin1Char('n'));
+  plot_.setCurves({first, empty, second});
+  ASSERT_EQ(plot_.legend().size(), 2);
+  EXPECT_EQ(plot_.legend()[0], QStringLiteral("mrpc-rosa-8"));
+  EXPECT_LT(plot_.legend()[1].size(), 60) << "a long name is elided";
+  plot_.setCurves({second});
+  EXPECT_EQ(plot_.legend().size(), 1);
+}
+
 }  // namespace
 }  // namespace rosa::ui

@@ -37,9 +37,9 @@ constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsMod
                                                                         {RunsModel::Model, 12},
                                                                         {RunsModel::Data, 10},
                                                                         {RunsModel::Method, 9},
-                                                                        {RunsModel::Rank, 7},
-                                                                        {RunsModel::Metric, 15},
-                                                                        {RunsModel::Memory, 12},
+                                                                        {RunsModel::Rank, 6},
+                                                                        {RunsModel::Metric, 18},
+                                                                        {RunsModel::Memory, 11},
                                                                         {RunsModel::Time, 9},
                                                                         {RunsModel::Loss, 9},
                                                                         {RunsModel::State, 13}}};
@@ -313,7 +313,8 @@ void HistoryPage::compare() {
         for (std::size_t i = 0; i < compared.first.size(); ++i) {
           const RunLook look = model_->look(compared.first[i].record);
           looks.push_back(look);
-          curves.push_back({std::move(compared.second[i]), look.color, look.dashed});
+          curves.push_back(
+              {toQString(compared.first[i].record.name), std::move(compared.second[i]), look.color, look.dashed});
         }
         comparison_->setRuns(compared.first, looks);
         losses_->setCurves(std::move(curves));
