@@ -131,6 +131,11 @@ void drawCheckBox(const QStyleOption& option, QPainter& painter) {
   painter.restore();
 }
 
+/// The frame around a combo box's list.
+bool isComboPopup(const QWidget* widget) {
+  return widget != nullptr && widget->inherits("QComboBoxPrivateContainer");
+}
+
 }  // namespace
 
 StudioStyle::StudioStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
@@ -164,6 +169,11 @@ void StudioStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
     case PE_Frame:
       if (qobject_cast<const QPlainTextEdit*>(widget) != nullptr) {
         drawFieldPanel(*option, *painter, widget);
+        return;
+      }
+      if (isComboPopup(widget)) {
+        painter->setPen(option->palette.color(QPalette::Mid));
+        painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
         return;
       }
       break;
@@ -403,6 +413,11 @@ QSize StudioStyle::sizeFromContents(ContentsType type, const QStyleOption* optio
     }
     case CT_TabBarTab:
       return {size.width() + 8, line + 14};
+    case CT_ItemViewItem: {
+      const QSize base = QProxyStyle::sizeFromContents(type, option, size, widget);
+      const bool inPopup = widget != nullptr && isComboPopup(widget->parentWidget());
+      return inPopup ? QSize(base.width(), std::max(base.height(), line + 10)) : base;
+    }
     default:
       return QProxyStyle::sizeFromContents(type, option, size, widget);
   }

@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <QAbstractItemView>
+#include <QApplication>
 #include <QLineEdit>
 #include <QTest>
 
+#include "settings/theme.h"
 #include "widgets/path_combo.h"
 
 namespace rosa::ui {
@@ -21,6 +23,18 @@ TEST(ComboBox, ItsListShowsEveryEntryWhole) {
   box.showPopup();
   const QFontMetrics metrics(box.view()->font());
   EXPECT_GE(box.view()->width(), metrics.horizontalAdvance(box.itemText(1)));
+  box.hidePopup();
+}
+
+TEST(ComboBox, ItsRowsAreAsRoomyAsOtherLists) {
+  Theme theme;
+  theme.applyTo(*qApp);
+  ComboBox box;
+  box.addItem(QStringLiteral("constant"));
+  box.addItem(QStringLiteral("linear"));
+  box.show();
+  box.showPopup();
+  EXPECT_GE(box.view()->visualRect(box.model()->index(1, 0)).height(), QFontMetrics(box.view()->font()).height() + 10);
   box.hidePopup();
 }
 
