@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 
@@ -13,7 +14,7 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
   command->allow_extras();
   auto flags = std::make_shared<ConfigFlags>(*command);
   auto untimed = std::make_shared<std::int64_t>(5);
-  command->add_option("--untimed", *untimed, "First steps that are not timed")->check(CLI::NonNegativeNumber);
+  command->add_option("--untimed", *untimed, "First steps that are not timed")->check(wholeNumberFrom(0));
   // Its result is JSON in any case; the flag is there because every command with a result has it.
   command->add_flag_callback(
       "--json", [] {}, "Print the result as JSON, as always");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include "cli/choice.h"
 #include "cli/experiment.h"
 #include "cli/experiment_methods.h"
 
@@ -59,7 +60,7 @@ void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
       command->add_option("--decode-rows", choice->decodedRows,
                           "Distinct prompts that are put into words, spread evenly; all by default, 0 for none");
   command->add_option("--decode-set", choice->decodedSet, "Whose prompts: test or dev")
-      ->check(CLI::IsMember({"test", "dev"}))
+      ->check(oneOf({"test", "dev"}))
       ->capture_default_str();
   command->add_option("--beams", decoding.beams, "Beams of the search")->capture_default_str();
   command->add_option("--no-repeat-ngram", decoding.noRepeatNgram, "No run of this many tokens is repeated in a text")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 
@@ -18,10 +19,10 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("--checkpoint", request->checkpoint, "best, last, or a step")->type_name("best|last|STEP");
   const std::map<std::string, ExportForm> forms = {{"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}};
   command->add_option("--as", request->as, "The whole model, or an adapter beside the base model")
-      ->transform(CLI::CheckedTransformer(forms))
+      ->transform(choice(forms))
       ->type_name("merged|peft");
   command->add_option("--rank", request->rank, "Largest rank of the adapter; without it the whole change")
-      ->check(CLI::PositiveNumber)
+      ->check(wholeNumberFrom(1))
       ->type_name("N");
   command->add_option("--model", request->model, "Base model of an adapter, where it does not say")->type_name("DIR");
   command->add_flag("--json", *json, "Print the result as JSON");

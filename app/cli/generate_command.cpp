@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json_text.h"
@@ -53,7 +54,7 @@ void addOptions(CLI::App& command, Options& options) {
       .add_option("--early-stopping", settings.earlyStopping,
                   "A beam search ends once it is full (yes), when no beam is better at its length (no) or can ever "
                   "become better (never)")
-      ->transform(CLI::CheckedTransformer(stopping));
+      ->transform(choice(stopping));
   command.add_option("--returned", settings.returned, "Continuations of each prompt");
   command.add_option("--stop", settings.stopStrings, "Text that ends a continuation (repeatable)")
       ->type_name("TEXT")
@@ -67,7 +68,7 @@ void addOptions(CLI::App& command, Options& options) {
   command.add_option("--threads", request.threads, "0 = all cores");
   const std::map<std::string, DeviceChoice> devices = {
       {"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}};
-  command.add_option("--device", request.device, "auto, cpu or cuda")->transform(CLI::CheckedTransformer(devices));
+  command.add_option("--device", request.device, "auto, cpu or cuda")->transform(choice(devices));
   command.add_flag("--json", options.json, "Print one JSON object a prompt");
   command.add_flag("--timing", options.timing, "Print tokens a second to stderr");
 }

@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "cli/command.h"
+#include "cli/parse_error.h"
 
 /// `rosa`: the engine in a terminal. One file per subcommand.
 int main(int argc, char** argv) {
@@ -22,7 +23,9 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? rosa::cli::kDone : rosa::cli::kWrongInput;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    rosa::cli::printError(rosa::cli::sentenceOf(error, app, argc > 1 ? argv[1] : ""));
+    return rosa::cli::kWrongInput;
   } catch (const std::exception& error) {
     rosa::cli::printError(error.what());
     return rosa::cli::kFailed;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/train_session.h"
 
@@ -11,10 +12,10 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   auto events = std::make_shared<std::string>();
   command->add_option("run", *directory, "Run folder")->required()->type_name("RUN_DIR");
   command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
-      ->check(CLI::IsMember({"jsonl"}));
+      ->check(oneOf({"jsonl"}));
   auto changed = std::make_shared<std::string>();
   command->add_option("--data-changed", *changed, "accept: go on although the data files have changed since the start")
-      ->check(CLI::IsMember({"accept"}));
+      ->check(oneOf({"accept"}));
   command->callback([directory, events, changed, &context, &exitCode] {
     const ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }};
     exitCode = runToEnd(*events == "jsonl",

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/train_session.h"
@@ -11,7 +12,7 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
   auto flags = std::make_shared<ConfigFlags>(*command);
   auto events = std::make_shared<std::string>();
   command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
-      ->check(CLI::IsMember({"jsonl"}));
+      ->check(oneOf({"jsonl"}));
   command->callback([command, flags, events, &context, &exitCode] {
     RunConfig config;
     auto problems = flags->read(command->remaining(), config);
