@@ -101,6 +101,28 @@ void renumber(ExampleSet& set, LabelMap labels) {
   set.labels = std::move(labels);
 }
 
+/// --header yes holds for both files. Where only one of them has such a row, the other's first row is lost as names.
+Status remarkOnHeaders(const RunConfig& config, const DataFiles& files, std::vector<std::string>& remarks) {
+  if (config.header != Reading::Yes) return {};
+  const auto namesIn = [&](const std::filesystem::path& file) -> Expected<std::vector<std::string>> {
+    ROSA_TRY(const FileFormat format, fileFormat(file));
+    if (format == FileFormat::JsonLines || format == FileFormat::Text) return std::vector<std::string>();
+    RowOptions options;
+    ROSA_TRY(options.quotes, readsQuotes(file, config.quotes));
+    ROSA_TRY(const auto reader, openRows(file, options));
+    return std::vector<std::string>(reader->columns().begin(), reader->columns().end());
+  };
+  ROSA_TRY(const auto train, namesIn(files.train));
+  ROSA_TRY(const auto validation, namesIn(*files.validation));
+  if (train.empty() || validation.empty() || train == validation) return {};
+  const auto shown = [](const std::filesystem::path& file) { return base::printable(file.filename().native()); };
+  remarks.push_back(fmt::format(
+      "--header yes holds for both files: the first row of {}, which differs from that of {}, is read as the "
+      "names of its columns and not as data.",
+      shown(*files.validation), shown(files.train)));
+  return {};
+}
+
 }  // namespace
 
 Expected<DataFiles> locateData(const std::filesystem::path& data) {
@@ -133,6 +155,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
     holdOut(dataset, config.validationSplit, config.seed);
     return dataset;
   }
+  ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
   const LabelMap* labels = config.task == Task::Classification ? &dataset.train.labels : nullptr;
   ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, labels));

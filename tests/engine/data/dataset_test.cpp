@@ -113,6 +113,27 @@ TEST_F(DatasetTest, RemarksSayWhatWasCutOrLeftOut) {
   EXPECT_EQ(dataset->remarks[1], "1 row of train.csv is left out: within 4 tokens it holds nothing to predict.");
 }
 
+TEST_F(DatasetTest, AHeaderThatOnlyOneOfTheFilesHasIsTold) {
+  config_.data = folder_.write("train.csv", "text,label\na,x\nb,y\n");
+  config_.valid = folder_.write("valid.csv", "a,x\nb,y\n");
+  config_.task = Task::Classification;
+  config_.text = "1";
+  config_.label = "2";
+  config_.header = Reading::Yes;
+  auto dataset = openDataset(config_, encoder_);
+  ASSERT_TRUE(dataset) << messageOf(dataset);
+  EXPECT_EQ(dataset->validation.examples.size(), 1U);
+  ASSERT_EQ(dataset->remarks.size(), 1U);
+  EXPECT_EQ(
+      dataset->remarks[0],
+      "--header yes holds for both files: the first row of valid.csv, which differs from that of train.csv, is read "
+      "as the names of its columns and not as data.");
+  config_.valid = folder_.write("with.csv", "text,label\na,x\nb,y\n");
+  dataset = openDataset(config_, encoder_);
+  ASSERT_TRUE(dataset) << messageOf(dataset);
+  EXPECT_TRUE(dataset->remarks.empty());
+}
+
 TEST_F(DatasetTest, EachExampleKnowsWhetherItsEndWasCut) {
   config_.data = folder_.write("train.csv", "text\na b c d e\na b\na b c d\n");
   config_.maxLength = 4;
