@@ -78,8 +78,8 @@ std::string frameFact(const text::Tokenizer& tokenizer, text::Role end) {
   const auto token = tokenizer.framingToken(end);
   if (!token) return "nothing";
   const auto& used = tokenizer.settings().tokenizerClass;
-  const bool own = used.kind == text::TokenizerClass::Bert || used.kind == text::TokenizerClass::Roberta;
-  return fmt::format("{}, from {}", shown(tokenizer, *token), own ? used.name : "tokenizer.json");
+  return fmt::format("{}, from {}", shown(tokenizer, *token),
+                     text::framesTexts(used.kind) ? used.name : "tokenizer.json");
 }
 
 std::string lowerCaseFact(const text::Tokenizer& tokenizer) {
@@ -88,7 +88,7 @@ std::string lowerCaseFact(const text::Tokenizer& tokenizer) {
   if (settings.tokenizerClass.kind == text::TokenizerClass::FromFile) {
     return fmt::format("{}, from tokenizer.json", answer);
   }
-  const bool said = settings.tokenizerClass.kind == text::TokenizerClass::Bert && settings.config.is_object() &&
+  const bool said = text::readsLowerCase(settings.tokenizerClass.kind) && settings.config.is_object() &&
                     settings.config.contains("do_lower_case");
   return said ? fmt::format("{}, from tokenizer_config.json", answer)
               : fmt::format("{}, {}'s own", answer, settings.tokenizerClass.name);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <utility>
 
 #include "base/text.h"
 #include "text/unicode.h"
@@ -15,6 +16,16 @@ const base::Json& member(const base::Json& json, std::string_view key) {
   if (!json.is_object()) return kNull;
   const auto found = json.find(key);
   return found == json.end() ? kNull : *found;
+}
+
+std::string textOr(const base::Json& json, std::string_view key, std::string otherwise) {
+  const auto& value = member(json, key);
+  return value.is_string() ? value.get<std::string>() : std::move(otherwise);
+}
+
+bool truthOr(const base::Json& json, std::string_view key, bool otherwise) {
+  const auto& value = member(json, key);
+  return value.is_boolean() ? value.get<bool>() : otherwise;
 }
 
 Expected<std::string> textField(const base::Json& json, std::string_view key, std::string_view place) {

@@ -15,6 +15,10 @@ namespace rosa::text {
 /// The member, or null where it is missing or the value is no object.
 [[nodiscard]] const base::Json& member(const base::Json& json, std::string_view key);
 
+/// The member, or `otherwise` where it is no string, or neither true nor false.
+[[nodiscard]] std::string textOr(const base::Json& json, std::string_view key, std::string otherwise);
+[[nodiscard]] bool truthOr(const base::Json& json, std::string_view key, bool otherwise);
+
 [[nodiscard]] Expected<std::string> textField(const base::Json& json, std::string_view key, std::string_view place);
 [[nodiscard]] Expected<std::u32string> pointsField(const base::Json& json, std::string_view key,
                                                    std::string_view place);

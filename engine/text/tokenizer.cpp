@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "text/added_tokens.h"
+#include "text/built_tokenizer.h"
 #include "text/decoder.h"
 #include "text/json_fields.h"
 #include "text/normalizer.h"
@@ -179,8 +180,7 @@ Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, c
     auto remark = fmt::format("tokenizer.json's {} {} not used: {} has its own, as in transformers 5.",
                               fmt::join(built.parts, " and "), built.parts.size() == 1 ? "is" : "are",
                               settings.tokenizerClass.name);
-    // Qwen2's models take their class whatever the folder names.
-    if (settings.tokenizerClass.kind != TokenizerClass::Qwen2) {
+    if (!settings.tokenizerClass.forced) {
       remark +=
           " Write \"tokenizer_class\": \"PreTrainedTokenizerFast\" into tokenizer_config.json to use the file as it "
           "stands.";

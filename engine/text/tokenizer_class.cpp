@@ -4,8 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
-#include <utility>
+#include <iterator>
 
 #include "base/text.h"
 #include "text/json_fields.h"
@@ -22,31 +21,174 @@ struct Named {
 
 /// The first of a kind is the name that it is shown by; the others build the same.
 constexpr Named kClasses[] = {
-    {"BertTokenizer", TokenizerClass::Bert},          {"ConvBertTokenizer", TokenizerClass::Bert},
-    {"DistilBertTokenizer", TokenizerClass::Bert},    {"ElectraTokenizer", TokenizerClass::Bert},
-    {"LayoutLMTokenizer", TokenizerClass::Bert},      {"LxmertTokenizer", TokenizerClass::Bert},
-    {"MobileBertTokenizer", TokenizerClass::Bert},    {"SqueezeBertTokenizer", TokenizerClass::Bert},
-    {"GPT2Tokenizer", TokenizerClass::Gpt2},          {"RobertaTokenizer", TokenizerClass::Roberta},
-    {"BartTokenizer", TokenizerClass::Roberta},       {"LEDTokenizer", TokenizerClass::Roberta},
-    {"LongformerTokenizer", TokenizerClass::Roberta}, {"MvpTokenizer", TokenizerClass::Roberta},
-    {"LlamaTokenizer", TokenizerClass::Llama},        {"Qwen2Tokenizer", TokenizerClass::Qwen2}};
+    {"AlbertTokenizer", TokenizerClass::Albert},        {"BertTokenizer", TokenizerClass::Bert},
+    {"ConvBertTokenizer", TokenizerClass::Bert},        {"DistilBertTokenizer", TokenizerClass::Bert},
+    {"ElectraTokenizer", TokenizerClass::Bert},         {"LayoutLMTokenizer", TokenizerClass::Bert},
+    {"LxmertTokenizer", TokenizerClass::Bert},          {"MobileBertTokenizer", TokenizerClass::Bert},
+    {"SqueezeBertTokenizer", TokenizerClass::Bert},     {"CohereTokenizer", TokenizerClass::Cohere},
+    {"DebertaTokenizer", TokenizerClass::Deberta},      {"DebertaV2Tokenizer", TokenizerClass::DebertaV2},
+    {"GemmaTokenizer", TokenizerClass::Gemma},          {"GPT2Tokenizer", TokenizerClass::Gpt2},
+    {"GPTNeoXTokenizer", TokenizerClass::GptNeoX},      {"LlamaTokenizer", TokenizerClass::Llama},
+    {"Qwen2Tokenizer", TokenizerClass::Qwen2},          {"Qwen3_5Tokenizer", TokenizerClass::Qwen35},
+    {"RobertaTokenizer", TokenizerClass::Roberta},      {"BartTokenizer", TokenizerClass::Roberta},
+    {"LEDTokenizer", TokenizerClass::Roberta},          {"LongformerTokenizer", TokenizerClass::Roberta},
+    {"MvpTokenizer", TokenizerClass::Roberta},          {"T5Tokenizer", TokenizerClass::T5},
+    {"XLMRobertaTokenizer", TokenizerClass::XlmRoberta}};
 constexpr std::string_view kFileClasses[] = {"TokenizersBackend", "PreTrainedTokenizer", "PythonBackend"};
 
-/// Of config.json's model_type. Llama has none of its own: what a folder does not name is read from the file.
-constexpr Named kOfModels[] = {{"gpt2", TokenizerClass::Gpt2},
-                               {"bert", TokenizerClass::Bert},
-                               {"roberta", TokenizerClass::Roberta},
-                               {"qwen2", TokenizerClass::Qwen2}};
-
-std::string textOr(const Json& json, std::string_view key, std::string otherwise) {
-  const auto& value = member(json, key);
-  return value.is_string() ? value.get<std::string>() : std::move(otherwise);
-}
-
-bool truthOr(const Json& json, std::string_view key, bool otherwise) {
-  const auto& value = member(json, key);
-  return value.is_boolean() ? value.get<bool>() : otherwise;
-}
+/// What transformers registers for config.json's model_type; forced where it knows that folders name a wrong class.
+/// Others (Llama, SmolLM3, Gemma 4, LFM2, ...) have none of their own: what a folder does not name is read from the
+/// file.
+struct OfModel {
+  std::string_view type;
+  TokenizerClass kind;
+  bool forced = false;
+};
+constexpr OfModel kOfModels[] = {{"albert", TokenizerClass::Albert},
+                                 {"arctic", TokenizerClass::FromFile, true},
+                                 {"aya_vision", TokenizerClass::Cohere},
+                                 {"bart", TokenizerClass::Roberta},
+                                 {"bert", TokenizerClass::Bert},
+                                 {"bigbird_pegasus", TokenizerClass::FromFile},
+                                 {"chatlm", TokenizerClass::FromFile, true},
+                                 {"codegen", TokenizerClass::Gpt2},
+                                 {"cohere", TokenizerClass::Cohere},
+                                 {"cohere2", TokenizerClass::Cohere},
+                                 {"convbert", TokenizerClass::Bert},
+                                 {"data2vec-text", TokenizerClass::Roberta},
+                                 {"dbrx", TokenizerClass::Gpt2},
+                                 {"deberta", TokenizerClass::Deberta},
+                                 {"deberta-v2", TokenizerClass::DebertaV2},
+                                 {"diffusion_gemma", TokenizerClass::Gemma},
+                                 {"distilbert", TokenizerClass::Bert},
+                                 {"electra", TokenizerClass::Bert},
+                                 {"ernie", TokenizerClass::Bert},
+                                 {"ernie4_5", TokenizerClass::FromFile, true},
+                                 {"ernie4_5_moe", TokenizerClass::FromFile, true},
+                                 {"falcon_mamba", TokenizerClass::GptNeoX},
+                                 {"flex_olmo", TokenizerClass::FromFile},
+                                 {"fuyu", TokenizerClass::FromFile, true},
+                                 {"gemma", TokenizerClass::Gemma},
+                                 {"gemma2", TokenizerClass::Gemma},
+                                 {"gemma3", TokenizerClass::Gemma},
+                                 {"gemma3_text", TokenizerClass::Gemma},
+                                 {"gemma3n", TokenizerClass::Gemma},
+                                 {"gemma3n_text", TokenizerClass::Gemma},
+                                 {"glm", TokenizerClass::FromFile},
+                                 {"glm4", TokenizerClass::FromFile},
+                                 {"glm4_moe", TokenizerClass::FromFile},
+                                 {"glm4_moe_lite", TokenizerClass::FromFile},
+                                 {"glm4v", TokenizerClass::FromFile},
+                                 {"glm4v_moe", TokenizerClass::FromFile},
+                                 {"gpt2", TokenizerClass::Gpt2},
+                                 {"gpt_bigcode", TokenizerClass::FromFile},
+                                 {"gpt_neo", TokenizerClass::Gpt2},
+                                 {"gpt_neox", TokenizerClass::GptNeoX},
+                                 {"gptj", TokenizerClass::Gpt2},
+                                 {"granite", TokenizerClass::FromFile},
+                                 {"granitemoe", TokenizerClass::FromFile},
+                                 {"granitemoehybrid", TokenizerClass::FromFile},
+                                 {"granitemoeshared", TokenizerClass::FromFile},
+                                 {"gte", TokenizerClass::XlmRoberta},
+                                 {"h2ovl_chat", TokenizerClass::FromFile, true},
+                                 {"hyperclovax", TokenizerClass::FromFile, true},
+                                 {"hyperclovax_vision_v2", TokenizerClass::Gpt2, true},
+                                 {"hyperclovax_vlm", TokenizerClass::FromFile, true},
+                                 {"ibert", TokenizerClass::Roberta},
+                                 {"idefics", TokenizerClass::Llama},
+                                 {"idefics2", TokenizerClass::Llama},
+                                 {"internlm2", TokenizerClass::FromFile, true},
+                                 {"internlm3", TokenizerClass::FromFile, true},
+                                 {"internvl", TokenizerClass::Qwen2},
+                                 {"iquestcoder", TokenizerClass::FromFile, true},
+                                 {"jais2", TokenizerClass::Gpt2},
+                                 {"jamba", TokenizerClass::FromFile, true},
+                                 {"jina_embeddings_v3", TokenizerClass::XlmRoberta},
+                                 {"kimi_k25", TokenizerClass::FromFile},
+                                 {"kimi_linear", TokenizerClass::FromFile},
+                                 {"llava", TokenizerClass::FromFile, true},
+                                 {"llava_next", TokenizerClass::FromFile, true},
+                                 {"longformer", TokenizerClass::Roberta},
+                                 {"mamba", TokenizerClass::GptNeoX},
+                                 {"mamba2", TokenizerClass::GptNeoX},
+                                 {"mega", TokenizerClass::Roberta},
+                                 {"megatron-bert", TokenizerClass::Bert},
+                                 {"mimo_v2_flash", TokenizerClass::FromFile},
+                                 {"minicpm3", TokenizerClass::FromFile, true},
+                                 {"minicpmv", TokenizerClass::FromFile, true},
+                                 {"minicpmv4_6", TokenizerClass::FromFile},
+                                 {"minicpmv4_7", TokenizerClass::FromFile},
+                                 {"minimax_m2", TokenizerClass::FromFile, true},
+                                 {"ministral", TokenizerClass::FromFile},
+                                 {"ministral3", TokenizerClass::FromFile},
+                                 {"mistral", TokenizerClass::FromFile},
+                                 {"mistral3", TokenizerClass::FromFile},
+                                 {"mistral_large4", TokenizerClass::FromFile},
+                                 {"mixtral", TokenizerClass::FromFile},
+                                 {"modernbert", TokenizerClass::FromFile, true},
+                                 {"modernbert-decoder", TokenizerClass::FromFile, true},
+                                 {"molmo", TokenizerClass::FromFile, true},
+                                 {"molmo2", TokenizerClass::FromFile, true},
+                                 {"mpt", TokenizerClass::GptNeoX},
+                                 {"mra", TokenizerClass::Roberta},
+                                 {"mt5", TokenizerClass::T5},
+                                 {"nemotron", TokenizerClass::FromFile, true},
+                                 {"nezha", TokenizerClass::Bert},
+                                 {"nomic_bert", TokenizerClass::Bert},
+                                 {"nystromformer", TokenizerClass::FromFile},
+                                 {"olmo", TokenizerClass::GptNeoX},
+                                 {"olmo2", TokenizerClass::FromFile},
+                                 {"olmo3", TokenizerClass::FromFile},
+                                 {"olmo_hybrid", TokenizerClass::FromFile},
+                                 {"olmoe", TokenizerClass::GptNeoX},
+                                 {"opencua", TokenizerClass::FromFile, true},
+                                 {"opt", TokenizerClass::Gpt2},
+                                 {"ovis2", TokenizerClass::Qwen2},
+                                 {"pegasus_x", TokenizerClass::FromFile},
+                                 {"persimmon", TokenizerClass::FromFile},
+                                 {"phi", TokenizerClass::Gpt2},
+                                 {"phi3", TokenizerClass::FromFile, true},
+                                 {"phi3_v", TokenizerClass::FromFile, true},
+                                 {"phimoe", TokenizerClass::FromFile, true},
+                                 {"pixtral", TokenizerClass::FromFile},
+                                 {"qwen2", TokenizerClass::Qwen2, true},
+                                 {"qwen2_5_omni", TokenizerClass::Qwen2},
+                                 {"qwen2_5_vl", TokenizerClass::Qwen2},
+                                 {"qwen2_moe", TokenizerClass::Qwen2},
+                                 {"qwen2_vl", TokenizerClass::Qwen2},
+                                 {"qwen3", TokenizerClass::Qwen2},
+                                 {"qwen3_5", TokenizerClass::Qwen35, true},
+                                 {"qwen3_5_moe", TokenizerClass::Qwen35, true},
+                                 {"qwen3_5_moe_text", TokenizerClass::Qwen35, true},
+                                 {"qwen3_5_text", TokenizerClass::Qwen35},
+                                 {"qwen3_moe", TokenizerClass::Qwen2},
+                                 {"qwen3_next", TokenizerClass::Qwen2},
+                                 {"qwen3_omni_moe", TokenizerClass::Qwen2},
+                                 {"qwen3_vl", TokenizerClass::Qwen2},
+                                 {"qwen3_vl_moe", TokenizerClass::Qwen2},
+                                 {"qwen4_exp", TokenizerClass::Qwen35, true},
+                                 {"recurrent_gemma", TokenizerClass::Gemma},
+                                 {"roberta", TokenizerClass::Roberta},
+                                 {"roberta-prelayernorm", TokenizerClass::Roberta},
+                                 {"rwkv", TokenizerClass::GptNeoX},
+                                 {"shieldgemma2", TokenizerClass::Gemma},
+                                 {"smolvlm", TokenizerClass::FromFile, true},
+                                 {"squeezebert", TokenizerClass::Bert},
+                                 {"stablelm", TokenizerClass::FromFile},
+                                 {"starcoder2", TokenizerClass::Gpt2},
+                                 {"step3_vl", TokenizerClass::FromFile, true},
+                                 {"switch_transformers", TokenizerClass::T5},
+                                 {"t5", TokenizerClass::T5},
+                                 {"t5gemma", TokenizerClass::Gemma},
+                                 {"umt5", TokenizerClass::FromFile},
+                                 {"vipllava", TokenizerClass::FromFile, true},
+                                 {"voxtral", TokenizerClass::FromFile},
+                                 {"xlm-roberta", TokenizerClass::XlmRoberta},
+                                 {"xlm-roberta-xl", TokenizerClass::FromFile},
+                                 {"xlstm", TokenizerClass::GptNeoX},
+                                 {"xmod", TokenizerClass::XlmRoberta},
+                                 {"yoso", TokenizerClass::Albert},
+                                 {"zaya", TokenizerClass::Gemma}};
 
 /// Whether a part, or one inside it, is of the type.
 bool holdsType(const Json& part, std::string_view type) {
@@ -63,114 +205,37 @@ std::string_view nameOf(TokenizerClass kind) {
   return found == std::end(kClasses) ? "TokenizersBackend" : found->name;
 }
 
-/// Two parts mean the same when they are equal with their usual values written out, and offsets left aside.
-Json canonical(const Json& part) {
-  if (part.is_array()) {
-    Json list = Json::array();
-    for (const auto& inner : part) list.push_back(canonical(inner));
-    return list;
-  }
-  if (!part.is_object()) return part;
-  for (const char* list : {"normalizers", "pretokenizers", "decoders"}) {
-    const auto& inner = member(part, list);
-    if (inner.is_array() && inner.size() == 1) return canonical(inner[0]);
-  }
-  // Sorted, so that the order of keys does not count.
-  std::map<std::string, Json> keys;
-  for (const auto& [key, value] : part.items()) keys[key] = canonical(value);
-  const auto usual = [&keys](const char* key, Json value) { keys.try_emplace(key, std::move(value)); };
-  const auto type = textOr(part, "type", "");
-  if (type == "ByteLevel") {
-    usual("add_prefix_space", true);
-    usual("use_regex", true);
-    keys.erase("trim_offsets");
-  } else if (type == "BertNormalizer") {
-    usual("clean_text", true);
-    usual("handle_chinese_chars", true);
-    usual("strip_accents", nullptr);
-    usual("lowercase", true);
-  } else if (type == "WordPiece") {
-    usual("cleanup", true);
-    usual("prefix", "##");
-  } else if (type == "RobertaProcessing") {
-    keys.erase("trim_offsets");
-    keys.erase("add_prefix_space");
-  } else if (type == "Metaspace") {
-    keys.erase("str_rep");
-    keys.erase("add_prefix_space");
-    usual("split", true);
-    usual("prepend_scheme", "always");
-  } else if (type == "Strip") {
-    usual("stop", 0U);
-  } else if (type == "Split") {
-    usual("invert", false);
-    usual("behavior", "Isolated");
-  }
-  Json sorted = Json::object();
-  for (auto& [key, value] : keys) sorted[key] = std::move(value);
-  return sorted;
-}
-
-/// The numbers that frame a text, whatever kind of processor says so.
-Json frame(std::string_view first, std::string_view last, const Json& vocabulary, const Json& added) {
-  const auto special = [&](std::string_view token) -> Json {
-    Json id = member(vocabulary, token);
-    if (added.is_array()) {
-      for (const auto& entry : added) {
-        if (textOr(entry, "content", "") == token) id = member(entry, "id");
-      }
-    }
-    return {{"id", token}, {"ids", {id}}, {"tokens", {token}}};
-  };
-  const auto token = [](std::string_view text, unsigned type) -> Json {
-    return {{"SpecialToken", {{"id", text}, {"type_id", type}}}};
-  };
-  const auto sequence = [](const char* which, unsigned type) -> Json {
-    return {{"Sequence", {{"id", which}, {"type_id", type}}}};
-  };
-  Json specials = Json::object();
-  specials[std::string(first)] = special(first);
-  specials[std::string(last)] = special(last);
-  return {{"type", "TemplateProcessing"},
-          {"single", {token(first, 0), sequence("A", 0), token(last, 0)}},
-          {"pair", {token(first, 0), sequence("A", 0), token(last, 0), sequence("B", 1), token(last, 1)}},
-          {"special_tokens", specials}};
-}
-
-Json byteLevel(bool prefixSpace, bool regex = true) {
-  return {{"type", "ByteLevel"}, {"add_prefix_space", prefixSpace}, {"trim_offsets", true}, {"use_regex", regex}};
-}
-
 }  // namespace
 
 ChosenClass chooseClass(const Json& tokenizerJson, const Json& tokenizerConfig, const Json& modelConfig) {
-  auto named = textOr(tokenizerConfig, "tokenizer_class", textOr(modelConfig, "tokenizer_class", ""));
-  const auto written = named;
-  if (named.ends_with("Fast")) named.resize(named.size() - 4);
+  const auto written = textOr(tokenizerConfig, "tokenizer_class", textOr(modelConfig, "tokenizer_class", ""));
+  std::string_view named = written;
+  if (named.ends_with("Fast")) named.remove_suffix(4);
   const auto modelType = textOr(modelConfig, "model_type", "");
-  const auto* ofModel = std::ranges::find(kOfModels, std::string_view(modelType), &Named::name);
+  const auto* ofModel = std::ranges::find(kOfModels, std::string_view(modelType), &OfModel::type);
+  const bool registered = ofModel != std::end(kOfModels);
   ChosenClass chosen;
   const auto take = [&chosen](TokenizerClass kind) {
     chosen.kind = kind;
     chosen.name = nameOf(kind);
   };
-  if (named.empty()) {
-    if (ofModel != std::end(kOfModels)) take(ofModel->kind);
+  if (registered && (named.empty() || ofModel->forced || ofModel->kind == TokenizerClass::FromFile)) {
+    take(ofModel->kind);
+    chosen.forced = ofModel->forced;
+    if (ofModel->kind != TokenizerClass::FromFile && !named.empty() && named != chosen.name) {
+      chosen.remark = fmt::format("tokenizer_class is {}; {} models take {} all the same, as in transformers.",
+                                  base::inQuotes(written), modelType, chosen.name);
+    }
     return chosen;
   }
-  const auto* known = std::ranges::find(kClasses, std::string_view(named), &Named::name);
-  if (modelType == "qwen2" && named != "Qwen2Tokenizer") {
-    take(TokenizerClass::Qwen2);
-    chosen.remark =
-        fmt::format("tokenizer_class is {}; Qwen2 models take Qwen2Tokenizer all the same, as in transformers.",
-                    base::inQuotes(written));
-  } else if (known != std::end(kClasses)) {
-    take(known->kind);
-    if (known->kind == TokenizerClass::Llama && (holdsType(member(tokenizerJson, "pre_tokenizer"), "ByteLevel") ||
-                                                 holdsType(member(tokenizerJson, "decoder"), "ByteLevel"))) {
-      chosen = {};  // Llama 3's files name a class that is not theirs
-    }
-  } else if (std::ranges::find(kFileClasses, named) == std::end(kFileClasses)) {
+  const auto* known = std::ranges::find(kClasses, named, &Named::name);
+  if (known != std::end(kClasses)) {
+    // Llama 3's files name a class that is not theirs.
+    const bool wrong =
+        known->kind == TokenizerClass::Llama && (holdsType(member(tokenizerJson, "pre_tokenizer"), "ByteLevel") ||
+                                                 holdsType(member(tokenizerJson, "decoder"), "ByteLevel"));
+    if (!wrong) take(known->kind);
+  } else if (!named.empty() && std::ranges::find(kFileClasses, named) == std::end(kFileClasses)) {
     chosen.remark = fmt::format("tokenizer_class {} is not known here: tokenizer.json is used as it stands.",
                                 base::inQuotes(written));
   }
@@ -180,133 +245,66 @@ ChosenClass chooseClass(const Json& tokenizerJson, const Json& tokenizerConfig, 
 bool fitsModel(TokenizerClass kind, const Json& tokenizerJson) {
   if (kind == TokenizerClass::FromFile) return true;
   const auto& model = member(tokenizerJson, "model");
-  const auto type = textOr(model, "type", member(model, "merges").is_null() ? "WordPiece" : "BPE");
-  return type == (kind == TokenizerClass::Bert ? "WordPiece" : "BPE");
+  const bool list = member(model, "vocab").is_array();
+  const auto type = textOr(model, "type", list ? "Unigram" : member(model, "merges").is_null() ? "WordPiece" : "BPE");
+  switch (kind) {
+    case TokenizerClass::Bert:
+      return type == "WordPiece";
+    case TokenizerClass::Albert:
+    case TokenizerClass::DebertaV2:
+    case TokenizerClass::T5:
+    case TokenizerClass::XlmRoberta:
+      return type == "Unigram" && list;
+    default:
+      return type == "BPE";
+  }
 }
 
 std::array<std::string_view, kRoles> usualTokens(TokenizerClass kind) {
   switch (kind) {
     case TokenizerClass::FromFile:
       return {};
+    case TokenizerClass::Albert:
+      return {"[CLS]", "[SEP]", "<unk>", "[SEP]", "<pad>", "[CLS]", "[MASK]"};
     case TokenizerClass::Bert:
       return {"", "", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
+    case TokenizerClass::Cohere:
+      return {"<BOS_TOKEN>", "<|END_OF_TURN_TOKEN|>", "<UNK>", "<SEP>", "<PAD>", "<CLS>", "<MASK_TOKEN>"};
+    case TokenizerClass::Deberta:
+    case TokenizerClass::DebertaV2:
+      return {"[CLS]", "[SEP]", "[UNK]", "[SEP]", "[PAD]", "[CLS]", "[MASK]"};
+    case TokenizerClass::Gemma:
+      return {"<bos>", "<eos>", "<unk>", "", "<pad>", "", "<mask>"};
     case TokenizerClass::Gpt2:
       return {"<|endoftext|>", "<|endoftext|>", "<|endoftext|>", "", "", "", ""};
-    case TokenizerClass::Roberta:
-      return {"<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"};
+    case TokenizerClass::GptNeoX:
+      return {"<|endoftext|>", "<|endoftext|>", "<|endoftext|>", "", "<|padding|>", "", ""};
     case TokenizerClass::Llama:
       return {"<s>", "</s>", "<unk>", "", "", "", ""};
     case TokenizerClass::Qwen2:
+    case TokenizerClass::Qwen35:
       return {"", "<|endoftext|>", "<|endoftext|>", "", "<|endoftext|>", "", ""};
+    case TokenizerClass::Roberta:
+    case TokenizerClass::XlmRoberta:
+      return {"<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"};
+    case TokenizerClass::T5:
+      return {"", "</s>", "<unk>", "", "<pad>", "", ""};
   }
   return {};
 }
 
 bool givesTypes(TokenizerClass kind) {
-  return kind == TokenizerClass::Bert;
+  return kind == TokenizerClass::Bert || kind == TokenizerClass::Deberta || kind == TokenizerClass::DebertaV2;
 }
 
-BuiltTokenizer buildAs(TokenizerClass kind, Json tokenizerJson, const Json& tokenizerConfig,
-                       const std::array<std::string, kRoles>& roles) {
-  BuiltTokenizer built{std::move(tokenizerJson), {}};
-  if (kind == TokenizerClass::FromFile || !member(built.json, "model").is_object()) return built;
-  const auto replace = [&built](const char* part, Json by) {
-    if (canonical(member(built.json, part)) != canonical(by)) built.parts.emplace_back(part);
-    built.json[part] = std::move(by);
-  };
-  const auto role = [&roles](Role which) { return roles[static_cast<std::size_t>(which)]; };
-  const auto prefixSpace = member(tokenizerConfig, "add_prefix_space");
-  const bool spaced = prefixSpace.is_boolean() && prefixSpace.get<bool>();
+bool framesTexts(TokenizerClass kind) {
+  return kind == TokenizerClass::Bert || kind == TokenizerClass::Roberta || kind == TokenizerClass::XlmRoberta ||
+         kind == TokenizerClass::T5 || kind == TokenizerClass::Deberta || kind == TokenizerClass::DebertaV2 ||
+         kind == TokenizerClass::GptNeoX;
+}
 
-  // The vocabulary and the merges are the file's; how the model uses them is the class's.
-  auto& model = built.json["model"];
-  const auto set = [&](const char* key, const Json& value, const Json& usual) {
-    const auto& old = member(model, key);
-    if ((old.is_null() ? usual : old) != value) built.parts.push_back(std::string("model.") + key);
-    model[key] = value;
-  };
-  if (kind == TokenizerClass::Bert) {
-    set("unk_token", role(Role::Unknown), "[UNK]");
-    set("continuing_subword_prefix", "##", "##");
-    set("max_input_chars_per_word", 100U, 100U);
-  } else {
-    const bool llama = kind == TokenizerClass::Llama;
-    model["unk_token"] = nullptr;  // every byte has a token
-    set("continuing_subword_prefix", "", "");
-    set("end_of_word_suffix", "", "");
-    model["fuse_unk"] = llama;
-    set("byte_fallback", llama, false);
-    set("ignore_merges", false, false);
-  }
-
-  switch (kind) {
-    case TokenizerClass::FromFile:
-      break;
-    case TokenizerClass::Bert: {
-      const auto& accents = member(tokenizerConfig, "strip_accents");
-      replace("normalizer", {{"type", "BertNormalizer"},
-                             {"clean_text", true},
-                             {"handle_chinese_chars", truthOr(tokenizerConfig, "tokenize_chinese_chars", true)},
-                             {"strip_accents", accents.is_boolean() ? accents : Json()},
-                             {"lowercase", truthOr(tokenizerConfig, "do_lower_case", true)}});
-      replace("pre_tokenizer", {{"type", "BertPreTokenizer"}});
-      replace("decoder", {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}});
-      replace("post_processor",
-              frame(role(Role::Class), role(Role::Separator), member(member(built.json, "model"), "vocab"),
-                    member(built.json, "added_tokens")));
-      break;
-    }
-    case TokenizerClass::Roberta:
-    case TokenizerClass::Gpt2:
-      replace("normalizer", nullptr);
-      replace("pre_tokenizer", byteLevel(spaced));
-      built.json["decoder"] = byteLevel(true);
-      if (kind == TokenizerClass::Roberta) {
-        const auto framed = frame(role(Role::Class), role(Role::Separator),
-                                  member(member(built.json, "model"), "vocab"), member(built.json, "added_tokens"));
-        const auto pairOf = [&framed](const std::string& token) -> Json {
-          return {token, member(member(framed, "special_tokens"), token)["ids"][0]};
-        };
-        replace("post_processor", {{"type", "RobertaProcessing"},
-                                   {"sep", pairOf(role(Role::Separator))},
-                                   {"cls", pairOf(role(Role::Class))},
-                                   {"trim_offsets", truthOr(tokenizerConfig, "trim_offsets", true)},
-                                   {"add_prefix_space", spaced}});
-      }
-      break;
-    case TokenizerClass::Qwen2:
-      replace("normalizer", {{"type", "NFC"}});
-      replace(
-          "pre_tokenizer",
-          {{"type", "Sequence"},
-           {"pretokenizers",
-            {{{"type", "Split"},
-              {"pattern",
-               {{"Regex",
-                 R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"}}},
-              {"behavior", "Isolated"},
-              {"invert", false}},
-             byteLevel(spaced, false)}}});
-      built.json["decoder"] = byteLevel(true);
-      break;
-    case TokenizerClass::Llama: {
-      const bool prepends = !prefixSpace.is_boolean() || spaced;
-      replace("normalizer", nullptr);
-      replace("pre_tokenizer", {{"type", "Metaspace"},
-                                {"replacement", "▁"},
-                                {"prepend_scheme", !prepends                                   ? "never"
-                                                   : truthOr(tokenizerConfig, "legacy", false) ? "always"
-                                                                                               : "first"},
-                                {"split", false}});
-      Json decoders = {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
-                       {{"type", "ByteFallback"}},
-                       {{"type", "Fuse"}}};
-      if (prepends) decoders.push_back({{"type", "Strip"}, {"content", " "}, {"start", 1U}, {"stop", 0U}});
-      replace("decoder", {{"type", "Sequence"}, {"decoders", decoders}});
-      break;
-    }
-  }
-  return built;
+bool readsLowerCase(TokenizerClass kind) {
+  return kind == TokenizerClass::Bert || kind == TokenizerClass::Albert || kind == TokenizerClass::DebertaV2;
 }
 
 }  // namespace rosa::text

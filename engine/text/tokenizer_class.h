@@ -2,10 +2,8 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/json.h"
 #include "text/role.h"
@@ -15,12 +13,29 @@
 namespace rosa::text {
 
 /// FromFile uses tokenizer.json as it stands; the others build normalizer, pre-tokenizer and decoder of their own.
-enum class TokenizerClass { FromFile, Bert, Gpt2, Roberta, Llama, Qwen2 };
+enum class TokenizerClass {
+  FromFile,
+  Albert,
+  Bert,
+  Cohere,
+  Deberta,
+  DebertaV2,
+  Gemma,
+  Gpt2,
+  GptNeoX,
+  Llama,
+  Qwen2,
+  Qwen35,
+  Roberta,
+  T5,
+  XlmRoberta
+};
 
 struct ChosenClass {
   TokenizerClass kind = TokenizerClass::FromFile;
   std::string name = "TokenizersBackend";  ///< transformers' name of it
   std::string remark;                      ///< where a named class is not the one that is used; else empty
+  bool forced = false;                     ///< the model's kind takes it whatever the folder names
 };
 
 /// The class that AutoTokenizer would take for these files; null for one that is not there.
@@ -35,14 +50,9 @@ struct ChosenClass {
 
 /// Whether a class hands token types on to the model, unless tokenizer_config.json says otherwise.
 [[nodiscard]] bool givesTypes(TokenizerClass kind);
-
-struct BuiltTokenizer {
-  base::Json json;                 ///< a tokenizer.json that says what the class builds
-  std::vector<std::string> parts;  ///< those of the file that are not used because the class has others
-};
-
-/// `roles` are the texts of the tokens in use; empty = none.
-[[nodiscard]] BuiltTokenizer buildAs(TokenizerClass kind, base::Json tokenizerJson, const base::Json& tokenizerConfig,
-                                     const std::array<std::string, kRoles>& roles);
+/// Whether a class frames texts itself, whatever tokenizer.json says.
+[[nodiscard]] bool framesTexts(TokenizerClass kind);
+/// Whether a class reads do_lower_case from tokenizer_config.json.
+[[nodiscard]] bool readsLowerCase(TokenizerClass kind);
 
 }  // namespace rosa::text

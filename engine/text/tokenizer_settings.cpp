@@ -75,6 +75,7 @@ class Reading {
       ROSA_CHECK(readAdded());
     }
     addUsual();
+    addSentinels(tokenizerJson);
     readRest();
     return {};
   }
@@ -161,6 +162,23 @@ class Reading {
     for (std::size_t role = 0; role < kRoles; ++role) {
       if (settings_.roles[role] || silenced_[role] || usual[role].empty()) continue;
       settings_.roles[role] = NamedToken{std::string(usual[role]), settings_.tokenizerClass.name + "'s own", false};
+    }
+  }
+
+  /// T5's class makes its sentinels special though nothing names them.
+  void addSentinels(const Json& tokenizerJson) {
+    if (settings_.tokenizerClass.kind != TokenizerClass::T5) return;
+    const auto isSentinel = [](const std::string& text) { return text.starts_with("<extra_id_"); };
+    if (std::ranges::any_of(settings_.extraTokens, isSentinel)) return;
+    const auto add = [&](const Json& text) {
+      if (!text.is_string() || !isSentinel(text.get_ref<const std::string&>())) return;
+      const auto content = text.get<std::string>();
+      if (std::ranges::find(settings_.extraTokens, content) == settings_.extraTokens.end())
+        settings_.extraTokens.push_back(content);
+    };
+    for (const auto& entry : member(tokenizerJson, "added_tokens")) add(member(entry, "content"));
+    for (const auto& piece : member(member(tokenizerJson, "model"), "vocab")) {
+      if (piece.is_array() && !piece.empty()) add(piece[0]);
     }
   }
 

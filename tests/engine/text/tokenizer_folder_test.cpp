@@ -89,6 +89,33 @@ class TokenizerFolder : public testing::Test {
       "model": {"type":"WordLevel","vocab":{"<s>":0,"</s>":1,"a":2,"b":3,"?":4},"unk_token":"?"}})");
   }
 
+  static Json sentencePieces() {
+    auto json = Json::parse(R"({
+      "pre_tokenizer": {"type":"WhitespaceSplit"},
+      "model": {"type":"Unigram","unk_id":3,"byte_fallback":false,"vocab":[["<s>",0],["<pad>",0],["</s>",0],["<unk>",0],
+        ["▁",-4],["▁a",-5],["a",-6],["É",-7],["e",-8],["é",-9],["E",-10],["[CLS]",0],["[SEP]",0],["[UNK]",0],["[PAD]",0],
+        ["[MASK]",0],["<mask>",0],["\"",-17],["''",-18]]}})");
+    json["added_tokens"] = Json::array();
+    const auto& pieces = json["model"]["vocab"];
+    for (const unsigned id : {0U, 1U, 2U, 3U, 11U, 12U, 13U, 14U, 15U, 16U})
+      json["added_tokens"].push_back(special(static_cast<std::int32_t>(id), pieces[id][0].get<std::string>().c_str()));
+    for (auto& token : json["added_tokens"]) token["id"] = static_cast<unsigned>(token["id"].get<int>());
+    return json;
+  }
+  static Json metaspacePairs() {
+    return Json::parse(R"({
+      "added_tokens": [{"id":0,"content":"<pad>","special":true},{"id":1,"content":"<eos>","special":true},
+        {"id":2,"content":"<bos>","special":true},{"id":3,"content":"<unk>","special":true}],
+      "model": {"type":"BPE","unk_token":"<unk>","byte_fallback":true,"vocab":{"<pad>":0,"<eos>":1,"<bos>":2,"<unk>":3,
+        "▁":4,"a":5,"▁a":6,"H":7,"i":8},"merges":[["▁","a"]]}})");
+  }
+  static Json accentedPairs() {
+    auto json = byteLevel();
+    json["model"]["vocab"] = Json::parse(R"({"<|endoftext|>":0,"H":1,"i":2,"Ġ":3,"ĠH":4,"e":5,"Ì":6,"ģ":7,"Ã":8,"©":9,
+      "eÌ":10,"eÌģ":11})");
+    return json;
+  }
+
   test::TemporaryFolder folder_;
   const std::string bertText_ = "Hello é 中文";
   const std::string wordText_ = "a <x> </s> b";
@@ -161,6 +188,71 @@ TEST_F(TokenizerFolder, Qwen2sModelsTakeTheirClassWhateverIsNamed) {
   EXPECT_EQ(role(Role::End), 0);
   EXPECT_EQ(role(Role::Pad), 0);
   EXPECT_TRUE(holds(remarks(), "normalizer and pre_tokenizer are not used: Qwen2Tokenizer has its own")) << remarks();
+  EXPECT_FALSE(holds(remarks(), "Write \"tokenizer_class\"")) << "it would change nothing";
+}
+
+TEST_F(TokenizerFolder, EachFamilyCutsPiecesAsItsClassDoes) {
+  write("tokenizer.json", sentencePieces());
+  const std::string text = "a  É ''a";
+  const auto as = [&](const char* modelType, const Json& config) {
+    write("config.json", {{"model_type", modelType}});
+    write("tokenizer_config.json", config);
+    return ids(text);
+  };
+  const Json none = Json::object();
+  EXPECT_EQ(as("xlm-roberta", none), (Ids{0, 5, 4, 7, 4, 18, 6, 2}));
+  EXPECT_EQ(role(Role::Mask), 16);
+  EXPECT_EQ(role(Role::Separator), 2);
+  EXPECT_FALSE(opened().settings().givesTypes);
+  EXPECT_EQ(as("xlm-roberta", {{"add_prefix_space", false}}), (Ids{0, 6, 7, 18, 6, 2}));
+  EXPECT_EQ(as("albert", none), (Ids{11, 5, 4, 8, 4, 17, 6, 12}));
+  EXPECT_EQ(role(Role::Pad), 1);
+  EXPECT_EQ(as("albert", {{"do_lower_case", false}, {"keep_accents", true}}), (Ids{11, 5, 4, 7, 4, 17, 6, 12}));
+  EXPECT_EQ(as("deberta-v2", none), (Ids{11, 5, 4, 7, 4, 18, 6, 12}));
+  EXPECT_EQ(role(Role::Unknown), 13);
+  EXPECT_TRUE(opened().settings().givesTypes);
+  EXPECT_EQ(as("deberta-v2", {{"do_lower_case", true}}), (Ids{11, 5, 4, 9, 4, 18, 6, 12}));
+  EXPECT_EQ(as("t5", none), (Ids{5, 4, 7, 4, 18, 6, 2}));
+  EXPECT_EQ(role(Role::End), 2);
+  EXPECT_FALSE(role(Role::Begin));
+  EXPECT_EQ(as("umt5", none), (Ids{6, 7, 18, 6})) << "its models take the file as it stands";
+  EXPECT_EQ(as("xlm-roberta", {{"tokenizer_class", "PreTrainedTokenizerFast"}}), (Ids{6, 7, 18, 6}));
+  EXPECT_EQ(as("none-such", {{"tokenizer_class", "XLMRobertaTokenizerFast"}}), (Ids{0, 5, 4, 7, 4, 18, 6, 2}));
+  const auto pair = opened().encode("a", "a", 100);
+  ASSERT_TRUE(pair);
+  Ids pairIds;
+  for (const auto& token : pair->tokens) pairIds.push_back(token.id);
+  EXPECT_EQ(pairIds, (Ids{0, 5, 2, 2, 5, 2}));
+  EXPECT_EQ(opened().decode(pairIds, true), "a a");
+}
+
+TEST_F(TokenizerFolder, EachFamilyMergesPairsAsItsClassDoes) {
+  const auto as = [&](const char* modelType, const Json& config, const char* text) {
+    write("config.json", {{"model_type", modelType}});
+    write("tokenizer_config.json", config);
+    return ids(text);
+  };
+  const Json none = Json::object();
+  write("tokenizer.json", metaspacePairs());
+  EXPECT_EQ(as("gemma3_text", none, "Hi a?a"), (Ids{7, 8, 6, 3, 5}));
+  EXPECT_EQ(role(Role::Begin), 2);
+  EXPECT_EQ(role(Role::Pad), 0);
+  EXPECT_EQ(as("gemma", {{"tokenizer_class", "GemmaTokenizerFast"}}, "Hi a?a"), (Ids{7, 8, 6, 3, 5}));
+  EXPECT_EQ(as("gemma4", none, "Hi a?a"), (Ids{7, 8, 3, 5, 3, 5}));
+  write("tokenizer.json", accentedPairs());
+  const char* text = "He\xCC\x81 H";
+  EXPECT_EQ(as("qwen3", none, text), (Ids{1, 8, 9, 4}));
+  EXPECT_EQ(as("gpt_neox", none, text), (Ids{1, 8, 9, 4}));
+  EXPECT_EQ(as("cohere2", none, text), (Ids{1, 8, 9, 4}));
+  EXPECT_EQ(as("phi", none, text), (Ids{1, 5, 6, 7, 4}));
+  EXPECT_EQ(role(Role::End), 0);
+  EXPECT_EQ(as("olmo2", none, text), (Ids{4, 5, 6, 7, 4}));
+  EXPECT_EQ(as("granite", {{"tokenizer_class", "GPT2Tokenizer"}}, text), (Ids{4, 5, 6, 7, 4}));
+  EXPECT_EQ(as("phi3", {{"tokenizer_class", "LlamaTokenizerFast"}}, text), (Ids{4, 5, 6, 7, 4}));
+  EXPECT_EQ(remarks(), "");
+  EXPECT_EQ(as("qwen3_5", {{"tokenizer_class", "Qwen2Tokenizer"}}, text), (Ids{1, 8, 9, 4}));
+  EXPECT_EQ(opened().settings().tokenizerClass.name, "Qwen3_5Tokenizer");
+  EXPECT_TRUE(holds(remarks(), "qwen3_5 models take Qwen3_5Tokenizer all the same")) << remarks();
   EXPECT_FALSE(holds(remarks(), "Write \"tokenizer_class\"")) << "it would change nothing";
 }
 
