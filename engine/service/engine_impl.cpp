@@ -191,6 +191,19 @@ class EngineImpl final : public Engine {
       return store::effectiveEvents(std::move(events));
     });
   }
+  Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) override {
+    return guarded([&]() -> Status {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      ROSA_TRY(const auto lock, store::RunLock::take(folder));
+      ROSA_TRY(auto config, service::readStoredConfig(folder));
+      ROSA_CHECK(setConfigField(config, "name", name));
+      ROSA_TRY(auto catalogue, store::Catalogue::open(rosaHome()));
+      ROSA_CHECK(base::writeFileAtomically(base::FileSystem::real(), folder.configFile(), formatConfig(config)));
+      // Its events are as they were: only a run that the catalogue does not know is read again.
+      ROSA_CHECK(catalogue.forget(folder.path));
+      return catalogue.registerRun(folder);
+    });
+  }
   Status deleteRun(const std::filesystem::path& runDirectory) override {
     return guarded([&]() -> Status {
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));

@@ -127,7 +127,7 @@ bool looksLikeUtc(std::string_view text) {
   });
 }
 
-/// The time of the log's first line; before there is one, that of config.yaml, which is written once.
+/// The time of the log's first line; before there is one, that of config.yaml, which until then is written once.
 std::string startOf(const RunFolder& folder) {
   constexpr std::size_t kTimeLength = 20;
   base::FileSystem& files = base::FileSystem::real();

@@ -338,6 +338,15 @@ Expected<std::vector<Event>> FakeEngine::runEvents(const std::filesystem::path& 
   return found->second;
 }
 
+Status FakeEngine::renameRun(const std::filesystem::path& runDirectory, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  if (!renameRefusal) return renameRefusal.error();
+  for (RunRecord& run : records) {
+    if (run.directory == runDirectory) run.name = name;
+  }
+  return {};
+}
+
 Status FakeEngine::deleteRun(const std::filesystem::path& runDirectory) {
   const std::lock_guard lock(mutex_);
   deleted_.push_back(runDirectory);

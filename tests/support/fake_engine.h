@@ -63,6 +63,7 @@ class FakeEngine : public Engine {
   std::function<Expected<DataSummary>(const std::filesystem::path&)> onInspectData;
   std::function<RunPlan(const RunConfig&)> onPlan;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
+  Status renameRefusal;     ///< an error here refuses every new name
   Status trainRefusal;      ///< an error here refuses every start
   std::string dataChanges;  ///< what a resume asks about; empty = nothing has changed
   MachineReport machine;
@@ -93,6 +94,7 @@ class FakeEngine : public Engine {
   Expected<std::vector<RunRecord>> runs() override;
   Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override;
   Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override;
+  Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) override;
   Status deleteRun(const std::filesystem::path& runDirectory) override;
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;

@@ -171,6 +171,8 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   switch (role) {
     case Qt::DisplayRole:
       return index.column() == State ? statusWord(run, isPaused(run)) : text(run, index.column());
+    case Qt::EditRole:
+      return index.column() == Name ? QVariant(toQString(run.name)) : QVariant();
     case Qt::CheckStateRole:
       return index.column() == Name ? QVariant(isChecked(run) ? Qt::Checked : Qt::Unchecked) : QVariant();
     case Qt::TextAlignmentRole:
@@ -221,7 +223,14 @@ QVariant RunsModel::sortValue(const RunRecord& record, int column) const {
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
-  if (!index.isValid() || role != Qt::CheckStateRole || index.column() != Name) return false;
+  if (!index.isValid() || index.column() != Name) return false;
+  if (role == Qt::EditRole) {
+    const QString name = value.toString().trimmed();
+    if (name == toQString(record(index.row()).name)) return false;
+    Q_EMIT nameEdited(record(index.row()), name);
+    return true;
+  }
+  if (role != Qt::CheckStateRole) return false;
   const QString run = key(record(index.row()));
   if (value.toInt() == Qt::Checked) {
     if (checked_.size() >= kMostCompared) return false;
@@ -236,7 +245,11 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
 
 Qt::ItemFlags RunsModel::flags(const QModelIndex& index) const {
   Qt::ItemFlags flags = QAbstractTableModel::flags(index);
-  if (index.isValid() && index.column() == Name) flags |= Qt::ItemIsUserCheckable;
+  if (index.isValid() && index.column() == Name) {
+    flags |= Qt::ItemIsUserCheckable;
+    // A run's folder is its writer's alone while it trains.
+    if (record(index.row()).status != "running") flags |= Qt::ItemIsEditable;
+  }
   return flags;
 }
 

@@ -59,6 +59,8 @@ class RunsModel : public QAbstractTableModel {
 
  Q_SIGNALS:
   void checkedChanged();
+  /// A person typed another name; the record keeps its own until the catalogue is read anew.
+  void nameEdited(const rosa::RunRecord& record, const QString& name);
 
  private:
   [[nodiscard]] bool isChecked(const RunRecord& record) const;

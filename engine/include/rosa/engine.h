@@ -51,6 +51,8 @@ class Engine {
   [[nodiscard]] virtual Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) = 0;
   /// All stored events of a run, oldest first; a last line cut off by a crash is left out.
   [[nodiscard]] virtual Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) = 0;
+  /// What lists call the run from now on; its folder stays where it is. Refused while it trains.
+  [[nodiscard]] virtual Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) = 0;
   /// Deletes the run's folder with everything in it. Refused while it trains.
   [[nodiscard]] virtual Status deleteRun(const std::filesystem::path& runDirectory) = 0;
 

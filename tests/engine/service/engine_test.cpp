@@ -72,6 +72,34 @@ TEST_F(EngineTest, ARunIsDeletedWithItsFolderButNotWhileItTrains) {
   EXPECT_TRUE(fs::exists(sampleModel() / "config.json"));
 }
 
+TEST_F(EngineTest, ARunIsRenamedButNotWhileItTrains) {
+  {
+    Recorder events;
+    const auto run = engine_->train(endlessConfig("run"), events);
+    ASSERT_TRUE(run) << run.error().message;
+    const auto refused = engine_->renameRun(path("run"), "another");
+    ASSERT_FALSE(refused);
+    expectContains(refused.error().message, {path("run").string()});
+    (*run)->stop(StopMode::Save);
+    (*run)->wait();
+  }
+  const auto before = engine_->runConfig(path("run")).value();
+  ASSERT_EQ(engine_->runs().value().at(0).name, "run");
+  const std::string name = "Café: \"the first\" # try";
+  const auto renamed = engine_->renameRun(path("run"), name);
+  ASSERT_TRUE(renamed) << renamed.error().message;
+  const auto runs = engine_->runs().value();
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(runs[0].name, name);
+  EXPECT_EQ(runs[0].directory, path("run"));
+  auto expected = before;
+  expected.name = name;
+  EXPECT_EQ(formatConfig(engine_->runConfig(path("run")).value()), formatConfig(expected)) << "nothing else changes";
+  ASSERT_TRUE(engine_->renameRun(path("run"), ""));
+  EXPECT_EQ(engine_->runs().value().at(0).name, "run") << "without a name the folder's";
+  EXPECT_FALSE(engine_->renameRun(path("nothing"), "x"));
+}
+
 TEST_F(EngineTest, StoredConfigAndEventsAreThoseOfTheRun) {
   auto config = e2eConfig();
   config.rank.value = std::int64_t{4};

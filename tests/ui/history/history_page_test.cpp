@@ -180,6 +180,39 @@ TEST_F(HistoryPageTest, OpensWithTheReturnKey) {
   EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "mrpc-lora-8");
 }
 
+TEST_F(HistoryPageTest, RenamesARunWhereItsNameStands) {
+  open();
+  ASSERT_TRUE(click(*footer_, QStringLiteral("Rename")));
+  auto* edit = table()->findChild<QLineEdit*>();
+  ASSERT_NE(edit, nullptr);
+  EXPECT_EQ(edit->text(), QStringLiteral("mrpc-rosa-8"));
+  edit->selectAll();
+  QTest::keyClicks(edit, QStringLiteral("the good one"));
+  QTest::keyClick(edit, Qt::Key_Return);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return names().front() == QStringLiteral("the good one"); }));
+  EXPECT_EQ(engine_.records[0].name, "the good one");
+}
+
+TEST_F(HistoryPageTest, SaysWhyARunKeepsItsName) {
+  engine_.renameRefusal = Error{"No space is left on the disk."};
+  open();
+  const QString told = test::answer(QStringLiteral("OK"), [this] {
+    click(*footer_, QStringLiteral("Rename"));
+    auto* edit = table()->findChild<QLineEdit*>();
+    QTest::keyClicks(edit, QStringLiteral("x"));
+    QTest::keyClick(edit, Qt::Key_Return);
+  });
+  EXPECT_TRUE(told.contains(QStringLiteral("No space is left on the disk."))) << told.toStdString();
+  EXPECT_EQ(names().front(), QStringLiteral("mrpc-rosa-8"));
+}
+
+TEST_F(HistoryPageTest, ARunThatTrainsKeepsItsName) {
+  engine_.records[0].status = "running";
+  open();
+  EXPECT_FALSE(findVisible<QPushButton>(*footer_, QStringLiteral("Rename"))->isEnabled());
+  EXPECT_FALSE(cell(0, RunsModel::Name).flags().testFlag(Qt::ItemIsEditable));
+}
+
 TEST_F(HistoryPageTest, AMetricIsShownWithAllItsDigits) {
   open();
   const QFontMetrics metrics(table()->font());

@@ -152,6 +152,7 @@ TEST_F(MainWindowTest, OpensARunOfThePast) {
   stopped.outcome = "stopped";
   events.emplace_back(stopped);
   engine_.events[directory] = events;
+  engine_.records[3].name = "renamed since";
   openHistory();
   EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-history-light")));
   theme_.setMode(Theme::Mode::Dark);
@@ -160,6 +161,7 @@ TEST_F(MainWindowTest, OpensARunOfThePast) {
   ASSERT_TRUE(click(*window_, QStringLiteral("Open")));
   ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Run; }));
   EXPECT_EQ(window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")), QStringLiteral("300 of 950"));
+  EXPECT_TRUE(shows("renamed since"));
   EXPECT_NE(findVisible<QPushButton>(*window_, QStringLiteral("Continue")), nullptr);
 }
 

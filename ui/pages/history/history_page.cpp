@@ -73,6 +73,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
       comparing_(new LatestJob(pool, this)),
       duplicating_(new LatestJob(pool, this)),
       deleting_(new LatestJob(pool, this)),
+      renaming_(new LatestJob(pool, this)),
       count_(makeLabel({}, TextSize::Body, Tone::Muted)),
       search_(new QLineEdit),
       export_(makeButton(tr("Export…"))),
@@ -113,6 +114,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   table_->setSortingEnabled(true);
   table_->sortByColumn(RunsModel::Date, Qt::DescendingOrder);
   table_->setTabKeyNavigation(false);
+  table_->setEditTriggers(QAbstractItemView::EditKeyPressed);  // F2; a double click opens the run
   table_->setMouseTracking(true);
   table_->setAccessibleName(tr("Runs"));
   table_->verticalHeader()->hide();
@@ -198,13 +200,21 @@ void HistoryPage::buildFooter() {
   continue_ = makeLinkButton(tr("Continue"));
   duplicate_ = makeLinkButton(tr("Duplicate"));
   duplicate_->setToolTip(tr("Puts its settings into Configure for a new run"));
+  rename_ = makeLinkButton(tr("Rename"));
+  rename_->setToolTip(tr("Gives the run another name; its folder keeps its own (F2 on the name)"));
   openFolder_ = makeLinkButton(tr("Open folder"));
   delete_ = makeLinkButton(tr("Delete…"));
-  for (QPushButton* button : {continue_, duplicate_, openFolder_, delete_}) row->addWidget(button);
+  for (QPushButton* button : {continue_, duplicate_, rename_, openFolder_, delete_}) row->addWidget(button);
   connect(continue_, &QPushButton::clicked, this, [this] {
     if (const auto record = current()) Q_EMIT resumeRequested(*record);
   });
   connect(duplicate_, &QPushButton::clicked, this, &HistoryPage::duplicate);
+  connect(rename_, &QPushButton::clicked, this, [this] {
+    const QModelIndex name = table_->currentIndex().siblingAtColumn(RunsModel::Name);
+    table_->setCurrentIndex(name);
+    table_->edit(name);
+  });
+  connect(model_, &RunsModel::nameEdited, this, &HistoryPage::rename);
   connect(openFolder_, &QPushButton::clicked, this, [this] {
     if (const auto record = current()) QDesktopServices::openUrl(QUrl::fromLocalFile(toQString(record->directory)));
   });
@@ -280,6 +290,7 @@ void HistoryPage::showActions() {
                         : done                 ? tr("This run has done all of its steps.")
                                                : tr("This run ended before its first checkpoint was saved."));
   duplicate_->setEnabled(any);
+  rename_->setEnabled(any && !running);
   openFolder_->setEnabled(any);
   delete_->setEnabled(any && !running);
   footerText_->setText(any ? toQString(record->directory) : QString());
@@ -340,6 +351,15 @@ void HistoryPage::exportRun(const RunRecord& record) {
   ExportDialog dialog(engine_, pool_, theme_, record, home_ / "exports", this);
   connect(&dialog, &ExportDialog::exported, this, &HistoryPage::refresh);
   dialog.exec();
+}
+
+void HistoryPage::rename(const RunRecord& record, const QString& name) {
+  renaming_->ask([&engine = engine_, directory = record.directory,
+                  text = name.toStdString()] { return engine.renameRun(directory, text); },
+                 [this](const Status& status) {
+                   if (!status) say(tr("The run was not renamed"), toQString(status.error().message));
+                   refresh();
+                 });
 }
 
 void HistoryPage::confirmDelete() {

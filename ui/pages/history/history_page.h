@@ -68,6 +68,7 @@ class HistoryPage : public QWidget {
   void showCount();
   void compare();
   void duplicate();
+  void rename(const RunRecord& record, const QString& name);
   void confirmDelete();
   void deleteRun(const RunRecord& record);
   void say(const QString& title, const QString& text);
@@ -83,6 +84,7 @@ class HistoryPage : public QWidget {
   LatestJob* comparing_;
   LatestJob* duplicating_;
   LatestJob* deleting_;
+  LatestJob* renaming_;
   QLabel* count_;
   QLineEdit* search_;
   QPushButton* export_;
@@ -97,6 +99,7 @@ class HistoryPage : public QWidget {
   ElidedLabel* footerText_ = nullptr;
   QPushButton* continue_ = nullptr;
   QPushButton* duplicate_ = nullptr;
+  QPushButton* rename_ = nullptr;
   QPushButton* openFolder_ = nullptr;
   QPushButton* delete_ = nullptr;
   QString emptyCatalogue_;  ///< what stands in place of an empty table

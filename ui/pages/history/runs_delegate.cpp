@@ -166,6 +166,11 @@ void RunsDelegate::paintState(QPainter& painter, const QRect& rect, const QModel
                    painter.fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, word.width()));
 }
 
+void RunsDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                                        const QModelIndex& /*index*/) const {
+  editor->setGeometry(option.rect.adjusted(kPadding + kBox + 4, 3, 0, -3));
+}
+
 bool RunsDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
                                const QModelIndex& index) {
   bool toggle = false;

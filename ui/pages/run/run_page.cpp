@@ -183,6 +183,8 @@ void RunPage::showStored(const RunRecord& record, const std::vector<Event>& even
   auto state = std::make_shared<RunState>();
   for (const Event& event : events) state->take(event);
   state->cutOff = record.status == "interrupted";
+  // The run may have been renamed since.
+  if (state->started && !record.name.empty()) state->started->name = record.name;
   record_ = record;
   display(std::move(state));
 }
