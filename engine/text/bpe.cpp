@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <queue>
 #include <tuple>
 #include <utility>
@@ -15,11 +16,67 @@ namespace rosa::text {
 namespace {
 
 constexpr std::size_t kLongestCachedWord = 32;  // code points
+constexpr std::size_t kSmallWord = 256;         // symbols
 constexpr std::size_t kCachedWords = 50'000;
 
 std::uint64_t pairKey(std::int32_t left, std::int32_t right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
 }
+
+/// A pair that may be merged: the place of its left symbol, the two ids as they were when it was seen, and its rank and
+/// id as one.
+struct Candidate {
+  std::int32_t rank = 0, left = 0, leftId = 0, rightId = 0, id = 0;
+  bool operator>(const Candidate& other) const { return std::tie(rank, left) > std::tie(other.rank, other.left); }
+};
+
+/// The lowest rank first, and the leftmost among equals.
+class SmallQueue {
+ public:
+  void add(const Candidate& candidate) { open_.push(candidate); }
+  std::optional<Candidate> next() {
+    if (open_.empty()) return std::nullopt;
+    const auto first = open_.top();
+    open_.pop();
+    return first;
+  }
+
+ private:
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> open_;
+};
+
+/// The same order for long words. A rank's candidates come from the left to the right nearly always, so each has a list
+/// of its own, which takes and gives them in constant time; what comes too late for the list waits in a heap.
+class LargeQueue {
+ public:
+  void add(const Candidate& candidate) {
+    auto& rank = ranks_[candidate.rank];
+    if (rank.list.size() > rank.taken && rank.list.back().left > candidate.left) {
+      rank.late.push(candidate);
+    } else {
+      rank.list.push_back(candidate);
+    }
+  }
+  std::optional<Candidate> next() {
+    if (ranks_.empty()) return std::nullopt;
+    const auto lowest = ranks_.begin();
+    auto& rank = lowest->second;
+    const bool listed = rank.taken < rank.list.size();
+    const bool late = !rank.late.empty() && (!listed || rank.list[rank.taken] > rank.late.top());
+    const auto first = late ? rank.late.top() : rank.list[rank.taken++];
+    if (late) rank.late.pop();
+    if (rank.taken == rank.list.size() && rank.late.empty()) ranks_.erase(lowest);
+    return first;
+  }
+
+ private:
+  struct OfRank {
+    std::vector<Candidate> list;  ///< from the left to the right
+    std::size_t taken = 0;
+    std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> late;
+  };
+  std::map<std::int32_t, OfRank> ranks_;
+};
 
 Expected<std::string> optionalText(const base::Json& json, std::string_view key) {
   if (member(json, key).is_null()) return std::string();
@@ -118,32 +175,29 @@ std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(const Align
   return symbols;
 }
 
+template <typename Queue>
 void BytePairEncoding::mergeAll(std::vector<Symbol>& symbols) const {
-  // rank, place of the left symbol, and the two ids as they were when the pair was seen.
-  using Candidate = std::tuple<std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t>;
-  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> open;
+  Queue open;
   const auto consider = [&](std::int32_t left) {
     if (left < 0) return;
     const auto& a = symbols[static_cast<std::size_t>(left)];
     if (a.next < 0) return;
     const auto& b = symbols[static_cast<std::size_t>(a.next)];
-    if (const auto* merge = find(a.id, b.id)) open.emplace(merge->rank, left, a.id, b.id, merge->id);
+    if (const auto* merge = find(a.id, b.id)) open.add({merge->rank, left, a.id, b.id, merge->id});
   };
   for (std::size_t i = 0; i < symbols.size(); ++i) consider(static_cast<std::int32_t>(i));
-  while (!open.empty()) {
-    const auto [rank, left, leftId, rightId, id] = open.top();
-    open.pop();
-    auto& a = symbols[static_cast<std::size_t>(left)];
-    if (!a.alive || a.id != leftId || a.next < 0) continue;
+  while (const auto merge = open.next()) {
+    auto& a = symbols[static_cast<std::size_t>(merge->left)];
+    if (!a.alive || a.id != merge->leftId || a.next < 0) continue;
     auto& b = symbols[static_cast<std::size_t>(a.next)];
-    if (b.id != rightId) continue;
-    a.id = id;
+    if (b.id != merge->rightId) continue;
+    a.id = merge->id;
     a.bytes += b.bytes;
     b.alive = false;
     a.next = b.next;
-    if (a.next >= 0) symbols[static_cast<std::size_t>(a.next)].previous = left;
+    if (a.next >= 0) symbols[static_cast<std::size_t>(a.next)].previous = merge->left;
     consider(a.previous);
-    consider(left);
+    consider(merge->left);
   }
 }
 
@@ -167,7 +221,11 @@ void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& token
     }
   }
   auto symbols = firstSymbols(word);
-  mergeAll(symbols);
+  if (symbols.size() <= kSmallWord) {
+    mergeAll<SmallQueue>(symbols);
+  } else {
+    mergeAll<LargeQueue>(symbols);
+  }
   std::vector<Token> inside;
   std::size_t at = 0;      // code point of the word
   std::size_t within = 0;  // bytes of it that are taken

@@ -13,8 +13,8 @@
 namespace rosa::text {
 
 /// Byte pair encoding (Sennrich et al. 2016): a word begins as code points, and the pair with the lowest rank is merged
-/// until none is left; among equals the leftmost goes first. O(n log n) in the word's length, because a tokenizer
-/// without a pre-tokenizer hands over whole texts.
+/// until none is left; among equals the leftmost goes first. Linear in the word's length but for pairs that come out of
+/// order, because a tokenizer without a pre-tokenizer hands over whole texts.
 class BytePairEncoding final : public TokenModel {
  public:
   [[nodiscard]] static Expected<BytePairEncoding> fromJson(const base::Json& json, const Vocabulary& vocabulary);
@@ -39,6 +39,7 @@ class BytePairEncoding final : public TokenModel {
   [[nodiscard]] std::optional<std::int32_t> tokenOf(char byte) const {
     return (*bytes_)[static_cast<unsigned char>(byte)];
   }
+  template <typename Queue>
   void mergeAll(std::vector<Symbol>& symbols) const;
 
   const Vocabulary* vocabulary_;

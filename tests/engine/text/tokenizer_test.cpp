@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <numeric>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -51,6 +54,52 @@ TEST(TokenizerTest, ALongTextWithoutWordsIsEncodedInOnePass) {
   const auto tokens = tokenizer->encode(text).tokens;
   ASSERT_EQ(tokens.size(), 50'000U);
   EXPECT_EQ(tokens.back().end, 200'000);
+}
+
+/// Merges the pair of the lowest rank, the leftmost among equals, until none is left.
+std::vector<std::string> mergedOneByOne(std::vector<std::string> symbols,
+                                        const std::vector<std::pair<std::string, std::string>>& merges) {
+  for (;;) {
+    std::size_t best = merges.size();
+    std::size_t place = 0;
+    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+      const auto rank =
+          static_cast<std::size_t>(std::ranges::find(merges, std::pair(symbols[i], symbols[i + 1])) - merges.begin());
+      if (rank < best) {
+        best = rank;
+        place = i;
+      }
+    }
+    if (best == merges.size()) return symbols;
+    symbols[place] += symbols[place + 1];
+    symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(place) + 1);
+  }
+}
+
+TEST(TokenizerTest, LongWordsAreMergedInTheSameOrder) {
+  // A merge of a low rank needs one of a high rank, so pairs come up out of order.
+  const std::vector<std::pair<std::string, std::string>> merges = {{"ab", "a"}, {"aba", "b"}, {"b", "b"},  {"bb", "ab"},
+                                                                   {"a", "a"},  {"a", "b"},   {"aa", "aa"}};
+  Json json = Json::parse(R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1}, "merges": []}})");
+  auto& vocabulary = json["model"]["vocab"];
+  for (const auto& [left, right] : merges) {
+    json["model"]["merges"].push_back({left, right});
+    vocabulary[left + right] = static_cast<unsigned>(vocabulary.size());
+  }
+  const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  std::minstd_rand random(1);
+  for (int round = 0; round < 8; ++round) {
+    std::string text;
+    std::vector<std::string> symbols;
+    while (text.size() < 700) {
+      symbols.emplace_back(1, random() % 3 == 0 ? 'b' : 'a');
+      text += symbols.back();
+    }
+    std::vector<std::int32_t> wanted;
+    for (const auto& token : mergedOneByOne(symbols, merges)) wanted.push_back(vocabulary[token].get<std::int32_t>());
+    EXPECT_EQ(ids(*tokenizer, text), wanted) << text;
+  }
 }
 
 TEST(TokenizerTest, BytesThatAreNoTextBecomeOneReplacementEach) {
