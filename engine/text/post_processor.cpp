@@ -85,7 +85,8 @@ Status PostProcessor::read(const base::Json& json, int depth) {
     ROSA_TRY(prefixSpace_, boolField(json, "add_prefix_space", true, kPlace));
     return type == "RobertaProcessing" ? readPairOfTokens(json, true) : Status();
   }
-  if (type == "Sequence" && depth == 0) {
+  constexpr int kDeepest = 8;
+  if (type == "Sequence" && depth < kDeepest) {
     for (const auto& part : member(json, "processors")) {
       ROSA_CHECK(read(part, depth + 1));
     }

@@ -145,6 +145,23 @@ TEST_P(TokenizerGolden, CutsTextsAndPairsLikeTheReference) {
   EXPECT_GT(rows, 0);
 }
 
+TEST_P(TokenizerGolden, LongRunsOfOneCharacterEndInProportion) {
+  constexpr std::size_t kBytes = 400'000;
+  for (const std::string unit : {"a", " ", "\n", "<", "1", "\xCC\x81", "e\xCC\x81\xCC\xA3", "          a"}) {
+    std::string text;
+    while (text.size() < kBytes) text += unit;
+    const auto once = tokenizer_.encode(text);
+    const auto twice = tokenizer_.encode(text + text);
+    EXPECT_LE(twice.tokens.size(), 2 * once.tokens.size() + 8) << unit;
+    std::int32_t end = 0;
+    for (const auto& token : twice.tokens) {
+      EXPECT_LE(token.begin, token.end);
+      end = std::max(end, token.end);
+    }
+    EXPECT_LE(end, static_cast<std::int32_t>(2 * text.size())) << unit;
+  }
+}
+
 TEST(TokenizerGoldenFolder, EveryTokenizerHasItsVectors) {
   const auto folders = tokenizerFolders();
   if (folders.empty()) GTEST_SKIP() << "no tokenizers in " << rosa::test::goldenDirectory() / "tokenizers";
