@@ -145,12 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         },
         Refusal {
           "EncoderContinuesNoText", ROSA_CHANGE(config.model = test.makeModel("bert"); config.maxLength = 64), "model",
-              {"continues no text", "or a GPT-2 or Llama model"},
-              ROSA_CHANGE(config.model = test.makeModel("gpt2"); config.maxLength = 64)
-        },
-        Refusal {
-          "LlamaHasNoClasses", ROSA_CHANGE(test.classifies(config); config.model = test.sampleModel()), "model",
-              {"Llama models train on lm and completion", "or a BERT, RoBERTa or GPT-2 model"},
+              {"continues no text", "or a language model"},
               ROSA_CHANGE(config.model = test.makeModel("gpt2"); config.maxLength = 64)
         }),
     [](const auto& one) { return one.param.name; });
