@@ -253,10 +253,17 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   ROSA_CHECK(folder.commit());
 
   // A run that is being trained writes its own events; its exports are told by their folder alone.
-  if (auto lock = store::RunLock::take(run)) {
-    ROSA_TRY(auto log, store::EventLog::open(run));
-    ROSA_CHECK(log.append(ExportCompleted{report.directory.string(), report.bytes, report.largestLogitDifference,
-                                          report.comparedLogits}));
+  if (const auto lock = store::RunLock::take(run)) {
+    const ExportCompleted event{report.directory.string(), report.bytes, report.largestLogitDifference,
+                                report.comparedLogits};
+    auto log = store::EventLog::open(run);
+    // The export is there and proven whatever becomes of the run's own list.
+    const auto written = log ? log->append(event) : Status(log.error());
+    if (!written) {
+      report.remarks.push_back(
+          fmt::format("The export is whole, but the run's events could not be written, so History does not list it: {}",
+                      written.error().message));
+    }
   }
   return report;
 }

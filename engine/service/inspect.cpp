@@ -4,21 +4,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/safetensors.h"
-#include "checkpoint/tensors.h"
 #include "data/summary.h"
 #include "model/build.h"
-#include "model/tensor_names.h"
 #include "service/model_settings.h"
 #include "store/run_record.h"
 #include "text/tokenizer.h"
+#include "train/model_remarks.h"
 #include "train/opened_model.h"
 
 namespace rosa::service {
@@ -59,21 +56,8 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
 
 namespace {
 
-/// Tensors of the files that the model has no use for; buffers that older versions saved are left out.
-std::string unusedTensors(const checkpoint::ModelFolder& opened, const model::Model& model, bool tied) {
-  std::set<std::string, std::less<>> used;
-  const checkpoint::FileTensorSource source(opened);
-  for (const auto& stored : model.tensors()) {
-    if (const auto name = model::spelledIn(source, stored.name)) used.insert(*name);
-  }
-  std::vector<std::string> unused;
-  for (const auto* entry : opened.entries()) {
-    const std::string_view name = entry->name;
-    const bool buffer = name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
-                        name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq");
-    if (buffer || used.contains(name) || (tied && name == model::kLanguageHead)) continue;
-    unused.emplace_back(name);
-  }
+std::string tensorsFact(const checkpoint::ModelFolder& opened, const model::Model& model) {
+  const auto unused = train::unusedTensors(opened, model);
   if (unused.empty()) return "all used";
   return fmt::format("{} of {} not used: {}{}", unused.size(), opened.entries().size(), base::printable(unused.front()),
                      unused.size() > 1 ? ", ..." : "");
@@ -98,7 +82,7 @@ Expected<Inspection> describeModel(const fs::path& folder) {
   facts.emplace_back("longest sequence", base::formatCount(model.maxPositions));
   facts.emplace_back("linear layers", fmt::format("{} that can be adapted", model.linearLayers.size()));
   if (model.languageModel) facts.emplace_back("output layer", model.tied ? "is the token table" : "has its own table");
-  facts.emplace_back("tensors", unusedTensors(opened, *shapes, config.tied));
+  facts.emplace_back("tensors", tensorsFact(opened, *shapes));
   facts.emplace_back("licence", model.license.empty() ? "not stated" : model.license);
   std::ranges::move(settingsOf(folder, config), std::back_inserter(facts));
   return result;

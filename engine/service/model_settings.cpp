@@ -36,6 +36,36 @@ std::string roleFact(const text::Tokenizer& tokenizer, text::Role role) {
   return fmt::format("{}, from {}", shown(tokenizer, *id), token->source);
 }
 
+/// The end token that is taught, and the file that names it: config.json's were joined by generation_config.json's.
+std::string taughtFact(const text::Tokenizer& tokenizer, const train::GenerationConfig& generation,
+                       const std::vector<std::int64_t>& byConfig) {
+  const auto id = tokenizer.roleId(text::Role::End);
+  const auto token = roleOf(tokenizer, text::Role::End);
+  if (!id || !token) return "none";
+  const auto holds = [&](const auto& ids) { return std::ranges::find(ids, *id) != ids.end(); };
+  const bool byGeneration =
+      token->source == std::string_view("config.json") && !holds(byConfig) && holds(generation.ends);
+  return fmt::format("{}, from {}", shown(tokenizer, *id), byGeneration ? "generation_config.json" : token->source);
+}
+
+/// Transformers 5.24 itself leaves the setting alone in a tokenizer of this kind, so that nothing is lost by it.
+void addCleanUp(Facts& facts, const base::Json& settings, std::vector<std::string>& notes) {
+  const auto isTrue = [&](const char* key) {
+    const auto found = settings.is_object() ? settings.find(key) : settings.end();
+    return found != settings.end() && found->is_boolean() && found->get<bool>();
+  };
+  constexpr const char* kCleanUp = "clean_up_tokenization_spaces";
+  constexpr const char* kAllTheSame = "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output";
+  if (!isTrue(kCleanUp)) return;
+  facts.emplace_back("clean_up_tokenization_spaces",
+                     "true, from tokenizer_config.json; not used: texts are written as their tokens spell them");
+  if (!isTrue(kAllTheSame)) return;
+  notes.push_back(fmt::format(
+      "tokenizer_config.json sets {}, with which transformers takes spaces out of the texts that it writes. "
+      "Here they stay.",
+      kAllTheSame));
+}
+
 /// The end tokens of config.json alone, and what to call their source.
 struct ConfigEnds {
   std::vector<std::int64_t> ids;
@@ -113,8 +143,10 @@ void addTokenizer(Facts& facts, const fs::path& folder, const model::ModelConfig
   facts.emplace_back("before a text", frameFact(tokenizer, text::Role::Begin));
   facts.emplace_back("after a text", frameFact(tokenizer, text::Role::End));
   if (config.isDecoder()) {
-    facts.emplace_back("end tokens", endFact(tokenizer, config, generation, configEnds(folder)));
-    facts.emplace_back("taught end token", roleFact(tokenizer, text::Role::End));
+    const auto byConfig = configEnds(folder);
+    facts.emplace_back("end tokens", endFact(tokenizer, config, generation, byConfig));
+    facts.emplace_back("taught end token", taughtFact(tokenizer, generation, byConfig.ids));
+    addCleanUp(facts, settings.config, notes);
     facts.emplace_back("beginning token", roleFact(tokenizer, text::Role::Begin));
   } else {
     facts.emplace_back("token types", settings.givesTypes ? "given" : "not given: all are 0");

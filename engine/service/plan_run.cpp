@@ -35,6 +35,7 @@
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
 #include "train/classes.h"
+#include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -155,6 +156,7 @@ class Planner {
       const auto typed = train::checkTypes(*tokenizer_, *modelConfig_, !config_.textPair.empty());
       if (!typed) fail("model", "Model", typed.error());
     }
+    if (auto unused = train::remarkOnUnused(config_.model, *model_)) plan_.remarks.push_back(*std::move(unused));
     const auto fits = train::checkLength(config_, *modelConfig_);
     if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
     if (weights && tokenizer_) {

@@ -22,6 +22,7 @@
 #include "service/stored_run.h"
 #include "train/evaluation.h"
 #include "train/generation_config.h"
+#include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
 #include "train/token_encoder.h"
@@ -74,7 +75,7 @@ class UsedModel {
   }
   /// On how the folder was read; complete once the tokenizer was opened.
   [[nodiscard]] std::vector<std::string> remarks() const {
-    auto all = config().remarks;
+    auto all = train::remarksOf(config(), config().head);
     std::ranges::copy((run_ ? run_->tokenizer : tokenizer_).settings().remarks, std::back_inserter(all));
     return all;
   }

@@ -16,6 +16,7 @@
 #include "rosa/method_traits.h"
 #include "train/assemble_session.h"
 #include "train/classes.h"
+#include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
 #include "train/token_encoder.h"
@@ -209,9 +210,10 @@ Expected<std::unique_ptr<Session>> openSession(const RunConfig& config, const Op
   ROSA_TRY(session->device, device::chooseDevice(config.device));
   session->threads = device::useThreads(config.threads);
   ROSA_TRY(const auto modelConfig, readModelConfig(config.model));
-  session->remarks = modelConfig.remarks;
+  session->remarks = remarksOf(modelConfig, headOf(config.task));
   ROSA_TRY(const bool drawHead, openData(*session, modelConfig, options));
   ROSA_CHECK(openWeights(*session, drawHead));
+  if (auto unused = remarkOnUnused(config.model, *session->model)) session->remarks.push_back(*std::move(unused));
   const bool unread = options.unreadExamples.has_value();
   if (config.earlyStopping > 0 && session->validation.empty() && !unread) return nothingToStopBy();
   ROSA_CHECK(assembleSession(*session));

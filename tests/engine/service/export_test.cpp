@@ -20,6 +20,18 @@ class Export : public ServiceTest {
   }
 };
 
+TEST_F(Export, AWholeExportIsNoFailureBecauseItsEventCannotBeWritten) {
+  const auto run = e2eConfig();
+  trained(run);
+  fs::remove(run.out / "events.jsonl");
+  fs::create_directory(run.out / "events.jsonl");
+  const auto report = engine_->exportRun({run.out, path("merged"), "last"});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(fs::exists(path("merged") / "model.safetensors"));
+  ASSERT_FALSE(report->remarks.empty());
+  expectContains(report->remarks.back(), {"The export is whole", "History", "events.jsonl"});
+}
+
 TEST_F(Export, TheFolderIsCompleteAndTheDifferenceIsRecorded) {
   const auto run = e2eConfig();
   trained(run);

@@ -54,6 +54,29 @@ TEST_F(ModelSettings, EndTokensOfGenerationConfigEndATextAndAreShown) {
                         ". (" + std::to_string(point) + "), from generation_config.json"});
 }
 
+TEST_F(ModelSettings, TheTaughtEndTokenNamesTheFileThatNamesIt) {
+  const auto model = copyOfSampleModel();
+  EXPECT_EQ(fact(model, "taught end token").find("generation_config.json"), std::string::npos);
+  for (const char* name : {"config.json", "tokenizer_config.json", "special_tokens_map.json"}) {
+    if (!fs::exists(model / name)) continue;
+    edit(model / name, {{"eos_token_id", nullptr}, {"eos_token", nullptr}});
+  }
+  edit(model / "generation_config.json", {{"eos_token_id", 2}});
+  EXPECT_EQ(fact(model, "taught end token"), "</s> (2), from generation_config.json");
+}
+
+TEST_F(ModelSettings, SpacesThatTransformersWouldTakeOutAreTold) {
+  const auto model = copyOfSampleModel();
+  edit(model / "tokenizer_config.json", {{"clean_up_tokenization_spaces", false}});
+  expectContains(fact(model, "clean_up_tokenization_spaces"), {"no fact"});
+  edit(model / "tokenizer_config.json", {{"clean_up_tokenization_spaces", true}});
+  expectContains(fact(model, "clean_up_tokenization_spaces"), {"tokenizer_config.json", "not used"});
+  EXPECT_EQ(notes(model).find("clean_up"), std::string::npos);
+  edit(model / "tokenizer_config.json",
+       {{"clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", true}});
+  expectContains(notes(model), {"even_though_it_will_corrupt_output", "Here they stay"});
+}
+
 TEST_F(ModelSettings, SamplingDefaultsAreNamedAsNotUsed) {
   const auto model = copyOfSampleModel();
   edit(model / "generation_config.json", {{"do_sample", true}, {"temperature", 0.6}, {"top_p", 1.0}});

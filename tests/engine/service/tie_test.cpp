@@ -14,20 +14,23 @@ class TiedFolders : public ServiceTest {
  protected:
   /// The sample model with an lm_head.weight of so many times the token table beside it.
   fs::path modelWithHead(const std::string& name, bool saidTied, double times) {
+    return withHead(name, sampleModel(), "model.embed_tokens.weight", saidTied, times);
+  }
+  fs::path withHead(const std::string& name, const fs::path& model, const char* table, bool saidTied, double times) {
     const auto folder = path(name);
     fs::create_directory(folder);
     for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {
-      writeText(folder / file, readText(sampleModel() / file));
+      writeText(folder / file, readText(model / file));
     }
-    auto config = readJson(sampleModel() / "config.json");
+    auto config = readJson(model / "config.json");
     config["tie_word_embeddings"] = saidTied;
     writeText(folder / "config.json", config.dump());
     auto& files = base::FileSystem::real();
-    const auto sample = checkpoint::ModelFolder::open(files, sampleModel()).value();
+    const auto sample = checkpoint::ModelFolder::open(files, model).value();
     std::vector<checkpoint::TensorToWrite> list;
     for (const auto* entry : sample.entries()) {
       auto tensor = checkpoint::loadTensor(sample, entry->name, at::kFloat).value();
-      if (entry->name == "model.embed_tokens.weight") {
+      if (entry->name == table) {
         list.push_back(checkpoint::tensorToWrite("lm_head.weight", tensor * times));
       }
       list.push_back(checkpoint::tensorToWrite(entry->name, tensor));
@@ -44,6 +47,50 @@ class TiedFolders : public ServiceTest {
     return report ? *report : EvaluationReport{};
   }
 };
+
+std::string told(const std::vector<LogLine>& lines) {
+  std::string all;
+  for (const auto& line : lines) all += line.text + "\n";
+  return all;
+}
+
+TEST_F(TiedFolders, ATaskWithoutAnOutputLayerIsNotToldOfItsTie) {
+  const auto gpt2 = makeModel("gpt2");
+  auto config = e2eConfig("lm");
+  config.model = withHead("both", gpt2, "transformer.wte.weight", true, 0.5);
+  config.maxLength = 64;
+  config.steps = 1;
+  Recorder language;
+  trained(config, language);
+  expectContains(told(language.all<LogLine>()), {"config.json ties the output layer"});
+
+  config.out = path("classes");
+  config.data = path("data.csv");
+  writeText(config.data, "text,label\na cat,yes\na dog,no\na sun,yes\na day,no\n");
+  config.task = Task::Classification;
+  config.prompt.clear();
+  config.completion.clear();
+  config.text = "text";
+  config.label = "label";
+  Recorder classes;
+  trained(config, classes);
+  EXPECT_EQ(told(classes.all<LogLine>()).find("config.json ties"), std::string::npos);
+}
+
+TEST_F(TiedFolders, TensorsThatTheTaskHasNoUseForAreTold) {
+  auto config = e2eConfig();
+  EXPECT_EQ(joinProblems(engine_->plan(config).problems), "");
+  config.model = copyOfSampleModel();
+  auto shorter = readJson(config.model / "config.json");
+  shorter["num_hidden_layers"] = 4;
+  writeText(config.model / "config.json", shorter.dump());
+  const auto plan = engine_->plan(config);
+  ASSERT_FALSE(plan.remarks.empty());
+  expectContains(plan.remarks.front(), {"9 of 47 tensors", config.model.string(), "model.layers.4", "and others"});
+  Recorder events;
+  trained(config, events);
+  expectContains(told(events.all<LogLine>()), {plan.remarks.front()});
+}
 
 TEST_F(TiedFolders, AHeadInTheFileIsUsedAndTold) {
   const auto both = modelWithHead("both", true, 0.5);
