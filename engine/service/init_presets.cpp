@@ -21,6 +21,7 @@ struct Shape {
   const char* name;
   const char* description;
   std::int64_t vocabulary, positions, width, layers, heads, keyValueHeads, feedForward;
+  const char* more = "{}";  ///< further keys of config.json, which stand above the architecture's own
 };
 
 constexpr Shape kShapes[] = {
@@ -29,13 +30,155 @@ constexpr Shape kShapes[] = {
     {"gpt2", "medium", "GPT-2 medium, 355 M parameters", 50257, 1024, 1024, 24, 16, 16, 4096},
     {"gpt2", "large", "GPT-2 large, 774 M parameters", 50257, 1024, 1280, 36, 20, 20, 5120},
     {"llama", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172},
-    {"llama", "1b", "Llama 3.2 1B, 1.24 B parameters", 128256, 131072, 2048, 16, 32, 8, 8192},
+    {"llama", "135m", "SmolLM2 135M, 135 M parameters", 49152, 8192, 576, 30, 9, 3, 1536,
+     R"({"rope_parameters": {"rope_theta": 100000.0, "rope_type": "default"}, "bos_token_id": 0, "eos_token_id": 0})"},
+    {"llama", "1b", "Llama 3.2 1B, 1.24 B parameters", 128256, 131072, 2048, 16, 32, 8, 8192,
+     R"({"bos_token_id": 128000, "eos_token_id": 128001,
+         "rope_parameters": {"rope_theta": 500000.0, "rope_type": "llama3", "factor": 32.0, "high_freq_factor": 4.0,
+                             "low_freq_factor": 1.0, "original_max_position_embeddings": 8192}})"},
+    {"qwen2", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172},
+    {"qwen2", "0.5b", "Qwen2.5 0.5B, 494 M parameters", 151936, 32768, 896, 24, 14, 2, 4864},
+    {"qwen2", "1.5b", "Qwen2.5 1.5B, 1.54 B parameters", 151936, 131072, 1536, 28, 12, 2, 8960},
+    {"qwen3", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172, R"({"head_dim": 16})"},
+    {"qwen3", "0.6b", "Qwen3 0.6B, 596 M parameters", 151936, 40960, 1024, 28, 16, 8, 3072, R"({"head_dim": 128})"},
+    {"qwen3", "1.7b", "Qwen3 1.7B, 1.72 B parameters", 151936, 40960, 2048, 28, 16, 8, 6144, R"({"head_dim": 128})"},
+    {"mistral", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172},
+    {"mistral", "7b", "Mistral 7B v0.3, 7.25 B parameters", 32768, 32768, 4096, 32, 32, 8, 14336,
+     R"({"rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"}})"},
+    {"ministral3", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172, R"({"head_dim": 16})"},
+    {"ministral3", "3b", "Ministral 3 3B, text half, 3.43 B parameters", 131072, 262144, 3072, 26, 32, 8, 9216,
+     R"({"head_dim": 128,
+         "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "yarn", "factor": 16.0, "beta_fast": 32.0,
+                             "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0, "llama_4_scaling_beta": 0.1,
+                             "original_max_position_embeddings": 16384}})"},
+    {"gemma2", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172,
+     R"({"head_dim": 16, "sliding_window": 32})"},
+    {"gemma2", "2b", "Gemma 2 2B, 2.61 B parameters", 256000, 8192, 2304, 26, 8, 4, 9216},
+    {"gemma3", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172,
+     R"({"head_dim": 16, "sliding_window": 32, "sliding_window_pattern": 2})"},
+    {"gemma3", "270m", "Gemma 3 270M, 268 M parameters", 262144, 32768, 640, 18, 4, 1, 2048},
+    {"gemma3", "1b", "Gemma 3 1B, 1.00 B parameters", 262144, 32768, 1152, 26, 4, 1, 6912},
+    {"phi3", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172,
+     R"({"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": null})"},
+    {"phi3", "3.8b", "Phi-3 mini 4k, 3.82 B parameters", 32064, 4096, 3072, 32, 32, 32, 8192,
+     R"({"sliding_window": 2047})"},
+    {"smollm3", "tiny", "4 layers of width 64, for tests", 512, 512, 64, 4, 8, 4, 172},
+    {"smollm3", "3b", "SmolLM3 3B, 3.08 B parameters", 128256, 65536, 2048, 36, 16, 4, 11008},
+    {"olmo2", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172},
+    {"olmo2", "1b", "OLMo 2 1B, 1.48 B parameters", 100352, 4096, 2048, 16, 16, 16, 8192},
+    {"olmo3", "tiny", "4 layers of width 64, for tests", 512, 512, 64, 4, 8, 4, 172, R"({"sliding_window": 32})"},
+    {"olmo3", "7b", "OLMo 3 7B, 7.30 B parameters", 100278, 65536, 4096, 32, 32, 32, 11008,
+     R"({"rope_scaling": {"rope_type": "yarn", "factor": 8.0, "original_max_position_embeddings": 8192,
+                          "attention_factor": 1.2079441541679836, "beta_fast": 32.0, "beta_slow": 1.0}})"},
+    {"granite", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172},
+    {"granite", "2b", "Granite 3.3 2B, 2.53 B parameters", 49159, 131072, 2048, 40, 32, 8, 8192,
+     R"({"rope_parameters": {"rope_theta": 10000000.0, "rope_type": "default"}})"},
+    {"cohere2", "tiny", "4 layers of width 64, for tests", 512, 512, 64, 4, 8, 4, 172, R"({"sliding_window": 32})"},
+    {"cohere2", "7b", "Command R7B, 8.03 B parameters", 256000, 132096, 4096, 32, 32, 8, 14336,
+     R"({"logit_scale": 0.25})"},
+    {"helium", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172, R"({"head_dim": 8})"},
+    {"exaone4", "tiny", "4 layers of width 64, for tests", 512, 512, 64, 4, 8, 4, 172, R"({"sliding_window": 32})"},
+    {"hunyuan", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172, R"({"head_dim": 16})"},
     {"roberta", "tiny", "2 layers of width 64, for tests", 512, 130, 64, 2, 4, 4, 128},
     {"roberta", "base", "RoBERTa-base, 125 M parameters", 50265, 514, 768, 12, 12, 12, 3072},
     {"roberta", "large", "RoBERTa-large, 355 M parameters", 50265, 514, 1024, 24, 16, 16, 4096},
     {"bert", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128},
     {"bert", "base", "BERT-base uncased, 110 M parameters", 30522, 512, 768, 12, 12, 12, 3072},
 };
+
+/// What an architecture's decoders have in common, on top of the keys that all of the Llama kind share.
+struct Dense {
+  const char* arch;
+  const char* className;
+  const char* modelType;
+  const char* keys;
+};
+
+constexpr Dense kDense[] = {
+    {"llama", "LlamaForCausalLM", "llama", R"({"attention_bias": false, "mlp_bias": false, "rms_norm_eps": 1e-5})"},
+    {"qwen2", "Qwen2ForCausalLM", "qwen2",
+     R"({"bos_token_id": null, "eos_token_id": 151643, "use_sliding_window": false,
+         "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"}})"},
+    {"qwen3", "Qwen3ForCausalLM", "qwen3",
+     R"({"attention_bias": false, "bos_token_id": null, "eos_token_id": 151643, "use_sliding_window": false,
+         "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"}})"},
+    {"mistral", "MistralForCausalLM", "mistral",
+     R"({"rms_norm_eps": 1e-5, "sliding_window": null, "tie_word_embeddings": false})"},
+    {"ministral3", "Ministral3ForCausalLM", "ministral3", R"({"rms_norm_eps": 1e-5, "sliding_window": null})"},
+    {"gemma2", "Gemma2ForCausalLM", "gemma2",
+     R"({"attn_logit_softcapping": 50.0, "bos_token_id": 2, "eos_token_id": 1, "final_logit_softcapping": 30.0,
+         "head_dim": 256, "hidden_act": null, "hidden_activation": "gelu_pytorch_tanh", "pad_token_id": 0,
+         "query_pre_attn_scalar": 256, "sliding_window": 4096})"},
+    {"gemma3", "Gemma3ForCausalLM", "gemma3_text",
+     R"({"bos_token_id": 2, "eos_token_id": 1, "head_dim": 256, "hidden_act": null,
+         "hidden_activation": "gelu_pytorch_tanh", "pad_token_id": 0, "query_pre_attn_scalar": 256,
+         "rope_local_base_freq": 10000.0, "rope_theta": 1000000.0, "rope_parameters": null, "sliding_window": 512,
+         "sliding_window_pattern": 6})"},
+    {"phi3", "Phi3ForCausalLM", "phi3",
+     R"({"bos_token_id": 1, "eos_token_id": 32000, "pad_token_id": 32000, "original_max_position_embeddings": 4096,
+         "rms_norm_eps": 1e-5, "tie_word_embeddings": false})"},
+    {"smollm3", "SmolLM3ForCausalLM", "smollm3",
+     R"({"bos_token_id": null, "eos_token_id": 128012, "no_rope_layer_interval": 4, "pad_token_id": null,
+         "rope_parameters": {"rope_theta": 5000000.0, "rope_type": "default"}})"},
+    {"olmo2", "Olmo2ForCausalLM", "olmo2",
+     R"({"bos_token_id": null, "eos_token_id": 100257, "pad_token_id": null,
+         "rope_parameters": {"rope_theta": 500000.0, "rope_type": "default"}, "tie_word_embeddings": false})"},
+    {"olmo3", "Olmo3ForCausalLM", "olmo3",
+     R"({"bos_token_id": null, "eos_token_id": 100257, "pad_token_id": null, "rope_theta": 500000.0,
+         "rope_parameters": null, "sliding_window": 4096, "tie_word_embeddings": false})"},
+    {"granite", "GraniteForCausalLM", "granite",
+     R"({"attention_multiplier": 0.015625, "bos_token_id": 0, "embedding_multiplier": 12.0, "eos_token_id": 0,
+         "logits_scaling": 8.0, "residual_multiplier": 0.22, "rms_norm_eps": 1e-5})"},
+    {"cohere2", "Cohere2ForCausalLM", "cohere2",
+     R"({"bos_token_id": 5, "eos_token_id": 255001, "layer_norm_eps": 1e-5, "pad_token_id": 0, "sliding_window": 4096,
+         "rope_parameters": {"rope_theta": 50000.0, "rope_type": "default"}})"},
+    {"helium", "HeliumForCausalLM", "helium",
+     R"({"pad_token_id": null, "rms_norm_eps": 1e-8, "tie_word_embeddings": false,
+         "rope_parameters": {"rope_theta": 100000.0, "rope_type": "default"}})"},
+    {"exaone4", "Exaone4ForCausalLM", "exaone4",
+     R"({"rms_norm_eps": 1e-5, "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"},
+         "sliding_window_pattern": 4})"},
+    {"hunyuan", "HunYuanDenseV1ForCausalLM", "hunyuan_v1_dense", R"({"pad_token_id": null, "rms_norm_eps": 1e-5})"},
+};
+
+/// `more` over `json`; a null takes a key away, so that the configuration class's own value holds.
+void overlay(Json& json, const char* more) {
+  const auto keys = Json::parse(more);
+  for (const auto& [key, value] : keys.items()) {
+    const bool tokenOfAnother = key.ends_with("_token_id") && value.is_number() &&
+                                value.get<std::int64_t>() >= json["vocab_size"].get<std::int64_t>();
+    // What null means to a window and to special tokens is "none"; elsewhere the key is to be absent.
+    if (value.is_null() && !key.ends_with("_token_id") && key != "sliding_window") {
+      json.erase(key);
+    } else if (!tokenOfAnother) {
+      json[key] = value;
+    }
+  }
+}
+
+Json dense(const Shape& shape, const Dense& of) {
+  Json json{{"architectures", {of.className}},
+            {"model_type", of.modelType},
+            {"attention_dropout", 0.0},
+            {"bos_token_id", 1},
+            {"eos_token_id", 2},
+            {"hidden_act", "silu"},
+            {"hidden_size", shape.width},
+            {"initializer_range", 0.02},
+            {"intermediate_size", shape.feedForward},
+            {"max_position_embeddings", shape.positions},
+            {"num_attention_heads", shape.heads},
+            {"num_hidden_layers", shape.layers},
+            {"num_key_value_heads", shape.keyValueHeads},
+            {"rms_norm_eps", 1e-6},
+            {"rope_parameters", {{"rope_theta", 10000.0}, {"rope_type", "default"}}},
+            {"tie_word_embeddings", true},
+            {"dtype", "float32"},
+            {"vocab_size", shape.vocabulary}};
+  overlay(json, of.keys);
+  overlay(json, shape.more);
+  return json;
+}
 
 Json gpt2(const Shape& shape) {
   return {{"architectures", {"GPT2LMHeadModel"}},
@@ -53,38 +196,6 @@ Json gpt2(const Shape& shape) {
           {"n_layer", shape.layers},
           {"n_positions", shape.positions},
           {"resid_pdrop", 0.1},
-          {"tie_word_embeddings", true},
-          {"dtype", "float32"},
-          {"vocab_size", shape.vocabulary}};
-}
-
-Json llama(const Shape& shape) {
-  const bool large = shape.vocabulary > 100000;
-  Json rope{{"rope_theta", large ? 500000.0 : 10000.0}, {"rope_type", large ? "llama3" : "default"}};
-  if (large) {
-    rope["factor"] = 32.0;
-    rope["high_freq_factor"] = 4.0;
-    rope["low_freq_factor"] = 1.0;
-    rope["original_max_position_embeddings"] = 8192;
-  }
-  return {{"architectures", {"LlamaForCausalLM"}},
-          {"model_type", "llama"},
-          {"attention_bias", false},
-          {"attention_dropout", 0.0},
-          {"bos_token_id", large ? 128000 : 1},
-          {"eos_token_id", large ? 128001 : 2},
-          {"head_dim", shape.width / shape.heads},
-          {"hidden_act", "silu"},
-          {"hidden_size", shape.width},
-          {"initializer_range", 0.02},
-          {"intermediate_size", shape.feedForward},
-          {"max_position_embeddings", shape.positions},
-          {"mlp_bias", false},
-          {"num_attention_heads", shape.heads},
-          {"num_hidden_layers", shape.layers},
-          {"num_key_value_heads", shape.keyValueHeads},
-          {"rms_norm_eps", 1e-5},
-          {"rope_parameters", rope},
           {"tie_word_embeddings", true},
           {"dtype", "float32"},
           {"vocab_size", shape.vocabulary}};
@@ -118,7 +229,9 @@ Expected<Json> presetConfig(std::string_view arch, std::string_view preset) {
   for (const auto& shape : kShapes) {
     if (shape.arch == arch && shape.name == preset) {
       if (arch == "gpt2") return gpt2(shape);
-      if (arch == "llama") return llama(shape);
+      for (const auto& of : kDense) {
+        if (of.arch == arch) return dense(shape, of);
+      }
       return encoder(shape, arch == "roberta");
     }
     known += fmt::format("{}{} {}", known.empty() ? "" : ", ", shape.arch, shape.name);

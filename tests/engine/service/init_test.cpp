@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdlib>
+
 #include "engine/service/service_fixture.h"
+#include "model/build.h"
+#include "service/init_presets.h"
 
 namespace rosa::test {
 namespace {
@@ -56,6 +60,31 @@ TEST_F(InitModel, PresetsOfTheKnownModelsAreListed) {
   }
   for (const char* name : {"gpt2 small", "roberta base", "bert base", "llama 1b"})
     EXPECT_TRUE(names.contains(name)) << name;
+}
+
+/// "Qwen3 0.6B, 596 M parameters": what the description says is what the shape has.
+TEST_F(InitModel, EveryPresetHasAsManyParametersAsItSays) {
+  for (const auto& preset : initPresets()) {
+    SCOPED_TRACE(preset.arch + " " + preset.name);
+    const auto json = service::presetConfig(preset.arch, preset.name);
+    ASSERT_TRUE(json) << json.error().message;
+    const auto config = model::parseModelConfig(*json, "config.json");
+    ASSERT_TRUE(config) << config.error().message;
+    model::BuildOptions shapesOnly;
+    shapesOnly.device = c10::DeviceType::Meta;
+    const auto built = model::buildModel(*config, nullptr, shapesOnly);
+    ASSERT_TRUE(built) << built.error().message;
+    std::int64_t parameters = 0;
+    for (const auto& stored : (*built)->tensors()) parameters += stored.tensor.numel();
+    if (preset.name == "tiny") {
+      EXPECT_LT(parameters, 400'000);
+      continue;
+    }
+    const auto said = preset.description.substr(preset.description.find_last_of(',') + 2);
+    const auto number = std::stod(said);
+    const auto unit = said.find(" B ") != std::string::npos ? 1e9 : 1e6;
+    EXPECT_NEAR(static_cast<double>(parameters) / unit, number, 0.01 * number) << parameters;
+  }
 }
 
 }  // namespace
