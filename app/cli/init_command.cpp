@@ -14,7 +14,7 @@ void registerInit(CLI::App& app, Context& context, int& exitCode) {
   for (const auto& preset : initPresets())
     presets += fmt::format("\n  {} {}: {}", preset.arch, preset.name, preset.description);
   command->footer(presets);
-  command->add_option("--arch", request->arch, "gpt2, llama, roberta or bert")->required();
+  command->add_option("--arch", request->arch, "An architecture of the list below")->required();
   command->add_option("--preset", request->preset, "Name of a known shape, see below")->required();
   command->add_option("--seed", request->seed, "Seed of the weights");
   command->add_option("--to", request->destination, "New folder")->required()->type_name("DIR");

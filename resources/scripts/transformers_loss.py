@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The loss of an exported model on prompts with completions, each by itself, beside ours (see check-transformers)."""
+import json
+import sys
+import warnings
+
+import tokenizers
+import torch
+from transformers import AutoModelForCausalLM, logging
+
+warnings.filterwarnings("ignore")
+logging.set_verbosity_error()
+logging.disable_progress_bar()
+
+END = 2
+LIMIT = 1e-5
+
+folder, rows, ours = sys.argv[1], sys.argv[2], float(sys.argv[3])
+model, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+model.eval()
+tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")
+total, count = 0.0, 0
+with open(rows, encoding="utf-8") as lines, torch.no_grad():
+    for line in lines:
+        row = json.loads(line)
+        ids = torch.tensor([tokenizer.encode(row["p"] + " " + row["c"]).ids + [END]])
+        total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
+        count += ids.shape[1] - 1
+theirs = total / count
+stray = len(info["missing_keys"]) + len(info["unexpected_keys"])
+print(f"| {folder} | {ours:.7f} | {theirs:.7f} | {abs(ours - theirs):.1e} | {stray} tensors missing or unexpected |")
+sys.exit(0 if abs(ours - theirs) <= LIMIT and stray == 0 else 1)
