@@ -27,7 +27,7 @@ struct LayerName {
                                                               std::string_view key = "layers");
 
 /// Whether a layer of this name follows an activation or the attention and writes back into the residual stream
-/// (c_proj, o_proj, down_proj, output.dense).
+/// (c_proj, o_proj, down_proj, output.dense, and what other encoders call them).
 [[nodiscard]] bool isOutputProjection(std::string_view layer);
 
 /// The chosen layers that the method can adapt: a bottleneck stands behind output projections alone, Pfeiffer's behind

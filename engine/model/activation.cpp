@@ -17,6 +17,8 @@ at::Tensor plain(const at::Tensor& x, Activation activation) {
       return at::relu(x);
     case Activation::Silu:
       return at::silu(x);
+    case Activation::Tanh:
+      return at::tanh(x);
   }
   return {};
 }
@@ -31,6 +33,8 @@ at::Tensor plainBackward(const at::Tensor& gradient, const at::Tensor& x, Activa
       return at::threshold_backward(gradient, x, 0);
     case Activation::Silu:
       return at::silu_backward(gradient, x);
+    case Activation::Tanh:
+      return at::tanh_backward(gradient, at::tanh(x));
   }
   return {};
 }

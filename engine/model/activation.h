@@ -3,11 +3,12 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "model/model_config.h"
+#include "model/activation_kind.h"
 
 namespace rosa::model {
 
-/// act(pre), or act(gate)·up where `gated`: pre is then [tokens, 2·width] with the gate in the first half. No autograd.
+/// act(pre), or act(gate)·up where `gated`: pre is then [tokens, 2·width] with the gate in the first half. Autograd
+/// follows it only where not gated.
 [[nodiscard]] at::Tensor activate(const at::Tensor& pre, Activation activation, bool gated);
 
 /// The gradient of `pre` from that of the output, shaped as `pre`.

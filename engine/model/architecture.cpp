@@ -34,6 +34,10 @@ constexpr Architecture kArchitectures[] = {
     {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
     {"Bert", "bert", "BERT", "", readBert},
     {"Roberta", "roberta", "RoBERTa", "", readRoberta, 0, 2},
+    {"XLMRoberta", "xlm-roberta", "XLM-RoBERTa", "", readRoberta, 0, 2, 1},
+    {"DistilBert", "distilbert", "DistilBERT", "", readDistilBert},
+    {"Electra", "electra", "ELECTRA", "", readElectra},
+    {"Albert", "albert", "ALBERT", "", readAlbert, 2, 3},
 };
 
 /// The head of the class that is called `suffix` behind the row's prefix; none where such a class is not built.

@@ -13,8 +13,15 @@ Activation readActivation(ConfigReader& reader, const char* key, const char* fal
   if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::GeluTanh;
   if (name == "relu") return Activation::Relu;
   if (name == "silu" || name == "swish") return Activation::Silu;
-  reader.fail(key, fmt::format("is '{}'; gelu, gelu_new, relu and silu are supported", name));
+  if (name == "tanh") return Activation::Tanh;
+  reader.fail(key, fmt::format("is '{}'; gelu, gelu_new, relu, silu and tanh are supported", name));
   return Activation::Gelu;
+}
+
+std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other, std::int64_t largest,
+                                std::int64_t fallback) {
+  const bool elsewhere = reader.find(key) == nullptr && reader.find(other) != nullptr;
+  return reader.integer(elsewhere ? other : key, 1, largest, fallback);
 }
 
 void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey) {

@@ -15,6 +15,10 @@ inline constexpr std::int64_t kMostLayers = 1024;
 
 [[nodiscard]] Activation readActivation(ConfigReader& reader, const char* key, const char* fallback);
 
+/// A key that Transformers also takes under another name.
+[[nodiscard]] std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other,
+                                              std::int64_t largest, std::int64_t fallback);
+
 /// The size of a head where the file does not say it, and whether heads, keys and width go together; `headsKey` is the
 /// file's word for the number of heads.
 void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey);

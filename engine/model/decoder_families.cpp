@@ -202,13 +202,6 @@ void ropesByWindow(ModelConfig& config, RopeConfig local) {
   for (auto& layer : config.layerSpecs) layer.rope = layer.window > 0 ? 1 : 0;
 }
 
-/// A key that transformers also takes under another name.
-std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other, std::int64_t largest,
-                                std::int64_t fallback) {
-  const bool elsewhere = reader.find(key) == nullptr && reader.find(other) != nullptr;
-  return reader.integer(elsewhere ? other : key, 1, largest, fallback);
-}
-
 /// Gemma 2 and 3: norms by 1 + weight, scaled embeddings, an own scale of the scores.
 void readGemma(ConfigReader& reader, ModelConfig& config, const DecoderNames& names, const DenseDefaults& defaults) {
   readDense(reader, config, names, defaults);

@@ -4,86 +4,162 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "model/activation.h"
 #include "model/embedding_noise.h"
 #include "model/sequence_loss.h"
 #include "model/token_loss.h"
 
 namespace rosa::model {
 
-Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
-  using Layout = AdaptedLinear::Layout;
-  const auto& spec = config.encoder;
-  const std::string prefix(spec.prefix);
-  const auto width = config.width;
-  const auto padding = config.padId.value_or(spec.paddingId);
-  tokens_ = &parts_.addEmbedding(prefix + "embeddings.word_embeddings", config.vocabularySize, width, padding);
-  positions_ = &parts_.addEmbedding(prefix + "embeddings.position_embeddings", config.positions, width,
-                                    spec.positionsBehindPadding ? padding : -1);
-  types_ = &parts_.addEmbedding(prefix + "embeddings.token_type_embeddings", config.typeVocabulary, width);
-  embeddingNorm_ = &parts_.addNorm(prefix + "embeddings.LayerNorm", width, NormKind::Layer, config.normEpsilon);
-  for (std::int64_t i = 0; i < config.layers; ++i) {
-    const auto name = fmt::format("{}encoder.layer.{}.", prefix, i);
-    Block block{};
-    block.projections = &parts_.addLinear(Layout::OutIn, width,
-                                          {{name + "attention.self.query", width},
-                                           {name + "attention.self.key", width},
-                                           {name + "attention.self.value", width}},
-                                          true, true);
-    block.attentionOut =
-        &parts_.addLinear(Layout::OutIn, width, {{name + "attention.output.dense", width}}, true, true);
-    block.attentionNorm =
-        &parts_.addNorm(name + "attention.output.LayerNorm", width, NormKind::Layer, config.normEpsilon);
-    block.up =
-        &parts_.addLinear(Layout::OutIn, width, {{name + "intermediate.dense", config.feedForward}}, true, false);
-    block.down = &parts_.addLinear(Layout::OutIn, config.feedForward, {{name + "output.dense", width}}, true, false);
-    block.mlpNorm = &parts_.addNorm(name + "output.LayerNorm", width, NormKind::Layer, config.normEpsilon);
-    blocks_.push_back(block);
+struct Encoder::Stream {
+  const Batch& batch;
+  const Pass& pass;
+  const VirtualPlaces& places;
+  Sequences sequences;  ///< of what the attention sees
+
+  [[nodiscard]] at::Tensor dropped(const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) const {
+    return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
   }
-  if (!spec.pooler.empty()) inner_ = &parts_.addHead(std::string(spec.pooler), width, width, true);
-  if (config.head == Head::None) return;
-  if (!spec.headDense.empty()) inner_ = &parts_.addHead(std::string(spec.headDense), width, width, true);
-  outer_ = &parts_.addHead(std::string(spec.headOut), width, config.labels, true);
+};
+
+Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
+  const auto& spec = config.encoder;
+  addEmbeddings();
+  const auto groups = spec.sharedGroups > 0 ? spec.sharedGroups : config.layers;
+  const double layersPerGroup = static_cast<double>(config.layers) / static_cast<double>(groups);
+  for (std::int64_t i = 0; i < config.layers; ++i) {
+    const auto group = std::min(static_cast<std::int64_t>(static_cast<double>(i) / layersPerGroup), groups - 1);
+    blockOfLayer_.push_back(static_cast<std::size_t>(group));
+    if (group < std::ssize(blocks_)) continue;
+    addBlock(fmt::format("{}{}.{}", spec.names->layer, group, spec.names->inLayer),
+             config.layerSpecs[static_cast<std::size_t>(i)]);
+  }
+  addHead();
+}
+
+Norm* Encoder::addNorm(const std::string& block, std::string_view name, std::int64_t width) {
+  if (name.empty()) return nullptr;
+  return &parts_.addNorm(block + std::string(name), width, NormKind::Layer, config_.normEpsilon);
+}
+
+void Encoder::addEmbeddings() {
+  const auto& spec = config_.encoder;
+  const auto& names = *spec.names;
+  const auto width = spec.embeddingSize;
+  const auto padding = config_.padId.value_or(spec.paddingId);
+  tokens_ = &parts_.addEmbedding(std::string(names.tokens), config_.vocabularySize, width, padding);
+  if (!names.positions.empty()) {
+    positions_ = &parts_.addEmbedding(std::string(names.positions), config_.positions, width,
+                                      spec.positionsBehindPadding ? padding : -1);
+  }
+  if (!names.types.empty()) {
+    types_ = &parts_.addEmbedding(std::string(names.types), config_.typeVocabulary, width);
+  }
+  embeddingNorm_ = addNorm("", names.embeddingNorm, width);
+  if (!names.projection.empty()) {
+    projection_ = &parts_.addLinear(AdaptedLinear::Layout::OutIn, width,
+                                    {{std::string(names.projection), config_.width}}, true, false);
+  }
+}
+
+void Encoder::addBlock(const std::string& prefix, const LayerSpec& layer) {
+  const auto& names = *config_.encoder.names;
+  const auto layout = AdaptedLinear::Layout::OutIn;
+  const auto width = config_.width;
+  const auto inner = layer.heads * layer.headDim;
+  const auto named = [&](std::string_view name) { return prefix + std::string(name); };
+
+  Block block;
+  block.projections = &parts_.addLinear(
+      layout, width, {{named(names.query), inner}, {named(names.key), inner}, {named(names.value), inner}},
+      config_.attentionBias, true);
+  block.attentionOut =
+      &parts_.addLinear(layout, inner, {{named(names.attentionOut), width}}, config_.attentionOutputBias, true);
+  block.attentionSumNorm = addNorm(prefix, names.attentionSumNorm, width);
+  block.up = &parts_.addLinear(layout, width, {{named(names.up), layer.feedForward}}, config_.mlpBias, false);
+  block.down = &parts_.addLinear(layout, layer.feedForward, {{named(names.down), width}}, config_.mlpBias, false);
+  block.mlpSumNorm = addNorm(prefix, names.mlpSumNorm, width);
+  blocks_.push_back(block);
+}
+
+HeadLinear* Encoder::addHeadLayer(std::string_view name, std::int64_t out, bool bias) {
+  headTensors_.push_back(fmt::format("{}.weight", name));
+  if (bias) headTensors_.push_back(fmt::format("{}.bias", name));
+  return &parts_.addHead(std::string(name), config_.width, out, bias);
+}
+
+void Encoder::addHead() {
+  const auto& names = *config_.encoder.names;
+  // A pooler is the model's own: it is there without a head too, and stays as it is unless everything trains.
+  if (!names.pooler.empty()) inner_ = &parts_.addHead(std::string(names.pooler), config_.width, config_.width, true);
+  if (config_.head == Head::None) return;
+  if (!names.headDense.empty()) inner_ = addHeadLayer(names.headDense, config_.width, true);
+  outer_ = addHeadLayer(names.headOut, config_.labels, true);
+}
+
+at::Tensor Encoder::embedded(const Stream& stream) {
+  const auto& places = stream.places;
+  const auto& batch = stream.batch;
+  auto x = places.withPrompt(withEmbeddingNoise(
+      embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
+      stream.pass));
+  if (positions_ != nullptr) {
+    x = x + embed(positions_->table, places.positionIds(config_.firstPosition), positions_->parameter.get(),
+                  parts_.anchor(), positions_->paddingId);
+  }
+  if (types_ != nullptr) {
+    const auto types =
+        places.withPromptIds(batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds));
+    x = x + embed(types_->table, types, types_->parameter.get(), parts_.anchor(), -1);
+  }
+  x = stream.dropped(embeddingNorm_->forward(x), config_.embeddingDropout, -1, DropoutPlace::Embedding);
+  return projection_ != nullptr ? projection_->forward(x) : x;
+}
+
+at::Tensor Encoder::attended(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[blockOfLayer_[layer]];
+  const auto& spec = config_.layerSpecs[layer];
+  const AttentionShape shape{spec.heads, spec.heads, spec.headDim, false};
+  const auto index = static_cast<std::int64_t>(layer);
+  const auto& pass = stream.pass;
+  const auto qkv = stream.places.withPrefix(block.projections->forward(x), index);
+  const auto result = attention(qkv, stream.sequences, shape, nullptr, pass.training ? config_.attentionDropout : 0,
+                                dropoutKey(pass, index, DropoutPlace::Attention));
+  const auto out = block.attentionOut->forward(stream.places.withoutPrefix(result));
+  const auto p = config_.encoder.dropsAttentionOut ? config_.hiddenDropout : 0;
+  return stream.dropped(out, p, index, DropoutPlace::AttentionOutput);
+}
+
+at::Tensor Encoder::transformed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[blockOfLayer_[layer]];
+  const auto out = block.down->forwardActivated(block.up->forward(x), config_.activation, false);
+  const auto p = config_.encoder.dropsMlpOut ? config_.hiddenDropout : 0;
+  return stream.dropped(out, p, static_cast<std::int64_t>(layer), DropoutPlace::MlpOutput);
 }
 
 at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
-  const auto dropped = [&](const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) {
-    return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
-  };
-  const AttentionShape shape{config_.heads, config_.heads, config_.headDim, false};
-  const auto sequences = sequencesOf(places.attentionOffsets(), batch.tokenIds.device());
-  const auto types =
-      places.withPromptIds(batch.segmentIds.defined() ? batch.segmentIds : at::zeros_like(batch.tokenIds));
-  auto x = places.withPrompt(withEmbeddingNoise(
-               embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId),
-               batch, pass)) +
-           embed(positions_->table, places.positionIds(config_.firstPosition), positions_->parameter.get(),
-                 parts_.anchor(), positions_->paddingId) +
-           embed(types_->table, types, types_->parameter.get(), parts_.anchor(), -1);
-  x = dropped(embeddingNorm_->forward(x), config_.embeddingDropout, -1, DropoutPlace::Embedding);
-  for (std::size_t i = 0; i < blocks_.size(); ++i) {
-    const auto& block = blocks_[i];
-    const auto layer = static_cast<std::int64_t>(i);
-    const auto attended = places.withoutPrefix(
-        attention(places.withPrefix(block.projections->forward(x), layer), sequences, shape, nullptr,
-                  pass.training ? config_.attentionDropout : 0, dropoutKey(pass, layer, DropoutPlace::Attention)));
-    x = block.attentionNorm->forward(x + dropped(block.attentionOut->forward(attended), config_.hiddenDropout, layer,
-                                                 DropoutPlace::AttentionOutput));
-    const auto pre = block.up->forward(x);
-    x = block.mlpNorm->forward(x + dropped(block.down->forwardActivated(pre, config_.activation, false),
-                                           config_.hiddenDropout, layer, DropoutPlace::MlpOutput));
+  const Stream stream{batch, pass, places, sequencesOf(places.attentionOffsets(), batch.tokenIds.device())};
+  auto x = embedded(stream);
+  for (std::size_t i = 0; i < blockOfLayer_.size(); ++i) {
+    const auto& block = blocks_[blockOfLayer_[i]];
+    x = block.attentionSumNorm->forward(x + attended(x, i, stream));
+    x = block.mlpSumNorm->forward(x + transformed(x, i, stream));
   }
   return x;
 }
 
 at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   TORCH_CHECK(outer_ != nullptr, "the model was built without a head");
+  const auto& spec = config_.encoder;
   const auto dropped = [&](const at::Tensor& x, DropoutPlace place) {
     return pass.training ? dropout(x, config_.classifierDropout, dropoutKey(pass, -1, place)) : x;
   };
   const VirtualPlaces places(parts_.virtualTokens(), batch);
-  auto first = firstRows(hidden(batch, pass, places), places.rowOffsets());
-  if (config_.encoder.dropsBeforeHead) first = dropped(first, DropoutPlace::ClassifierInner);
-  const auto inner = at::tanh(inner_->forward(first));
+  auto pooled = firstRows(hidden(batch, pass, places), places.rowOffsets());
+  if (spec.dropsBeforeHead) pooled = dropped(pooled, DropoutPlace::ClassifierInner);
+  const auto inner = activate(inner_->forward(pooled), spec.headActivation, false);
   return outer_->forward(dropped(inner, DropoutPlace::Classifier));
 }
 
@@ -99,17 +175,6 @@ at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/,
 
 at::Tensor Encoder::loss(const Batch& batch, const Pass& pass, double divisor) {
   return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
-}
-
-std::vector<std::string> Encoder::headTensors() const {
-  if (config_.head == Head::None) return {};
-  std::vector<std::string> names;
-  for (const auto layer : {config_.encoder.headDense, config_.encoder.headOut}) {
-    if (layer.empty()) continue;
-    names.push_back(fmt::format("{}.weight", layer));
-    names.push_back(fmt::format("{}.bias", layer));
-  }
-  return names;
 }
 
 }  // namespace rosa::model

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "model/attention.h"
@@ -9,8 +10,8 @@
 
 namespace rosa::model {
 
-/// BERT and RoBERTa: post-norm blocks over a flat stream, with a classification or regression head on each sequence's
-/// first token. BERT's head is pooler (dense, tanh) and classifier, RoBERTa's is dense, tanh, out_proj.
+/// Every encoder, as its EncoderSpec describes it: blocks over a flat stream that see the whole text, and a
+/// classification or regression head on each sequence.
 class Encoder final : public Model {
  public:
   Encoder(const ModelConfig& config, const at::TensorOptions& options);
@@ -24,7 +25,7 @@ class Encoder final : public Model {
   adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) override {
     return parts_.prepend(kind, count, seed, config_);
   }
-  [[nodiscard]] std::vector<std::string> headTensors() const override;
+  [[nodiscard]] std::vector<std::string> headTensors() const override { return headTensors_; }
   /// An encoder continues no text; never called.
   [[nodiscard]] at::Tensor nextLogits(const Batch& batch, KeyValueCache& cache,
                                       const std::vector<std::int64_t>& sequences) override;
@@ -36,28 +37,46 @@ class Encoder final : public Model {
   }
 
  private:
+  /// Parts that the architecture does not have are null.
   struct Block {
-    AdaptedLinear* projections;
-    AdaptedLinear* attentionOut;
-    Norm* attentionNorm;
-    AdaptedLinear* up;
-    AdaptedLinear* down;
-    Norm* mlpNorm;
+    AdaptedLinear* projections = nullptr;  ///< q, k, v
+    AdaptedLinear* attentionOut = nullptr;
+    Norm* attentionSumNorm = nullptr;
+    AdaptedLinear* up = nullptr;
+    AdaptedLinear* down = nullptr;
+    Norm* mlpSumNorm = nullptr;
   };
+  /// What all layers of one pass share.
+  struct Stream;
+
+  void addEmbeddings();
+  void addBlock(const std::string& prefix, const LayerSpec& layer);
+  void addHead();
+  /// Null where `name` is empty.
+  Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
+  /// A layer of the head that trains by default.
+  HeadLinear* addHeadLayer(std::string_view name, std::int64_t out, bool bias);
 
   /// Those of a prompt included, [rows, width].
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
+  [[nodiscard]] at::Tensor embedded(const Stream& stream);
+  /// The two branches of a block, from what they read to what is added to it.
+  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
 
   ModelConfig config_;
   ModelParts parts_;
-  Embedding* tokens_;
-  Embedding* positions_;
-  Embedding* types_;
-  Norm* embeddingNorm_;
-  std::vector<Block> blocks_;
-  HeadLinear* inner_ = nullptr;  ///< BERT's pooler, RoBERTa's dense
-  HeadLinear* outer_ = nullptr;  ///< BERT's classifier, RoBERTa's out_proj
+  Embedding* tokens_ = nullptr;
+  Embedding* positions_ = nullptr;
+  Embedding* types_ = nullptr;
+  Norm* embeddingNorm_ = nullptr;
+  AdaptedLinear* projection_ = nullptr;
+  std::vector<Block> blocks_;  ///< each set of weights once
+  std::vector<std::size_t> blockOfLayer_;
+  HeadLinear* inner_ = nullptr;  ///< BERT's pooler, or the head's own dense layer
+  HeadLinear* outer_ = nullptr;  ///< has a row for each class
+  std::vector<std::string> headTensors_;
 };
 
 }  // namespace rosa::model

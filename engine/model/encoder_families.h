@@ -9,5 +9,8 @@ namespace rosa::model {
 
 void readBert(ConfigReader& reader, ModelConfig& config);
 void readRoberta(ConfigReader& reader, ModelConfig& config);
+void readDistilBert(ConfigReader& reader, ModelConfig& config);
+void readElectra(ConfigReader& reader, ModelConfig& config);
+void readAlbert(ConfigReader& reader, ModelConfig& config);
 
 }  // namespace rosa::model

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/activation_kind.h"
 #include "model/architecture.h"
 #include "model/decoder_spec.h"
 #include "model/encoder_spec.h"
@@ -18,7 +19,6 @@
 namespace rosa::model {
 
 enum class Head { None, LanguageModel, Classification, Regression };
-enum class Activation { Gelu, GeluTanh, Relu, Silu };
 
 /// What config.json says of a model, in one spelling for all families.
 struct ModelConfig {
@@ -59,6 +59,8 @@ struct ModelConfig {
   /// "GPT-2", "Llama", ...
   [[nodiscard]] std::string_view family() const { return row->family; }
   [[nodiscard]] std::int64_t labelCount() const { return labels; }
+  /// Size of the tokens' vectors as the table holds them.
+  [[nodiscard]] std::int64_t embeddingSize() const { return isDecoder() ? width : encoder.embeddingSize; }
   /// Longest sequence the position table allows beside the virtual tokens.
   [[nodiscard]] std::int64_t longestSequence() const { return positions - firstPosition - virtualTokens; }
 };

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/tensor_names.h"
 
-#include <string_view>
-
 namespace rosa::model {
 
 namespace {
@@ -12,13 +10,21 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to) {
     text.replace(at, from.size(), to);
 }
 
+constexpr std::string_view kPrefixes[] = {"transformer.", "model.",   "bert.",  "roberta.",
+                                          "distilbert.",  "electra.", "albert."};
+
 }  // namespace
+
+std::string_view withoutPrefix(std::string_view name) {
+  for (const auto prefix : kPrefixes) {
+    if (name.starts_with(prefix)) return name.substr(prefix.size());
+  }
+  return name;
+}
 
 std::vector<std::string> spellings(const std::string& name) {
   std::vector<std::string> all = {name};
-  for (const std::string_view prefix : {"transformer.", "model.", "bert.", "roberta."}) {
-    if (name.starts_with(prefix)) all.push_back(name.substr(prefix.size()));
-  }
+  if (const auto bare = withoutPrefix(name); bare != name) all.emplace_back(bare);
   const auto count = all.size();
   for (std::size_t i = 0; i < count; ++i) {
     auto old = all[i];

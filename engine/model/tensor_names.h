@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "device/tensor_source.h"
@@ -11,6 +12,9 @@ namespace rosa::model {
 
 /// The output layer of a language model that has one of its own.
 inline constexpr const char* kLanguageHead = "lm_head.weight";
+
+/// The name of a tensor in a checkpoint of the bare model: without "bert." and the like.
+[[nodiscard]] std::string_view withoutPrefix(std::string_view name);
 
 /// How checkpoints may spell a tensor: as saved today, without the model's prefix, and with the norms' old names.
 [[nodiscard]] std::vector<std::string> spellings(const std::string& name);

@@ -11,7 +11,7 @@
 namespace rosa::model {
 
 std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config) {
-  if (kind == VirtualKind::Prompt) return {count, config.width};
+  if (kind == VirtualKind::Prompt) return {count, config.embeddingSize()};
   return {count, config.layers * 2 * config.keyValueHeads * config.headDim};
 }
 

@@ -13,7 +13,7 @@
 
 namespace rosa::model {
 
-/// The shape of `count` virtual tokens, as PEFT lays `prompt_embeddings` out: [count, width], or for a prefix
+/// The shape of `count` virtual tokens, as PEFT lays `prompt_embeddings` out: [count, embedding size], or for a prefix
 /// [count, layers·2·keyValueHeads·headDim], a layer's keys before its values.
 [[nodiscard]] std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config);
 

@@ -87,6 +87,18 @@ constexpr Shape kShapes[] = {
     {"roberta", "large", "RoBERTa-large, 355 M parameters", 50265, 514, 1024, 24, 16, 16, 4096},
     {"bert", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128},
     {"bert", "base", "BERT-base uncased, 110 M parameters", 30522, 512, 768, 12, 12, 12, 3072},
+    {"xlm-roberta", "tiny", "2 layers of width 64, for tests", 512, 130, 64, 2, 4, 4, 128},
+    {"xlm-roberta", "base", "XLM-RoBERTa-base, 277 M parameters", 250002, 514, 768, 12, 12, 12, 3072},
+    {"distilbert", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128},
+    {"distilbert", "base", "DistilBERT-base uncased, 66.4 M parameters", 30522, 512, 768, 6, 12, 12, 3072},
+    {"electra", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128, R"({"embedding_size": 32})"},
+    {"electra", "small", "ELECTRA-small, 13.5 M parameters", 30522, 512, 256, 12, 4, 4, 1024,
+     R"({"embedding_size": 128})"},
+    {"electra", "base", "ELECTRA-base, 109 M parameters", 30522, 512, 768, 12, 12, 12, 3072},
+    {"albert", "tiny", "2 passes through one layer of width 64, for tests", 512, 128, 64, 2, 4, 4, 128,
+     R"({"embedding_size": 32})"},
+    {"albert", "base", "ALBERT-base v2, 11.7 M parameters", 30000, 512, 768, 12, 12, 12, 3072},
+    {"albert", "large", "ALBERT-large v2, 17.7 M parameters", 30000, 512, 1024, 24, 16, 16, 4096},
 };
 
 /// What an architecture's decoders have in common, on top of the keys that all of the Llama kind share.
@@ -142,6 +154,26 @@ constexpr Dense kDense[] = {
      R"({"rms_norm_eps": 1e-5, "rope_parameters": {"rope_theta": 1000000.0, "rope_type": "default"},
          "sliding_window_pattern": 4})"},
     {"hunyuan", "HunYuanDenseV1ForCausalLM", "hunyuan_v1_dense", R"({"pad_token_id": null, "rms_norm_eps": 1e-5})"},
+};
+
+/// What an architecture's encoders have in common, on top of the keys that all of BERT's kind share.
+struct Encoder {
+  const char* arch;
+  const char* className;
+  const char* modelType;
+  const char* keys;
+};
+
+constexpr Encoder kEncoders[] = {
+    {"bert", "BertModel", "bert", "{}"},
+    {"roberta", "RobertaModel", "roberta",
+     R"({"bos_token_id": 0, "eos_token_id": 2, "layer_norm_eps": 1e-5, "pad_token_id": 1, "type_vocab_size": 1})"},
+    {"xlm-roberta", "XLMRobertaModel", "xlm-roberta",
+     R"({"bos_token_id": 0, "eos_token_id": 2, "layer_norm_eps": 1e-5, "pad_token_id": 1, "type_vocab_size": 1})"},
+    {"electra", "ElectraModel", "electra", R"({"embedding_size": 768})"},
+    {"albert", "AlbertModel", "albert",
+     R"({"attention_probs_dropout_prob": 0, "bos_token_id": 2, "classifier_dropout_prob": 0.1, "embedding_size": 128,
+         "eos_token_id": 3, "hidden_act": "gelu_new", "hidden_dropout_prob": 0, "num_hidden_groups": 1})"},
 };
 
 /// `more` over `json`; a null takes a key away, so that the configuration class's own value holds.
@@ -204,23 +236,45 @@ Json gpt2(const Shape& shape) {
           {"vocab_size", shape.vocabulary}};
 }
 
-Json encoder(const Shape& shape, bool roberta) {
-  return {{"architectures", {roberta ? "RobertaModel" : "BertModel"}},
-          {"model_type", roberta ? "roberta" : "bert"},
-          {"attention_probs_dropout_prob", 0.1},
-          {"bos_token_id", roberta ? Json(0) : Json()},
-          {"eos_token_id", roberta ? Json(2) : Json()},
-          {"hidden_act", "gelu"},
-          {"hidden_dropout_prob", 0.1},
-          {"hidden_size", shape.width},
+Json encoder(const Shape& shape, const Encoder& of) {
+  Json json{{"architectures", {of.className}},
+            {"model_type", of.modelType},
+            {"attention_probs_dropout_prob", 0.1},
+            {"bos_token_id", nullptr},
+            {"eos_token_id", nullptr},
+            {"hidden_act", "gelu"},
+            {"hidden_dropout_prob", 0.1},
+            {"hidden_size", shape.width},
+            {"initializer_range", 0.02},
+            {"intermediate_size", shape.feedForward},
+            {"layer_norm_eps", 1e-12},
+            {"max_position_embeddings", shape.positions},
+            {"num_attention_heads", shape.heads},
+            {"num_hidden_layers", shape.layers},
+            {"pad_token_id", 0},
+            {"type_vocab_size", 2},
+            {"dtype", "float32"},
+            {"vocab_size", shape.vocabulary}};
+  overlay(json, of.keys);
+  overlay(json, shape.more);
+  return json;
+}
+
+/// Has keys of its own for everything.
+Json distilBert(const Shape& shape) {
+  return {{"architectures", {"DistilBertModel"}},
+          {"model_type", "distilbert"},
+          {"activation", "gelu"},
+          {"attention_dropout", 0.1},
+          {"dim", shape.width},
+          {"dropout", 0.1},
+          {"hidden_dim", shape.feedForward},
           {"initializer_range", 0.02},
-          {"intermediate_size", shape.feedForward},
-          {"layer_norm_eps", roberta ? 1e-5 : 1e-12},
           {"max_position_embeddings", shape.positions},
-          {"num_attention_heads", shape.heads},
-          {"num_hidden_layers", shape.layers},
-          {"pad_token_id", roberta ? 1 : 0},
-          {"type_vocab_size", roberta ? 1 : 2},
+          {"n_heads", shape.heads},
+          {"n_layers", shape.layers},
+          {"pad_token_id", 0},
+          {"seq_classif_dropout", 0.2},
           {"dtype", "float32"},
           {"vocab_size", shape.vocabulary}};
 }
@@ -235,7 +289,10 @@ Expected<Json> presetConfig(std::string_view arch, std::string_view preset) {
       for (const auto& of : kDense) {
         if (of.arch == arch) return dense(shape, of);
       }
-      return encoder(shape, arch == "roberta");
+      for (const auto& of : kEncoders) {
+        if (of.arch == arch) return encoder(shape, of);
+      }
+      return distilBert(shape);
     }
     known += fmt::format("{}{} {}", known.empty() ? "" : ", ", shape.arch, shape.name);
   }

@@ -29,7 +29,7 @@ checkpoint::PeftConfig configOf(const train::Session& session) {
   config.virtualTokens = session.config.virtualTokens;
   config.layers = model.layers;
   config.heads = prefix ? model.keyValueHeads : model.heads;
-  config.width = prefix ? model.keyValueHeads * model.headDim : model.width;
+  config.width = prefix ? model.keyValueHeads * model.headDim : model.embeddingSize();
   return config;
 }
 

@@ -31,10 +31,7 @@ using checkpoint::PeftKind;
 
 /// As a name may be spelled in an adapter of the bare model, without the prefix that a model with its head has.
 bool isName(std::string_view own, std::string_view stored) {
-  if (own == stored) return true;
-  constexpr std::array<std::string_view, 4> kPrefixes{"transformer.", "model.", "bert.", "roberta."};
-  return std::ranges::any_of(
-      kPrefixes, [&](auto prefix) { return own.starts_with(prefix) && own.substr(prefix.size()) == stored; });
+  return own == stored || model::withoutPrefix(own) == stored;
 }
 
 Expected<at::Tensor> read(const checkpoint::PeftAdapter& adapter, const checkpoint::TensorEntry* entry,

@@ -2,17 +2,18 @@
 #include <random>
 
 #include "checkpoint/model_folder.h"
+#include "checkpoint/peft_adapter.h"
 #include "engine/service/service_fixture.h"
 
 /// A headless checkpoint becomes a classifier or a regressor: trained, exported, loaded again.
 namespace rosa::test {
 namespace {
 
-class Classifier : public ServiceTest, public testing::WithParamInterface<std::string> {
+class ClassifierTest : public ServiceTest {
  protected:
   /// A base model as published ones are: without a head.
-  fs::path headlessModel() {
-    const auto model = makeModel(GetParam());
+  fs::path headlessModel(const std::string& arch) {
+    const auto model = makeModel(arch);
     const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), model);
     EXPECT_TRUE(opened);
     for (const auto* entry : opened->entries()) {
@@ -32,11 +33,12 @@ class Classifier : public ServiceTest, public testing::WithParamInterface<std::s
     return text;
   }
 
-  [[nodiscard]] RunConfig config(Task task, const std::vector<std::pair<std::string, std::string>>& wordAndLabel) {
+  [[nodiscard]] RunConfig configFor(const std::string& arch, Task task,
+                                    const std::vector<std::pair<std::string, std::string>>& wordAndLabel) {
     writeText(path("train.csv"), rows(wordAndLabel, 1));
     writeText(path("valid.csv"), rows(wordAndLabel, 2));
     RunConfig made = e2eConfig();
-    made.model = headlessModel();
+    made.model = headlessModel(arch);
     made.data = path("train.csv");
     made.valid = path("valid.csv");
     made.task = task;
@@ -63,6 +65,13 @@ class Classifier : public ServiceTest, public testing::WithParamInterface<std::s
     const auto report = engine_->evaluate(request);
     EXPECT_TRUE(report) << report.error().message;
     return report ? *report : EvaluationReport{};
+  }
+};
+
+class Classifier : public ClassifierTest, public testing::WithParamInterface<std::string> {
+ protected:
+  [[nodiscard]] RunConfig config(Task task, const std::vector<std::pair<std::string, std::string>>& wordAndLabel) {
+    return configFor(GetParam(), task, wordAndLabel);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Every, Classifier, testing::Values("bert", "roberta"),
@@ -144,6 +153,88 @@ TEST_P(Classifier, AModelWithoutAHeadIsNotEvaluated) {
   const auto report = engine_->evaluate(request);
   ASSERT_FALSE(report);
   expectContains(report.error().message, {run.model.string(), "head"});
+}
+
+/// What an encoder is called, and the layers of its head that train.
+struct EncoderCase {
+  const char* arch;
+  const char* className;
+  std::set<std::string> head;
+};
+
+void PrintTo(const EncoderCase& tested, std::ostream* out) {
+  *out << tested.arch;
+}
+
+const std::vector<EncoderCase>& encoders() {
+  static const std::vector<EncoderCase> kAll = {
+      {"bert", "BertForSequenceClassification", {"classifier"}},
+      {"roberta", "RobertaForSequenceClassification", {"classifier.dense", "classifier.out_proj"}},
+      {"xlm-roberta", "XLMRobertaForSequenceClassification", {"classifier.dense", "classifier.out_proj"}},
+      {"distilbert", "DistilBertForSequenceClassification", {"pre_classifier", "classifier"}},
+      {"electra", "ElectraForSequenceClassification", {"classifier.dense", "classifier.out_proj"}},
+      {"albert", "AlbertForSequenceClassification", {"classifier"}},
+  };
+  return kAll;
+}
+
+class EveryEncoder : public ClassifierTest, public testing::WithParamInterface<EncoderCase> {
+ protected:
+  [[nodiscard]] RunConfig shortRun() {
+    auto made =
+        configFor(GetParam().arch, Task::Classification, {{"sunny", "good"}, {"rainy", "bad"}, {"grey", "neither"}});
+    made.rank = {std::int64_t{4}};
+    made.steps = 6;
+    made.resampleEvery = {Interval::Unit::Steps, 3};
+    return made;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Every, EveryEncoder, testing::ValuesIn(encoders()), [](const auto& tested) {
+  std::string name = tested.param.arch;
+  std::erase(name, '-');
+  return name;
+});
+
+TEST_P(EveryEncoder, IsTrainedByEveryKindOfMethodExportedAndReopened) {
+  auto run = shortRun();
+  for (const auto method : {Method::Rosa, Method::Lora, Method::Full}) {
+    SCOPED_TRACE(static_cast<int>(method));
+    run.method = method;
+    run.out = path("run" + std::to_string(static_cast<int>(method)));
+    const auto plan = engine_->plan(run);
+    Recorder events;
+    trained(run, events);
+    EXPECT_EQ(plan.trainableParameters, events.all<RunStarted>()[0].trainableParameters);
+    const auto steps = events.all<StepCompleted>();
+    ASSERT_EQ(steps.size(), 6U);
+
+    const auto merged = path("merged" + std::to_string(static_cast<int>(method)));
+    const auto report = engine_->exportRun({run.out, merged, "last"});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_LT(report->largestLogitDifference, 1e-5);
+    EXPECT_EQ(readJson(merged / "config.json").at("architectures"), json({GetParam().className}));
+    const auto live = events.all<EvaluationCompleted>().back();
+    EXPECT_NEAR(evaluate(merged, run).loss, live.loss, 1e-5);
+  }
+}
+
+/// What PEFT does not find in modules_to_save it draws anew. The report's difference is that of the adapter read back.
+TEST_P(EveryEncoder, AnAdapterTakesTheWholeHeadAlong) {
+  auto run = shortRun();
+  run.method = Method::Lora;
+  trained(run);
+  const auto report = engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_LT(report->largestLogitDifference, 1e-5);
+  const auto adapter = checkpoint::PeftAdapter::open(base::FileSystem::real(), path("peft"));
+  ASSERT_TRUE(adapter) << adapter.error().message;
+  std::set<std::string> saved;
+  for (const auto& tensor : adapter->saved()) {
+    const auto module = tensor.name.substr(0, tensor.name.rfind('.'));
+    saved.insert(module);
+    EXPECT_TRUE(adapter->config().savesModule(module) || module.starts_with("classifier.")) << module;
+  }
+  for (const auto& module : GetParam().head) EXPECT_TRUE(saved.contains(module)) << module;
 }
 
 }  // namespace

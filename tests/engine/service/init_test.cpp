@@ -11,7 +11,7 @@ namespace {
 class InitModel : public ServiceTest {};
 
 TEST_F(InitModel, EveryArchitecturesTinyPresetCanBeOpenedAndTrained) {
-  for (const char* arch : {"gpt2", "llama", "bert", "roberta"}) {
+  for (const char* arch : {"gpt2", "llama", "bert", "roberta", "xlm-roberta", "distilbert", "electra", "albert"}) {
     const auto summary = engine_->inspectModel(makeModel(arch));
     ASSERT_TRUE(summary) << arch << ": " << summary.error().message;
     EXPECT_EQ(summary->layers, 2) << arch;
