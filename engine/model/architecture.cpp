@@ -38,6 +38,8 @@ constexpr Architecture kArchitectures[] = {
     {"DistilBert", "distilbert", "DistilBERT", "", readDistilBert},
     {"Electra", "electra", "ELECTRA", "", readElectra},
     {"Albert", "albert", "ALBERT", "", readAlbert, 2, 3},
+    {"ModernBert", "modernbert", "ModernBERT", "", readModernBert, 50281, 50282, 50283},
+    {"DebertaV2", "deberta-v2", "DeBERTa v2 and v3", "", readDeberta},
 };
 
 /// The head of the class that is called `suffix` behind the row's prefix; none where such a class is not built.

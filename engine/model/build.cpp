@@ -29,7 +29,7 @@ void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
 /// As Transformers initialises: N(0, range) for matrices and tables, GPT-2's into the residual stream smaller with
 /// depth.
 void initialise(const NamedTensor& stored, const ModelConfig& config, at::Generator& generator) {
-  if (stored.role == Role::Norm) {
+  if (stored.role == Role::Norm || stored.role == Role::HeadNorm) {
     stored.tensor.fill_(stored.start);
   } else if (stored.role == Role::LinearBias || stored.role == Role::HeadBias) {
     stored.tensor.zero_();
@@ -45,15 +45,11 @@ void initialise(const NamedTensor& stored, const ModelConfig& config, at::Genera
 
 constexpr double kHeadDeviation = 0.02;
 
-bool ofHead(const NamedTensor& stored) {
-  return stored.role == Role::HeadWeight || stored.role == Role::HeadBias;
-}
-
 /// The layer of a classification head that has a row for each class.
 bool hasRowsOfClasses(const NamedTensor& stored) {
   const auto& name = stored.name;
-  return ofHead(stored) && (name.find("classifier.out_proj") != std::string::npos || name.starts_with("score.") ||
-                            name == "classifier.weight" || name == "classifier.bias");
+  return stored.ofHead() && (name.find("classifier.out_proj") != std::string::npos || name.starts_with("score.") ||
+                             name == "classifier.weight" || name == "classifier.bias");
 }
 
 /// Where the output layer of a language model and its token table may lie for one another.
@@ -69,7 +65,7 @@ std::vector<std::string> standIns(const NamedTensor& stored, const ModelConfig& 
 Expected<std::string> locate(const NamedTensor& stored, const device::TensorSource& source, const ModelConfig& config,
                              const BuildOptions& options) {
   // A new head is drawn; so is the pooler that checkpoints of a bare encoder may lack.
-  const bool drawable = ofHead(stored) && (options.head != Head::None || config.head == Head::None);
+  const bool drawable = stored.ofHead() && (options.head != Head::None || config.head == Head::None);
   if (options.drawHead && hasRowsOfClasses(stored)) return std::string();
   auto names = spellings(stored.name);
   std::ranges::copy(standIns(stored, config, options), std::back_inserter(names));
@@ -106,8 +102,8 @@ Status fill(Model& model, const device::TensorSource& source, const BuildOptions
       ROSA_CHECK(source.read(*found, stored.tensor));
     } else if (options.drawn) {
       stored.tensor.fill_(*options.drawn);
-    } else if (stored.role == Role::HeadBias) {
-      stored.tensor.zero_();
+    } else if (stored.role != Role::HeadWeight) {
+      stored.tensor.fill_(stored.start);
     } else {
       drawNormal(stored.tensor, kHeadDeviation, generator);
     }
@@ -118,8 +114,8 @@ Status fill(Model& model, const device::TensorSource& source, const BuildOptions
 /// What the task asks of the head, checked against what the architecture can carry.
 Status chooseHead(ModelConfig& config, const BuildOptions& options) {
   if (options.dropout) {
-    config.embeddingDropout = config.attentionDropout = config.hiddenDropout = config.classifierDropout =
-        *options.dropout;
+    config.embeddingDropout = config.attentionDropout = config.hiddenDropout = *options.dropout;
+    config.classifierDropout = config.poolerDropout = *options.dropout;
   }
   if (options.head == Head::None) return {};
   if (options.head == Head::LanguageModel && !config.isDecoder()) {

@@ -24,6 +24,29 @@ std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const cha
   return reader.integer(elsewhere ? other : key, 1, largest, fallback);
 }
 
+std::vector<bool> readLayerTypes(ConfigReader& reader, const ModelConfig& config, const char* other,
+                                 const std::function<bool(std::int64_t)>& otherwise) {
+  std::vector<bool> are;
+  const auto* types = reader.find("layer_types");
+  if (types == nullptr) {
+    for (std::int64_t i = 0; i < config.layers; ++i) are.push_back(otherwise(i));
+    return are;
+  }
+  if (!types->is_array() || std::ssize(*types) != config.layers) {
+    reader.fail("layer_types", fmt::format("is no list of {} kinds, one for each layer", config.layers));
+    return std::vector<bool>(static_cast<std::size_t>(config.layers), false);
+  }
+  for (const auto& type : *types) {
+    if (type != "full_attention" && type != other) {
+      reader.fail("layer_types",
+                  fmt::format("holds {}; full_attention and {} are supported",
+                              type.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace), other));
+    }
+    are.push_back(type == other);
+  }
+  return are;
+}
+
 void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey) {
   if (config.headDim == 0) {
     if (config.width % config.heads != 0) {

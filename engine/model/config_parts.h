@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "model/config_reader.h"
@@ -18,6 +19,11 @@ inline constexpr std::int64_t kMostLayers = 1024;
 /// A key that Transformers also takes under another name.
 [[nodiscard]] std::int64_t integerUnderEither(ConfigReader& reader, const char* key, const char* other,
                                               std::int64_t largest, std::int64_t fallback);
+
+/// Which layers are of the kind `other` and not "full_attention": `layer_types`, or `otherwise` where the file has
+/// none.
+[[nodiscard]] std::vector<bool> readLayerTypes(ConfigReader& reader, const ModelConfig& config, const char* other,
+                                               const std::function<bool(std::int64_t)>& otherwise);
 
 /// The size of a head where the file does not say it, and whether heads, keys and width go together; `headsKey` is the
 /// file's word for the number of heads.

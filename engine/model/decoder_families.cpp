@@ -156,25 +156,7 @@ std::int64_t readWindow(ConfigReader& reader, std::int64_t absent) {
 /// Which layers slide: `layer_types`, or `otherwise` where the file has none.
 std::vector<bool> readSliding(ConfigReader& reader, const ModelConfig& config,
                               const std::function<bool(std::int64_t)>& otherwise) {
-  std::vector<bool> slides;
-  const auto* types = reader.find("layer_types");
-  if (types == nullptr) {
-    for (std::int64_t i = 0; i < config.layers; ++i) slides.push_back(otherwise(i));
-    return slides;
-  }
-  if (!types->is_array() || std::ssize(*types) != config.layers) {
-    reader.fail("layer_types", fmt::format("is no list of {} kinds, one for each layer", config.layers));
-    return std::vector<bool>(static_cast<std::size_t>(config.layers), false);
-  }
-  for (const auto& type : *types) {
-    if (type != "full_attention" && type != "sliding_attention") {
-      reader.fail("layer_types",
-                  fmt::format("holds {}; full_attention and sliding_attention are supported",
-                              type.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace)));
-    }
-    slides.push_back(type == "sliding_attention");
-  }
-  return slides;
+  return readLayerTypes(reader, config, "sliding_attention", otherwise);
 }
 
 /// Gives the layers that slide their window.

@@ -18,7 +18,9 @@ enum class DropoutPlace : std::uint32_t {
   MlpOutput,
   Classifier,
   ClassifierInner,
-  EmbeddingNoise
+  EmbeddingNoise,
+  RelativePositions,
+  Convolution,
 };
 
 /// Keys one mask. The same key gives the same mask on every run, thread count and device, so that resume and

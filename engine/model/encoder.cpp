@@ -7,17 +7,31 @@
 #include <algorithm>
 
 #include "model/activation.h"
+#include "model/disentangled_attention.h"
 #include "model/embedding_noise.h"
 #include "model/sequence_loss.h"
+#include "model/text_convolution.h"
 #include "model/token_loss.h"
 
 namespace rosa::model {
+
+namespace {
+
+at::Tensor normed(const Norm* norm, const at::Tensor& x) {
+  return norm != nullptr ? norm->forward(x) : x;
+}
+
+}  // namespace
 
 struct Encoder::Stream {
   const Batch& batch;
   const Pass& pass;
   const VirtualPlaces& places;
-  Sequences sequences;  ///< of what the attention sees
+  at::Tensor positionIds;            ///< of the rows that the layers see
+  Sequences sequences;               ///< of what the attention sees
+  std::vector<Rotary::Table> turns;  ///< one a rope, for the rows that the attention sees
+  RelativeRows relativeRows;
+  at::Tensor relative;  ///< [relativeRows.count, width], undefined = none
 
   [[nodiscard]] at::Tensor dropped(const at::Tensor& x, double p, std::int64_t layer, DropoutPlace place) const {
     return pass.training ? dropout(x, p, dropoutKey(pass, layer, place)) : x;
@@ -27,26 +41,30 @@ struct Encoder::Stream {
 Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
   const auto& spec = config.encoder;
   addEmbeddings();
+  addRelativePositions();
+  addConvolution();
   const auto groups = spec.sharedGroups > 0 ? spec.sharedGroups : config.layers;
   const double layersPerGroup = static_cast<double>(config.layers) / static_cast<double>(groups);
   for (std::int64_t i = 0; i < config.layers; ++i) {
     const auto group = std::min(static_cast<std::int64_t>(static_cast<double>(i) / layersPerGroup), groups - 1);
     blockOfLayer_.push_back(static_cast<std::size_t>(group));
     if (group < std::ssize(blocks_)) continue;
-    addBlock(fmt::format("{}{}.{}", spec.names->layer, group, spec.names->inLayer),
-             config.layerSpecs[static_cast<std::size_t>(i)]);
+    addBlock(fmt::format("{}{}.{}", spec.names.layer, group, spec.names.inLayer),
+             config.layerSpecs[static_cast<std::size_t>(i)], i == 0);
   }
+  finalNorm_ = addNorm("", spec.names.finalNorm, config.width);
+  for (const auto& rope : config.ropes) ropes_.emplace_back(rope, config.headDim, parts_.options().device());
   addHead();
 }
 
 Norm* Encoder::addNorm(const std::string& block, std::string_view name, std::int64_t width) {
   if (name.empty()) return nullptr;
-  return &parts_.addNorm(block + std::string(name), width, NormKind::Layer, config_.normEpsilon);
+  return &parts_.addNorm(block + std::string(name), width, config_.encoder.norm, config_.normEpsilon);
 }
 
 void Encoder::addEmbeddings() {
   const auto& spec = config_.encoder;
-  const auto& names = *spec.names;
+  const auto& names = spec.names;
   const auto width = spec.embeddingSize;
   const auto padding = config_.padId.value_or(spec.paddingId);
   tokens_ = &parts_.addEmbedding(std::string(names.tokens), config_.vocabularySize, width, padding);
@@ -64,21 +82,62 @@ void Encoder::addEmbeddings() {
   }
 }
 
-void Encoder::addBlock(const std::string& prefix, const LayerSpec& layer) {
-  const auto& names = *config_.encoder.names;
+void Encoder::addRelativePositions() {
+  const auto& names = config_.encoder.names;
+  if (config_.encoder.relative.span == 0) return;
+  relativePositions_ =
+      &parts_.addEmbedding(std::string(names.relativePositions), 2 * config_.encoder.relative.span, config_.width);
+  relativeNorm_ = addNorm("", names.relativeNorm, config_.width);
+}
+
+void Encoder::addConvolution() {
+  const auto& names = config_.encoder.names;
+  if (config_.encoder.convolutionKernel == 0) return;
+  const auto width = config_.width;
+  const auto named = [&](const char* part) { return fmt::format("{}.{}", names.convolution, part); };
+  convolutionWeight_ =
+      parts_.addTensor(named("weight"), {width, width, config_.encoder.convolutionKernel}, Role::Convolution);
+  convolutionBias_ = parts_.addTensor(named("bias"), {width}, Role::Norm);
+  convolutionNorm_ = addNorm("", names.convolutionNorm, width);
+}
+
+void Encoder::addProjections(Block& block, const std::string& prefix, const LayerSpec& layer) {
+  const auto& names = config_.encoder.names;
+  const auto layout = AdaptedLinear::Layout::OutIn;
+  const auto inner = layer.heads * layer.headDim;
+  std::vector<AdaptedLinear::Part> contents, positions;
+  const auto add = [&](std::vector<AdaptedLinear::Part>& parts, std::string_view name, std::int64_t out) {
+    if (!name.empty()) parts.push_back({prefix + std::string(name), out});
+  };
+  add(contents, names.projections, 3 * inner);
+  for (const auto name : {names.query, names.key, names.value}) add(contents, name, inner);
+  block.projections = &parts_.addLinear(layout, config_.width, contents, config_.attentionBias, true);
+  const auto& relative = config_.encoder.relative;
+  if (relative.span == 0 || relative.shared) return;
+  if (relative.contentToPosition) add(positions, names.positionKey, inner);
+  if (relative.positionToContent) add(positions, names.positionQuery, inner);
+  if (positions.empty()) return;
+  block.positionProjections = &parts_.addLinear(layout, config_.width, positions, config_.attentionBias, true);
+}
+
+void Encoder::addBlock(const std::string& prefix, const LayerSpec& layer, bool first) {
+  const auto& spec = config_.encoder;
+  const auto& names = spec.names;
   const auto layout = AdaptedLinear::Layout::OutIn;
   const auto width = config_.width;
   const auto inner = layer.heads * layer.headDim;
   const auto named = [&](std::string_view name) { return prefix + std::string(name); };
 
   Block block;
-  block.projections = &parts_.addLinear(
-      layout, width, {{named(names.query), inner}, {named(names.key), inner}, {named(names.value), inner}},
-      config_.attentionBias, true);
+  if (!first || !spec.embeddingsAreNormed) block.attentionNorm = addNorm(prefix, names.attentionNorm, width);
+  addProjections(block, prefix, layer);
   block.attentionOut =
       &parts_.addLinear(layout, inner, {{named(names.attentionOut), width}}, config_.attentionOutputBias, true);
   block.attentionSumNorm = addNorm(prefix, names.attentionSumNorm, width);
-  block.up = &parts_.addLinear(layout, width, {{named(names.up), layer.feedForward}}, config_.mlpBias, false);
+  block.mlpNorm = addNorm(prefix, names.mlpNorm, width);
+  const AdaptedLinear::Part up = spec.gatedMlp ? AdaptedLinear::Part{named(names.gateUp), 2 * layer.feedForward}
+                                               : AdaptedLinear::Part{named(names.up), layer.feedForward};
+  block.up = &parts_.addLinear(layout, width, {up}, config_.mlpBias, false);
   block.down = &parts_.addLinear(layout, layer.feedForward, {{named(names.down), width}}, config_.mlpBias, false);
   block.mlpSumNorm = addNorm(prefix, names.mlpSumNorm, width);
   blocks_.push_back(block);
@@ -91,12 +150,37 @@ HeadLinear* Encoder::addHeadLayer(std::string_view name, std::int64_t out, bool 
 }
 
 void Encoder::addHead() {
-  const auto& names = *config_.encoder.names;
+  const auto& spec = config_.encoder;
+  const auto& names = spec.names;
   // A pooler is the model's own: it is there without a head too, and stays as it is unless everything trains.
   if (!names.pooler.empty()) inner_ = &parts_.addHead(std::string(names.pooler), config_.width, config_.width, true);
   if (config_.head == Head::None) return;
-  if (!names.headDense.empty()) inner_ = addHeadLayer(names.headDense, config_.width, true);
+  if (!names.headDense.empty()) inner_ = addHeadLayer(names.headDense, config_.width, spec.headBias);
+  if (!names.headNorm.empty()) {
+    const std::string name(names.headNorm);
+    headNorm_ = &parts_.addNorm(name, config_.width, spec.norm, config_.normEpsilon, Role::HeadNorm);
+    headTensors_.push_back(name + ".weight");
+    if (headNorm_->bias.defined()) headTensors_.push_back(name + ".bias");
+  }
   outer_ = addHeadLayer(names.headOut, config_.labels, true);
+}
+
+Encoder::Stream Encoder::streamOf(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
+  const auto device = batch.tokenIds.device();
+  Stream stream{
+      batch, pass, places, places.positionIds(config_.firstPosition), sequencesOf(places.attentionOffsets(), device),
+      {},    {},   {}};
+  for (const auto& rope : ropes_) {
+    stream.turns.push_back(places.withPrefix(rope.table(stream.positionIds, places.rowOffsets())));
+  }
+  if (relativePositions_ != nullptr) {
+    auto& rows = stream.relativeRows;
+    rows = relativeRows(config_.encoder.relative, stream.sequences.longest, device);
+    const auto ids = at::arange(rows.first, rows.first + rows.count, batch.tokenIds.options());
+    stream.relative = normed(
+        relativeNorm_, embed(relativePositions_->table, ids, relativePositions_->parameter.get(), parts_.anchor(), -1));
+  }
+  return stream;
 }
 
 at::Tensor Encoder::embedded(const Stream& stream) {
@@ -106,8 +190,8 @@ at::Tensor Encoder::embedded(const Stream& stream) {
       embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId), batch,
       stream.pass));
   if (positions_ != nullptr) {
-    x = x + embed(positions_->table, places.positionIds(config_.firstPosition), positions_->parameter.get(),
-                  parts_.anchor(), positions_->paddingId);
+    x = x + embed(positions_->table, stream.positionIds, positions_->parameter.get(), parts_.anchor(),
+                  positions_->paddingId);
   }
   if (types_ != nullptr) {
     const auto types =
@@ -121,46 +205,85 @@ at::Tensor Encoder::embedded(const Stream& stream) {
 at::Tensor Encoder::attended(const at::Tensor& x, std::size_t layer, const Stream& stream) {
   const auto& block = blocks_[blockOfLayer_[layer]];
   const auto& spec = config_.layerSpecs[layer];
-  const AttentionShape shape{spec.heads, spec.heads, spec.headDim, false};
+  AttentionShape shape{spec.heads, spec.heads, spec.headDim, false};
+  shape.window = spec.window;
+  shape.ownScale = config_.encoder.attentionScale;
   const auto index = static_cast<std::int64_t>(layer);
   const auto& pass = stream.pass;
   const auto qkv = stream.places.withPrefix(block.projections->forward(x), index);
-  const auto result = attention(qkv, stream.sequences, shape, nullptr, pass.training ? config_.attentionDropout : 0,
-                                dropoutKey(pass, index, DropoutPlace::Attention));
+  const auto* turn = spec.rope < 0 ? nullptr : &stream.turns[static_cast<std::size_t>(spec.rope)];
+  const auto result = stream.relative.defined()
+                          ? disentangled(qkv, layer, shape, stream)
+                          : attention(qkv, stream.sequences, shape, turn, pass.training ? config_.attentionDropout : 0,
+                                      dropoutKey(pass, index, DropoutPlace::Attention));
   const auto out = block.attentionOut->forward(stream.places.withoutPrefix(result));
   const auto p = config_.encoder.dropsAttentionOut ? config_.hiddenDropout : 0;
   return stream.dropped(out, p, index, DropoutPlace::AttentionOutput);
 }
 
+at::Tensor Encoder::disentangled(const at::Tensor& qkv, std::size_t layer, const AttentionShape& shape,
+                                 const Stream& stream) {
+  const auto& block = blocks_[blockOfLayer_[layer]];
+  const auto& relative = config_.encoder.relative;
+  const auto index = static_cast<std::int64_t>(layer);
+  const auto& pass = stream.pass;
+  const auto inner = shape.heads * shape.headDim;
+  const auto table = stream.dropped(stream.relative, config_.hiddenDropout, index, DropoutPlace::RelativePositions);
+  at::Tensor keys, queries;
+  if (relative.shared) {
+    const auto projected = block.projections->forward(table);
+    if (relative.positionToContent) queries = projected.narrow(1, 0, inner);
+    if (relative.contentToPosition) keys = projected.narrow(1, inner, inner);
+  } else if (block.positionProjections != nullptr) {
+    const auto projected = block.positionProjections->forward(table);
+    if (relative.contentToPosition) keys = projected.narrow(1, 0, inner);
+    if (relative.positionToContent) queries = projected.narrow(1, relative.contentToPosition ? inner : 0, inner);
+  }
+  return disentangledAttention(qkv, keys, queries, stream.relativeRows, stream.sequences, shape,
+                               pass.training ? config_.attentionDropout : 0,
+                               dropoutKey(pass, index, DropoutPlace::Attention));
+}
+
 at::Tensor Encoder::transformed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
   const auto& block = blocks_[blockOfLayer_[layer]];
-  const auto out = block.down->forwardActivated(block.up->forward(x), config_.activation, false);
-  const auto p = config_.encoder.dropsMlpOut ? config_.hiddenDropout : 0;
+  const auto& spec = config_.encoder;
+  const auto out = block.down->forwardActivated(block.up->forward(x), config_.activation, spec.gatedMlp);
+  const auto p = spec.dropsMlpOut ? config_.hiddenDropout : 0;
   return stream.dropped(out, p, static_cast<std::int64_t>(layer), DropoutPlace::MlpOutput);
 }
 
+at::Tensor Encoder::withConvolution(const at::Tensor& x, const at::Tensor& embeddings, const Stream& stream) {
+  const auto filtered = textConvolution(embeddings, convolutionWeight_, convolutionBias_, stream.places.rowOffsets());
+  const auto dropped = stream.dropped(filtered, config_.hiddenDropout, 0, DropoutPlace::Convolution);
+  return normed(convolutionNorm_, x + activate(dropped, config_.encoder.convolutionActivation, false));
+}
+
 at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
-  const Stream stream{batch, pass, places, sequencesOf(places.attentionOffsets(), batch.tokenIds.device())};
-  auto x = embedded(stream);
+  const auto stream = streamOf(batch, pass, places);
+  const auto embeddings = embedded(stream);
+  auto x = embeddings;
   for (std::size_t i = 0; i < blockOfLayer_.size(); ++i) {
     const auto& block = blocks_[blockOfLayer_[i]];
-    x = block.attentionSumNorm->forward(x + attended(x, i, stream));
-    x = block.mlpSumNorm->forward(x + transformed(x, i, stream));
+    x = normed(block.attentionSumNorm, x + attended(normed(block.attentionNorm, x), i, stream));
+    x = normed(block.mlpSumNorm, x + transformed(normed(block.mlpNorm, x), i, stream));
+    if (i == 0 && convolutionWeight_.defined()) x = withConvolution(x, embeddings, stream);
   }
-  return x;
+  return normed(finalNorm_, x);
 }
 
 at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   TORCH_CHECK(outer_ != nullptr, "the model was built without a head");
   const auto& spec = config_.encoder;
-  const auto dropped = [&](const at::Tensor& x, DropoutPlace place) {
-    return pass.training ? dropout(x, config_.classifierDropout, dropoutKey(pass, -1, place)) : x;
+  const auto dropped = [&](const at::Tensor& x, double p, DropoutPlace place) {
+    return pass.training ? dropout(x, p, dropoutKey(pass, -1, place)) : x;
   };
   const VirtualPlaces places(parts_.virtualTokens(), batch);
-  auto pooled = firstRows(hidden(batch, pass, places), places.rowOffsets());
-  if (spec.dropsBeforeHead) pooled = dropped(pooled, DropoutPlace::ClassifierInner);
-  const auto inner = activate(inner_->forward(pooled), spec.headActivation, false);
-  return outer_->forward(dropped(inner, DropoutPlace::Classifier));
+  const auto states = hidden(batch, pass, places);
+  auto pooled =
+      spec.pooling == Pooling::Mean ? meanRows(states, places.rowOffsets()) : firstRows(states, places.rowOffsets());
+  if (spec.dropsBeforeHead) pooled = dropped(pooled, config_.poolerDropout, DropoutPlace::ClassifierInner);
+  const auto inner = normed(headNorm_, activate(inner_->forward(pooled), spec.headActivation, false));
+  return outer_->forward(dropped(inner, config_.classifierDropout, DropoutPlace::Classifier));
 }
 
 at::Tensor Encoder::logits(const Batch& batch, const at::Tensor& /*rows*/) {

@@ -39,10 +39,13 @@ class Encoder final : public Model {
  private:
   /// Parts that the architecture does not have are null.
   struct Block {
-    AdaptedLinear* projections = nullptr;  ///< q, k, v
+    Norm* attentionNorm = nullptr;
+    AdaptedLinear* projections = nullptr;          ///< q, k, v
+    AdaptedLinear* positionProjections = nullptr;  ///< of the table of distances: k, q, as far as they are there
     AdaptedLinear* attentionOut = nullptr;
     Norm* attentionSumNorm = nullptr;
-    AdaptedLinear* up = nullptr;
+    Norm* mlpNorm = nullptr;
+    AdaptedLinear* up = nullptr;  ///< gate and up where the MLP is gated
     AdaptedLinear* down = nullptr;
     Norm* mlpSumNorm = nullptr;
   };
@@ -50,7 +53,10 @@ class Encoder final : public Model {
   struct Stream;
 
   void addEmbeddings();
-  void addBlock(const std::string& prefix, const LayerSpec& layer);
+  void addRelativePositions();
+  void addConvolution();
+  void addBlock(const std::string& prefix, const LayerSpec& layer, bool first);
+  void addProjections(Block& block, const std::string& prefix, const LayerSpec& layer);
   void addHead();
   /// Null where `name` is empty.
   Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
@@ -59,10 +65,16 @@ class Encoder final : public Model {
 
   /// Those of a prompt included, [rows, width].
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
+  [[nodiscard]] Stream streamOf(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
   [[nodiscard]] at::Tensor embedded(const Stream& stream);
   /// The two branches of a block, from what they read to what is added to it.
   [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
   [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  /// Attention with the scores of relative positions.
+  [[nodiscard]] at::Tensor disentangled(const at::Tensor& qkv, std::size_t layer, const AttentionShape& shape,
+                                        const Stream& stream);
+  /// A block's result with the convolution of the embeddings.
+  [[nodiscard]] at::Tensor withConvolution(const at::Tensor& x, const at::Tensor& embeddings, const Stream& stream);
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
 
   ModelConfig config_;
@@ -72,9 +84,16 @@ class Encoder final : public Model {
   Embedding* types_ = nullptr;
   Norm* embeddingNorm_ = nullptr;
   AdaptedLinear* projection_ = nullptr;
+  Embedding* relativePositions_ = nullptr;
+  Norm* relativeNorm_ = nullptr;
+  at::Tensor convolutionWeight_, convolutionBias_;
+  Norm* convolutionNorm_ = nullptr;
+  std::vector<Rotary> ropes_;
+  Norm* finalNorm_ = nullptr;
   std::vector<Block> blocks_;  ///< each set of weights once
   std::vector<std::size_t> blockOfLayer_;
   HeadLinear* inner_ = nullptr;  ///< BERT's pooler, or the head's own dense layer
+  Norm* headNorm_ = nullptr;
   HeadLinear* outer_ = nullptr;  ///< has a row for each class
   std::vector<std::string> headTensors_;
 };

@@ -3,7 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <string>
+
 #include "model/config_parts.h"
+#include "model/rope_config.h"
 
 namespace rosa::model {
 
@@ -56,14 +61,8 @@ constexpr EncoderNames electra() {
   return names;
 }
 
-constexpr EncoderNames withoutProjection(EncoderNames names) {
-  names.projection = "";
-  return names;
-}
-
 constexpr EncoderNames kRobertaNames = roberta();
 constexpr EncoderNames kElectraNames = electra();
-constexpr EncoderNames kElectraAsWideNames = withoutProjection(kElectraNames);
 
 constexpr EncoderNames kDistilBertNames = {
     .tokens = "distilbert.embeddings.word_embeddings",
@@ -102,6 +101,46 @@ constexpr EncoderNames kAlbertNames = {
     .headOut = "classifier",
 };
 
+constexpr EncoderNames kModernBertNames = {
+    .tokens = "model.embeddings.tok_embeddings",
+    .embeddingNorm = "model.embeddings.norm",
+    .layer = "model.layers.",
+    .attentionNorm = "attn_norm",
+    .projections = "attn.Wqkv",
+    .attentionOut = "attn.Wo",
+    .mlpNorm = "mlp_norm",
+    .gateUp = "mlp.Wi",
+    .down = "mlp.Wo",
+    .finalNorm = "model.final_norm",
+    .headDense = "head.dense",
+    .headNorm = "head.norm",
+    .headOut = "classifier",
+};
+
+constexpr EncoderNames kDebertaNames = {
+    .tokens = "deberta.embeddings.word_embeddings",
+    .positions = "deberta.embeddings.position_embeddings",
+    .types = "deberta.embeddings.token_type_embeddings",
+    .embeddingNorm = "deberta.embeddings.LayerNorm",
+    .relativePositions = "deberta.encoder.rel_embeddings",
+    .relativeNorm = "deberta.encoder.LayerNorm",
+    .convolution = "deberta.encoder.conv.conv",
+    .convolutionNorm = "deberta.encoder.conv.LayerNorm",
+    .layer = "deberta.encoder.layer.",
+    .query = "attention.self.query_proj",
+    .key = "attention.self.key_proj",
+    .value = "attention.self.value_proj",
+    .positionKey = "attention.self.pos_key_proj",
+    .positionQuery = "attention.self.pos_query_proj",
+    .attentionOut = "attention.output.dense",
+    .attentionSumNorm = "attention.output.LayerNorm",
+    .up = "intermediate.dense",
+    .down = "output.dense",
+    .mlpSumNorm = "output.LayerNorm",
+    .headDense = "pooler.dense",
+    .headOut = "classifier",
+};
+
 constexpr double kMostDropout = 0.999;
 
 /// What every encoder is made of, once its sizes are read.
@@ -116,7 +155,7 @@ void finish(ConfigReader& reader, ModelConfig& config, const char* headsKey) {
 /// The keys of BERT and of all that goes by its configuration class.
 void readBertLike(ConfigReader& reader, ModelConfig& config, const EncoderNames& names,
                   const char* classifierDropout = "classifier_dropout") {
-  config.encoder.names = &names;
+  config.encoder.names = names;
   config.width = reader.integer("hidden_size", 1, kLargestSize);
   config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
   config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
@@ -138,6 +177,89 @@ void readBertLike(ConfigReader& reader, ModelConfig& config, const EncoderNames&
   finish(reader, config, "num_attention_heads");
 }
 
+void dropBeforeHead(ModelConfig& config, double p) {
+  config.encoder.dropsBeforeHead = true;
+  config.poolerDropout = p;
+}
+
+constexpr double kLargestTheta = 1e12;
+
+/// Full or sliding attention, a rope for each.
+void readModernBertLayers(ConfigReader& reader, ModelConfig& config) {
+  RopeDefaults whole, local;
+  whole.headDim = local.headDim = config.headDim;
+  whole.positions = local.positions = config.positions;
+  whole.theta = reader.number("global_rope_theta", 1, kLargestTheta, 160000);
+  local.theta = reader.number("local_rope_theta", 1, kLargestTheta, 10000);
+  const auto ropeOf = [&](const RopeDefaults& defaults, const char* layerType) {
+    RopeConfig plain;
+    plain.theta = defaults.theta;
+    return readRopeOf(reader, defaults, layerType).value_or(plain);
+  };
+  if (reader.find("rope_scaling") != nullptr) reader.fail("rope_scaling", "is set, which is not supported");
+  config.ropes = {ropeOf(whole, "full_attention"), ropeOf(local, "sliding_attention")};
+  config.layerSpecs = equalLayers(config);
+  const auto period = reader.integer("global_attn_every_n_layers", 1, kMostLayers, 3);
+  const auto window = reader.integer("local_attention", 1, kLargestSize, 128);
+  const auto slides =
+      readLayerTypes(reader, config, "sliding_attention", [=](std::int64_t layer) { return layer % period != 0; });
+  for (std::size_t i = 0; i < slides.size(); ++i) {
+    if (!slides[i]) continue;
+    config.layerSpecs[i].window = window;
+    config.layerSpecs[i].rope = 1;
+  }
+}
+
+/// `pos_att_type`: a list of terms, or in older files one text with bars between them.
+bool hasTerm(ConfigReader& reader, const std::string& term) {
+  const auto* found = reader.find("pos_att_type");
+  if (found == nullptr) return false;
+  if (found->is_array()) return std::find(found->begin(), found->end(), term) != found->end();
+  return reader.text("pos_att_type", "").find(term) != std::string::npos;
+}
+
+void readRelativePositions(ConfigReader& reader, ModelConfig& config) {
+  auto& spec = config.encoder;
+  auto& relative = spec.relative;
+  relative.contentToPosition = hasTerm(reader, "c2p");
+  relative.positionToContent = hasTerm(reader, "p2c");
+  const int terms = 1 + (relative.contentToPosition ? 1 : 0) + (relative.positionToContent ? 1 : 0);
+  spec.attentionScale = 1 / std::sqrt(static_cast<double>(config.headDim * terms));
+  if (!reader.truth("relative_attention", false)) return;
+  const auto farthest = reader.integer("max_relative_positions", -1, kLargestSize, -1);
+  relative.farthest = farthest < 1 ? config.positions : farthest;
+  const auto buckets = reader.integer("position_buckets", -1, kLargestSize, -1);
+  relative.buckets = std::max<std::int64_t>(buckets, 0);
+  relative.span = relative.buckets > 0 ? relative.buckets : relative.farthest;
+  relative.shared = reader.truth("share_att_key", false);
+  if (relative.buckets > 0 && (relative.buckets < 2 || relative.farthest - 1 <= relative.buckets / 2)) {
+    reader.fail("position_buckets",
+                fmt::format("is {}, which does not go with distances up to {}", relative.buckets, relative.farthest));
+    relative.buckets = 0;
+  }
+}
+
+void readConvolution(ConfigReader& reader, ModelConfig& config) {
+  auto& spec = config.encoder;
+  constexpr std::int64_t kWidestKernel = 1023;
+  spec.convolutionKernel = reader.integer("conv_kernel_size", 0, kWidestKernel, 0);
+  if (spec.convolutionKernel == 0) return;
+  if (spec.convolutionKernel % 2 == 0) {
+    reader.fail("conv_kernel_size", fmt::format("is {}; an odd number is supported", spec.convolutionKernel));
+  }
+  if (const auto groups = reader.integer("conv_groups", 1, kLargestSize, 1); groups != 1) {
+    reader.fail("conv_groups", fmt::format("is {}; 1 is supported", groups));
+  }
+  spec.convolutionActivation = readActivation(reader, "conv_act", "tanh");
+}
+
+/// A size that must be the model's own.
+void requireWidth(ConfigReader& reader, const ModelConfig& config, const char* key, std::int64_t only) {
+  const auto size = reader.integer(key, 1, kLargestSize, only);
+  if (size != only)
+    reader.fail(key, fmt::format("is {} in a model of width {}; {} is supported", size, config.width, only));
+}
+
 }  // namespace
 
 void readBert(ConfigReader& reader, ModelConfig& config) {
@@ -149,16 +271,16 @@ void readRoberta(ConfigReader& reader, ModelConfig& config) {
   auto& spec = config.encoder;
   spec.paddingId = 1;
   spec.positionsBehindPadding = true;
-  spec.dropsBeforeHead = true;
+  dropBeforeHead(config, config.classifierDropout);
 }
 
 void readElectra(ConfigReader& reader, ModelConfig& config) {
   readBertLike(reader, config, kElectraNames);
   auto& spec = config.encoder;
   spec.embeddingSize = reader.integer("embedding_size", 1, kLargestSize, 128);
-  if (spec.embeddingSize == config.width) spec.names = &kElectraAsWideNames;
+  if (spec.embeddingSize == config.width) spec.names.projection = "";
   spec.headActivation = Activation::Gelu;
-  spec.dropsBeforeHead = true;
+  dropBeforeHead(config, config.classifierDropout);
 }
 
 void readAlbert(ConfigReader& reader, ModelConfig& config) {
@@ -179,7 +301,7 @@ void readAlbert(ConfigReader& reader, ModelConfig& config) {
 
 void readDistilBert(ConfigReader& reader, ModelConfig& config) {
   auto& spec = config.encoder;
-  spec.names = &kDistilBertNames;
+  spec.names = kDistilBertNames;
   config.width = integerUnderEither(reader, "dim", "hidden_size", kLargestSize, 768);
   config.layers = integerUnderEither(reader, "n_layers", "num_hidden_layers", kMostLayers, 6);
   config.heads = integerUnderEither(reader, "n_heads", "num_attention_heads", kLargestSize, 12);
@@ -194,6 +316,68 @@ void readDistilBert(ConfigReader& reader, ModelConfig& config) {
   spec.headActivation = Activation::Relu;
   spec.dropsAttentionOut = false;
   finish(reader, config, "n_heads");
+}
+
+void readModernBert(ConfigReader& reader, ModelConfig& config) {
+  auto& spec = config.encoder;
+  spec.names = kModernBertNames;
+  config.width = reader.integer("hidden_size", 1, kLargestSize, 768);
+  config.layers = reader.integer("num_hidden_layers", 1, kMostLayers, 22);
+  config.heads = reader.integer("num_attention_heads", 1, kLargestSize, 12);
+  config.feedForward = reader.integer("intermediate_size", 1, kLargestSize, 1152);
+  config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, 8192);
+  config.normEpsilon = reader.number("norm_eps", 0, 1, 1e-5);
+  config.activation = readActivation(reader, "hidden_activation", "gelu");
+  config.embeddingDropout = reader.number("embedding_dropout", 0, kMostDropout, 0);
+  // The same number drops scores and the branch's result.
+  config.attentionDropout = config.hiddenDropout = reader.number("attention_dropout", 0, kMostDropout, 0);
+  config.classifierDropout = reader.number("classifier_dropout", 0, kMostDropout, 0);
+  if (const double p = reader.number("mlp_dropout", 0, kMostDropout, 0); p > 0) {
+    config.remarks.push_back(fmt::format("config.json: mlp_dropout is {}, which training here does not apply.", p));
+  }
+  finish(reader, config, "num_attention_heads");
+  config.attentionBias = config.attentionOutputBias = reader.truth("attention_bias", false);
+  config.mlpBias = reader.truth("mlp_bias", false);
+  spec.norm = reader.truth("norm_bias", false) ? NormKind::Layer : NormKind::LayerNoBias;
+  spec.embeddingSize = config.width;
+  spec.embeddingsAreNormed = spec.gatedMlp = true;
+  spec.dropsMlpOut = false;
+  spec.headBias = reader.truth("classifier_bias", false);
+  spec.headActivation = readActivation(reader, "classifier_activation", "gelu");
+  const auto pooling = reader.text("classifier_pooling", "cls");
+  if (pooling == "mean") spec.pooling = Pooling::Mean;
+  if (pooling != "mean" && pooling != "cls") {
+    reader.fail("classifier_pooling", fmt::format("is '{}'; cls and mean are supported", pooling));
+  }
+  readModernBertLayers(reader, config);
+}
+
+void readDeberta(ConfigReader& reader, ModelConfig& config) {
+  auto& spec = config.encoder;
+  spec.names = kDebertaNames;
+  config.width = reader.integer("hidden_size", 1, kLargestSize, 1536);
+  config.layers = reader.integer("num_hidden_layers", 1, kMostLayers, 24);
+  config.heads = reader.integer("num_attention_heads", 1, kLargestSize, 24);
+  config.feedForward = reader.integer("intermediate_size", 1, kLargestSize, 6144);
+  config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, 512);
+  config.typeVocabulary = reader.integer("type_vocab_size", 0, kLargestSize, 0);
+  config.normEpsilon = reader.number("layer_norm_eps", 0, 1, 1e-7);
+  config.activation = readActivation(reader, "hidden_act", "gelu");
+  config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0.1);
+  config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0.1);
+  config.classifierDropout = reader.number("cls_dropout", 0, kMostDropout, config.hiddenDropout);
+  dropBeforeHead(config, reader.number("pooler_dropout", 0, kMostDropout, 0));
+  finish(reader, config, "num_attention_heads");
+  spec.embeddingSize = config.width;
+  spec.headActivation = readActivation(reader, "pooler_hidden_act", "gelu");
+  requireWidth(reader, config, "embedding_size", config.width);
+  requireWidth(reader, config, "pooler_hidden_size", config.width);
+  requireWidth(reader, config, "attention_head_size", config.headDim);
+  readRelativePositions(reader, config);
+  readConvolution(reader, config);
+  if (reader.text("norm_rel_ebd", "none").find("layer_norm") == std::string::npos) spec.names.relativeNorm = "";
+  if (!reader.truth("position_biased_input", true)) spec.names.positions = "";
+  if (config.typeVocabulary == 0) spec.names.types = "";
 }
 
 }  // namespace rosa::model

@@ -12,5 +12,7 @@ void readRoberta(ConfigReader& reader, ModelConfig& config);
 void readDistilBert(ConfigReader& reader, ModelConfig& config);
 void readElectra(ConfigReader& reader, ModelConfig& config);
 void readAlbert(ConfigReader& reader, ModelConfig& config);
+void readModernBert(ConfigReader& reader, ModelConfig& config);
+void readDeberta(ConfigReader& reader, ModelConfig& config);
 
 }  // namespace rosa::model

@@ -24,7 +24,16 @@ class KeyValueCache;
 /// What stands before every sequence: embeddings, or keys and values of every layer (VirtualTokens).
 enum class VirtualKind { Prompt, Prefix };
 
-enum class Role { Embedding, LinearWeight, LinearBias, Norm, HeadWeight, HeadBias };
+enum class Role {
+  Embedding,
+  LinearWeight,
+  LinearBias,
+  Norm,  ///< or another vector that autograd trains
+  HeadWeight,
+  HeadBias,
+  HeadNorm,
+  Convolution,  ///< filters
+};
 
 /// A stored tensor: the view that a checkpoint reads and writes.
 struct NamedTensor {
@@ -32,6 +41,11 @@ struct NamedTensor {
   at::Tensor tensor;  ///< checkpoint layout and shape
   Role role = Role::LinearWeight;
   double start = 0;  ///< what every number of a norm is in a model without training
+
+  /// Whether a task draws it anew where a checkpoint has none.
+  [[nodiscard]] bool ofHead() const {
+    return role == Role::HeadWeight || role == Role::HeadBias || role == Role::HeadNorm;
+  }
 };
 
 /// One adaptable checkpoint matrix inside a (possibly fused) linear layer.

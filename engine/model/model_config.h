@@ -45,6 +45,7 @@ struct ModelConfig {
   DecoderSpec decoder;                ///< of a decoder
   EncoderSpec encoder;                ///< of an encoder
   double embeddingDropout = 0, attentionDropout = 0, hiddenDropout = 0, classifierDropout = 0;
+  double poolerDropout = 0;  ///< before the dense layer of an encoder's head
   double initializerRange = 0.02;
   std::int64_t firstPosition = 0;  ///< position id of a sequence's first token: 2 for RoBERTa
   std::optional<std::int64_t> padId, bosId;

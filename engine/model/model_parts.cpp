@@ -3,9 +3,34 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 #include "model/norm.h"
 
 namespace rosa::model {
+
+namespace {
+
+/// The stretch of the arena for what autograd trains as it lies; none for what trains otherwise.
+std::optional<adapt::Segment> leafSegment(Role role) {
+  switch (role) {
+    case Role::Norm:
+      return adapt::Segment::Norm;
+    case Role::HeadWeight:
+    case Role::HeadBias:
+    case Role::HeadNorm:
+      return adapt::Segment::Head;
+    case Role::Convolution:
+      return adapt::Segment::Dense;
+    case Role::Embedding:
+    case Role::LinearWeight:
+    case Role::LinearBias:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 at::Tensor Norm::forward(const at::Tensor& x) const {
   switch (kind) {
@@ -36,16 +61,16 @@ Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, 
   return added;
 }
 
-Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon) {
+Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon, Role role) {
   auto& added = *norms_.emplace_back(std::make_unique<Norm>());
   added.name = name;
   added.kind = kind;
   added.weight = at::ones({width}, options_);
   added.epsilon = epsilon;
-  tensors_.push_back({name + ".weight", added.weight, Role::Norm, kind == NormKind::RmsPlusOne ? 0.0 : 1.0});
+  tensors_.push_back({name + ".weight", added.weight, role, kind == NormKind::RmsPlusOne ? 0.0 : 1.0});
   if (kind == NormKind::Layer) {
     added.bias = at::zeros({width}, options_);
-    tensors_.push_back({name + ".bias", added.bias, Role::Norm, 0});
+    tensors_.push_back({name + ".bias", added.bias, role, 0});
   }
   return added;
 }
@@ -71,6 +96,12 @@ HeadLinear& ModelParts::addHead(const std::string& name, std::int64_t in, std::i
   return added;
 }
 
+at::Tensor ModelParts::addTensor(const std::string& name, const std::vector<std::int64_t>& shape, Role role,
+                                 double start) {
+  tensors_.push_back({name, at::empty(shape, options_), role, start});
+  return tensors_.back().tensor;
+}
+
 adapt::Parameter* ModelParts::train(std::string_view name) {
   for (const auto& embedding : embeddings_) {
     if (embedding->name + ".weight" != name) continue;
@@ -85,8 +116,7 @@ adapt::Parameter* ModelParts::train(std::string_view name) {
   }
   for (const auto& stored : tensors_) {
     if (stored.name != name) continue;
-    if (stored.role == Role::Norm || stored.role == Role::HeadWeight || stored.role == Role::HeadBias)
-      return trainLeaf(stored);
+    if (const auto segment = leafSegment(stored.role)) return trainLeaf(stored, *segment);
     if (stored.role == Role::LinearBias) {
       for (const auto& layer : layers_) {
         if (auto* parameter = layer->trainBias(stored.name)) return parameter;
@@ -97,7 +127,7 @@ adapt::Parameter* ModelParts::train(std::string_view name) {
   return nullptr;
 }
 
-adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored) {
+adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored, adapt::Segment segment) {
   for (const auto& leaf : leaves_) {
     if (leaf->name == stored.name) return leaf.get();
   }
@@ -105,7 +135,7 @@ adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored) {
   leaf.name = stored.name;
   leaf.value = stored.tensor;
   leaf.value.requires_grad_(true);
-  leaf.segment = stored.role == Role::Norm ? adapt::Segment::Norm : adapt::Segment::Head;
+  leaf.segment = segment;
   leaf.autogradLeaf = true;
   return &leaf;
 }

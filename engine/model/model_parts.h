@@ -47,10 +47,12 @@ class ModelParts {
   ModelParts& operator=(const ModelParts&) = delete;
 
   Embedding& addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width, std::int64_t paddingId = -1);
-  Norm& addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon);
+  Norm& addNorm(const std::string& name, std::int64_t width, NormKind kind, double epsilon, Role role = Role::Norm);
   AdaptedLinear& addLinear(AdaptedLinear::Layout layout, std::int64_t in, const std::vector<AdaptedLinear::Part>& parts,
                            bool bias, bool attention);
   HeadLinear& addHead(const std::string& name, std::int64_t in, std::int64_t out, bool bias);
+  /// A tensor that is read as it lies and trained by autograd; the one given back shares its memory and its gradient.
+  at::Tensor addTensor(const std::string& name, const std::vector<std::int64_t>& shape, Role role, double start = 0);
 
   [[nodiscard]] const std::vector<NamedTensor>& tensors() const { return tensors_; }
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const { return linears_; }
@@ -65,7 +67,7 @@ class ModelParts {
   [[nodiscard]] const at::Tensor& anchor() const { return anchor_; }
 
  private:
-  adapt::Parameter* trainLeaf(const NamedTensor& stored);
+  adapt::Parameter* trainLeaf(const NamedTensor& stored, adapt::Segment segment);
 
   at::TensorOptions options_;
   at::Tensor anchor_;

@@ -25,6 +25,17 @@ at::Tensor lastRows(const at::Tensor& hidden, const std::vector<std::int64_t>& o
   return hidden.index_select(0, at::tensor(rows, at::kLong).to(hidden.device()));
 }
 
+at::Tensor meanRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets) {
+  // One product, whose sums have one order on every device.
+  auto shares = at::zeros({static_cast<std::int64_t>(offsets.size()) - 1, offsets.back()}, at::kFloat);
+  for (std::int64_t i = 0; i < shares.size(0); ++i) {
+    const auto begin = offsets[static_cast<std::size_t>(i)];
+    const auto length = offsets[static_cast<std::size_t>(i) + 1] - begin;
+    shares[i].narrow(0, begin, length).fill_(1 / static_cast<double>(length));
+  }
+  return at::mm(shares.to(hidden.options()), hidden);
+}
+
 at::Tensor lastRealRows(const at::Tensor& hidden, const Batch& batch, std::optional<std::int64_t> padId) {
   if (!padId) return lastRows(hidden, batch.offsets);
   const auto ids = batch.tokenIds.cpu();

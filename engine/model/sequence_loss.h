@@ -21,6 +21,9 @@ namespace rosa::model {
 [[nodiscard]] at::Tensor firstRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);
 [[nodiscard]] at::Tensor lastRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);
 
+/// The mean of each sequence's rows.
+[[nodiscard]] at::Tensor meanRows(const at::Tensor& hidden, const std::vector<std::int64_t>& offsets);
+
 /// The row of each sequence's last token that is not `padId`, the first row where there is none, as the classification
 /// heads of Transformers' decoders choose it; the last row where the model has no padding token.
 [[nodiscard]] at::Tensor lastRealRows(const at::Tensor& hidden, const Batch& batch, std::optional<std::int64_t> padId);

@@ -10,8 +10,8 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to) {
     text.replace(at, from.size(), to);
 }
 
-constexpr std::string_view kPrefixes[] = {"transformer.", "model.",   "bert.",  "roberta.",
-                                          "distilbert.",  "electra.", "albert."};
+constexpr std::string_view kPrefixes[] = {"transformer.", "model.",   "bert.",   "roberta.",
+                                          "distilbert.",  "electra.", "albert.", "deberta."};
 
 }  // namespace
 

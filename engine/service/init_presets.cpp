@@ -99,6 +99,15 @@ constexpr Shape kShapes[] = {
      R"({"embedding_size": 32})"},
     {"albert", "base", "ALBERT-base v2, 11.7 M parameters", 30000, 512, 768, 12, 12, 12, 3072},
     {"albert", "large", "ALBERT-large v2, 17.7 M parameters", 30000, 512, 1024, 24, 16, 16, 4096},
+    {"modernbert", "tiny", "4 layers of width 64, for tests", 512, 128, 64, 4, 4, 4, 96, R"({"local_attention": 16})"},
+    {"modernbert", "base", "ModernBERT-base, 149 M parameters", 50368, 8192, 768, 22, 12, 12, 1152},
+    {"modernbert", "large", "ModernBERT-large, 395 M parameters", 50368, 8192, 1024, 28, 16, 16, 2624},
+    {"deberta", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128, R"({"position_buckets": 32})"},
+    {"deberta", "xsmall", "DeBERTa v3 xsmall, 70.7 M parameters", 128100, 512, 384, 12, 6, 6, 1536},
+    {"deberta", "base", "DeBERTa v3 base, 184 M parameters", 128100, 512, 768, 12, 12, 12, 3072},
+    {"deberta-v2", "tiny", "2 layers of width 64, for tests", 512, 128, 64, 2, 4, 4, 128,
+     R"({"position_buckets": 32, "share_att_key": false})"},
+    {"deberta-v2", "xlarge", "DeBERTa v2 xlarge, 885 M parameters", 128100, 512, 1536, 24, 24, 24, 6144},
 };
 
 /// What an architecture's decoders have in common, on top of the keys that all of the Llama kind share.
@@ -174,6 +183,18 @@ constexpr Encoder kEncoders[] = {
     {"albert", "AlbertModel", "albert",
      R"({"attention_probs_dropout_prob": 0, "bos_token_id": 2, "classifier_dropout_prob": 0.1, "embedding_size": 128,
          "eos_token_id": 3, "hidden_act": "gelu_new", "hidden_dropout_prob": 0, "num_hidden_groups": 1})"},
+    {"modernbert", "ModernBertModel", "modernbert",
+     R"({"attention_probs_dropout_prob": null, "bos_token_id": 50281, "classifier_pooling": "mean", "eos_token_id": 50282,
+         "hidden_act": null, "hidden_dropout_prob": null, "layer_norm_eps": null, "pad_token_id": 50283,
+         "type_vocab_size": null})"},
+    {"deberta", "DebertaV2Model", "deberta-v2",
+     R"({"layer_norm_eps": 1e-7, "norm_rel_ebd": "layer_norm", "pos_att_type": ["p2c", "c2p"],
+         "position_biased_input": false, "position_buckets": 256, "relative_attention": true, "share_att_key": true,
+         "type_vocab_size": 0})"},
+    {"deberta-v2", "DebertaV2Model", "deberta-v2",
+     R"({"conv_act": "gelu", "conv_kernel_size": 3, "layer_norm_eps": 1e-7, "norm_rel_ebd": "layer_norm",
+         "pos_att_type": ["p2c", "c2p"], "position_biased_input": false, "position_buckets": 256,
+         "relative_attention": true, "share_att_key": true, "type_vocab_size": 0})"},
 };
 
 /// `more` over `json`; a null takes a key away, so that the configuration class's own value holds.

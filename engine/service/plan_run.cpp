@@ -69,6 +69,7 @@ adapt::Segment segmentOf(model::Role role) {
     case model::Role::Embedding:
       return adapt::Segment::Embedding;
     case model::Role::LinearWeight:
+    case model::Role::Convolution:
       return adapt::Segment::Dense;
     case model::Role::LinearBias:
       return adapt::Segment::Bias;
@@ -76,6 +77,7 @@ adapt::Segment segmentOf(model::Role role) {
       return adapt::Segment::Norm;
     case model::Role::HeadWeight:
     case model::Role::HeadBias:
+    case model::Role::HeadNorm:
       break;
   }
   return adapt::Segment::Head;

@@ -37,8 +37,7 @@ std::vector<model::NamedTensor> changingTensors(const Session& session) {
   // A head drawn by this run is nowhere else, whether it trains or not.
   std::vector<model::NamedTensor> chosen;
   for (const auto& stored : session.model->tensors()) {
-    const bool head = stored.role == model::Role::HeadWeight || stored.role == model::Role::HeadBias;
-    if (head || names.contains(stored.name)) chosen.push_back(stored);
+    if (stored.ofHead() || names.contains(stored.name)) chosen.push_back(stored);
   }
   return chosen;
 }

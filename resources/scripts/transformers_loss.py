@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The loss of an exported model on prompts with completions, each by itself, beside ours (see check-transformers)."""
+"""The loss of an exported model on rows, each by itself, beside ours (see check-transformers).
+
+Rows are prompts with completions, or texts with a label where the model is a classifier.
+"""
 import json
 import sys
 import warnings
 
 import tokenizers
 import torch
-from transformers import AutoModelForCausalLM, logging
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, logging
 
 warnings.filterwarnings("ignore")
 logging.set_verbosity_error()
@@ -16,13 +19,21 @@ END = 2
 LIMIT = 1e-5
 
 folder, rows, ours = sys.argv[1], sys.argv[2], float(sys.argv[3])
-model, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
+with open(folder + "/config.json", encoding="utf-8") as file:
+    classifies = json.load(file)["architectures"][0].endswith("ForSequenceClassification")
+kind = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
+model, info = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
 model.eval()
 tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")
 total, count = 0.0, 0
 with open(rows, encoding="utf-8") as lines, torch.no_grad():
     for line in lines:
         row = json.loads(line)
+        if classifies:
+            ids = torch.tensor([tokenizer.encode(row["p"]).ids])
+            total += model(ids, labels=torch.tensor([model.config.label2id[row["label"]]])).loss.item()
+            count += 1
+            continue
         ids = torch.tensor([tokenizer.encode(row["p"] + " " + row["c"]).ids + [END]])
         total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
         count += ids.shape[1] - 1

@@ -180,7 +180,7 @@ TEST(ModelConfig, NoValueOfAnyKeyBreaksIt) {
                         "problem_type", "layer_norm_eps", "quantization_config", "pruned_heads", "layer_types",
                         "model_type"};
   std::size_t accepted = 0;
-  for (const auto family : {test::Family::Gpt2, test::Family::Llama, test::Family::Bert, test::Family::Roberta}) {
+  for (const auto family : test::kEveryFamily) {
     auto full = test::tinyConfig(family);
     for (const auto* key : more) {
       if (!full.contains(key)) full[key] = nullptr;

@@ -23,16 +23,80 @@ namespace rosa::test {
 using Json = nlohmann::ordered_json;
 
 /// Whose config.json a tiny model has.
-enum class Family { Gpt2, Llama, Bert, Roberta };
+enum class Family { Gpt2, Llama, Bert, Roberta, DistilBert, Electra, Albert, ModernBert, Deberta, DebertaConv };
+
+/// All of them, for tests of what every family does.
+inline constexpr Family kEveryFamily[] = {Family::Gpt2,       Family::Llama,      Family::Bert,   Family::Roberta,
+                                          Family::DistilBert, Family::Electra,    Family::Albert, Family::ModernBert,
+                                          Family::Deberta,    Family::DebertaConv};
 
 inline const char* familyName(Family family) {
-  constexpr const char* kNames[] = {"Gpt2", "Llama", "Bert", "Roberta"};
+  constexpr const char* kNames[] = {"Gpt2",    "Llama",  "Bert",       "Roberta", "DistilBert",
+                                    "Electra", "Albert", "ModernBert", "Deberta", "DebertaConv"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
 /// So that a failing parameterised test names its family.
 inline void PrintTo(Family family, std::ostream* out) {
   *out << familyName(family);
+}
+
+inline const char* encoderClass(Family family) {
+  switch (family) {
+    case Family::Roberta:
+      return "RobertaForSequenceClassification";
+    case Family::DistilBert:
+      return "DistilBertForSequenceClassification";
+    case Family::Electra:
+      return "ElectraForSequenceClassification";
+    case Family::Albert:
+      return "AlbertForSequenceClassification";
+    case Family::ModernBert:
+      return "ModernBertForSequenceClassification";
+    case Family::Deberta:
+    case Family::DebertaConv:
+      return "DebertaV2ForSequenceClassification";
+    default:
+      return "BertForSequenceClassification";
+  }
+}
+
+/// What an encoder's config.json has beside BERT's keys.
+inline Json ownKeys(Family family, double dropout) {
+  switch (family) {
+    case Family::Roberta:
+      return {{"pad_token_id", 1}};
+    case Family::DistilBert:
+      return {{"dim", 16},
+              {"n_layers", 2},
+              {"n_heads", 4},
+              {"hidden_dim", 24},
+              {"dropout", dropout},
+              {"attention_dropout", dropout},
+              {"seq_classif_dropout", dropout}};
+    case Family::Electra:
+      return {{"embedding_size", 8}};
+    case Family::Albert:
+      return {{"embedding_size", 8}, {"classifier_dropout_prob", dropout}};
+    case Family::ModernBert:
+      return {{"embedding_dropout", dropout},
+              {"attention_dropout", dropout},
+              {"classifier_dropout", dropout},
+              {"classifier_pooling", "mean"},
+              {"global_attn_every_n_layers", 2},
+              {"local_attention", 4},
+              {"pad_token_id", 0}};
+    case Family::Deberta:
+      return {{"relative_attention", true},   {"position_buckets", 6},     {"share_att_key", true},
+              {"norm_rel_ebd", "layer_norm"}, {"pos_att_type", "p2c|c2p"}, {"position_biased_input", false},
+              {"type_vocab_size", 0},         {"pooler_dropout", dropout}};
+    case Family::DebertaConv:
+      return {{"relative_attention", true}, {"pos_att_type", {"c2p", "p2c"}},
+              {"type_vocab_size", 2},       {"conv_kernel_size", 3},
+              {"conv_act", "gelu"},         {"pooler_dropout", dropout}};
+    default:
+      return Json::object();
+  }
 }
 
 inline Json tinyConfig(Family family, double dropout = 0) {
@@ -57,12 +121,11 @@ inline Json tinyConfig(Family family, double dropout = 0) {
     config["attention_dropout"] = dropout;
     return config;
   }
-  const bool roberta = family == Family::Roberta;
-  config["architectures"] = {roberta ? "RobertaForSequenceClassification" : "BertForSequenceClassification"};
+  config["architectures"] = {encoderClass(family)};
   config["hidden_dropout_prob"] = dropout;
   config["attention_probs_dropout_prob"] = dropout;
   config["id2label"] = {{"0", "no"}, {"1", "yes"}, {"2", "maybe"}};
-  if (roberta) config["pad_token_id"] = 1;
+  config.update(ownKeys(family, dropout));
   return config;
 }
 

@@ -174,6 +174,9 @@ const std::vector<EncoderCase>& encoders() {
       {"distilbert", "DistilBertForSequenceClassification", {"pre_classifier", "classifier"}},
       {"electra", "ElectraForSequenceClassification", {"classifier.dense", "classifier.out_proj"}},
       {"albert", "AlbertForSequenceClassification", {"classifier"}},
+      {"modernbert", "ModernBertForSequenceClassification", {"head.dense", "head.norm", "classifier"}},
+      {"deberta", "DebertaV2ForSequenceClassification", {"pooler.dense", "classifier"}},
+      {"deberta-v2", "DebertaV2ForSequenceClassification", {"pooler.dense", "classifier"}},
   };
   return kAll;
 }

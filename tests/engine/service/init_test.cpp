@@ -11,7 +11,8 @@ namespace {
 class InitModel : public ServiceTest {};
 
 TEST_F(InitModel, EveryArchitecturesTinyPresetCanBeOpenedAndTrained) {
-  for (const char* arch : {"gpt2", "llama", "bert", "roberta", "xlm-roberta", "distilbert", "electra", "albert"}) {
+  for (const char* arch : {"gpt2", "llama", "bert", "roberta", "xlm-roberta", "distilbert", "electra", "albert",
+                           "deberta", "deberta-v2"}) {
     const auto summary = engine_->inspectModel(makeModel(arch));
     ASSERT_TRUE(summary) << arch << ": " << summary.error().message;
     EXPECT_EQ(summary->layers, 2) << arch;
