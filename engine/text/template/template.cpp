@@ -3,6 +3,8 @@
 
 #include <optional>
 
+#include "base/text.h"
+
 #include "text/template/failure.h"
 #include "text/template/functions.h"
 #include "text/template/interpreter.h"
@@ -23,6 +25,7 @@ std::string Problem::sentence() const {
 }
 
 std::variant<Template, Problem> Template::parse(std::string_view source) {
+  if (!base::isUtf8(source)) return Problem{true, "UnicodeDecodeError", "the template is not UTF-8", 0};
   try {
     return Template(std::make_shared<const Syntax>(jinja::parse(source)));
   } catch (const Failure& failure) {

@@ -133,6 +133,7 @@ const Text& requireText(const Value& value, const char* method) {
 Value indent(Runtime& runtime, const Value& value, const Arguments& arguments) {
   const Bound bound("do_indent", arguments, {"width", "first", "blank"}, 0);
   if (const auto* missing = value.as<Value::Undefined>()) (*missing)->raise();
+  if (value.as<List>() != nullptr) requireText(value, "splitlines");
   if (value.asText() == nullptr) {
     typeError("unsupported operand type(s) for +=: " + pythonQuoted(typeName(value)) + " and 'str'");
   }
