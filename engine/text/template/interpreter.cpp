@@ -8,16 +8,12 @@
 #include "text/template/failure.h"
 #include "text/template/filters.h"
 #include "text/template/operators.h"
+#include "text/template/overloaded.h"
 #include "text/template/predicates.h"
 #include "text/template/show.h"
 
 namespace rosa::text::jinja {
 namespace {
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 ScopePtr inside(const ScopePtr& parent) {
   auto scope = std::make_shared<Scope>();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text/template/syntax.h"
 
+#include "text/template/overloaded.h"
+
 namespace rosa::text::jinja {
 namespace {
 
@@ -18,11 +20,6 @@ void visitArguments(const CallArguments& arguments, const Visit& visit) {
   visitPart(arguments.spread, visit);
   visitPart(arguments.spreadNamed, visit);
 }
-
-template <typename... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 }  // namespace
 
