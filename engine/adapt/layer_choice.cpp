@@ -103,8 +103,9 @@ Expected<std::vector<std::size_t>> chooseLayers(std::string_view choice, std::sp
 }
 
 bool isOutputProjection(std::string_view layer) {
-  constexpr std::array<std::string_view, 9> kNames{"c_proj",  "o_proj",   "down_proj",       "output.dense", ".Wo",
-                                                   "out_lin", "ffn.lin2", "attention.dense", "ffn_output"};
+  constexpr std::array<std::string_view, 11> kNames{"c_proj",   "o_proj",          "down_proj", "output.dense",
+                                                    ".Wo",      "out_lin",         "ffn.lin2",  "attention.dense",
+                                                    "out_proj", "feed_forward.w2", "ffn_output"};
   return std::ranges::any_of(kNames, [&](auto name) { return layer.ends_with(name); });
 }
 

@@ -6,6 +6,7 @@
 #include "model/decoder_families.h"
 #include "model/encoder_families.h"
 #include "model/model_config.h"
+#include "model/state_families.h"
 
 namespace rosa::model {
 
@@ -32,6 +33,7 @@ constexpr Architecture kArchitectures[] = {
     {"Helium", "helium", "Helium", kCausal, readHelium, 1, 2, 3},
     {"Exaone4", "exaone4", "EXAONE 4", kCausal, readExaone4, 0, 2},
     {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
+    {"Lfm2", "lfm2", "LFM2", kCausal, readLfm2, 1, 2, 0},
     {"Bert", "bert", "BERT", "", readBert},
     {"Roberta", "roberta", "RoBERTa", "", readRoberta, 0, 2},
     {"XLMRoberta", "xlm-roberta", "XLM-RoBERTa", "", readRoberta, 0, 2, 1},

@@ -25,6 +25,7 @@ struct Decoder::Stream {
   std::vector<Rotary::Table> turns;           ///< one a rope, for the rows that the layers see
   std::vector<Rotary::Table> attentionTurns;  ///< and for those that the attention sees
   at::Tensor queryFactors;                    ///< [rows, 1, 1], undefined = none
+  StateStream states;                         ///< for layers that are no attention
 
   [[nodiscard]] at::Tensor dropped(const at::Tensor& x, double p, std::size_t layer, DropoutPlace place) const {
     return pass.training ? dropout(x, p, dropoutKey(pass, static_cast<std::int64_t>(layer), place)) : x;
@@ -38,7 +39,7 @@ Decoder::Decoder(const ModelConfig& config, const at::TensorOptions& options) : 
   if (!spec.names->positions.empty()) {
     positions_ = &parts_.addEmbedding(std::string(spec.names->positions), config.positions, config.width);
   }
-  for (std::int64_t i = 0; i < config.layers; ++i) addBlock(i);
+  for (std::size_t i = 0; i < config.layerSpecs.size(); ++i) addBlock(i);
   finalNorm_ = addNorm("", spec.names->finalNorm, config.width);
   if (config.head == Head::LanguageModel && !config.tied) {
     languageHead_ = &parts_.addEmbedding("lm_head", config.vocabularySize, config.width);
@@ -54,23 +55,19 @@ Norm* Decoder::addNorm(const std::string& block, std::string_view name, std::int
   return &parts_.addNorm(block + std::string(name), width, config_.decoder.norm, config_.normEpsilon);
 }
 
-void Decoder::addBlock(std::int64_t index) {
+void Decoder::addAttention(Block& block, const LayerSpec& layer, const std::string& prefix) {
   const auto& spec = config_.decoder;
   const auto& names = *spec.names;
-  const auto& layer = config_.layerSpecs[static_cast<std::size_t>(index)];
   const auto layout = names.inOut ? AdaptedLinear::Layout::InOut : AdaptedLinear::Layout::OutIn;
   const auto width = config_.width;
   const auto queries = layer.heads * layer.headDim;
   const auto keys = layer.keyValueHeads * layer.headDim;
-  const auto prefix = fmt::format("{}{}.", names.layer, index);
   const auto named = [&](std::string_view name) { return prefix + std::string(name); };
   using Parts = std::vector<AdaptedLinear::Part>;
 
-  Block block;
   block.shape = {layer.heads,  layer.keyValueHeads, layer.headDim,    true,
                  layer.window, spec.attentionScale, spec.attentionCap};
   block.rope = layer.rope;
-  block.attentionNorm = addNorm(prefix, names.attentionNorm, width);
   const auto projections =
       names.projections.empty()
           ? Parts{{named(names.query), queries}, {named(names.key), keys}, {named(names.value), keys}}
@@ -81,6 +78,21 @@ void Decoder::addBlock(std::int64_t index) {
   block.keyNorm = addNorm(prefix, names.keyNorm, whole ? keys : layer.headDim);
   block.attentionOut =
       &parts_.addLinear(layout, queries, {{named(names.attentionOut), width}}, config_.attentionOutputBias, true);
+}
+
+void Decoder::addBlock(std::size_t index) {
+  const auto& names = *config_.decoder.names;
+  const auto& layer = config_.layerSpecs[index];
+  const auto layout = names.inOut ? AdaptedLinear::Layout::InOut : AdaptedLinear::Layout::OutIn;
+  const auto width = config_.width;
+  const auto prefix = fmt::format("{}{}.", names.layer, index);
+  const auto named = [&](std::string_view name) { return prefix + std::string(name); };
+  using Parts = std::vector<AdaptedLinear::Part>;
+
+  Block block;
+  block.attentionNorm = addNorm(prefix, names.attentionNorm, width);
+  block.mixer = makeStateMixer(parts_, config_, index, prefix);
+  if (block.mixer == nullptr) addAttention(block, layer, prefix);
   block.attentionOutNorm = addNorm(prefix, names.attentionOutNorm, width);
   block.mlpNorm = addNorm(prefix, names.mlpNorm, width);
   auto up = names.gateUp.empty() ? Parts{{named(names.up), layer.feedForward}}
@@ -89,7 +101,7 @@ void Decoder::addBlock(std::int64_t index) {
   block.up = &parts_.addLinear(layout, width, up, config_.mlpBias, false);
   block.down = &parts_.addLinear(layout, layer.feedForward, {{named(names.down), width}}, config_.mlpBias, false);
   block.mlpOutNorm = addNorm(prefix, names.mlpOutNorm, width);
-  blocks_.push_back(block);
+  blocks_.push_back(std::move(block));
 }
 
 at::Tensor Decoder::embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
@@ -140,7 +152,12 @@ at::Tensor Decoder::attended(const at::Tensor& x, std::size_t layer, const Strea
           ? cachedAttention(qkv, block.shape, turn, stream.cache->parts(), stream.cache->layer(layer))
           : attention(qkv, stream.sequences, block.shape, turn, pass.training ? config_.attentionDropout : 0,
                       dropoutKey(pass, index, DropoutPlace::Attention));
-  auto out = block.attentionOut->forward(stream.places.withoutPrefix(result));
+  return block.attentionOut->forward(stream.places.withoutPrefix(result));
+}
+
+at::Tensor Decoder::mixed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[layer];
+  auto out = block.mixer != nullptr ? block.mixer->forward(x, stream.states) : attended(x, layer, stream);
   if (block.attentionOutNorm != nullptr) out = block.attentionOutNorm->forward(out);
   return stream.dropped(out, config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
 }
@@ -155,12 +172,16 @@ at::Tensor Decoder::transformed(const at::Tensor& x, std::size_t layer, const St
 at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* cache, const VirtualPlaces& places) {
   const auto& spec = config_.decoder;
   const auto positionIds = places.positionIds(config_.firstPosition);
-  Stream stream{batch, pass, cache, places, {}, {}, {}, {}};
+  Stream stream{batch, pass, cache, places, {}, {}, {}, {}, {}};
   std::vector<std::int64_t> before;
   if (cache == nullptr) {
     stream.sequences = sequencesOf(places.attentionOffsets(), batch.tokenIds.device());
   } else {
     for (const auto& part : cache->parts()) before.push_back(part.length);
+    stream.states.parts = &cache->parts();
+  }
+  if (config_.keepsStates()) {
+    stream.states.rows = historyRows(places.rowOffsets(), spec.convolutionKernel, batch.tokenIds.device());
   }
   for (const auto& rope : ropes_) {
     stream.turns.push_back(rope.table(positionIds, places.rowOffsets(), before));
@@ -176,7 +197,7 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     const auto& block = blocks_[i];
     const auto normed = block.attentionNorm != nullptr ? block.attentionNorm->forward(x) : x;
-    const auto afterAttention = at::add(x, attended(normed, i, stream), spec.residualScale);
+    const auto afterAttention = at::add(x, mixed(normed, i, stream), spec.residualScale);
     const bool parallel = spec.form == BlockForm::Parallel;
     const auto forMlp = parallel                   ? normed
                         : block.mlpNorm != nullptr ? block.mlpNorm->forward(afterAttention)
@@ -222,7 +243,9 @@ at::Tensor Decoder::nextLogits(const Batch& batch, KeyValueCache& cache, const s
   for (const auto sequence : sequences) begins.push_back(cache.length(sequence) == 0);
   const VirtualPlaces places(parts_.virtualTokens(), whole, std::move(begins));
   std::vector<KeyValueCache::Shape> shapes;
-  for (const auto& layer : config_.layerSpecs) shapes.push_back({layer.keyValueHeads, layer.headDim});
+  for (const auto& layer : config_.layerSpecs) {
+    shapes.push_back({layer.mixer == Mixer::Attention ? layer.keyValueHeads : 0, layer.headDim});
+  }
   cache.begin(sequences, places.attentionOffsets(), shapes, parts_.options());
   auto states = hidden(whole, Pass{}, &cache, places);
   cache.commit();

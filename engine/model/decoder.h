@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "model/model_parts.h"
 #include "model/rotary.h"
+#include "model/state_mixer.h"
 
 namespace rosa::model {
 
@@ -36,6 +37,7 @@ class Decoder final : public Model {
   struct Block {
     AttentionShape shape;
     int rope = -1;
+    std::unique_ptr<StateMixer> mixer;  ///< in place of the attention
     Norm* attentionNorm = nullptr;
     AdaptedLinear* projections = nullptr;  ///< q, k, v
     Norm* queryNorm = nullptr;
@@ -50,7 +52,8 @@ class Decoder final : public Model {
   /// What all layers of one pass share.
   struct Stream;
 
-  void addBlock(std::int64_t index);
+  void addBlock(std::size_t index);
+  void addAttention(Block& block, const LayerSpec& layer, const std::string& prefix);
   /// Null where `name` is empty.
   Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
 
@@ -63,8 +66,10 @@ class Decoder final : public Model {
   [[nodiscard]] at::Tensor embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
                                     const at::Tensor& positionIds);
   /// The two branches of a block, from the residual stream or its norm to what is added to the stream.
-  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  [[nodiscard]] at::Tensor mixed(const at::Tensor& x, std::size_t layer, const Stream& stream);
   [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  /// A layer's attention, from its projections to its own.
+  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
   /// A layer's projections with norms, turns and factors that come before its attention; `turn` is what is left to it.
   [[nodiscard]] at::Tensor prepared(at::Tensor qkv, const Block& block, const Stream& stream,
                                     const Rotary::Table*& turn) const;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "model/config_parts.h"
+#include "model/dense_config.h"
 
 namespace rosa::model {
 
@@ -28,27 +29,6 @@ constexpr DecoderNames kGpt2Names = {
     .down = "mlp.c_proj",
     .inOut = true,
 };
-
-constexpr DecoderNames kLlamaNames = {
-    .tokens = "model.embed_tokens",
-    .layer = "model.layers.",
-    .finalNorm = "model.norm",
-    .attentionNorm = "input_layernorm",
-    .query = "self_attn.q_proj",
-    .key = "self_attn.k_proj",
-    .value = "self_attn.v_proj",
-    .attentionOut = "self_attn.o_proj",
-    .mlpNorm = "post_attention_layernorm",
-    .gate = "mlp.gate_proj",
-    .up = "mlp.up_proj",
-    .down = "mlp.down_proj",
-};
-
-constexpr DecoderNames withHeadNorms(DecoderNames names) {
-  names.queryNorm = "self_attn.q_norm";
-  names.keyNorm = "self_attn.k_norm";
-  return names;
-}
 
 /// Norms before and after both branches.
 constexpr DecoderNames sandwich() {
@@ -94,51 +74,6 @@ constexpr DecoderNames kOlmoNames = normsAfter();
 constexpr DecoderNames kPhi3Names = fused();
 constexpr DecoderNames kCohereNames = oneNorm();
 constexpr DecoderNames kHunyuanNames = hunyuan();
-
-constexpr double kMostDropout = 0.999;
-constexpr double kLargestMultiplier = 1e6;
-
-/// What the configuration classes of the Llama kind differ in where a file does not say.
-struct DenseDefaults {
-  double normEpsilon = 1e-6;
-  bool tied = false;
-  std::int64_t headDim = 0;  ///< 0: the width over the heads
-  std::int64_t positions = 2048;
-  const char* activation = "silu";
-};
-
-/// The keys that nearly every decoder since Llama has. Ropes and layers are the caller's.
-void readDense(ConfigReader& reader, ModelConfig& config, const DecoderNames& names, const DenseDefaults& defaults) {
-  config.decoder.names = &names;
-  config.width = reader.integer("hidden_size", 1, kLargestSize);
-  config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
-  config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
-  config.keyValueHeads = reader.integer("num_key_value_heads", 1, kLargestSize, config.heads);
-  config.feedForward = reader.integer("intermediate_size", 1, kLargestSize);
-  config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, defaults.positions);
-  config.headDim = reader.integer("head_dim", 1, kLargestSize, defaults.headDim);
-  config.normEpsilon = reader.number("rms_norm_eps", 0, 1, defaults.normEpsilon);
-  config.activation = readActivation(reader, "hidden_act", defaults.activation);
-  config.attentionDropout = reader.number("attention_dropout", 0, kMostDropout, 0);
-  config.tied = reader.truth("tie_word_embeddings", defaults.tied);
-  config.attentionBias = config.attentionOutputBias = reader.truth("attention_bias", false);
-  config.mlpBias = reader.truth("mlp_bias", false);
-  settleHeads(reader, config, "num_attention_heads");
-}
-
-RopeDefaults ropeDefaults(const ModelConfig& config, double theta = 10000) {
-  RopeDefaults defaults;
-  defaults.theta = theta;
-  defaults.headDim = config.headDim;
-  defaults.positions = config.positions;
-  return defaults;
-}
-
-/// One rope for all layers, which are alike.
-void oneRope(ConfigReader& reader, ModelConfig& config, double theta = 10000) {
-  config.ropes = {readRope(reader, ropeDefaults(config, theta))};
-  config.layerSpecs = equalLayers(config);
-}
 
 void requireWholeRotary(ConfigReader& reader, const ModelConfig& config) {
   for (const auto& rope : config.ropes) {

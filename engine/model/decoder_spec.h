@@ -27,8 +27,15 @@ enum class BlockForm {
   Parallel,  ///< x + attention(norm(x)) + mlp(norm(x))
 };
 
+/// What mixes a layer's tokens with those before them.
+enum class Mixer {
+  Attention,
+  ShortConvolution,  ///< LFM2
+};
+
 /// The answers of one layer.
 struct LayerSpec {
+  Mixer mixer = Mixer::Attention;
   std::int64_t heads = 1;
   std::int64_t keyValueHeads = 1;
   std::int64_t headDim = 1;
@@ -48,6 +55,7 @@ struct DecoderNames {
   std::string_view attentionOut = {};
   std::string_view attentionOutNorm = {};  ///< of the branch's result, before the residual sum
   std::string_view mlpNorm = {};
+  std::string_view mixer = {};  ///< what the tensors of a layer that is no attention stand behind
   std::string_view gate = {}, up = {};
   std::string_view gateUp = {};  ///< both in one matrix
   std::string_view down = {};
@@ -71,7 +79,9 @@ struct DecoderSpec {
   double logitCap = 0;
   double queryGrowth = 0;        ///< beta: a query at position p is multiplied by 1 + beta·ln(1 + floor(p/length))
   double queryGrowthLength = 1;  ///< Ministral 3's original length
-  bool fixedPaddingRow = true;   ///< the padding token's row gets no gradient through the lookup
+  std::int64_t convolutionKernel = 1;  ///< of layers that have a convolution
+  bool convolutionBias = false;        ///< a short convolution and its projections have biases
+  bool fixedPaddingRow = true;         ///< the padding token's row gets no gradient through the lookup
 };
 
 }  // namespace rosa::model

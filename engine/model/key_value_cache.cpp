@@ -37,6 +37,7 @@ void KeyValueCache::clear(Sequence sequence) {
   auto& entry = sequences_.at(sequence);
   for (const auto block : entry.blocks) giveBack(block);
   entry.blocks.clear();
+  entry.states.clear();
   entry.length = 0;
 }
 
@@ -67,19 +68,25 @@ void KeyValueCache::begin(const std::vector<Sequence>& sequences, const std::vec
       to.push_back(entry.blocks.back() = takeBlock());
     }
     while (std::ssize(entry.blocks) < blocksFor(entry.length + added)) entry.blocks.push_back(takeBlock());
-    parts_.push_back({offsets[i], added, entry.length, entry.blocks});
+    parts_.push_back({offsets[i], added, entry.length, entry.blocks, entry.states});
+    parts_.back().states.resize(layers.size());
   }
   if (from.empty()) return;
   const auto sources = at::tensor(from, at::kLong).to(options.device());
   const auto targets = at::tensor(to, at::kLong).to(options.device());
   for (auto& layer : layers_) {
+    if (!layer.keys.defined()) continue;
     layer.keys.index_copy_(0, targets, layer.keys.index_select(0, sources));
     layer.values.index_copy_(0, targets, layer.values.index_select(0, sources));
   }
 }
 
 void KeyValueCache::commit() {
-  for (std::size_t i = 0; i < passing_.size(); ++i) sequences_.at(passing_[i]).length += parts_[i].added;
+  for (std::size_t i = 0; i < passing_.size(); ++i) {
+    auto& entry = sequences_.at(passing_[i]);
+    entry.length += parts_[i].added;
+    entry.states = std::move(parts_[i].states);
+  }
 }
 
 std::int64_t KeyValueCache::takeBlock() {
@@ -101,6 +108,7 @@ void KeyValueCache::growPool(const std::vector<Shape>& layers, const at::TensorO
     return larger;
   };
   for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (layers[i].heads == 0) continue;
     layers_[i].keys = grown(layers_[i].keys, layers[i]);
     layers_[i].values = grown(layers_[i].values, layers[i]);
   }

@@ -7,9 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "model/layer_state.h"
+
 namespace rosa::model {
 
-/// Keys and values of the tokens that a decoder has seen, for any number of sequences.
+/// Keys and values of the tokens that a decoder has seen, for any number of sequences, and the states of layers that
+/// keep such in their place.
 ///
 /// A sequence's tokens lie in blocks of a pool that all share, as in paged attention (Kwon et al. 2023): no sequence is
 /// padded to another's length, an ended one gives its blocks back, and a fork (the beams of one prompt) shares the
@@ -35,7 +38,7 @@ class KeyValueCache {
 
   // For the decoder and its attention.
   struct Shape {
-    std::int64_t heads = 0, headDim = 0;  ///< of a layer's keys and values
+    std::int64_t heads = 0, headDim = 0;  ///< of a layer's keys and values; 0 heads: it keeps a state
   };
   struct Layer {
     at::Tensor keys, values;  ///< [blocks, heads, kBlockTokens, headDim], keys already turned
@@ -45,20 +48,22 @@ class KeyValueCache {
     std::int64_t begin = 0, added = 0;  ///< its tokens in the batch
     std::int64_t length = 0;            ///< tokens before them
     std::vector<std::int64_t> blocks;   ///< of the pool, room for the added tokens included
+    std::vector<LayerState> states;     ///< one a layer: before the added tokens, and then behind them
   };
   /// Makes room for the tokens of a batch, whose i-th sequence continues `sequences[i]`.
   void begin(const std::vector<Sequence>& sequences, const std::vector<std::int64_t>& offsets,
              const std::vector<Shape>& layers, const at::TensorOptions& options);
-  [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
+  [[nodiscard]] std::vector<Part>& parts() { return parts_; }
   [[nodiscard]] Layer& layer(std::size_t index) { return layers_[index]; }
-  /// The tokens that `begin` made room for are in every layer.
+  /// The tokens that `begin` made room for are in every layer, their states in the parts.
   void commit();
 
  private:
   struct Entry {
     std::vector<std::int64_t> blocks;
     std::int64_t length = 0;
-    at::Tensor tokenIds;  ///< undefined where none was remembered
+    std::vector<LayerState> states;  ///< empty before the first token
+    at::Tensor tokenIds;             ///< undefined where none was remembered
   };
 
   [[nodiscard]] std::int64_t takeBlock();

@@ -103,6 +103,10 @@ void checkShape(ConfigReader& reader, const ModelConfig& config) {
 
 }  // namespace
 
+bool ModelConfig::keepsStates() const {
+  return std::ranges::any_of(layerSpecs, [](const LayerSpec& layer) { return layer.mixer != Mixer::Attention; });
+}
+
 Expected<ModelConfig> parseModelConfig(const Json& json, const std::string& file) {
   if (!json.is_object()) return Error{file + " is not a JSON object. Choose a Hugging Face model folder."};
   ModelConfig config;

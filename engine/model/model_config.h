@@ -57,6 +57,8 @@ struct ModelConfig {
   std::int64_t virtualTokens = 0;  ///< that stand before every sequence (Model::prepend)
 
   [[nodiscard]] bool isDecoder() const { return decoder.names != nullptr; }
+  /// Whether some layer carries a state along in place of keys and values.
+  [[nodiscard]] bool keepsStates() const;
   /// "GPT-2", "Llama", ...
   [[nodiscard]] std::string_view family() const { return row->family; }
   [[nodiscard]] std::int64_t labelCount() const { return labels; }

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
 
 #include <utility>
 
@@ -13,6 +14,14 @@ namespace rosa::model {
 std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config) {
   if (kind == VirtualKind::Prompt) return {count, config.embeddingSize()};
   return {count, config.layers * 2 * config.keyValueHeads * config.headDim};
+}
+
+Status checkVirtual(VirtualKind kind, const ModelConfig& config) {
+  if (kind == VirtualKind::Prompt || !config.keepsStates()) return {};
+  return Error{fmt::format(
+      "method: prefix stands before every sequence as keys and values of every layer, but {} has layers that keep a "
+      "state in their place. Choose prompt or another method.",
+      config.family())};
 }
 
 VirtualTokens::VirtualTokens(VirtualKind kind, std::int64_t count, const ModelConfig& config, std::uint64_t seed,

@@ -10,12 +10,16 @@
 #include "model/batch.h"
 #include "model/model.h"
 #include "model/rotary.h"
+#include "rosa/expected.h"
 
 namespace rosa::model {
 
 /// The shape of `count` virtual tokens, as PEFT lays `prompt_embeddings` out: [count, embedding size], or for a prefix
 /// [count, layers·2·keyValueHeads·headDim], a layer's keys before its values.
 [[nodiscard]] std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config);
+
+/// Whether a model can have such virtual tokens; the error says what to do instead.
+[[nodiscard]] Status checkVirtual(VirtualKind kind, const ModelConfig& config);
 
 /// Trained vectors that every sequence begins with: rows of the embeddings (prompt tuning, arXiv 2104.08691), or keys
 /// and values of every layer (prefix tuning, 2101.00190, without its MLP). They start from N(0, 0.02). A prefix's keys

@@ -18,6 +18,17 @@ bool usesSpectrum(const RunConfig& config) {
           config.factorise == Factorise::Additive);
 }
 
+/// Numbers that a layer's mixing of tokens leaves for backward, a token.
+std::int64_t mixedNumbers(const model::ModelConfig& model, const model::LayerSpec& layer) {
+  switch (layer.mixer) {
+    case model::Mixer::Attention:  // q, k, v and the result
+      break;
+    case model::Mixer::ShortConvolution:  // the projection's three parts, and the convolution before, behind, gated
+      return 6 * model.width;
+  }
+  return 2 * (layer.heads + layer.keyValueHeads) * layer.headDim;
+}
+
 }  // namespace
 
 MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts) {
@@ -27,13 +38,12 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   parts.weightsBytes = facts.totalParameters * kFloat;
   parts.trainableBytes = (facts.trainableParameters + facts.ownParameters) * kFloat + facts.averageBytes;
   parts.momentsBytes = facts.momentBytes;
-  // Per token and block: two norms' input and output, residual sums, q, k, v and the attention's result, and of the
-  // MLP its input to and output of the activation (gated ones twice).
+  // Per token and block: two norms' input and output, residual sums, what mixes tokens, and of the MLP its input to and
+  // output of the activation (gated ones twice).
   std::int64_t blocks = 0;
   for (const auto& layer : model.layerSpecs) {
-    const auto attention = 2 * (layer.heads + layer.keyValueHeads) * layer.headDim;
     const auto mlp = layer.feedForward * (model.isDecoder() && model.decoder.gatedMlp ? 3 : 2);
-    blocks += 6 * model.width + attention + mlp;
+    blocks += 6 * model.width + mixedNumbers(model, layer) + mlp;
   }
   const auto perToken = blocks + 4 * model.width + facts.keptPerToken;
   const auto logits = std::min(facts.tokensPerBatch, kLogitRows) * model.vocabularySize * (model.isDecoder() ? 2 : 0);

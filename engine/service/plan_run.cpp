@@ -182,6 +182,7 @@ class Planner {
     if (isPrompt(config_.method)) {
       if (config_.virtualTokens < 1) return;  // told with the settings
       const auto kind = train::virtualKindOf(config_.method);
+      if (const auto can = model::checkVirtual(kind, *modelConfig_); !can) return fail("method", "Method", can.error());
       trained_.push_back({model::virtualShape(kind, config_.virtualTokens, *modelConfig_), adapt::Segment::Adapter});
       plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];
     }

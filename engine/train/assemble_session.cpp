@@ -15,6 +15,7 @@
 #include "adapt/form_rule.h"
 #include "adapt/method.h"
 #include "data/examples.h"
+#include "model/virtual_tokens.h"
 #include "rosa/method_traits.h"
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
@@ -129,8 +130,9 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
     session.parameters.insert(session.parameters.end(), own.begin(), own.end());
   }
   if (isPrompt(config.method)) {
-    auto& tokens = session.model->prepend(virtualKindOf(config.method), config.virtualTokens,
-                                          static_cast<std::uint64_t>(config.seed));
+    const auto kind = virtualKindOf(config.method);
+    ROSA_CHECK(model::checkVirtual(kind, session.model->config()));
+    auto& tokens = session.model->prepend(kind, config.virtualTokens, static_cast<std::uint64_t>(config.seed));
     if (start) ROSA_CHECK(start->loadVirtual(tokens));
     session.parameters.push_back(&tokens);
   }

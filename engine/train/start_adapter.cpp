@@ -150,6 +150,7 @@ Status StartAdapter::matchVirtual(const model::Model& model) const {
   if (model.config().virtualTokens > 0) {
     return Error{fmt::format("{}: the model has virtual tokens already. Leave the adapter out.", file)};
   }
+  ROSA_CHECK(model::checkVirtual(virtualKindOf(method()), model.config()));
   const auto count = stored->shape[0];
   const auto needed = model::virtualShape(virtualKindOf(method()), count, model.config());
   if (stored->shape != needed) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -200,8 +201,9 @@ TEST_P(Generate, EndsWhereThePositionsEndAndKeepsTheWholePrompt) {
   EXPECT_EQ(made(beams).size(), 29U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Decoders, Generate, testing::Values(test::Family::Gpt2, test::Family::Llama),
-                         [](const auto& test) { return test.param == test::Family::Gpt2 ? "Gpt2" : "Llama"; });
+INSTANTIATE_TEST_SUITE_P(Decoders, Generate,
+                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2),
+                         [](const auto& test) { return std::string(familyName(test.param)); });
 
 }  // namespace
 }  // namespace rosa::generate

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "engine/model/tiny_models.h"
@@ -113,8 +114,9 @@ TEST_P(EveryDecoder, ForksShareWhatTheyHaveInCommonAndDropsGiveItBack) {
   EXPECT_EQ(cache_.blocksInUse(), 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder, testing::Values(test::Family::Gpt2, test::Family::Llama),
-                         [](const auto& test) { return test.param == test::Family::Gpt2 ? "Gpt2" : "Llama"; });
+INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder,
+                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2),
+                         [](const auto& test) { return std::string(familyName(test.param)); });
 
 /// What other devices and types take, against attention over the whole sequence.
 TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <iterator>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,7 +34,9 @@ class EveryFamily : public testing::TestWithParam<test::Family> {
 
 constexpr Pass kTraining{.training = true, .seed = 8, .step = 2, .microBatch = 1};
 
-TEST_P(EveryFamily, DropoutRepeatsByItsKeyAndIsOffInEvaluation) {
+class EveryFamilyWithDropout : public EveryFamily {};
+
+TEST_P(EveryFamilyWithDropout, DropoutRepeatsByItsKeyAndIsOffInEvaluation) {
   const auto model = test::tinyModel(test::tinyConfig(GetParam(), 0.2));
   const auto batch = test::tinyBatch(model->config(), {5, 1, 8});
   const auto trained = loss(*model, batch, kTraining);
@@ -133,21 +137,23 @@ TEST_P(EveryFamily, OnlyWhatWasAskedForTrains) {
 
 TEST_P(EveryFamily, SlotsAreViewsOfTheStoredTensors) {
   const auto model = test::tinyModel(test::tinyConfig(GetParam()));
+  const std::set<test::Family> withoutBiases = {test::Family::Llama, test::Family::ModernBert, test::Family::Lfm2};
   std::size_t attention = 0;
   for (auto* slot : model->linears()) {
     const auto tensor = test::stored(*model, slot->name() + ".weight");
     EXPECT_EQ(slot->weight().data_ptr(), tensor.data_ptr()) << slot->name();
     EXPECT_EQ(slot->weight().numel(), tensor.numel()) << slot->name();
     EXPECT_TRUE(tensor.is_contiguous() || GetParam() != test::Family::Gpt2) << slot->name();
-    EXPECT_EQ(slot->hasBias(), GetParam() != test::Family::Llama && GetParam() != test::Family::ModernBert)
-        << slot->name();
+    EXPECT_EQ(slot->hasBias(), !withoutBiases.contains(GetParam())) << slot->name();
     attention += slot->attention();
   }
-  // Two layers of q, k, v and the output, unless q, k, v are one, both layers are, or distances have matrices too.
+  // Two layers of q, k, v and the output, unless q, k, v are one, both layers are, distances have matrices too, or a
+  // convolution stands in place of one.
   const std::map<test::Family, std::size_t> others = {{test::Family::Gpt2, 4},
                                                       {test::Family::ModernBert, 4},
                                                       {test::Family::Albert, 4},
-                                                      {test::Family::DebertaConv, 12}};
+                                                      {test::Family::DebertaConv, 12},
+                                                      {test::Family::Lfm2, 6}};
   EXPECT_EQ(attention, others.contains(GetParam()) ? others.at(GetParam()) : 8U);
   EXPECT_EQ(model->train(model->linears().front()->name() + ".weight"), nullptr);
   EXPECT_EQ(model->train("no.such.tensor"), nullptr);
@@ -172,7 +178,14 @@ TEST_P(EveryFamily, ASequenceDoesNotSeeItsNeighbours) {
   }
 }
 
+std::vector<test::Family> familiesWithDropout() {
+  std::vector<test::Family> all(std::begin(test::kEveryFamily), std::end(test::kEveryFamily));
+  std::erase(all, test::Family::Lfm2);
+  return all;
+}
+
 INSTANTIATE_TEST_SUITE_P(Families, EveryFamily, testing::ValuesIn(test::kEveryFamily), familyOf);
+INSTANTIATE_TEST_SUITE_P(Families, EveryFamilyWithDropout, testing::ValuesIn(familiesWithDropout()), familyOf);
 
 TEST(Regression, IsTheSquaredErrorOverTheDivisor) {
   auto config = test::tinyConfig(test::Family::Roberta);

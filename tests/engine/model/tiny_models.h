@@ -23,16 +23,18 @@ namespace rosa::test {
 using Json = nlohmann::ordered_json;
 
 /// Whose config.json a tiny model has.
-enum class Family { Gpt2, Llama, Bert, Roberta, DistilBert, Electra, Albert, ModernBert, Deberta, DebertaConv };
+enum class Family { Gpt2, Llama, Bert, Roberta, DistilBert, Electra, Albert, ModernBert, Deberta, DebertaConv, Lfm2 };
 
 /// All of them, for tests of what every family does.
-inline constexpr Family kEveryFamily[] = {Family::Gpt2,       Family::Llama,      Family::Bert,   Family::Roberta,
-                                          Family::DistilBert, Family::Electra,    Family::Albert, Family::ModernBert,
-                                          Family::Deberta,    Family::DebertaConv};
+inline constexpr Family kEveryFamily[] = {Family::Gpt2,       Family::Llama,       Family::Bert,   Family::Roberta,
+                                          Family::DistilBert, Family::Electra,     Family::Albert, Family::ModernBert,
+                                          Family::Deberta,    Family::DebertaConv, Family::Lfm2};
+/// Those with layers that keep a state.
+inline constexpr Family kStateFamilies[] = {Family::Lfm2};
 
 inline const char* familyName(Family family) {
-  constexpr const char* kNames[] = {"Gpt2",    "Llama",  "Bert",       "Roberta", "DistilBert",
-                                    "Electra", "Albert", "ModernBert", "Deberta", "DebertaConv"};
+  constexpr const char* kNames[] = {"Gpt2",   "Llama",      "Bert",    "Roberta",     "DistilBert", "Electra",
+                                    "Albert", "ModernBert", "Deberta", "DebertaConv", "Lfm2"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
@@ -119,6 +121,13 @@ inline Json tinyConfig(Family family, double dropout = 0) {
     config["architectures"] = {"LlamaForCausalLM"};
     config["num_key_value_heads"] = 2;
     config["attention_dropout"] = dropout;
+    return config;
+  }
+  if (family == Family::Lfm2) {
+    config.update({{"architectures", {"Lfm2ForCausalLM"}},
+                   {"num_key_value_heads", 2},
+                   {"block_multiple_of", 24},
+                   {"layer_types", {"conv", "full_attention"}}});
     return config;
   }
   config["architectures"] = {encoderClass(family)};

@@ -105,7 +105,9 @@ TEST_P(VirtualTokensTest, TheGradientIsThatOfFiniteDifferences) {
   }
 }
 
-TEST_P(VirtualTokensTest, TheSameDropoutGivesTheSameLoss) {
+class VirtualTokensWithDropout : public VirtualTokensTest {};
+
+TEST_P(VirtualTokensWithDropout, TheSameDropoutGivesTheSameLoss) {
   auto dropping = test::tinyModel(test::tinyConfig(GetParam().family, 0.3));
   dropping->prepend(GetParam().kind, kCount, 7);
   const auto batch = test::tinyBatch(config(), {7, 2});
@@ -125,7 +127,11 @@ constexpr Case kAll[] = {{test::Family::Gpt2, VirtualKind::Prompt},    {test::Fa
                          {test::Family::Llama, VirtualKind::Prompt},   {test::Family::Llama, VirtualKind::Prefix},
                          {test::Family::Bert, VirtualKind::Prompt},    {test::Family::Bert, VirtualKind::Prefix},
                          {test::Family::Roberta, VirtualKind::Prompt}, {test::Family::Roberta, VirtualKind::Prefix}};
+/// Models whose layers keep states, and which have no prefix.
+constexpr Case kStates[] = {{test::Family::Lfm2, VirtualKind::Prompt}};
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensTest, testing::ValuesIn(kAll));
+INSTANTIATE_TEST_SUITE_P(States, VirtualTokensTest, testing::ValuesIn(kStates));
+INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensWithDropout, testing::ValuesIn(kAll));
 
 /// What only decoders do: continue a text.
 class VirtualTokensOfDecoders : public VirtualTokensTest {
@@ -202,6 +208,7 @@ TEST_P(VirtualTokensOfDecoders, OneBeginsWhileAnotherGoesOn) {
   EXPECT_LT(test::distance(logits[1], expected[2]), 1e-5);
 }
 
+INSTANTIATE_TEST_SUITE_P(States, VirtualTokensOfDecoders, testing::ValuesIn(kStates));
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensOfDecoders, testing::ValuesIn(std::begin(kAll), std::begin(kAll) + 4));
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "adapt/adaptation.h"
 #include "device/memory.h"
+#include "engine/model/full_training.h"
+#include "engine/model/tiny_models.h"
 #include "engine/train/sample_project.h"
 #include "rosa/engine.h"
 #include "train/batch_tensors.h"
@@ -76,6 +78,28 @@ TEST(ResampleBytes, ArePartOfAPlan) {
     const auto other = engine->plan(project.config).memory;
     EXPECT_EQ(other.activationsBytes - windows.activationsBytes, resampleBytes(project.config, layers));
     EXPECT_EQ(other.trainableBytes, windows.trainableBytes);
+  }
+}
+
+/// What a forward pass leaves for its backward pass, whatever mixes a layer's tokens.
+TEST(ActivationBytes, AreThoseThatAPassLeavesInMemory) {
+  device::installCountingAllocator();
+  for (const auto family : {test::Family::Llama, test::Family::Lfm2}) {
+    auto json = test::tinyConfig(family);
+    json["hidden_size"] = 64;
+    json["intermediate_size"] = 96;
+    json["max_position_embeddings"] = 1000;
+    const auto model = test::tinyModel(json);
+    const test::FullTraining training(*model);
+    MemoryFacts facts;
+    facts.tokensPerBatch = 900;
+    const auto batch = test::tinyBatch(model->config(), {500, 400});
+    const auto before = device::tensorMemory(kCpu).allocatedBytes;
+    const auto loss = model->loss(batch, {}, 1);
+    const auto left = static_cast<double>(device::tensorMemory(kCpu).allocatedBytes - before);
+    const auto said = static_cast<double>(estimateMemory(model->config(), facts).activationsBytes);
+    EXPECT_GT(said, 0.75 * left) << test::familyName(family) << ": " << left;
+    EXPECT_LT(said, 1.5 * left) << test::familyName(family) << ": " << left;
   }
 }
 
