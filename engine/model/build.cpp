@@ -27,12 +27,15 @@ void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
 }
 
 /// As Transformers initialises: N(0, range) for matrices and tables, GPT-2's into the residual stream smaller with
-/// depth.
+/// depth; rates of decay uniform in 0.01..16.
 void initialise(const NamedTensor& stored, const ModelConfig& config, at::Generator& generator) {
   if (stored.role == Role::Norm || stored.role == Role::HeadNorm) {
     stored.tensor.fill_(stored.start);
   } else if (stored.role == Role::LinearBias || stored.role == Role::HeadBias) {
     stored.tensor.zero_();
+  } else if (stored.role == Role::DecayLog) {
+    constexpr double kSlowest = 0.01, kFastest = 16;
+    stored.tensor.copy_(at::empty(stored.tensor.sizes(), at::kFloat).uniform_(kSlowest, kFastest, generator).log_());
   } else {
     const auto& spec = config.decoder;
     const bool residual =

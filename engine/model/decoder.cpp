@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "model/attention_heads.h"
@@ -15,6 +16,19 @@
 #include "model/token_loss.h"
 
 namespace rosa::model {
+
+namespace {
+
+/// A fused projection [tokens, ..] whose query heads each bring a gate behind them, as one without gates, and the gates
+/// [tokens, heads·headDim].
+std::pair<at::Tensor, at::Tensor> withoutGates(const at::Tensor& projected, const AttentionShape& shape) {
+  const auto both = 2 * shape.heads * shape.headDim;
+  const auto heads = projected.narrow(1, 0, both).unflatten(1, {shape.heads, 2, shape.headDim}).unbind(2);
+  const auto keysAndValues = projected.narrow(1, both, projected.size(1) - both);
+  return {at::cat({heads[0].flatten(1), keysAndValues}, 1), heads[1].flatten(1)};
+}
+
+}  // namespace
 
 struct Decoder::Stream {
   const Batch& batch;
@@ -61,6 +75,7 @@ void Decoder::addAttention(Block& block, const LayerSpec& layer, const std::stri
   const auto layout = names.inOut ? AdaptedLinear::Layout::InOut : AdaptedLinear::Layout::OutIn;
   const auto width = config_.width;
   const auto queries = layer.heads * layer.headDim;
+  const auto queriesAndGates = spec.gatedQueries ? 2 * queries : queries;
   const auto keys = layer.keyValueHeads * layer.headDim;
   const auto named = [&](std::string_view name) { return prefix + std::string(name); };
   using Parts = std::vector<AdaptedLinear::Part>;
@@ -70,7 +85,7 @@ void Decoder::addAttention(Block& block, const LayerSpec& layer, const std::stri
   block.rope = layer.rope;
   const auto projections =
       names.projections.empty()
-          ? Parts{{named(names.query), queries}, {named(names.key), keys}, {named(names.value), keys}}
+          ? Parts{{named(names.query), queriesAndGates}, {named(names.key), keys}, {named(names.value), keys}}
           : Parts{{named(names.projections), queries + 2 * keys}};
   block.projections = &parts_.addLinear(layout, width, projections, config_.attentionBias, true);
   const bool whole = spec.queryKeyNorm == QueryKeyNorm::WholeBeforeRope;
@@ -145,14 +160,18 @@ at::Tensor Decoder::attended(const at::Tensor& x, std::size_t layer, const Strea
   const auto& block = blocks_[layer];
   const auto index = static_cast<std::int64_t>(layer);
   const Rotary::Table* turn = nullptr;
-  const auto qkv = stream.places.withPrefix(prepared(block.projections->forward(x), block, stream, turn), index);
+  auto projected = block.projections->forward(x);
+  at::Tensor gates;
+  if (config_.decoder.gatedQueries) std::tie(projected, gates) = withoutGates(projected, block.shape);
+  const auto qkv = stream.places.withPrefix(prepared(projected, block, stream, turn), index);
   const auto& pass = stream.pass;
-  const auto result =
-      stream.cache != nullptr
-          ? cachedAttention(qkv, block.shape, turn, stream.cache->parts(), stream.cache->layer(layer))
-          : attention(qkv, stream.sequences, block.shape, turn, pass.training ? config_.attentionDropout : 0,
-                      dropoutKey(pass, index, DropoutPlace::Attention));
-  return block.attentionOut->forward(stream.places.withoutPrefix(result));
+  auto result = stream.cache != nullptr
+                    ? cachedAttention(qkv, block.shape, turn, stream.cache->parts(), stream.cache->layer(layer))
+                    : attention(qkv, stream.sequences, block.shape, turn, pass.training ? config_.attentionDropout : 0,
+                                dropoutKey(pass, index, DropoutPlace::Attention));
+  result = stream.places.withoutPrefix(result);
+  if (gates.defined()) result = result * at::sigmoid(gates);
+  return block.attentionOut->forward(result);
 }
 
 at::Tensor Decoder::mixed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
@@ -181,7 +200,9 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
     stream.states.parts = &cache->parts();
   }
   if (config_.keepsStates()) {
-    stream.states.rows = historyRows(places.rowOffsets(), spec.convolutionKernel, batch.tokenIds.device());
+    const auto device = batch.tokenIds.device();
+    stream.states.rows = historyRows(places.rowOffsets(), spec.convolutionKernel, device);
+    stream.states.chunks = deltaChunks(places.rowOffsets(), device);
   }
   for (const auto& rope : ropes_) {
     stream.turns.push_back(rope.table(positionIds, places.rowOffsets(), before));

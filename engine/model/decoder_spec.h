@@ -31,6 +31,18 @@ enum class BlockForm {
 enum class Mixer {
   Attention,
   ShortConvolution,  ///< LFM2
+  GatedDelta,        ///< Qwen3.5's linear attention
+};
+
+/// The heads of a gated delta rule; each key head serves as many consecutive value heads.
+struct DeltaShape {
+  std::int64_t keyHeads = 1, valueHeads = 1;
+  std::int64_t keySize = 1, valueSize = 1;  ///< of one head
+
+  [[nodiscard]] std::int64_t keys() const { return keyHeads * keySize; }
+  [[nodiscard]] std::int64_t values() const { return valueHeads * valueSize; }
+  /// Queries, keys and values of a token, which go through one convolution.
+  [[nodiscard]] std::int64_t mixed() const { return 2 * keys() + values(); }
 };
 
 /// The answers of one layer.
@@ -80,6 +92,8 @@ struct DecoderSpec {
   double queryGrowth = 0;        ///< beta: a query at position p is multiplied by 1 + beta·ln(1 + floor(p/length))
   double queryGrowthLength = 1;  ///< Ministral 3's original length
   std::int64_t convolutionKernel = 1;  ///< of layers that have a convolution
+  DeltaShape delta;                    ///< of layers with a gated delta rule
+  bool gatedQueries = false;           ///< each head's query brings a gate, whose sigmoid multiplies the head's result
   bool convolutionBias = false;        ///< a short convolution and its projections have biases
   bool fixedPaddingRow = true;         ///< the padding token's row gets no gradient through the lookup
 };

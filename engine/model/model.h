@@ -33,6 +33,7 @@ enum class Role {
   HeadBias,
   HeadNorm,
   Convolution,  ///< filters
+  DecayLog,     ///< logarithms of a memory's rates of decay
 };
 
 /// A stored tensor: the view that a checkpoint reads and writes.

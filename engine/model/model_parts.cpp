@@ -21,6 +21,7 @@ std::optional<adapt::Segment> leafSegment(Role role) {
     case Role::HeadNorm:
       return adapt::Segment::Head;
     case Role::Convolution:
+    case Role::DecayLog:
       return adapt::Segment::Dense;
     case Role::Embedding:
     case Role::LinearWeight:

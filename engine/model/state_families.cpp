@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/state_families.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <set>
+#include <vector>
 
 #include "model/config_parts.h"
 #include "model/dense_config.h"
@@ -31,6 +34,14 @@ constexpr DecoderNames kLfm2Names = {
     .up = "feed_forward.w3",
     .down = "feed_forward.w2",
 };
+
+constexpr DecoderNames qwen35() {
+  auto names = withHeadNorms(kLlamaNames);
+  names.mixer = "linear_attn";
+  return names;
+}
+
+constexpr DecoderNames kQwen35Names = qwen35();
 
 /// The width of LFM2's MLP, of which the file says what it is made from.
 std::int64_t adjustedFeedForward(ConfigReader& reader, std::int64_t said) {
@@ -65,6 +76,29 @@ std::set<std::int64_t> attendingLayers(ConfigReader& reader, const ModelConfig& 
   return attending;
 }
 
+void setMixers(ModelConfig& config, const std::vector<bool>& layers, Mixer mixer) {
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (layers[i]) config.layerSpecs[i].mixer = mixer;
+  }
+}
+
+DeltaShape readDelta(ConfigReader& reader) {
+  DeltaShape delta;
+  constexpr std::int64_t kMost = 65536;  // so that heads times size stays a size
+  delta.keyHeads = reader.integer("linear_num_key_heads", 1, kMost, 16);
+  delta.valueHeads = reader.integer("linear_num_value_heads", 1, kMost, 32);
+  delta.keySize = reader.integer("linear_key_head_dim", 1, kMost, 128);
+  delta.valueSize = reader.integer("linear_value_head_dim", 1, kMost, 128);
+  if (delta.valueHeads % delta.keyHeads != 0) {
+    reader.fail("linear_num_value_heads",
+                fmt::format("is {}, no multiple of the {} key heads", delta.valueHeads, delta.keyHeads));
+  }
+  if (std::max(delta.keys(), delta.values()) > kLargestSize) {
+    reader.fail("linear_value_head_dim", "makes the linear attention's heads too large");
+  }
+  return delta;
+}
+
 }  // namespace
 
 void readLfm2(ConfigReader& reader, ModelConfig& config) {
@@ -83,9 +117,29 @@ void readLfm2(ConfigReader& reader, ModelConfig& config) {
   const auto attending = attendingLayers(reader, config);
   const auto convolve =
       readLayerTypes(reader, config, "conv", [&](std::int64_t layer) { return !attending.contains(layer); });
-  for (std::size_t i = 0; i < convolve.size(); ++i) {
-    if (convolve[i]) config.layerSpecs[i].mixer = Mixer::ShortConvolution;
-  }
+  setMixers(config, convolve, Mixer::ShortConvolution);
+}
+
+void readQwen35(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kQwen35Names,
+            {.headDim = 256, .positions = 32768, .keyValueHeads = 4, .feedForward = 12288});
+  config.mlpBias = false;
+  auto& spec = config.decoder;
+  spec.norm = NormKind::RmsPlusOne;
+  spec.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
+  spec.gatedQueries = true;
+  reader.requireTruth("attn_output_gate", true);
+  if (config.activation != Activation::Silu) reader.fail("hidden_act", "is not silu, which alone is supported");
+  spec.convolutionKernel = reader.integer("linear_conv_kernel_dim", 1, kLargestKernel, 4);
+  spec.delta = readDelta(reader);
+  auto defaults = ropeDefaults(config);
+  defaults.share = 0.25;
+  config.ropes = {readRope(reader, defaults)};
+  config.layerSpecs = equalLayers(config);
+  const auto interval = reader.integer("full_attention_interval", 1, kMostLayers, 4);
+  const auto linear = readLayerTypes(reader, config, "linear_attention",
+                                     [&](std::int64_t layer) { return (layer + 1) % interval != 0; });
+  setMixers(config, linear, Mixer::GatedDelta);
 }
 
 }  // namespace rosa::model

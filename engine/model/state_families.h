@@ -9,5 +9,6 @@
 namespace rosa::model {
 
 void readLfm2(ConfigReader& reader, ModelConfig& config);
+void readQwen35(ConfigReader& reader, ModelConfig& config);
 
 }  // namespace rosa::model

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "model/gated_delta.h"
 #include "model/model_config.h"
 #include "model/short_convolution.h"
 
@@ -17,6 +18,15 @@ at::Tensor StateStream::convolved(const at::Tensor& x, const at::Tensor& weight,
   return y;
 }
 
+at::Tensor StateStream::remembered(const DeltaInput& input, std::size_t layer) const {
+  if (parts == nullptr) return gatedDeltaRule(input, chunks);
+  std::vector<at::Tensor> memories;
+  for (const auto& part : *parts) memories.push_back(part.states[layer].memory);
+  auto y = gatedDeltaRule(input, chunks, memories);
+  for (std::size_t i = 0; i < memories.size(); ++i) (*parts)[i].states[layer].memory = memories[i];
+  return y;
+}
+
 std::unique_ptr<StateMixer> makeStateMixer(ModelParts& parts, const ModelConfig& config, std::size_t layer,
                                            const std::string& block) {
   const auto prefix = fmt::format("{}{}.", block, config.decoder.names->mixer);
@@ -25,6 +35,8 @@ std::unique_ptr<StateMixer> makeStateMixer(ModelParts& parts, const ModelConfig&
       break;
     case Mixer::ShortConvolution:
       return std::make_unique<ShortConvolution>(parts, config, layer, prefix);
+    case Mixer::GatedDelta:
+      return std::make_unique<GatedDelta>(parts, config, layer, prefix);
   }
   return nullptr;
 }

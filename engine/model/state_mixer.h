@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "model/causal_convolution.h"
+#include "model/delta_rule.h"
 #include "model/key_value_cache.h"
 
 namespace rosa::model {
@@ -18,12 +19,15 @@ struct ModelConfig;
 
 /// What all layers with state of one pass share.
 struct StateStream {
-  HistoryRows rows;  ///< where the stream's sequences lie
+  HistoryRows rows;    ///< where the stream's sequences lie
+  DeltaChunks chunks;  ///< how delta rules cut them, where the model has such
   /// Whose states the sequences go on from and leave behind; null where all of them begin and nothing is kept.
   std::vector<KeyValueCache::Part>* parts = nullptr;
 
   /// `causalConvolution` of the sequences, which go on from their histories in `layer` where the pass keeps states.
   [[nodiscard]] at::Tensor convolved(const at::Tensor& x, const at::Tensor& weight, std::size_t layer) const;
+  /// `gatedDeltaRule` of them, likewise.
+  [[nodiscard]] at::Tensor remembered(const DeltaInput& input, std::size_t layer) const;
 };
 
 /// What mixes a layer's tokens in place of attention: reads a sequence from its beginning on and carries a state of

@@ -25,6 +25,10 @@ std::int64_t mixedNumbers(const model::ModelConfig& model, const model::LayerSpe
       break;
     case model::Mixer::ShortConvolution:  // the projection's three parts, and the convolution before, behind, gated
       return 6 * model.width;
+    case model::Mixer::GatedDelta: {  // projections, the convolution and silu behind it; result, norm, gate, product
+      const auto& delta = model.decoder.delta;
+      return 3 * delta.mixed() + 5 * delta.values();
+    }
   }
   return 2 * (layer.heads + layer.keyValueHeads) * layer.headDim;
 }

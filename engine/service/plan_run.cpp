@@ -70,6 +70,7 @@ adapt::Segment segmentOf(model::Role role) {
       return adapt::Segment::Embedding;
     case model::Role::LinearWeight:
     case model::Role::Convolution:
+    case model::Role::DecayLog:
       return adapt::Segment::Dense;
     case model::Role::LinearBias:
       return adapt::Segment::Bias;

@@ -202,7 +202,8 @@ TEST_P(Generate, EndsWhereThePositionsEndAndKeepsTheWholePrompt) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Decoders, Generate,
-                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2),
+                         testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2,
+                                         test::Family::Qwen35),
                          [](const auto& test) { return std::string(familyName(test.param)); });
 
 }  // namespace

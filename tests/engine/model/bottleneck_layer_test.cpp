@@ -123,7 +123,7 @@ TEST_P(BottleneckModel, StandsBehindTheOutputProjectionsAndBeginsNearTheModel) {
 
 INSTANTIATE_TEST_SUITE_P(Families, BottleneckModel,
                          testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Bert,
-                                         test::Family::Roberta, test::Family::Lfm2));
+                                         test::Family::Roberta, test::Family::Lfm2, test::Family::Qwen35));
 
 }  // namespace
 }  // namespace rosa::model

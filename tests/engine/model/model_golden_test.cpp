@@ -277,7 +277,7 @@ INSTANTIATE_TEST_SUITE_P(Golden, OlderSpelling, testing::ValuesIn(casesWhere([](
 /// Architectures that are not built yet. One that is built, or a new one, must be struck from here or added.
 const std::set<std::string> kNotBuilt = {
     "bert-tokencls", "gemma3-vlm",   "gemma4-keqv-text", "gemma4-text", "gemma4-vlm",
-    "gpt_oss",       "mistral3-vlm", "qwen3_5-text",     "qwen3_5-vlm", "qwen3_moe",
+    "gpt_oss",       "mistral3-vlm", "qwen3_5-vlm",      "qwen3_moe",
 };
 /// Those whose encoder is built and whose head is not.
 const std::set<std::string> kHeadNotBuilt = {"roberta-mlm"};

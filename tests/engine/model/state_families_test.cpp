@@ -30,10 +30,10 @@ Json lfm2(std::int64_t layers) {
           {"block_multiple_of", 8}};
 }
 
-/// 'a' for a layer that attends, 'c' for one with a short convolution.
+/// 'a' for a layer that attends, 'c' for one with a short convolution, 'd' for one with a gated delta rule.
 std::string mixers(const Json& json) {
   std::string all;
-  for (const auto& layer : test::parsed(json).layerSpecs) all += layer.mixer == Mixer::Attention ? 'a' : 'c';
+  for (const auto& layer : test::parsed(json).layerSpecs) all += "acd"[static_cast<std::size_t>(layer.mixer)];
   return all;
 }
 
@@ -98,6 +98,64 @@ TEST(StateFamilies, BiasesOfAShortConvolutionAreTensorsOfTheModel) {
     bias.fill_(0.5);
     EXPECT_GT(test::distance(model->logits(batch), before), 1e-4) << name;
   }
+}
+
+Json qwen35(std::int64_t layers) {
+  auto json = test::tinyConfig(test::Family::Qwen35);
+  json.erase("layer_types");
+  json["num_hidden_layers"] = layers;
+  return json;
+}
+
+TEST(StateFamilies, Qwen35AttendsEveryFewLayersOrWhereTheListSaysSo) {
+  auto json = qwen35(9);
+  EXPECT_EQ(mixers(json), "dddadddad") << "every fourth, the configuration class's own";
+  json["full_attention_interval"] = 3;
+  EXPECT_EQ(mixers(json), "ddaddadda");
+  json["num_hidden_layers"] = 2;
+  json["layer_types"] = {"full_attention", "linear_attention"};
+  EXPECT_EQ(mixers(json), "ad");
+  json["layer_types"] = {"full_attention", "conv"};
+  EXPECT_NE(refusal(json).find("full_attention and linear_attention are supported"), std::string::npos);
+}
+
+TEST(StateFamilies, Qwen35TurnsAQuarterOfAHeadUnlessItSaysOtherwise) {
+  auto json = qwen35(4);
+  EXPECT_EQ(test::parsed(json).ropes.front().turnedDims(8), 2);
+  json["partial_rotary_factor"] = 0.5;
+  EXPECT_EQ(test::parsed(json).ropes.front().turnedDims(8), 4);
+  json["rope_parameters"] = {{"rope_theta", 1e7}, {"partial_rotary_factor", 1.0}, {"mrope_section", {11, 11, 10}}};
+  EXPECT_EQ(test::parsed(json).ropes.front().turnedDims(8), 8);
+  EXPECT_EQ(test::parsed(json).ropes.front().theta, 1e7);
+}
+
+TEST(StateFamilies, Qwen35sHeadsGoTogether) {
+  auto json = qwen35(4);
+  const auto delta = test::parsed(json).decoder.delta;
+  EXPECT_EQ(delta.mixed(), 2 * 2 * 4 + 4 * 6);
+  json["linear_num_value_heads"] = 3;
+  EXPECT_NE(refusal(json).find("'linear_num_value_heads' is 3, no multiple of the 2 key heads"), std::string::npos);
+  json["linear_num_value_heads"] = 65536;
+  json["linear_value_head_dim"] = 65536;
+  EXPECT_NE(refusal(json).find("too large"), std::string::npos);
+  json = qwen35(4);
+  json["hidden_act"] = "gelu";
+  EXPECT_NE(refusal(json).find("'hidden_act' is not silu"), std::string::npos);
+  json["hidden_act"] = "silu";
+  json["attn_output_gate"] = false;
+  EXPECT_NE(refusal(json).find("'attn_output_gate' is false, which is not supported"), std::string::npos);
+}
+
+TEST(StateFamilies, RatesOfDecayStartBetweenAHundredthAndSixteen) {
+  auto json = qwen35(1);
+  json["linear_num_key_heads"] = 1;
+  json["linear_num_value_heads"] = 500;
+  const auto model = test::tinyModel(json);
+  const auto rates = test::stored(*model, "model.layers.0.linear_attn.A_log").exp();
+  EXPECT_GE(rates.min().item<double>(), 0.0099);
+  EXPECT_LE(rates.max().item<double>(), 16.001);
+  EXPECT_NEAR(rates.mean().item<double>(), 8, 1);
+  EXPECT_TRUE(at::equal(test::stored(*model, "model.layers.0.linear_attn.dt_bias"), at::ones({500})));
 }
 
 }  // namespace

@@ -23,18 +23,31 @@ namespace rosa::test {
 using Json = nlohmann::ordered_json;
 
 /// Whose config.json a tiny model has.
-enum class Family { Gpt2, Llama, Bert, Roberta, DistilBert, Electra, Albert, ModernBert, Deberta, DebertaConv, Lfm2 };
+enum class Family {
+  Gpt2,
+  Llama,
+  Bert,
+  Roberta,
+  DistilBert,
+  Electra,
+  Albert,
+  ModernBert,
+  Deberta,
+  DebertaConv,
+  Lfm2,
+  Qwen35
+};
 
 /// All of them, for tests of what every family does.
 inline constexpr Family kEveryFamily[] = {Family::Gpt2,       Family::Llama,       Family::Bert,   Family::Roberta,
                                           Family::DistilBert, Family::Electra,     Family::Albert, Family::ModernBert,
-                                          Family::Deberta,    Family::DebertaConv, Family::Lfm2};
+                                          Family::Deberta,    Family::DebertaConv, Family::Lfm2,   Family::Qwen35};
 /// Those with layers that keep a state.
-inline constexpr Family kStateFamilies[] = {Family::Lfm2};
+inline constexpr Family kStateFamilies[] = {Family::Lfm2, Family::Qwen35};
 
 inline const char* familyName(Family family) {
   constexpr const char* kNames[] = {"Gpt2",   "Llama",      "Bert",    "Roberta",     "DistilBert", "Electra",
-                                    "Albert", "ModernBert", "Deberta", "DebertaConv", "Lfm2"};
+                                    "Albert", "ModernBert", "Deberta", "DebertaConv", "Lfm2",       "Qwen35"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
@@ -128,6 +141,18 @@ inline Json tinyConfig(Family family, double dropout = 0) {
                    {"num_key_value_heads", 2},
                    {"block_multiple_of", 24},
                    {"layer_types", {"conv", "full_attention"}}});
+    return config;
+  }
+  if (family == Family::Qwen35) {
+    config.update({{"architectures", {"Qwen3_5ForCausalLM"}},
+                   {"num_key_value_heads", 2},
+                   {"head_dim", 8},
+                   {"attention_dropout", dropout},
+                   {"linear_num_key_heads", 2},
+                   {"linear_num_value_heads", 4},
+                   {"linear_key_head_dim", 4},
+                   {"linear_value_head_dim", 6},
+                   {"layer_types", {"linear_attention", "full_attention"}}});
     return config;
   }
   config["architectures"] = {encoderClass(family)};

@@ -84,7 +84,7 @@ TEST(ResampleBytes, ArePartOfAPlan) {
 /// What a forward pass leaves for its backward pass, whatever mixes a layer's tokens.
 TEST(ActivationBytes, AreThoseThatAPassLeavesInMemory) {
   device::installCountingAllocator();
-  for (const auto family : {test::Family::Llama, test::Family::Lfm2}) {
+  for (const auto family : {test::Family::Llama, test::Family::Lfm2, test::Family::Qwen35}) {
     auto json = test::tinyConfig(family);
     json["hidden_size"] = 64;
     json["intermediate_size"] = 96;

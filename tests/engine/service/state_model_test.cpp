@@ -102,7 +102,13 @@ INSTANTIATE_TEST_SUITE_P(Every, StateModelTest,
                          testing::Values(StateModel{"lfm2",
                                                     "Lfm2ForCausalLM",
                                                     {"conv.in_proj", "conv.out_proj", "feed_forward.w1",
-                                                     "feed_forward.w2", "feed_forward.w3"}}),
+                                                     "feed_forward.w2", "feed_forward.w3"}},
+                                         StateModel{
+                                             "qwen3_5",
+                                             "Qwen3_5ForCausalLM",
+                                             {"linear_attn.in_proj_qkv", "linear_attn.in_proj_z",
+                                              "linear_attn.in_proj_b", "linear_attn.in_proj_a", "linear_attn.out_proj",
+                                              "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"}}),
                          [](const auto& model) { return std::string(model.param.arch); });
 
 }  // namespace
