@@ -36,6 +36,7 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
                                               {"step_seconds", report->stepSeconds},
                                               {"padding_fraction", report->paddingFraction},
                                               {"peak_memory_mb", report->peakMemoryMb},
+                                              {"estimated_memory_mb", report->estimatedMemoryMb},
                                               {"first_loss", number(report->firstLoss)},
                                               {"last_loss", number(report->lastLoss)},
                                               {"gradient_norm", number(report->gradientNorm)},

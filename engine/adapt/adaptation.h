@@ -88,7 +88,7 @@ class Adaptation {
 
   /// Whether the layer amounts to a dense weight at all.
   [[nodiscard]] virtual bool mergeable() const { return true; }
-  /// Writes the dense weight [in, out] that the layer amounts to now into `destination` (same dtype as W).
+  /// Writes the dense weight [in, out] that the layer amounts to now into `destination`.
   virtual void writeMerged(at::Tensor destination) const = 0;
 
   /// Tensors that resume needs beside W and the parameters' values, moments apart: names are unique within the layer.

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "adapt/counter_random.h"
+#include "adapt/frozen_weight.h"
 
 namespace rosa::adapt {
 
@@ -30,16 +31,16 @@ Bottleneck::Bottleneck(const at::Tensor& weight, const std::string& name, const 
   auto generator = at::detail::createCPUGenerator(
       counterRandom(settings.key.seed, RandomUse::Bottleneck, settings.key.layerIndex, settings.key.cycle));
   const auto drawn = [&](std::int64_t rows, std::int64_t columns) {
-    return at::empty({rows, columns}, at::kFloat).normal_(0, kStartDeviation, generator).to(weight.options());
+    return at::empty({rows, columns}, at::kFloat).normal_(0, kStartDeviation, generator).to(computeOptions(weight));
   };
   down_.name = name + ".adapter.down.weight";
   down_.value = drawn(out, settings.width);
   downBias_.name = name + ".adapter.down.bias";
-  downBias_.value = at::zeros({settings.width}, weight.options());
+  downBias_.value = at::zeros({settings.width}, computeOptions(weight));
   up_.name = name + ".adapter.up.weight";
   up_.value = drawn(settings.width, out);
   upBias_.name = name + ".adapter.up.bias";
-  upBias_.value = at::zeros({out}, weight.options());
+  upBias_.value = at::zeros({out}, computeOptions(weight));
 }
 
 void Bottleneck::forward(const at::Tensor& /*x*/, at::Tensor& y, SavedForBackward& saved) const {

@@ -6,26 +6,28 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapt/frozen_weight.h"
+
 namespace rosa::adapt {
 
 Dora::Dora(at::Tensor weight, std::string name, const Settings& settings)
     : weight_(std::move(weight)), settings_(settings) {
-  const auto factors = startLora(settings_.start, weight_, settings_.rank, settings_.scale, settings_.key);
+  const auto factors = startLora(settings_.start, widened(weight_), settings_.rank, settings_.scale, settings_.key);
   if (!factors) throw std::runtime_error("Layer " + name + " cannot be adapted. " + factors.error().message);
   a_.name = name + ".weight:A";
-  a_.value = at::empty({settings_.rank, weight_.size(0)}, weight_.options()).t();  // as LowRank lays it out
+  a_.value = at::empty({settings_.rank, weight_.size(0)}, computeOptions(weight_)).t();  // as LowRank lays it out
   a_.value.copy_(factors->a);
   b_.name = name + ".weight:B";
-  b_.value = factors->b.to(weight_.options()).contiguous();
+  b_.value = factors->b.to(computeOptions(weight_)).contiguous();
   b_.rateFactor = settings_.rateOfB;
   magnitude_.name = name + ".weight:magnitude";
-  if (settings_.start == LoraStart::Pissa) weight_.addmm_(a_.value, b_.value, 1, -settings_.scale);
+  if (settings_.start == LoraStart::Pissa) addProduct(weight_, a_.value, b_.value, -settings_.scale);
   magnitude_.value = at::linalg_vector_norm(direction(), 2, at::IntArrayRef{0});
   measure();
 }
 
 at::Tensor Dora::direction() const {
-  return at::addmm(weight_, a_.value, b_.value, 1, settings_.scale);
+  return at::addmm(widened(weight_), a_.value, b_.value, 1, settings_.scale);
 }
 
 void Dora::measure() {

@@ -5,13 +5,14 @@
 
 #include <utility>
 
+#include "adapt/frozen_weight.h"
 #include "adapt/layer_choice.h"
 
 namespace rosa::adapt {
 
 Ia3::Ia3(at::Tensor weight, const std::string& name, Side side) : weight_(std::move(weight)), side_(side) {
   factors_.name = name + ".weight:factors";
-  factors_.value = at::ones({weight_.size(onInputs() ? 0 : 1)}, weight_.options());
+  factors_.value = at::ones({weight_.size(onInputs() ? 0 : 1)}, computeOptions(weight_));
 }
 
 void Ia3::forward(const at::Tensor& /*x*/, at::Tensor& y, SavedForBackward& saved) const {
@@ -25,13 +26,14 @@ void Ia3::backward(const at::Tensor& x, const SavedForBackward& saved, const at:
     factors_.gradient.add_((dy * saved.output).sum(0));
     return;
   }
-  const auto inner = dx.defined() ? dx : at::mm(dy, weight_.t());
+  const auto inner = dx.defined() ? dx : product(dy, weight_.t());
   factors_.gradient.add_((x * inner).sum(0));
   if (dx.defined()) dx.mul_(factors_.value);
 }
 
 void Ia3::writeMerged(at::Tensor destination) const {
-  destination.copy_(onInputs() ? weight_ * factors_.value.unsqueeze(1) : weight_ * factors_.value);
+  const auto whole = widened(weight_);
+  destination.copy_(onInputs() ? whole * factors_.value.unsqueeze(1) : whole * factors_.value);
 }
 
 Ia3::Side sideOf(std::string_view layer) {

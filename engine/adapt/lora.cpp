@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "adapt/frozen_weight.h"
+
 namespace rosa::adapt {
 
 Lora::Lora(at::Tensor weight, std::string name, const Settings& settings)
@@ -19,15 +21,15 @@ void Lora::begin(std::int64_t cycle) {
   auto key = settings_.key;
   key.cycle = cycle;
   const double scale = settings_.lowRank.scale;
-  const auto factors = startLora(settings_.start, weight(), settings_.lowRank.rank, scale, key);
+  const auto factors = startLora(settings_.start, widened(weight()), settings_.lowRank.rank, scale, key);
   if (!factors) throw std::runtime_error("Layer " + name() + " cannot be adapted. " + factors.error().message);
   a().copy_(factors->a);
   b().copy_(factors->b);
-  if (!merged() && settings_.start == LoraStart::Pissa) weight().addmm_(a(), b(), 1, -scale);
+  if (!merged() && settings_.start == LoraStart::Pissa) addProduct(weight(), a(), b(), -scale);
 }
 
 Slice Lora::resample(std::int64_t cycle, std::optional<std::int64_t> /*start*/) {
-  if (!merged()) weight().addmm_(a(), b(), 1, settings_.lowRank.scale);
+  if (!merged()) addProduct(weight(), a(), b(), settings_.lowRank.scale);
   begin(cycle);
   Slice slice;
   slice.count = settings_.lowRank.rank;

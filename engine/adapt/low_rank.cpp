@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "adapt/frozen_weight.h"
 #include "device/cuda_kernels.h"
 
 namespace rosa::adapt {
@@ -12,12 +13,13 @@ namespace rosa::adapt {
 LowRank::LowRank(at::Tensor weight, std::string name, const LowRankSettings& settings)
     : weight_(std::move(weight)), name_(std::move(name)), settings_(settings) {
   TORCH_CHECK(settings_.form != Form::Auto, "The form of ", name_, " must be resolved before it is adapted.");
+  TORCH_CHECK(!merged() || !isHalf(weight_), "A weight in half precision, such as ", name_, ", loses small updates.");
   a_.name = name_ + ".weight:A";
   // Stored as its transpose, rows of the layer's width: xᵀ·(dy·Bᵀ) into [rank, in] runs three times as fast as into
   // [in, rank].
-  a_.value = at::zeros({settings_.rank, weight_.size(0)}, weight_.options()).t();
+  a_.value = at::zeros({settings_.rank, weight_.size(0)}, computeOptions(weight_)).t();
   b_.name = name_ + ".weight:B";
-  b_.value = at::zeros({settings_.rank, weight_.size(1)}, weight_.options());
+  b_.value = at::zeros({settings_.rank, weight_.size(1)}, computeOptions(weight_));
 }
 
 ParameterList LowRank::parameters() {
@@ -43,7 +45,7 @@ void LowRank::forward(const at::Tensor& x, at::Tensor& y, SavedForBackward& save
 }
 
 void LowRank::gatherGradient(bool on) {
-  gathered_ = on ? at::zeros(weight_.sizes(), weight_.options()) : at::Tensor();
+  gathered_ = on ? at::zeros(weight_.sizes(), computeOptions(weight_)) : at::Tensor();
 }
 
 void LowRank::backward(const at::Tensor& x, const SavedForBackward& saved, const at::Tensor& dy, at::Tensor& dx) {
@@ -103,7 +105,7 @@ void LowRank::afterStep() {
 
 void LowRank::writeMerged(at::Tensor destination) const {
   destination.copy_(weight_);
-  if (!merged()) destination.addmm_(a_.value, b_.value, 1, settings_.scale);
+  if (!merged()) addProduct(destination, a_.value, b_.value, settings_.scale);
 }
 
 }  // namespace rosa::adapt

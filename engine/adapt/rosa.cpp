@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "adapt/directions.h"
+#include "adapt/frozen_weight.h"
 
 namespace rosa::adapt {
 
@@ -50,19 +51,19 @@ Rosa::Rosa(at::Tensor weight, std::string name, const Settings& settings)
       settings_(settings),
       coverage_(std::min(weight.size(0), weight.size(1)),
                 settings.factorise == Factorise::RandomAdd ? weight.size(1) : std::min(weight.size(0), weight.size(1)),
-                weight.options()) {}
+                computeOptions(weight)) {}
 
-Expected<Rosa::Drawn> Rosa::drawAlong(const Slice& slice) const {
+Expected<Rosa::Drawn> Rosa::drawAlong(const at::Tensor& whole, const Slice& slice) const {
   const auto indices = indicesOf(slice);
   ROSA_TRY(const auto spectrum,
-           spectrumOf(weight(), settings_.basis, indices.front(), indices.back() - indices.front() + 1));
+           spectrumOf(whole, settings_.basis, indices.front(), indices.back() - indices.front() + 1));
   auto directions = spectrum.directions;
   if (!slice.indices.empty()) {
     auto places = indices;
     for (auto& place : places) place -= indices.front();
     directions = rowsAt(directions, places);
   }
-  return Drawn{slice, factorsAlong(weight(), directions)};
+  return Drawn{slice, factorsAlong(whole, directions)};
 }
 
 at::Tensor Rosa::gradientAlong(const at::Tensor& directions) const {
@@ -72,69 +73,70 @@ at::Tensor Rosa::gradientAlong(const at::Tensor& directions) const {
   return at::mm(rows, sideIsIn ? gradient : gradient.t()).norm(2, 1);
 }
 
-Expected<Rosa::Drawn> Rosa::drawBySpectrum(const SliceKey& key) const {
+Expected<Rosa::Drawn> Rosa::drawBySpectrum(const at::Tensor& whole, const SliceKey& key) const {
   const auto rank = settings_.lowRank.rank;
-  ROSA_TRY(const auto spectrum, spectrumOf(weight(), settings_.basis, 0, smallerSide()));
+  ROSA_TRY(const auto spectrum, spectrumOf(whole, settings_.basis, 0, smallerSide()));
   const bool sigma = settings_.slice == SliceRule::Sigma;
   const auto numbers = numbersOf(sigma ? spectrum.values : gradientAlong(spectrum.directions));
   auto slice = sigma ? drawWeighted(key, rank, numbers) : largestScores(rank, numbers);
-  auto factors = factorsAlong(weight(), rowsAt(spectrum.directions, indicesOf(slice)));
+  auto factors = factorsAlong(whole, rowsAt(spectrum.directions, indicesOf(slice)));
   return Drawn{std::move(slice), std::move(factors)};
 }
 
-Expected<Rosa::Drawn> Rosa::drawSweep(const SliceKey& key) {
+Expected<Rosa::Drawn> Rosa::drawSweep(const at::Tensor& whole, const SliceKey& key) {
   const auto rank = settings_.lowRank.rank;
   if (!sweepBasis_.defined() || sweepBegins(key.cycle, rank, smallerSide())) {
-    ROSA_TRY(const auto spectrum, spectrumOf(weight(), settings_.basis, 0, smallerSide()));
-    sweepBasis_ = spectrum.directions.to(weight().scalar_type()).contiguous();
+    ROSA_TRY(const auto spectrum, spectrumOf(whole, settings_.basis, 0, smallerSide()));
+    sweepBasis_ = spectrum.directions.to(whole.scalar_type()).contiguous();
   }
   auto slice = sweepSlice(key, rank, smallerSide());
-  auto factors = factorsAlong(weight(), rowsAt(sweepBasis_, indicesOf(slice)));
+  auto factors = factorsAlong(whole, rowsAt(sweepBasis_, indicesOf(slice)));
   return Drawn{std::move(slice), std::move(factors)};
 }
 
-Expected<Rosa::Drawn> Rosa::drawSingular(const SliceKey& key, const std::optional<Slice>& given) {
+Expected<Rosa::Drawn> Rosa::drawSingular(const at::Tensor& whole, const SliceKey& key,
+                                         const std::optional<Slice>& given) {
   const auto rank = settings_.lowRank.rank;
-  if (given) return drawAlong(*given);
+  if (given) return drawAlong(whole, *given);
   switch (settings_.slice) {
     case SliceRule::Window:
       break;
     case SliceRule::Uniform:
-      return drawAlong(drawSet(key, rank, smallerSide()));
+      return drawAlong(whole, drawSet(key, rank, smallerSide()));
     case SliceRule::Sweep:
-      return drawSweep(key);
+      return drawSweep(whole, key);
     case SliceRule::Top:
-      return drawAlong({0, rank, smallerSide()});
+      return drawAlong(whole, {0, rank, smallerSide()});
     case SliceRule::Bottom:
-      return drawAlong({smallerSide() - rank, rank, smallerSide()});
+      return drawAlong(whole, {smallerSide() - rank, rank, smallerSide()});
     case SliceRule::Sigma:
-      return drawBySpectrum(key);
+      return drawBySpectrum(whole, key);
     case SliceRule::Gradient:
-      if (gatheredGradient().defined()) return drawBySpectrum(key);
+      if (gatheredGradient().defined()) return drawBySpectrum(whole, key);
       break;
   }
-  return drawAlong(drawSlice(key.seed, key.cycle, key.layerIndex, rank, smallerSide()));
+  return drawAlong(whole, drawSlice(key.seed, key.cycle, key.layerIndex, rank, smallerSide()));
 }
 
-Expected<Rosa::Drawn> Rosa::draw(std::int64_t cycle, const std::optional<Slice>& given) {
+Expected<Rosa::Drawn> Rosa::draw(const at::Tensor& whole, std::int64_t cycle, const std::optional<Slice>& given) {
   const SliceKey key{settings_.seed, cycle, settings_.layerIndex};
   const auto rank = settings_.lowRank.rank;
   const Slice random{0, rank, smallerSide(), {}, false};
   switch (settings_.factorise) {
     case Factorise::RandomAdd:
-      return Drawn{random, gaussianFactors(weight(), key, rank)};
+      return Drawn{random, gaussianFactors(whole, key, rank)};
     case Factorise::RandomProjection:
     case Factorise::RandomOrthogonal:
-      return Drawn{random, projectionFactors(weight(), key, rank, settings_.factorise == Factorise::RandomOrthogonal)};
+      return Drawn{random, projectionFactors(whole, key, rank, settings_.factorise == Factorise::RandomOrthogonal)};
     case Factorise::SvdEqual:
     case Factorise::SvdAdd:
     case Factorise::Additive:
       break;
   }
   if (settings_.basis == Basis::Fast) {
-    return Drawn{random, factorsAlong(weight(), randomDirections(key, rank, smallerSide(), weight().options()))};
+    return Drawn{random, factorsAlong(whole, randomDirections(key, rank, smallerSide(), whole.options()))};
   }
-  return drawSingular(key, given);
+  return drawSingular(whole, key, given);
 }
 
 Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
@@ -142,11 +144,13 @@ Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
   if (start) given = valueOrThrow(sliceAt(*start, settings_.lowRank.rank, smallerSide(), name()));
   const double scale = settings_.lowRank.scale;
 
-  if (!merged()) weight().addmm_(a(), b(), 1, scale);
-  auto drawn = draw(cycle, given);
+  // W in fp32 with the present slice: in place where it is kept so, and in half rounded once, at the end.
+  auto whole = widened(weight());
+  if (!merged()) whole.addmm_(a(), b(), 1, scale);
+  auto drawn = draw(whole, cycle, given);
   if (!drawn) {
     // Leave the layer as it was, so that what is saved after the failure is still the model.
-    if (!merged()) weight().addmm_(a(), b(), 1, -scale);
+    if (!merged()) whole.addmm_(a(), b(), 1, -scale);
     throw std::runtime_error("Layer " + name() + " cannot be resampled. " + drawn.error().message);
   }
   a().copy_(drawn->factors.a);
@@ -157,8 +161,9 @@ Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
     const double split = settings_.referenceScale ? 1 : scale;
     const double removed = splitsOff(settings_.factorise) ? split : 0;
     const double kept = merged() ? scale : 0;
-    if (kept != removed) weight().addmm_(a(), b(), 1, kept - removed);
+    if (kept != removed) whole.addmm_(a(), b(), 1, kept - removed);
   }
+  if (isHalf(weight())) weight().copy_(whole);
 
   if (settings_.measuresCoverage) coverage_.add(drawn->factors.directions);
   cycle_ = cycle;
@@ -187,7 +192,7 @@ Status Rosa::restoreState(const device::TensorSource& source, const std::string&
   coverage_.resize(shape[0]);
   sweepBasis_.reset();
   if (source.contains(prefix + kSweepState)) {
-    sweepBasis_ = at::zeros({smallerSide(), smallerSide()}, weight().options());
+    sweepBasis_ = at::zeros({smallerSide(), smallerSide()}, computeOptions(weight()));
   }
   ROSA_CHECK(LowRank::restoreState(source, prefix));
   // Of a run from before some layers went without.

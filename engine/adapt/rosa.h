@@ -63,12 +63,13 @@ class Rosa final : public LowRank {
     Slice slice;
     Factors factors;
   };
-  /// From the whole W, which the layer's buffer then holds.
-  [[nodiscard]] Expected<Drawn> draw(std::int64_t cycle, const std::optional<Slice>& given);
-  [[nodiscard]] Expected<Drawn> drawSingular(const SliceKey& key, const std::optional<Slice>& given);
-  [[nodiscard]] Expected<Drawn> drawAlong(const Slice& slice) const;
-  [[nodiscard]] Expected<Drawn> drawBySpectrum(const SliceKey& key) const;
-  [[nodiscard]] Expected<Drawn> drawSweep(const SliceKey& key);
+  /// From the whole W in fp32, the present slice included.
+  [[nodiscard]] Expected<Drawn> draw(const at::Tensor& whole, std::int64_t cycle, const std::optional<Slice>& given);
+  [[nodiscard]] Expected<Drawn> drawSingular(const at::Tensor& whole, const SliceKey& key,
+                                             const std::optional<Slice>& given);
+  [[nodiscard]] Expected<Drawn> drawAlong(const at::Tensor& whole, const Slice& slice) const;
+  [[nodiscard]] Expected<Drawn> drawBySpectrum(const at::Tensor& whole, const SliceKey& key) const;
+  [[nodiscard]] Expected<Drawn> drawSweep(const at::Tensor& whole, const SliceKey& key);
   [[nodiscard]] std::int64_t smallerSide() const { return coverage_.full(); }
   /// Lengths of the gathered gradient along each direction, [smaller side].
   [[nodiscard]] at::Tensor gradientAlong(const at::Tensor& directions) const;

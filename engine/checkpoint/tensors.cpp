@@ -8,8 +8,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <functional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -135,6 +138,21 @@ TensorToWrite tensorToWrite(std::string name, at::Tensor tensor, std::optional<a
                     [&](const at::Tensor& piece) { return sink(memoryOf(piece.to(at::kCPU, stored).contiguous())); });
   };
   return entry;
+}
+
+TensorToWrite copyOfTensor(const TensorReader& reader, const TensorEntry& entry) {
+  TensorToWrite copy{entry.name, entry.dtype, entry.shape, {}};
+  copy.produce = [&reader, &entry](const ByteSink& sink) -> Status {
+    constexpr std::uint64_t kMost = kPieceBytes;
+    std::vector<std::byte> buffer(std::min(kMost, entry.bytes()));
+    for (std::uint64_t offset = 0; offset < entry.bytes(); offset += buffer.size()) {
+      const auto piece = std::span(buffer).first(std::min<std::uint64_t>(buffer.size(), entry.bytes() - offset));
+      ROSA_CHECK(reader.read(entry, offset, piece));
+      ROSA_CHECK(sink(piece));
+    }
+    return {};
+  };
+  return copy;
 }
 
 bool FileTensorSource::contains(std::string_view name) const {

@@ -30,6 +30,10 @@ namespace rosa::checkpoint {
 [[nodiscard]] TensorToWrite tensorToWrite(std::string name, at::Tensor tensor,
                                           std::optional<at::ScalarType> storedAs = std::nullopt);
 
+/// What writes a tensor of `reader` under its own name, byte for byte in whatever dtype it lies there. Both must
+/// outlive the writing.
+[[nodiscard]] TensorToWrite copyOfTensor(const TensorReader& reader, const TensorEntry& entry);
+
 /// A file or model folder as the place that a model is filled from; `reader` must outlive it.
 class FileTensorSource final : public device::TensorSource {
  public:

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/values.h"
+#include "rosa/method_traits.h"
 #include "rosa/task_metrics.h"
 
 namespace rosa::config {
@@ -71,6 +72,29 @@ void checkRegularisation(const RunConfig& config, Problems& problems) {
   belowOne("ema", config.ema, problems);
 }
 
+void checkMemory(const RunConfig& config, Problems& problems) {
+  problems.addUnless(!config.memory || config.memory->bytes > 0, "memory",
+                     "0 is no memory to train in; write an amount such as 6GB");
+}
+
+void checkWeights(const RunConfig& config, Problems& problems) {
+  if (config.weights != WeightType::Bf16) return;
+  problems.addUnless(config.adapter.empty(), "weights",
+                     "an adapter to start from goes into the weights, which are kept in fp32 then; leave weights out, "
+                     "or merge the adapter first (rosa export) and train the folder that is written");
+  problems.addUnless(!trainsWeights(config.method), "weights",
+                     "method " + formatValue(config.method) +
+                         " trains the weights themselves, which are kept in fp32; leave weights out, or choose another "
+                         "method such as rosa");
+  problems.addUnless(
+      config.form != Form::Merged, "weights",
+      "the merged form adds to the weights at every step, which bf16 loses; choose form branch, or leave "
+      "weights out");
+  problems.addUnless(
+      config.ema == 0 || !hasCycles(config.method), "weights",
+      "averaged weights (ema) of method " + formatValue(config.method) + " are kept in fp32; leave weights or ema out");
+}
+
 void checkBest(const RunConfig& config, Problems& problems) {
   if (!config.bestMetric.empty()) {
     const auto known = taskMetrics(config.task);
@@ -89,6 +113,8 @@ void checkTraining(const RunConfig& config, Problems& problems) {
   checkOptimizer(config, problems);
   checkSchedule(config, problems);
   checkRegularisation(config, problems);
+  checkMemory(config, problems);
+  checkWeights(config, problems);
   checkBest(config, problems);
 }
 

@@ -201,6 +201,14 @@ constexpr std::array kFields{
     field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),
     field<&RunConfig::threads>("threads", "training", "N", "CPU threads; 0 for all cores"),
     choice<&RunConfig::device>("device", "training", "where to compute"),
+    choice<&RunConfig::weights>("weights", "training",
+                                "how frozen weights are kept in memory; auto: as the model's files"),
+    choice<&RunConfig::gradientCheckpointing>("gradient-checkpointing", "training",
+                                              "whether blocks are computed again in the backward pass, which takes "
+                                              "less memory and more time"),
+    field<&RunConfig::memory>("memory", "training", "SIZE",
+                              "most memory the run may take, such as 6GB: smaller micro-batches and gradient "
+                              "checkpointing are chosen to fit"),
     field<&RunConfig::tf32>("tf32", "training", kYesNo,
                             "faster, coarser matrix products on a GPU (10 bits of mantissa)"),
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include "base/text.h"
 
@@ -56,6 +57,18 @@ std::string formatPercent(double fraction) {
   const std::string plain = percent ? formatValue(percent->count) : exact;
   return (fractionOfPercent(plain) == fraction ? plain : exact) + "%";
 }
+
+/// The first that divides a size writes it.
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 8> kMemoryUnits{{
+    {"TB", 1'000'000'000'000},
+    {"GB", 1'000'000'000},
+    {"MB", 1'000'000},
+    {"TiB", std::int64_t{1} << 40},
+    {"GiB", std::int64_t{1} << 30},
+    {"MiB", std::int64_t{1} << 20},
+    {"KB", 1'000},
+    {"", 1},
+}};
 
 Error wrongNumber(std::string_view text, std::string_view wanted) {
   std::string message = base::inQuotes(text) + " is not " + std::string(wanted);
@@ -160,6 +173,20 @@ Status parseValue(std::string_view text, Warmup& value) {
   return {};
 }
 
+Status parseValue(std::string_view text, MemorySize& value) {
+  constexpr std::string_view kWanted = "an amount of memory: write 6GB, 500MB or 2GiB";
+  const auto quantity = splitQuantity(text);
+  if (!quantity) return wrongNumber(text, kWanted);
+  for (const auto& [unit, bytes] : kMemoryUnits) {
+    if (quantity->unit != unit) continue;
+    const double exact = quantity->count * static_cast<double>(bytes);
+    if (!(exact >= 0) || exact >= 0x1p62) return wrongNumber(text, kWanted);
+    value.bytes = std::llround(exact);
+    return {};
+  }
+  return wrongNumber(text, kWanted);
+}
+
 std::string formatValue(const std::string& value) {
   return value;
 }
@@ -197,6 +224,13 @@ std::string formatValue(const Interval& value) {
 
 std::string formatValue(const Warmup& value) {
   return value.fraction ? formatPercent(*value.fraction) : formatValue(value.steps);
+}
+
+std::string formatValue(const MemorySize& value) {
+  for (const auto& [unit, bytes] : kMemoryUnits) {
+    if (value.bytes != 0 && value.bytes % bytes == 0) return formatValue(value.bytes / bytes) + std::string(unit);
+  }
+  return formatValue(value.bytes);
 }
 
 Expected<std::size_t> spellingIndex(std::string_view word, std::string_view spellings) {

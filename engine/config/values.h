@@ -28,6 +28,12 @@ namespace rosa::config {
 [[nodiscard]] constexpr std::string_view spellings(Reading) {
   return "auto|yes|no";
 }
+[[nodiscard]] constexpr std::string_view spellings(GradientCheckpointing) {
+  return "auto|yes|no";
+}
+[[nodiscard]] constexpr std::string_view spellings(WeightType) {
+  return "fp32|bf16|auto";
+}
 [[nodiscard]] constexpr std::string_view spellings(Schedule) {
   return "constant|linear|cosine|cosine_with_restarts|polynomial|inverse_sqrt|cosine_with_min_lr|warmup_stable_decay";
 }
@@ -73,6 +79,8 @@ namespace rosa::config {
 [[nodiscard]] Status parseValue(std::string_view text, Interval& value);
 /// "100", "100steps" or "6%".
 [[nodiscard]] Status parseValue(std::string_view text, Warmup& value);
+/// "6GB", "500 MB", "2GiB", "1.5GB", a bare number of bytes.
+[[nodiscard]] Status parseValue(std::string_view text, MemorySize& value);
 
 [[nodiscard]] std::string formatValue(const std::string& value);
 [[nodiscard]] std::string formatValue(const std::filesystem::path& value);
@@ -82,6 +90,7 @@ namespace rosa::config {
 [[nodiscard]] std::string formatValue(const Rank& value);
 [[nodiscard]] std::string formatValue(const Interval& value);
 [[nodiscard]] std::string formatValue(const Warmup& value);
+[[nodiscard]] std::string formatValue(const MemorySize& value);
 
 /// The position of `word` in a list such as `spellings`, or an error that lists them all.
 [[nodiscard]] Expected<std::size_t> spellingIndex(std::string_view word, std::string_view spellings);

@@ -49,4 +49,46 @@ FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::
   return batch;
 }
 
+namespace {
+
+template <typename Value>
+std::vector<Value> part(const std::vector<Value>& values, std::int64_t first, std::int64_t end) {
+  return {values.begin() + first, values.begin() + end};
+}
+
+FlatBatch sequencesOf(const FlatBatch& batch, std::int64_t first, std::int64_t end) {
+  const auto begin = batch.offsets[static_cast<std::size_t>(first)];
+  const auto stop = batch.offsets[static_cast<std::size_t>(end)];
+  FlatBatch piece;
+  piece.tokenIds = part(batch.tokenIds, begin, stop);
+  piece.positionIds = part(batch.positionIds, begin, stop);
+  if (!batch.segmentIds.empty()) piece.segmentIds = part(batch.segmentIds, begin, stop);
+  for (auto i = first; i < end; ++i) {
+    piece.offsets.push_back(batch.offsets[static_cast<std::size_t>(i) + 1] - begin);
+  }
+  if (!batch.values.empty()) {
+    piece.values = part(batch.values, first, end);
+    piece.targetCount = end - first;
+  } else if (std::ssize(batch.targets) == batch.tokens()) {
+    piece.targets = part(batch.targets, begin, stop);
+    piece.targetCount = std::ranges::count_if(piece.targets, [](std::int64_t id) { return id != kNoTarget; });
+  } else {
+    piece.targets = part(batch.targets, first, end);
+    piece.targetCount = end - first;
+  }
+  return piece;
+}
+
+}  // namespace
+
+std::vector<FlatBatch> splitBatch(const FlatBatch& batch, std::int64_t count) {
+  std::vector<FlatBatch> pieces;
+  const auto sequences = batch.sequences();
+  const auto most = std::clamp<std::int64_t>(count, 1, std::max<std::int64_t>(1, sequences));
+  for (std::int64_t i = 0; i < most; ++i) {
+    pieces.push_back(sequencesOf(batch, sequences * i / most, sequences * (i + 1) / most));
+  }
+  return pieces;
+}
+
 }  // namespace rosa::data

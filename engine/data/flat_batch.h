@@ -34,4 +34,7 @@ enum class TargetKind { Tokens, Class, Value };
 [[nodiscard]] FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::int64_t> chosen,
                                       TargetKind kind, std::int64_t firstPosition);
 
+/// The same sequences in at most `count` batches of about as many each, in order.
+[[nodiscard]] std::vector<FlatBatch> splitBatch(const FlatBatch& batch, std::int64_t count);
+
 }  // namespace rosa::data

@@ -71,11 +71,12 @@ class CountingAllocator final : public c10::Allocator {
 
  private:
   void* acquire(std::size_t size) {
+    const auto bytes = static_cast<std::int64_t>(size);
+    if (currentAccount != nullptr && !currentAccount->hasRoom(bytes)) throw std::bad_alloc();
     const bool fromHeap = size >= kHeapFrom;
     void* const block = fromHeap ? heapBlock(size + kAlignment) : mallocBlock(size + kAlignment);
     if (block == nullptr) throw std::bad_alloc();
     new (block) Header{size, fromHeap, currentAccount};
-    const auto bytes = static_cast<std::int64_t>(size);
     raise(peak_, allocated_.fetch_add(bytes, std::memory_order_relaxed) + bytes);
     if (currentAccount != nullptr) currentAccount->add(bytes);
     return static_cast<std::byte*>(block) + kAlignment;
@@ -138,6 +139,19 @@ void MemoryAccount::remove(std::int64_t bytes) {
 
 void MemoryAccount::resetPeak() {
   peak_.store(allocatedBytes(), std::memory_order_relaxed);
+}
+
+bool MemoryAccount::hasRoom(std::int64_t bytes) const {
+  const auto most = limit_.load(std::memory_order_relaxed);
+  return most == 0 || allocatedBytes() + bytes <= most;
+}
+
+LimitScope::LimitScope(MemoryAccount* account, std::int64_t bytes) : account_(account) {
+  if (account_ != nullptr) account_->limit(bytes);
+}
+
+LimitScope::~LimitScope() {
+  if (account_ != nullptr) account_->limit(0);
 }
 
 AccountScope::AccountScope(MemoryAccount* account) : before_(currentAccount) {

@@ -28,12 +28,16 @@ class MemoryAccount {
   void add(std::int64_t bytes);
   void remove(std::int64_t bytes);
   void resetPeak();
+  /// From now on std::bad_alloc is thrown where an allocation would bring it above so many bytes; 0 = no limit.
+  void limit(std::int64_t bytes) { limit_.store(bytes, std::memory_order_relaxed); }
+  [[nodiscard]] bool hasRoom(std::int64_t bytes) const;
   [[nodiscard]] std::int64_t allocatedBytes() const { return allocated_.load(std::memory_order_relaxed); }
   [[nodiscard]] std::int64_t peakBytes() const { return peak_.load(std::memory_order_relaxed); }
 
  private:
   std::atomic<std::int64_t> allocated_ = 0;
   std::atomic<std::int64_t> peak_ = 0;
+  std::atomic<std::int64_t> limit_ = 0;
 };
 
 /// What this thread allocates is counted to the account too (none for a null pointer) while the object lives; whoever
@@ -50,6 +54,18 @@ class AccountScope {
 
  private:
   MemoryAccount* before_;
+};
+
+/// An account's limit while the object lives. Does nothing without an account.
+class LimitScope {
+ public:
+  LimitScope(MemoryAccount* account, std::int64_t bytes);
+  LimitScope(const LimitScope&) = delete;
+  LimitScope& operator=(const LimitScope&) = delete;
+  ~LimitScope();
+
+ private:
+  MemoryAccount* account_;
 };
 
 /// On the CPU of the account alone where one is given; a GPU's allocator counts all of the process together.

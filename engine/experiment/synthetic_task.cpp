@@ -36,7 +36,7 @@ class Network {
       auto layer =
           std::make_unique<model::AdaptedLinear>(model::AdaptedLinear::Layout::OutIn, weights[i].size(0),
                                                  std::vector<model::AdaptedLinear::Part>{{name, weights[i].size(1)}},
-                                                 false, false, at::TensorOptions().dtype(at::kFloat));
+                                                 false, false, at::TensorOptions().dtype(at::kFloat), at::kFloat);
       auto* slot = layer->slots().front();
       slot->weight().copy_(weights[i]);
       auto adaptation = adapt::makeAdaptation(method, slot->weight(), name, static_cast<std::int64_t>(i));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "adapt/frozen_weight.h"
 #include "model/activation.h"
 #include "model/few_rows.h"
 
@@ -115,7 +116,7 @@ struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFuncti
 }  // namespace
 
 AdaptedLinear::AdaptedLinear(Layout layout, std::int64_t in, const std::vector<Part>& parts, bool bias, bool attention,
-                             const at::TensorOptions& options)
+                             const at::TensorOptions& options, at::ScalarType weights)
     : layout_(layout) {
   std::int64_t out = 0;
   for (const auto& part : parts) {
@@ -123,7 +124,7 @@ AdaptedLinear::AdaptedLinear(Layout layout, std::int64_t in, const std::vector<P
     out += part.out;
   }
   weight_ = at::empty(layout == Layout::OutIn ? std::vector<std::int64_t>{out, in} : std::vector<std::int64_t>{in, out},
-                      options);
+                      options.dtype(weights));
   matrix_ = layout == Layout::OutIn ? weight_.t() : weight_;
   if (bias) bias_ = at::zeros({out}, options);
   anchor_ = at::zeros({}, options);
@@ -159,12 +160,12 @@ at::Tensor AdaptedLinear::product(const at::Tensor& x) const {
   const bool withBias = bias_.defined() && !addsBiasLast();
   if (!scalesInputs()) {
     if (hasFewRows(x, matrix_)) return fewRowsProduct(x, matrix_, withBias ? bias_ : at::Tensor());
-    return withBias ? at::addmm(bias_, x, matrix_) : at::mm(x, matrix_);
+    return adapt::product(x, matrix_, withBias ? bias_ : at::Tensor());
   }
   auto y = at::empty({x.size(0), matrix_.size(1)}, x.options());
   for (const auto& slot : slots_) {
     auto columns = slot->columns(y);
-    at::mm_out(columns, slot->input(x), slot->weight());
+    adapt::productInto(columns, slot->input(x), slot->weight());
   }
   return withBias ? y.add_(bias_) : y;
 }
@@ -200,12 +201,12 @@ at::Tensor AdaptedLinear::propagate(const at::Tensor& x, const Saved& saved, con
   const auto inner = innerGradient(dy, saved);
   const bool separately = scalesInputs();
   at::Tensor dx;
-  if (wantsInputGradient && !separately) dx = at::mm(inner, matrix_.t());
+  if (wantsInputGradient && !separately) dx = adapt::product(inner, matrix_.t());
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     const auto& slot = slots_[i];
     auto* adaptation = slot->adaptation();
     at::Tensor own;
-    if (wantsInputGradient && separately) own = at::mm(slot->columns(inner), slot->weight().t());
+    if (wantsInputGradient && separately) own = adapt::product(slot->columns(inner), slot->weight().t());
     if (adaptation != nullptr) adaptation->backward(x, saved.parts[i], slot->columns(dy), separately ? own : dx);
     if (own.defined()) dx = dx.defined() ? dx.add_(own) : own;
     if (const auto& bias = slot->biasParameter()) {

@@ -17,9 +17,10 @@ namespace rosa::model {
 /// y = x·W + b over one or several checkpoint matrices side by side (q, k, v; gate, up), each of which can carry its
 /// own adaptation (DESIGN 5). One product serves all of them.
 ///
-/// The buffer keeps the checkpoint's layout: [out, in] with the parts stacked for torch's Linear, [in, out] for GPT-2's
-/// Conv1D; every part is a contiguous view of it. Weights train through an attached adaptation, a bias through
-/// `trainBias`; their gradients go straight into Parameter::gradient, autograd carries only dx.
+/// Frozen weights may be kept in half precision (adapt/frozen_weight.h); x, y, biases and what trains are of the
+/// options' type. The buffer keeps the checkpoint's layout: [out, in] with the parts stacked for torch's Linear, [in,
+/// out] for GPT-2's Conv1D; every part is a contiguous view of it. Weights train through an attached adaptation, a bias
+/// through `trainBias`; their gradients go straight into Parameter::gradient, autograd carries only dx.
 class AdaptedLinear {
  public:
   enum class Layout { OutIn, InOut };
@@ -29,7 +30,7 @@ class AdaptedLinear {
   };
 
   AdaptedLinear(Layout layout, std::int64_t in, const std::vector<Part>& parts, bool bias, bool attention,
-                const at::TensorOptions& options);
+                const at::TensorOptions& options, at::ScalarType weights);
   AdaptedLinear(const AdaptedLinear&) = delete;
   AdaptedLinear& operator=(const AdaptedLinear&) = delete;
   ~AdaptedLinear();

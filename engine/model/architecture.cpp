@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "model/decoder_families.h"
 #include "model/encoder_families.h"
 #include "model/model_config.h"
@@ -13,6 +16,7 @@ namespace rosa::model {
 namespace {
 
 constexpr std::string_view kCausal = "ForCausalLM";
+constexpr std::string_view kWhole = "ForConditionalGeneration";
 constexpr std::string_view kClassifier = "ForSequenceClassification";
 
 constexpr Architecture kArchitectures[] = {
@@ -22,8 +26,12 @@ constexpr Architecture kArchitectures[] = {
     {"Qwen3", "qwen3", "Qwen3", kCausal, readQwen3},
     {"Mistral", "mistral", "Mistral", kCausal, readMistral, 1, 2},
     {"Ministral3", "ministral3", "Ministral 3", kCausal, readMinistral3, 1, 2, 11},
+    {"Mistral3", "mistral3", "Mistral 3", kWhole, nullptr, -1, -1, -1, 0, "mistral"},
     {"Gemma2", "gemma2", "Gemma 2", kCausal, readGemma2, 2, 1, 0},
-    {"Gemma3", "gemma3_text", "Gemma 3", kCausal, readGemma3, 2, 1, 0},
+    {"Gemma3", "gemma3_text", "Gemma 3", kCausal, readGemma3, 2, 1, 0, 262208},
+    {"Gemma3", "gemma3", "Gemma 3", kWhole, nullptr, -1, -1, -1, 0, "gemma3_text"},
+    {"Gemma4", "gemma4_text", "Gemma 4", kCausal, readGemma4, 2, 1, 0, 262144},
+    {"Gemma4", "gemma4", "Gemma 4", kWhole, nullptr, -1, -1, -1, 0, "gemma4_text"},
     {"Phi3", "phi3", "Phi-3", kCausal, readPhi3, 1, 32000, 32000},
     {"SmolLM3", "smollm3", "SmolLM3", kCausal, readSmolLm3, 128000, 128001, 128004},
     {"Olmo2", "olmo2", "OLMo 2", kCausal, readOlmo2, -1, 50279, 1},
@@ -34,6 +42,7 @@ constexpr Architecture kArchitectures[] = {
     {"Exaone4", "exaone4", "EXAONE 4", kCausal, readExaone4, 0, 2},
     {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
     {"Qwen3_5", "qwen3_5_text", "Qwen3.5", kCausal, readQwen35},
+    {"Qwen3_5", "qwen3_5", "Qwen3.5", kWhole, nullptr, -1, -1, -1, 0, "qwen3_5_text"},
     {"Lfm2", "lfm2", "LFM2", kCausal, readLfm2, 1, 2, 0},
     {"Bert", "bert", "BERT", "", readBert},
     {"Roberta", "roberta", "RoBERTa", "", readRoberta, 0, 2},
@@ -63,17 +72,32 @@ std::string Architecture::className(Head head) const {
   return fmt::format("{}{}", prefix, head == Head::LanguageModel ? language : kClassifier);
 }
 
-std::optional<KnownClass> findClass(std::string_view name) {
+std::optional<KnownClass> findClass(std::string_view name, std::string_view modelType) {
+  std::optional<KnownClass> first;
   for (const auto& row : kArchitectures) {
     if (!name.starts_with(row.prefix)) continue;
-    if (const auto head = headOf(row, name.substr(row.prefix.size()))) return KnownClass{&row, *head};
+    const auto head = headOf(row, name.substr(row.prefix.size()));
+    if (!head) continue;
+    if (row.modelType == modelType) return KnownClass{&row, *head};
+    if (!first) first = KnownClass{&row, *head};
   }
-  return std::nullopt;
+  return first;
+}
+
+const Architecture* findDecoder(std::string_view modelType) {
+  const auto* found = std::ranges::find_if(kArchitectures, [&](const Architecture& row) {
+    return row.modelType == modelType && !row.language.empty() && !row.whole();
+  });
+  return found == std::end(kArchitectures) ? nullptr : found;
 }
 
 std::string knownFamilies() {
   std::string known;
-  for (const auto& row : kArchitectures) known += fmt::format("{}{}", known.empty() ? "" : ", ", row.family);
+  std::string_view last;
+  for (const auto& row : kArchitectures) {
+    if (row.family != last) known += fmt::format("{}{}", known.empty() ? "" : ", ", row.family);
+    last = row.family;
+  }
   return known;
 }
 

@@ -28,6 +28,7 @@ struct Pass {
   std::int64_t microBatch = 0;
   double labelSmoothing = 0;  ///< share of each target that is spread over all classes
   double embeddingNoise = 0;  ///< NEFTune's alpha; 0 = none
+  bool recomputes = false;    ///< a block keeps its input alone and runs again in the backward pass (recomputed)
 };
 
 }  // namespace rosa::model

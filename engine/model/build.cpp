@@ -29,7 +29,7 @@ void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
 /// As Transformers initialises: N(0, range) for matrices and tables, GPT-2's into the residual stream smaller with
 /// depth; rates of decay uniform in 0.01..16.
 void initialise(const NamedTensor& stored, const ModelConfig& config, at::Generator& generator) {
-  if (stored.role == Role::Norm || stored.role == Role::HeadNorm) {
+  if (stored.role == Role::Norm || stored.role == Role::HeadNorm || stored.role == Role::Buffer) {
     stored.tensor.fill_(stored.start);
   } else if (stored.role == Role::LinearBias || stored.role == Role::HeadBias) {
     stored.tensor.zero_();
@@ -58,7 +58,7 @@ bool hasRowsOfClasses(const NamedTensor& stored) {
 /// Where the output layer of a language model and its token table may lie for one another.
 std::vector<std::string> standIns(const NamedTensor& stored, const ModelConfig& config, const BuildOptions& options) {
   if (config.head != Head::LanguageModel) return {};
-  if (config.tied && stored.name == tokenTable(config)) return {kLanguageHead};
+  if (config.tied && stored.name == tokenTable(config)) return spellings(kLanguageHead);
   if (options.untie && stored.name == kLanguageHead) return spellings(tokenTable(config));
   return {};
 }
@@ -142,15 +142,15 @@ void untie(ModelConfig& config, BuildOptions& options) {
   if (options.untie) config.tied = false;
 }
 
-std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device) {
+std::unique_ptr<Model> emptyModel(const ModelConfig& config, c10::Device device, at::ScalarType weights) {
   const auto options = at::TensorOptions().device(device).dtype(at::kFloat);
-  if (config.isDecoder()) return std::make_unique<Decoder>(config, options);
-  return std::make_unique<Encoder>(config, options);
+  if (config.isDecoder()) return std::make_unique<Decoder>(config, options, weights);
+  return std::make_unique<Encoder>(config, options, weights);
 }
 
 /// Names and shapes, on tensors without memory.
 Status compareShapes(const ModelConfig& config, const device::TensorSource& source, const BuildOptions& options) {
-  const auto shapes = emptyModel(config, c10::DeviceType::Meta);
+  const auto shapes = emptyModel(config, c10::DeviceType::Meta, options.weights);
   for (const auto& stored : shapes->tensors()) {
     const auto found = locate(stored, source, config, options);
     if (!found) return found.error();
@@ -162,7 +162,7 @@ Expected<std::unique_ptr<Model>> build(const ModelConfig& config, const device::
                                        const BuildOptions& options) {
   // First, so that a config.json that asks for the impossible is told so before anything is allocated.
   if (source != nullptr) ROSA_CHECK(compareShapes(config, *source, options));
-  auto model = emptyModel(config, options.device);
+  auto model = emptyModel(config, options.device, options.weights);
   const at::NoGradGuard noGrad;
   if (source != nullptr) {
     ROSA_CHECK(fill(*model, *source, options));

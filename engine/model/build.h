@@ -28,6 +28,8 @@ struct BuildOptions {
   bool untie = false;
   std::optional<double> dropout;  ///< overrides every dropout of config.json
   std::uint64_t seed = 0;
+  /// How matrices of linear layers and tables are kept; what trains must be kept in fp32.
+  at::ScalarType weights = at::ScalarType::Float;
   /// Stands in place of random numbers in each tensor that is drawn because the source lacks it; NaN shows them.
   std::optional<double> drawn;
 };

@@ -64,6 +64,16 @@ void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey
   }
 }
 
+void checkHeads(ConfigReader& reader, const LayerSpec& layer) {
+  if (layer.heads % layer.keyValueHeads != 0) {
+    reader.fail("num_key_value_heads",
+                fmt::format("is {} in a layer, which does not divide the {} heads", layer.keyValueHeads, layer.heads));
+  }
+  if (layer.headDim > kLargestSize / layer.heads) {
+    reader.fail("head_dim", fmt::format("is {} in a layer, too large for {} heads", layer.headDim, layer.heads));
+  }
+}
+
 std::vector<LayerSpec> equalLayers(const ModelConfig& config) {
   LayerSpec layer;
   layer.heads = config.heads;

@@ -29,6 +29,9 @@ inline constexpr std::int64_t kMostLayers = 1024;
 /// file's word for the number of heads.
 void settleHeads(ConfigReader& reader, ModelConfig& config, const char* headsKey);
 
+/// Whether a layer's own heads and keys go together.
+void checkHeads(ConfigReader& reader, const LayerSpec& layer);
+
 /// `config.layers` layers that are all alike, with the sizes of `config`.
 [[nodiscard]] std::vector<LayerSpec> equalLayers(const ModelConfig& config);
 

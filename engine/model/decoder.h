@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "model/attention.h"
+#include "model/layer_inputs.h"
 #include "model/model.h"
 #include "model/model_parts.h"
 #include "model/rotary.h"
@@ -17,7 +19,7 @@ namespace rosa::model {
 /// classification head on each sequence's last token.
 class Decoder final : public Model {
  public:
-  Decoder(const ModelConfig& config, const at::TensorOptions& options);
+  Decoder(const ModelConfig& config, const at::TensorOptions& options, at::ScalarType weights);
 
   [[nodiscard]] const ModelConfig& config() const override { return config_; }
   [[nodiscard]] at::Tensor logits(const Batch& batch, const at::Tensor& rows) override;
@@ -37,9 +39,12 @@ class Decoder final : public Model {
   struct Block {
     AttentionShape shape;
     int rope = -1;
+    bool valueIsKey = false;
+    int keysOf = -1;                    ///< as LayerSpec's
+    bool lends = false;                 ///< a later layer uses its keys and values
     std::unique_ptr<StateMixer> mixer;  ///< in place of the attention
     Norm* attentionNorm = nullptr;
-    AdaptedLinear* projections = nullptr;  ///< q, k, v
+    AdaptedLinear* projections = nullptr;  ///< q, k, v, or those of them that the layer has
     Norm* queryNorm = nullptr;
     Norm* keyNorm = nullptr;
     AdaptedLinear* attentionOut = nullptr;
@@ -48,12 +53,17 @@ class Decoder final : public Model {
     AdaptedLinear* up = nullptr;  ///< or gate and up
     AdaptedLinear* down = nullptr;
     Norm* mlpOutNorm = nullptr;
+    std::optional<LayerInputBranch> inputBranch;
+    at::Tensor scale;  ///< [1], of the block's result; undefined = 1
   };
   /// What all layers of one pass share.
   struct Stream;
 
+  /// What the names of a layer's tensors begin with.
+  [[nodiscard]] std::string layerPrefix(std::size_t layer) const;
   void addBlock(std::size_t index);
   void addAttention(Block& block, const LayerSpec& layer, const std::string& prefix);
+  void addMlp(Block& block, const LayerSpec& layer, const std::string& prefix);
   /// Null where `name` is empty.
   Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
 
@@ -65,13 +75,19 @@ class Decoder final : public Model {
                                   const VirtualPlaces& places);
   [[nodiscard]] at::Tensor embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
                                     const at::Tensor& positionIds);
+  /// A block, from the residual stream to the residual stream.
+  [[nodiscard]] at::Tensor passed(const at::Tensor& x, std::size_t layer, Stream& stream);
+  /// Whether it is to keep its input alone.
+  [[nodiscard]] bool recomputes(std::size_t layer, const at::Tensor& x, const Stream& stream) const;
+  [[nodiscard]] at::Tensor passedTwice(const at::Tensor& x, std::size_t layer,
+                                       const std::shared_ptr<const Stream>& stream);
   /// The two branches of a block, from the residual stream or its norm to what is added to the stream.
-  [[nodiscard]] at::Tensor mixed(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  [[nodiscard]] at::Tensor mixed(const at::Tensor& x, std::size_t layer, Stream& stream);
   [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
   /// A layer's attention, from its projections to its own.
-  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, Stream& stream);
   /// A layer's projections with norms, turns and factors that come before its attention; `turn` is what is left to it.
-  [[nodiscard]] at::Tensor prepared(at::Tensor qkv, const Block& block, const Stream& stream,
+  [[nodiscard]] at::Tensor prepared(at::Tensor projected, std::size_t layer, Stream& stream,
                                     const Rotary::Table*& turn) const;
 
   /// `batch` with every token of the sequences that from now on turn by other angles (Rotary::changesAt), whose keys in
@@ -89,6 +105,7 @@ class Decoder final : public Model {
   ModelParts parts_;
   Embedding* tokens_ = nullptr;
   Embedding* positions_ = nullptr;  ///< of GPT-2
+  std::optional<LayerInputs> layerInputs_;
   std::vector<Block> blocks_;
   Norm* finalNorm_ = nullptr;
   Embedding* languageHead_ = nullptr;  ///< null when tied; a table of rows is what it is

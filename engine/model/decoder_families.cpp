@@ -46,6 +46,18 @@ constexpr DecoderNames normsAfter() {
   return names;
 }
 
+constexpr DecoderNames gemma4() {
+  auto names = withHeadNorms(sandwich());
+  names.layerTokens = "model.embed_tokens_per_layer";
+  names.layerProjection = "model.per_layer_model_projection";
+  names.layerProjectionNorm = "model.per_layer_projection_norm";
+  names.layerInputGate = "per_layer_input_gate";
+  names.layerInputOut = "per_layer_projection";
+  names.layerInputNorm = "post_per_layer_input_norm";
+  names.layerScale = "layer_scalar";
+  return names;
+}
+
 constexpr DecoderNames oneNorm() {
   auto names = kLlamaNames;
   names.mlpNorm = "";
@@ -70,6 +82,7 @@ constexpr DecoderNames hunyuan() {
 constexpr DecoderNames kQwen3Names = withHeadNorms(kLlamaNames);
 constexpr DecoderNames kGemma2Names = sandwich();
 constexpr DecoderNames kGemma3Names = withHeadNorms(sandwich());
+constexpr DecoderNames kGemma4Names = gemma4();
 constexpr DecoderNames kOlmoNames = normsAfter();
 constexpr DecoderNames kPhi3Names = fused();
 constexpr DecoderNames kCohereNames = oneNorm();
@@ -129,6 +142,65 @@ void readGemma(ConfigReader& reader, ModelConfig& config, const DecoderNames& na
   constexpr double kUsualScalar = 256;
   spec.attentionScale = 1 / std::sqrt(reader.number("query_pre_attn_scalar", 1e-6, 1e9, kUsualScalar));
   reader.requireTruth("use_bidirectional_attention", false);
+}
+
+/// Heads of the layers that see the whole text, where Gemma 4's differ from the others': `per_layer_config` by the
+/// layer's number, in older files one size for all of them.
+void readGlobalHeads(ConfigReader& reader, ModelConfig& config, bool valueIsKey) {
+  constexpr const char* kByLayer = "per_layer_config";
+  const auto* byLayer = reader.find(kByLayer);
+  if (byLayer != nullptr && !byLayer->is_object()) return reader.fail(kByLayer, "is not an object");
+  const auto headDim = reader.integer("global_head_dim", 1, kLargestSize, 512);
+  const auto keys = reader.integer("num_global_key_value_heads", 1, kLargestSize, config.keyValueHeads);
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < config.layerSpecs.size(); ++i) {
+    auto& layer = config.layerSpecs[i];
+    if (byLayer == nullptr && layer.window == 0) {
+      layer.headDim = headDim;
+      if (valueIsKey) layer.keyValueHeads = keys;
+    }
+    const auto said = byLayer == nullptr ? nlohmann::ordered_json::const_iterator() : byLayer->find(std::to_string(i));
+    if (byLayer != nullptr && said != byLayer->end()) {
+      ++known;
+      const auto name = fmt::format("{}.{}", kByLayer, i);
+      if (!said->is_object()) return reader.fail(name, "is not an object");
+      ConfigReader inner(*said, fmt::format("{}, {}", reader.file(), name));
+      layer.headDim = inner.integer("head_dim", 1, kLargestSize, layer.headDim);
+      layer.keyValueHeads = inner.integer("num_key_value_heads", 1, kLargestSize, layer.keyValueHeads);
+      for (const auto& [key, value] : said->items()) {
+        if (key != "head_dim" && key != "num_key_value_heads") inner.fail(key, "is not supported for a single layer");
+      }
+      reader.adopt(inner);
+    }
+    checkHeads(reader, layer);
+  }
+  if (byLayer != nullptr && known != byLayer->size()) {
+    reader.fail(kByLayer, fmt::format("names layers beside the numbers 0 to {}", config.layers - 1));
+  }
+  for (const auto& layer : config.layerSpecs) {
+    const auto first = std::ranges::find(config.layerSpecs, layer.window, &LayerSpec::window);
+    if (layer.headDim == first->headDim && layer.keyValueHeads == first->keyValueHeads) continue;
+    reader.fail(kByLayer, "gives layers of one kind heads of several sizes, which is not supported");
+  }
+}
+
+/// The last layers of Gemma 4, which use keys and values of the last one before them that sees as they do.
+void shareKeys(ConfigReader& reader, ModelConfig& config) {
+  constexpr const char* kShared = "num_kv_shared_layers";
+  const auto shared = reader.integer(kShared, 0, config.layers - 1, 0);
+  const bool doubled = reader.truth("use_double_wide_mlp", false);
+  const auto own = static_cast<std::size_t>(config.layers - shared);
+  for (auto i = own; i < config.layerSpecs.size(); ++i) {
+    auto& layer = config.layerSpecs[i];
+    for (auto from = own; from-- > 0 && layer.keysOf < 0;) {
+      if (config.layerSpecs[from].window == layer.window) layer.keysOf = static_cast<int>(from);
+    }
+    if (layer.keysOf < 0) {
+      return reader.fail(kShared,
+                         fmt::format("is {}, which leaves layer {} no layer of its kind before it", shared, i));
+    }
+    if (doubled) layer.feedForward *= 2;
+  }
 }
 
 }  // namespace
@@ -227,7 +299,12 @@ void readGemma2(ConfigReader& reader, ModelConfig& config) {
 
 void readGemma3(ConfigReader& reader, ModelConfig& config) {
   readGemma(reader, config, kGemma3Names,
-            {.tied = true, .headDim = 256, .positions = 131072, .activation = "gelu_pytorch_tanh"});
+            {.tied = true,
+             .headDim = 256,
+             .heads = 8,
+             .keyValueHeads = 4,
+             .positions = 131072,
+             .activation = "gelu_pytorch_tanh"});
   auto& spec = config.decoder;
   spec.attentionCap = readOrNone(reader, "attn_logit_softcapping", kLargestMultiplier, 0);
   spec.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 0);
@@ -242,6 +319,46 @@ void readGemma3(ConfigReader& reader, ModelConfig& config) {
   local.theta = reader.number("rope_local_base_freq", 1, 1e12, 10000);
   const auto newer = readRopeOf(reader, ropeDefaults(config, local.theta), "sliding_attention");
   ropesByWindow(config, newer ? *newer : local);
+}
+
+void readGemma4(ConfigReader& reader, ModelConfig& config) {
+  constexpr const char* kActivation = "gelu_pytorch_tanh";
+  readDense(
+      reader, config, kGemma4Names,
+      {.tied = true, .headDim = 256, .heads = 8, .keyValueHeads = 4, .positions = 131072, .activation = kActivation});
+  config.activation = readActivation(reader, "hidden_activation", kActivation);
+  config.mlpBias = false;
+  auto& spec = config.decoder;
+  spec.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
+  spec.valueNorm = true;
+  spec.embeddingScale = std::sqrt(static_cast<double>(config.width));
+  spec.attentionScale = 1;
+  spec.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 0);
+  spec.layerInput = reader.integer("hidden_size_per_layer_input", 0, kLargestSize, 256);
+  spec.layerInputVocabulary = reader.integer("vocab_size_per_layer_input", 1, kLargestSize, 262144);
+  if (spec.layerInput > 0 && spec.layerInputVocabulary < config.vocabularySize) {
+    reader.fail("vocab_size_per_layer_input",
+                fmt::format("is {}, below the vocabulary's {}", spec.layerInputVocabulary, config.vocabularySize));
+  }
+  reader.requireTruth("enable_moe_block", false);
+  if (reader.text("use_bidirectional_attention", "vision") != "vision") {  // which is of pictures alone
+    reader.fail("use_bidirectional_attention", "asks that tokens see those behind them, which is not supported");
+  }
+
+  RopeConfig whole, local;
+  whole.type = RopeConfig::Type::Proportional;
+  whole.theta = 1e6;
+  whole.share = 0.25;
+  config.ropes = {readRopeOf(reader, ropeDefaults(config, whole.theta), "full_attention").value_or(whole)};
+  config.layerSpecs = equalLayers(config);
+  auto slides = readSliding(reader, config, allButEvery(6));
+  slides.back() = false;  // as Transformers has it, whatever the file says
+  slide(reader, config, slides, readWindow(reader, 512));
+  ropesByWindow(config, readRopeOf(reader, ropeDefaults(config), "sliding_attention").value_or(local));
+  const bool valueIsKey = reader.truth("attention_k_eq_v", false);
+  for (auto& layer : config.layerSpecs) layer.valueIsKey = valueIsKey && layer.window == 0;
+  readGlobalHeads(reader, config, valueIsKey);
+  shareKeys(reader, config);
 }
 
 void readPhi3(ConfigReader& reader, ModelConfig& config) {

@@ -16,6 +16,7 @@ void readMistral(ConfigReader& reader, ModelConfig& config);
 void readMinistral3(ConfigReader& reader, ModelConfig& config);
 void readGemma2(ConfigReader& reader, ModelConfig& config);
 void readGemma3(ConfigReader& reader, ModelConfig& config);
+void readGemma4(ConfigReader& reader, ModelConfig& config);
 void readPhi3(ConfigReader& reader, ModelConfig& config);
 void readSmolLm3(ConfigReader& reader, ModelConfig& config);
 void readOlmo2(ConfigReader& reader, ModelConfig& config);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace rosa::model {
@@ -54,6 +55,8 @@ struct LayerSpec {
   std::int64_t feedForward = 1;
   std::int64_t window = 0;  ///< tokens that one sees, itself included; 0 = all before it
   int rope = -1;            ///< index into ModelConfig::ropes; -1 = queries and keys do not turn
+  bool valueIsKey = false;  ///< no projection of values: that of the keys, before norm and turn, serves as them
+  int keysOf = -1;          ///< the layer before it whose keys and values it uses; -1 = its own
 };
 
 /// How an architecture names its tensors, without ".weight"; those of a block stand behind "<layer>N.". An empty name
@@ -72,7 +75,10 @@ struct DecoderNames {
   std::string_view gateUp = {};  ///< both in one matrix
   std::string_view down = {};
   std::string_view mlpOutNorm = {};
-  bool inOut = false;  ///< matrices lie [in, out], as GPT-2's Conv1D
+  std::string_view layerTokens = {}, layerProjection = {}, layerProjectionNorm = {};  ///< of what LayerInputs is made
+  std::string_view layerInputGate = {}, layerInputOut = {}, layerInputNorm = {};      ///< of a block's branch for it
+  std::string_view layerScale = {};  ///< a number that the block's result is multiplied by, which never trains
+  bool inOut = false;                ///< matrices lie [in, out], as GPT-2's Conv1D
 };
 
 /// What one decoder does otherwise than another. The multipliers are 1 and the caps 0 where there are none.
@@ -95,7 +101,20 @@ struct DecoderSpec {
   DeltaShape delta;                    ///< of layers with a gated delta rule
   bool gatedQueries = false;           ///< each head's query brings a gate, whose sigmoid multiplies the head's result
   bool convolutionBias = false;        ///< a short convolution and its projections have biases
-  bool fixedPaddingRow = true;         ///< the padding token's row gets no gradient through the lookup
+  bool valueNorm = false;              ///< each head's values by RMS, without a weight
+  std::int64_t layerInput = 0;         ///< numbers that every layer is given of a token (LayerInputs); 0 = none
+  std::int64_t layerInputVocabulary = 0;  ///< rows of their table
+  bool fixedPaddingRow = true;            ///< the padding token's row gets no gradient through the lookup
+  /// The module that holds a text half inside a whole model, e.g. "model.language_model."; empty where the decoder is
+  /// all there is.
+  std::string_view textHalf = {};
+
+  /// A name that stands outside the layers, or `layer` itself, where this model has it.
+  [[nodiscard]] std::string placed(std::string_view name) const {
+    constexpr std::string_view kModel = "model.";
+    if (textHalf.empty() || !name.starts_with(kModel)) return std::string(name);
+    return std::string(textHalf) + std::string(name.substr(kModel.size()));
+  }
 };
 
 }  // namespace rosa::model

@@ -11,12 +11,11 @@ void readDense(ConfigReader& reader, ModelConfig& config, const DecoderNames& na
   config.decoder.names = &names;
   config.width = reader.integer("hidden_size", 1, kLargestSize);
   config.layers = reader.integer("num_hidden_layers", 1, kMostLayers);
-  config.heads = reader.integer("num_attention_heads", 1, kLargestSize);
+  const auto orNone = [](std::int64_t value) { return value > 0 ? std::optional(value) : std::nullopt; };
+  config.heads = reader.integer("num_attention_heads", 1, kLargestSize, orNone(defaults.heads));
   config.keyValueHeads = reader.integer("num_key_value_heads", 1, kLargestSize,
                                         defaults.keyValueHeads > 0 ? defaults.keyValueHeads : config.heads);
-  config.feedForward =
-      reader.integer("intermediate_size", 1, kLargestSize,
-                     defaults.feedForward > 0 ? std::optional<std::int64_t>(defaults.feedForward) : std::nullopt);
+  config.feedForward = reader.integer("intermediate_size", 1, kLargestSize, orNone(defaults.feedForward));
   config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, defaults.positions);
   config.headDim = reader.integer("head_dim", 1, kLargestSize, defaults.headDim);
   config.normEpsilon = reader.number("rms_norm_eps", 0, 1, defaults.normEpsilon);

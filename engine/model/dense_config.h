@@ -37,11 +37,11 @@ inline constexpr double kLargestMultiplier = 1e6;
 struct DenseDefaults {
   double normEpsilon = 1e-6;
   bool tied = false;
-  std::int64_t headDim = 0;  ///< 0: the width over the heads
+  std::int64_t headDim = 0;                   ///< 0: the width over the heads
+  std::int64_t heads = 0, keyValueHeads = 0;  ///< 0: the file must say, and as many as heads
+  std::int64_t feedForward = 0;               ///< 0: the file must say
   std::int64_t positions = 2048;
   const char* activation = "silu";
-  std::int64_t keyValueHeads = 0;  ///< 0: as many as heads
-  std::int64_t feedForward = 0;    ///< 0: the file must say it
 };
 
 /// The keys that nearly every decoder since Llama has. Ropes and layers are the caller's; `names` outlives `config`.

@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "model/activation.h"
 #include "model/disentangled_attention.h"
 #include "model/embedding_noise.h"
+#include "model/recompute.h"
 #include "model/sequence_loss.h"
 #include "model/text_convolution.h"
 #include "model/token_loss.h"
@@ -24,9 +26,9 @@ at::Tensor normed(const Norm* norm, const at::Tensor& x) {
 }  // namespace
 
 struct Encoder::Stream {
-  const Batch& batch;
-  const Pass& pass;
-  const VirtualPlaces& places;
+  Batch batch;
+  Pass pass;
+  VirtualPlaces places;
   at::Tensor positionIds;            ///< of the rows that the layers see
   Sequences sequences;               ///< of what the attention sees
   std::vector<Rotary::Table> turns;  ///< one a rope, for the rows that the attention sees
@@ -38,7 +40,8 @@ struct Encoder::Stream {
   }
 };
 
-Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options) : config_(config), parts_(options) {
+Encoder::Encoder(const ModelConfig& config, const at::TensorOptions& options, at::ScalarType weights)
+    : config_(config), parts_(options, weights) {
   const auto& spec = config.encoder;
   addEmbeddings();
   addRelativePositions();
@@ -129,6 +132,7 @@ void Encoder::addBlock(const std::string& prefix, const LayerSpec& layer, bool f
   const auto named = [&](std::string_view name) { return prefix + std::string(name); };
 
   Block block;
+  block.prefix = prefix;
   if (!first || !spec.embeddingsAreNormed) block.attentionNorm = addNorm(prefix, names.attentionNorm, width);
   addProjections(block, prefix, layer);
   block.attentionOut =
@@ -259,16 +263,31 @@ at::Tensor Encoder::withConvolution(const at::Tensor& x, const at::Tensor& embed
 }
 
 at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places) {
-  const auto stream = streamOf(batch, pass, places);
-  const auto embeddings = embedded(stream);
-  auto x = embeddings;
+  const auto stream = std::make_shared<const Stream>(streamOf(batch, pass, places));
+  auto x = embedded(*stream);
   for (std::size_t i = 0; i < blockOfLayer_.size(); ++i) {
-    const auto& block = blocks_[blockOfLayer_[i]];
-    x = normed(block.attentionSumNorm, x + attended(normed(block.attentionNorm, x), i, stream));
-    x = normed(block.mlpSumNorm, x + transformed(normed(block.mlpNorm, x), i, stream));
-    if (i == 0 && convolutionWeight_.defined()) x = withConvolution(x, embeddings, stream);
+    const bool trains = x.requires_grad() || (stream->relative.defined() && stream->relative.requires_grad()) ||
+                        parts_.trainsWithin(blocks_[blockOfLayer_[i]].prefix);
+    const bool recomputes = pass.recomputes && at::GradMode::is_enabled() && trains;
+    if (!recomputes) {
+      x = passed(x, i, *stream);
+    } else {
+      const auto layers = [this, i, stream](const std::vector<at::Tensor>& inputs) {
+        auto own = *stream;
+        own.relative = inputs[1];
+        return passed(inputs[0], i, own);
+      };
+      x = recomputed(layers, {x, stream->relative});
+    }
   }
   return normed(finalNorm_, x);
+}
+
+at::Tensor Encoder::passed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+  const auto& block = blocks_[blockOfLayer_[layer]];
+  const auto between = normed(block.attentionSumNorm, x + attended(normed(block.attentionNorm, x), layer, stream));
+  const auto result = normed(block.mlpSumNorm, between + transformed(normed(block.mlpNorm, between), layer, stream));
+  return layer == 0 && convolutionWeight_.defined() ? withConvolution(result, x, stream) : result;
 }
 
 at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {

@@ -14,7 +14,7 @@ namespace rosa::model {
 /// classification or regression head on each sequence.
 class Encoder final : public Model {
  public:
-  Encoder(const ModelConfig& config, const at::TensorOptions& options);
+  Encoder(const ModelConfig& config, const at::TensorOptions& options, at::ScalarType weights);
 
   [[nodiscard]] const ModelConfig& config() const override { return config_; }
   [[nodiscard]] at::Tensor logits(const Batch& batch, const at::Tensor& rows) override;
@@ -39,6 +39,7 @@ class Encoder final : public Model {
  private:
   /// Parts that the architecture does not have are null.
   struct Block {
+    std::string prefix;  ///< of its tensors' names
     Norm* attentionNorm = nullptr;
     AdaptedLinear* projections = nullptr;          ///< q, k, v
     AdaptedLinear* positionProjections = nullptr;  ///< of the table of distances: k, q, as far as they are there
@@ -67,6 +68,7 @@ class Encoder final : public Model {
   [[nodiscard]] at::Tensor hidden(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
   [[nodiscard]] Stream streamOf(const Batch& batch, const Pass& pass, const VirtualPlaces& places);
   [[nodiscard]] at::Tensor embedded(const Stream& stream);
+  [[nodiscard]] at::Tensor passed(const at::Tensor& x, std::size_t layer, const Stream& stream);
   /// The two branches of a block, from what they read to what is added to it.
   [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, const Stream& stream);
   [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);

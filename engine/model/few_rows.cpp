@@ -121,7 +121,7 @@ const Table* table() {
 
 bool hasFewRows(const at::Tensor& x, const at::Tensor& matrix) {
   return x.size(0) <= kMostRows && !c10::GradMode::is_enabled() && x.is_cpu() && x.scalar_type() == at::kFloat &&
-         x.is_contiguous() && matrix.is_contiguous() && table() != nullptr;
+         x.is_contiguous() && matrix.scalar_type() == at::kFloat && matrix.is_contiguous() && table() != nullptr;
 }
 
 at::Tensor fewRowsProduct(const at::Tensor& x, const at::Tensor& matrix, const at::Tensor& bias) {

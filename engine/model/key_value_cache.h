@@ -38,7 +38,7 @@ class KeyValueCache {
 
   // For the decoder and its attention.
   struct Shape {
-    std::int64_t heads = 0, headDim = 0;  ///< of a layer's keys and values; 0 heads: it keeps a state
+    std::int64_t heads = 0, headDim = 0;  ///< of a layer's keys and values; 0 heads: another's, or it keeps a state
   };
   struct Layer {
     at::Tensor keys, values;  ///< [blocks, heads, kBlockTokens, headDim], keys already turned

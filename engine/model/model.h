@@ -33,6 +33,7 @@ enum class Role {
   HeadBias,
   HeadNorm,
   Convolution,  ///< filters
+  Buffer,       ///< never trains
   DecayLog,     ///< logarithms of a memory's rates of decay
 };
 
@@ -41,7 +42,7 @@ struct NamedTensor {
   std::string name;   ///< as a saved checkpoint names it ("transformer." prefix included)
   at::Tensor tensor;  ///< checkpoint layout and shape
   Role role = Role::LinearWeight;
-  double start = 0;  ///< what every number of a norm is in a model without training
+  double start = 0;  ///< what every number of a norm or a buffer is in a model without training
 
   /// Whether a task draws it anew where a checkpoint has none.
   [[nodiscard]] bool ofHead() const {

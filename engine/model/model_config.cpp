@@ -26,9 +26,9 @@ void readSpecialTokens(ConfigReader& reader, ModelConfig& config) {
   const auto usual = [&](const char* key, std::int64_t id) -> std::optional<std::int64_t> {
     return id < 0 || id >= config.vocabularySize || reader.says(key) ? std::nullopt : std::optional(id);
   };
-  if (const auto id = usual("bos_token_id", config.row->begin)) config.bosId = id;
-  if (const auto id = usual("eos_token_id", config.row->end)) config.eosIds = {*id};
-  if (const auto id = usual("pad_token_id", config.row->pad)) config.padId = id;
+  if (const auto id = usual("bos_token_id", config.text->begin)) config.bosId = id;
+  if (const auto id = usual("eos_token_id", config.text->end)) config.eosIds = {*id};
+  if (const auto id = usual("pad_token_id", config.text->pad)) config.padId = id;
 }
 
 /// What changes a model of any family and is not built, and what is left aside.
@@ -89,15 +89,53 @@ void readLabels(ConfigReader& reader, ModelConfig& config) {
   }
 }
 
+/// What describes the decoder or encoder itself.
+void readText(ConfigReader& reader, ModelConfig& config) {
+  config.vocabularySize =
+      reader.integer("vocab_size", 1, kLargestSize,
+                     config.text->vocabulary > 0 ? std::optional(config.text->vocabulary) : std::nullopt);
+  config.text->read(reader, config);
+  config.initializerRange = reader.number("initializer_range", 0, 10, 0.02);
+  readSpecialTokens(reader, config);
+}
+
 void checkShape(ConfigReader& reader, const ModelConfig& config) {
-  for (const auto& rope : config.ropes) {
-    const auto turned = rope.turnedDims(config.headDim);
-    if (config.headDim % 2 != 0 || turned < 2) {
-      reader.fail("head_dim", fmt::format("is {}; rotary embeddings need an even number", config.headDim));
+  for (const auto& layer : config.layerSpecs) {
+    if (layer.rope < 0) continue;
+    const auto turned = config.ropes[static_cast<std::size_t>(layer.rope)].turnedDims(layer.headDim);
+    if (layer.headDim % 2 != 0 || turned < 2) {
+      reader.fail("head_dim", fmt::format("is {}; rotary embeddings need an even number", layer.headDim));
     }
   }
   if (config.longestSequence() < 1) {
     reader.fail("max_position_embeddings", fmt::format("is {}, which leaves no position", config.positions));
+  }
+}
+
+std::string modelTypeOf(const Json& json) {
+  const auto found = json.find("model_type");
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// A class whose text half alone is built: all that is said of it stands in text_config, but whether its output layer
+/// is tied and what its texts end with.
+void readTextHalf(ConfigReader& outer, ModelConfig& config) {
+  constexpr const char* kText = "text_config";
+  const auto* nested = outer.find(kText);
+  if (nested == nullptr || !nested->is_object()) return outer.fail(kText, "is not an object");
+  const auto named = modelTypeOf(*nested);
+  const std::string type = named.empty() ? std::string(config.row->textType) : named;
+  config.text = findDecoder(type);
+  if (config.text == nullptr) {
+    return outer.fail(kText, fmt::format("has the model_type '{}', which is not supported", type));
+  }
+  ConfigReader inner(*nested, fmt::format("{}, {}", outer.file(), kText));
+  readText(inner, config);
+  outer.adopt(inner);
+  config.tied = outer.truth("tie_word_embeddings", true);
+  config.decoder.textHalf = "model.language_model.";
+  for (const auto id : outer.tokenIds("eos_token_id", config.vocabularySize)) {
+    if (std::ranges::find(config.eosIds, id) == config.eosIds.end()) config.eosIds.push_back(id);
   }
 }
 
@@ -114,20 +152,21 @@ Expected<ModelConfig> parseModelConfig(const Json& json, const std::string& file
   if (named != json.end() && named->is_array() && !named->empty() && named->front().is_string()) {
     config.architecture = named->front().get<std::string>();
   }
-  const auto known = findClass(config.architecture);
+  const auto known = findClass(config.architecture, modelTypeOf(json));
   if (!known) {
     return Error{fmt::format("{}: the architecture '{}' is not supported. Choose a model of one of these families: {}.",
                              file, config.architecture.empty() ? "(none named)" : config.architecture,
                              knownFamilies())};
   }
-  config.row = known->architecture;
+  config.row = config.text = known->architecture;
   config.head = known->head;
 
   ConfigReader reader(json, file);
-  config.vocabularySize = reader.integer("vocab_size", 1, kLargestSize);
-  config.row->read(reader, config);
-  config.initializerRange = reader.number("initializer_range", 0, 10, 0.02);
-  readSpecialTokens(reader, config);
+  if (config.row->whole()) {
+    readTextHalf(reader, config);
+  } else {
+    readText(reader, config);
+  }
   readCommon(reader, config);
   if (config.encoder.positionsBehindPadding) {
     config.firstPosition = config.padId.value_or(config.encoder.paddingId) + 1;

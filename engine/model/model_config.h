@@ -22,9 +22,10 @@ enum class Head { None, LanguageModel, Classification, Regression };
 
 /// What config.json says of a model, in one spelling for all families.
 struct ModelConfig {
-  const Architecture* row = nullptr;  ///< of the table of what is built; never null after parsing
-  std::string architecture;           ///< config.json's own word, e.g. "LlamaForCausalLM"
-  Head head = Head::None;             ///< of the architecture; None for a bare encoder
+  const Architecture* row = nullptr;   ///< of the table of what is built; never null after parsing
+  const Architecture* text = nullptr;  ///< the row that the decoder or encoder is read by; `row`, or its text half
+  std::string architecture;            ///< config.json's own word, e.g. "LlamaForCausalLM"
+  Head head = Head::None;              ///< of the architecture; None for a bare encoder
   std::int64_t vocabularySize = 0;
   std::int64_t width = 0;
   std::int64_t layers = 0;

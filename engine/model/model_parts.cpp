@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "model/norm.h"
@@ -23,6 +24,7 @@ std::optional<adapt::Segment> leafSegment(Role role) {
     case Role::Convolution:
     case Role::DecayLog:
       return adapt::Segment::Dense;
+    case Role::Buffer:
     case Role::Embedding:
     case Role::LinearWeight:
     case Role::LinearBias:
@@ -50,13 +52,14 @@ at::Tensor HeadLinear::forward(const at::Tensor& x) const {
   return at::linear(x, weight, bias);
 }
 
-ModelParts::ModelParts(const at::TensorOptions& options) : options_(options), anchor_(at::zeros({}, options)) {}
+ModelParts::ModelParts(const at::TensorOptions& options, at::ScalarType weights)
+    : options_(options), weights_(weights), anchor_(at::zeros({}, options)) {}
 
 Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, std::int64_t width,
                                     std::int64_t paddingId) {
   auto& added = *embeddings_.emplace_back(std::make_unique<Embedding>());
   added.name = name;
-  added.table = at::empty({rows, width}, options_);
+  added.table = at::empty({rows, width}, options_.dtype(weights_));
   added.paddingId = paddingId;
   tensors_.push_back({name + ".weight", added.table, Role::Embedding});
   return added;
@@ -78,7 +81,8 @@ Norm& ModelParts::addNorm(const std::string& name, std::int64_t width, NormKind 
 
 AdaptedLinear& ModelParts::addLinear(AdaptedLinear::Layout layout, std::int64_t in,
                                      const std::vector<AdaptedLinear::Part>& parts, bool bias, bool attention) {
-  auto& added = *layers_.emplace_back(std::make_unique<AdaptedLinear>(layout, in, parts, bias, attention, options_));
+  auto& added =
+      *layers_.emplace_back(std::make_unique<AdaptedLinear>(layout, in, parts, bias, attention, options_, weights_));
   added.listTensors(tensors_);
   const auto slots = added.slots();
   linears_.insert(linears_.end(), slots.begin(), slots.end());
@@ -139,6 +143,14 @@ adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored, adapt::Segmen
   leaf.segment = segment;
   leaf.autogradLeaf = true;
   return &leaf;
+}
+
+bool ModelParts::trainsWithin(std::string_view prefix) const {
+  if (virtualTokens_ != nullptr && virtualTokens_->kind() == VirtualKind::Prefix) return true;
+  return std::ranges::any_of(leaves_, [&](const auto& leaf) { return leaf->name.starts_with(prefix); }) ||
+         std::ranges::any_of(layers_, [&](const auto& layer) {
+           return layer->trains() && layer->slots().front()->name().starts_with(prefix);
+         });
 }
 
 adapt::Parameter& ModelParts::prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed, ModelConfig& config) {

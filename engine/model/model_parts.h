@@ -42,7 +42,8 @@ struct HeadLinear {
 /// Owns a model's tensors under their checkpoint names; what all architectures have in common.
 class ModelParts {
  public:
-  explicit ModelParts(const at::TensorOptions& options);
+  /// `weights`: how the matrices of linear layers and the tables are kept; all else is of the options' type.
+  ModelParts(const at::TensorOptions& options, at::ScalarType weights);
   ModelParts(const ModelParts&) = delete;
   ModelParts& operator=(const ModelParts&) = delete;
 
@@ -59,6 +60,9 @@ class ModelParts {
   [[nodiscard]] const at::TensorOptions& options() const { return options_; }
   /// Null for a linear weight or a name that is not stored.
   adapt::Parameter* train(std::string_view name);
+  /// Whether a layer or norm of the module `prefix`, "model.layers.3." for instance, or a prefix before its keys
+  /// trains.
+  [[nodiscard]] bool trainsWithin(std::string_view prefix) const;
   /// Once; tells `config` how many there are.
   adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed, ModelConfig& config);
   /// Null where the model has none.
@@ -70,6 +74,7 @@ class ModelParts {
   adapt::Parameter* trainLeaf(const NamedTensor& stored, adapt::Segment segment);
 
   at::TensorOptions options_;
+  at::ScalarType weights_;
   at::Tensor anchor_;
   std::vector<NamedTensor> tensors_;
   std::vector<LinearSlot*> linears_;

@@ -46,4 +46,8 @@ at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon
   return RmsNormFunction::apply(x, weight, epsilon, offset);
 }
 
+at::Tensor rmsNorm(const at::Tensor& x, double epsilon) {
+  return RmsNormFunction::apply(x, at::ones({x.size(-1)}, x.options()), epsilon, 0);
+}
+
 }  // namespace rosa::model

@@ -9,4 +9,7 @@ namespace rosa::model {
 /// keeps x and one number a row for backward.
 [[nodiscard]] at::Tensor rmsNorm(const at::Tensor& x, const at::Tensor& weight, double epsilon, double offset = 0);
 
+/// The same without a weight.
+[[nodiscard]] at::Tensor rmsNorm(const at::Tensor& x, double epsilon);
+
 }  // namespace rosa::model

@@ -102,7 +102,7 @@ DeltaShape readDelta(ConfigReader& reader) {
 }  // namespace
 
 void readLfm2(ConfigReader& reader, ModelConfig& config) {
-  readDense(reader, config, kLfm2Names, {.tied = true, .positions = 128000, .keyValueHeads = 8, .feedForward = 12288});
+  readDense(reader, config, kLfm2Names, {.tied = true, .keyValueHeads = 8, .feedForward = 12288, .positions = 128000});
   config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
   config.attentionDropout = 0;
   config.activation = Activation::Silu;
@@ -122,7 +122,7 @@ void readLfm2(ConfigReader& reader, ModelConfig& config) {
 
 void readQwen35(ConfigReader& reader, ModelConfig& config) {
   readDense(reader, config, kQwen35Names,
-            {.headDim = 256, .positions = 32768, .keyValueHeads = 4, .feedForward = 12288});
+            {.headDim = 256, .keyValueHeads = 4, .feedForward = 12288, .positions = 32768});
   config.mlpBias = false;
   auto& spec = config.decoder;
   spec.norm = NormKind::RmsPlusOne;

@@ -13,6 +13,10 @@ void replaceAll(std::string& text, std::string_view from, std::string_view to) {
 constexpr std::string_view kPrefixes[] = {"transformer.", "model.",   "bert.",   "roberta.",
                                           "distilbert.",  "electra.", "albert.", "deberta."};
 
+/// The text half of a whole model as its files name it: the one way or the other, whatever the class.
+constexpr std::string_view kTextHalf = "model.language_model.", kOlderTextHalf = "language_model.model.";
+constexpr std::string_view kOlderHead = "language_model.lm_head.weight";
+
 }  // namespace
 
 std::string_view withoutPrefix(std::string_view name) {
@@ -25,6 +29,8 @@ std::string_view withoutPrefix(std::string_view name) {
 std::vector<std::string> spellings(const std::string& name) {
   std::vector<std::string> all = {name};
   if (const auto bare = withoutPrefix(name); bare != name) all.emplace_back(bare);
+  if (name.starts_with(kTextHalf)) all.push_back(std::string(kOlderTextHalf) + name.substr(kTextHalf.size()));
+  if (name == kLanguageHead) all.emplace_back(kOlderHead);
   const auto count = all.size();
   for (std::size_t i = 0; i < count; ++i) {
     auto old = all[i];

@@ -16,7 +16,8 @@ inline constexpr const char* kLanguageHead = "lm_head.weight";
 /// The name of a tensor in a checkpoint of the bare model: without "bert." and the like.
 [[nodiscard]] std::string_view withoutPrefix(std::string_view name);
 
-/// How checkpoints may spell a tensor: as saved today, without the model's prefix, and with the norms' old names.
+/// How checkpoints may spell a tensor: as saved today, without the model's prefix, as whole models with a picture half
+/// name their text half, and with the norms' old names.
 [[nodiscard]] std::vector<std::string> spellings(const std::string& name);
 
 /// The spelling under which `source` holds the tensor.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "adapt/frozen_weight.h"
 #include "device/parallel.h"
 
 namespace rosa::model {
@@ -80,7 +81,7 @@ struct Chunked {
 Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
                     const LossShape& shape, bool wantsHidden, const at::Tensor& weightGradient) {
   const auto smoothing = shape.smoothing;
-  const auto meanRow = smoothing > 0 && shape.cap == 0 ? weight.mean(0) : at::Tensor();
+  const auto meanRow = smoothing > 0 && shape.cap == 0 ? weight.mean(0, false, hidden.scalar_type()) : at::Tensor();
   Chunked result;
   result.loss = at::zeros({}, hidden.options().dtype(at::kDouble));
   if (wantsHidden) result.dHidden = at::empty_like(hidden);
@@ -95,10 +96,10 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     const auto h = hidden.narrow(0, first, count);
     const auto target = targets.narrow(0, first, count).unsqueeze(1);
     auto logits = buffer.narrow(0, 0, count).narrow(1, 0, vocabulary);
-    at::mm_out(logits, h, weight.t());
+    adapt::productInto(logits, h, weight.t());
     if (shape.cap > 0) {
       result.loss.add_(cappedLoss(logits, target, shape, wantsHidden || weightGradient.defined()));
-      if (wantsHidden) result.dHidden.narrow(0, first, count).copy_(at::mm(logits, weight).div_(divisor));
+      if (wantsHidden) result.dHidden.narrow(0, first, count).copy_(adapt::product(logits, weight).div_(divisor));
       if (weightGradient.defined()) weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
       continue;
     }
@@ -109,8 +110,8 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     if (!wantsHidden && !weightGradient.defined()) continue;
     if (wantsHidden) {
       auto part = result.dHidden.narrow(0, first, count);
-      at::mm_out(part, logits, weight);
-      part.sub_(weight.index_select(0, target.squeeze(1)), 1 - smoothing);
+      adapt::productInto(part, logits, weight);
+      part.sub_(adapt::widened(weight.index_select(0, target.squeeze(1))), 1 - smoothing);
       if (smoothing > 0) part.sub_(meanRow, smoothing);
       part.div_(divisor);
     }
@@ -164,7 +165,7 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
     holder->ids = ids;
     context->saved_data["holder"] = c10::IValue::make_capsule(holder);
     context->saved_data["padding"] = paddingId;
-    return table.index_select(0, ids);
+    return adapt::widened(table.index_select(0, ids));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto capsule = context->saved_data["holder"].toCapsule();
@@ -199,7 +200,7 @@ at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const a
 
 at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained, const at::Tensor& anchor,
                  std::int64_t paddingId) {
-  if (trained == nullptr || !at::GradMode::is_enabled()) return table.index_select(0, ids);
+  if (trained == nullptr || !at::GradMode::is_enabled()) return adapt::widened(table.index_select(0, ids));
   return EmbedFunction::apply(anchor, table, ids, trained, paddingId);
 }
 

@@ -11,9 +11,20 @@
 
 namespace rosa::model {
 
+namespace {
+
+/// Columns of a prefix for one layer.
+std::int64_t prefixColumns(const LayerSpec& layer) {
+  return layer.keysOf < 0 ? 2 * layer.keyValueHeads * layer.headDim : 0;
+}
+
+}  // namespace
+
 std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config) {
   if (kind == VirtualKind::Prompt) return {count, config.embeddingSize()};
-  return {count, config.layers * 2 * config.keyValueHeads * config.headDim};
+  std::int64_t columns = 0;
+  for (const auto& layer : config.layerSpecs) columns += prefixColumns(layer);
+  return {count, columns};
 }
 
 Status checkVirtual(VirtualKind kind, const ModelConfig& config) {
@@ -26,7 +37,7 @@ Status checkVirtual(VirtualKind kind, const ModelConfig& config) {
 
 VirtualTokens::VirtualTokens(VirtualKind kind, std::int64_t count, const ModelConfig& config, std::uint64_t seed,
                              const at::TensorOptions& options)
-    : kind_(kind), queries_(config.heads * config.headDim), keysAndValues_(2 * config.keyValueHeads * config.headDim) {
+    : kind_(kind), layers_(config.layerSpecs) {
   constexpr double kStartDeviation = 0.02;
   auto generator = at::detail::createCPUGenerator(
       adapt::counterRandom(seed, adapt::RandomUse::VirtualTokens, static_cast<std::int64_t>(kind), count));
@@ -39,8 +50,11 @@ VirtualTokens::VirtualTokens(VirtualKind kind, std::int64_t count, const ModelCo
 }
 
 at::Tensor VirtualTokens::projections(std::int64_t layer) const {
-  const auto own = parameter_.value.narrow(1, layer * keysAndValues_, keysAndValues_);
-  return at::cat({at::zeros({count(), queries_}, own.options().requires_grad(false)), own}, 1);
+  const auto& spec = layers_[static_cast<std::size_t>(layer)];
+  std::int64_t before = 0;
+  for (std::int64_t i = 0; i < layer; ++i) before += prefixColumns(layers_[static_cast<std::size_t>(i)]);
+  const auto own = parameter_.value.narrow(1, before, prefixColumns(spec));
+  return at::cat({at::zeros({count(), spec.heads * spec.headDim}, own.options().requires_grad(false)), own}, 1);
 }
 
 VirtualPlaces::VirtualPlaces(const VirtualTokens* tokens, const Batch& batch, std::vector<bool> begins)

@@ -15,7 +15,8 @@
 namespace rosa::model {
 
 /// The shape of `count` virtual tokens, as PEFT lays `prompt_embeddings` out: [count, embedding size], or for a prefix
-/// [count, layers·2·keyValueHeads·headDim], a layer's keys before its values.
+/// [count, 2·keyValueHeads·headDim of all layers], a layer's keys before its values; a layer that uses another's keys
+/// and values has none.
 [[nodiscard]] std::vector<std::int64_t> virtualShape(VirtualKind kind, std::int64_t count, const ModelConfig& config);
 
 /// Whether a model can have such virtual tokens; the error says what to do instead.
@@ -39,7 +40,7 @@ class VirtualTokens {
 
  private:
   VirtualKind kind_;
-  std::int64_t queries_, keysAndValues_;  ///< columns of a layer's fused projection
+  std::vector<LayerSpec> layers_;
   adapt::Parameter parameter_;
 };
 
@@ -77,7 +78,7 @@ class VirtualPlaces {
   [[nodiscard]] at::Tensor remove(const at::Tensor& x) const;
 
   const VirtualTokens* tokens_;
-  const Batch& batch_;
+  Batch batch_;
   std::vector<bool> begins_;
   bool inserts_ = false;  ///< some sequence begins
   std::vector<std::int64_t> wide_;

@@ -9,6 +9,7 @@
 #include "device/device.h"
 #include "device/memory.h"
 #include "service/gemm_ceiling.h"
+#include "train/memory_estimate.h"
 #include "train/resampling.h"
 #include "train/session.h"
 #include "train/stepper.h"
@@ -39,6 +40,7 @@ Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSt
   }
   BenchReport report;
   report.gemmGflops = measureGemmGflops(session->device);
+  report.estimatedMemoryMb = static_cast<double>(train::estimateMemory(*session).totalBytes()) / 1e6;
   report.resampleSeconds = train::resampleLayers(*session, 0, 0).milliseconds / 1000;
   train::Stepper stepper(*session->model, session->adaptations(), *session->arena, *session->optimizer,
                          session->stepSettings());

@@ -12,6 +12,7 @@
 #include "device/cuda_kernels.h"
 #include "device/device.h"
 #include "rosa/engine.h"
+#include "service/fitting_models.h"
 
 namespace rosa::service {
 
@@ -34,6 +35,15 @@ std::filesystem::path existingParent(std::filesystem::path path) {
     path = path.parent_path();
   }
   return path;
+}
+
+/// The largest model that a run could train in this machine's memory.
+void addFitting(MachineReport& report, const char* name, WeightType weights) {
+  const auto model = largestFittingModel(report.memoryBytes, weights);
+  const auto value = model ? fmt::format("up to {}: about {:.1f} GiB with ROSA, 512 tokens at a time",
+                                         model->description, static_cast<double>(model->bytes) / kGiB)
+                           : std::string("no published model fits into this memory");
+  report.lines.push_back({name, value, !model});
 }
 
 }  // namespace
@@ -60,6 +70,8 @@ MachineReport examineMachine() {
       !cpu.avx2 && !cpu.avx512);
   add("bf16", cpu.bf16 ? "in hardware" : "not in hardware: this CPU computes in fp32", !cpu.bf16 && !cuda.usable);
   add("Memory", fmt::format("{:.1f} GiB", static_cast<double>(report.memoryBytes) / kGiB));
+  addFitting(report, "Trains in fp32", WeightType::Fp32);
+  addFitting(report, "Trains in bf16", WeightType::Bf16);
   add("GPU",
       cuda.usable          ? cuda.deviceName
       : cuda.driverPresent ? cuda.explanation

@@ -19,7 +19,6 @@
 #include "service/facts_cache.h"
 #include "service/guard.h"
 #include "service/inspect.h"
-#include "service/memory_estimate.h"
 #include "service/plan_run.h"
 #include "service/run_place.h"
 #include "service/run_thread.h"
@@ -29,6 +28,7 @@
 #include "store/event_log.h"
 #include "store/run_data.h"
 #include "train/checkpoint_state.h"
+#include "train/memory_estimate.h"
 #include "train/stop_rule.h"
 
 namespace rosa {
@@ -36,34 +36,6 @@ namespace rosa {
 namespace {
 
 using service::guarded;
-
-std::vector<LayerPlan> layersOf(const train::Session& session) {
-  std::vector<LayerPlan> layers;
-  for (const auto& layer : session.layers) {
-    const auto weight = layer.slot->weight();
-    layers.push_back({layer.name, weight.size(0), weight.size(1), 0, !layer.adaptation->resamples()});
-  }
-  return layers;
-}
-
-/// The trainable numbers that lie beside the weights.
-std::int64_t ownParameters(const train::Session& session) {
-  std::int64_t numbers = 0;
-  for (const auto* parameter : session.parameters) {
-    if (parameter->segment == adapt::Segment::Adapter) numbers += parameter->value.numel();
-  }
-  return numbers;
-}
-
-MemoryParts estimateOf(const train::Session& session) {
-  const auto longest = session.batcher->longest(session.config.batch);
-  return service::estimateMemory(
-      session.model->config(),
-      {session.totalParameters, session.trainableParameters, session.arena->bytes().moments, ownParameters(session),
-       longest.tokens() + longest.sequences() * config::virtualTokens(session.config), session.keptPerToken,
-       session.average ? session.average->bytes() : 0,
-       service::resampleBytes(session.config, layersOf(session)) + session.coverageBytes});
-}
 
 /// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
 Error everyMistake(const RunConfig& config, service::FactsCache& facts, Error first) {
@@ -76,7 +48,7 @@ std::int64_t checkpointBytes(const train::Session& session) {
   for (const auto& layer : session.layers) adapted += layer.slot->weight().numel();
   return service::estimateCheckpointBytes(adapted, session.trainableParameters) +
          (session.average ? session.average->bytes() : 0) +
-         service::storedResampleBytes(session.config, layersOf(session)) + session.coverageBytes;
+         train::storedResampleBytes(session.config, train::layersOf(session)) + session.coverageBytes;
 }
 
 /// A session whose tensors are counted by themselves.
@@ -278,7 +250,7 @@ class EngineImpl final : public Engine {
     } else {
       session->remarks.push_back(catalogue.error().message);
     }
-    const auto estimate = estimateOf(*session);
+    const auto estimate = train::estimateMemory(*session);
     auto run =
         std::make_unique<service::RunThread>(service::RunThread::Parts{std::move(session), std::move(progress), folder,
                                                                        std::move(lock), std::move(log), estimate},

@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "checkpoint/model_folder.h"
 #include "checkpoint/model_writer.h"
 #include "checkpoint/peft_adapter.h"
-#include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "rosa/method_traits.h"
 #include "service/export_proof.h"
@@ -22,6 +22,7 @@
 #include "service/prompt_adapter.h"
 #include "service/stored_run.h"
 #include "store/event_log.h"
+#include "train/carried_tensors.h"
 #include "train/finite.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
@@ -30,15 +31,26 @@ namespace rosa::service {
 
 namespace {
 
-/// The tokenizer's files, the chat templates of all places and the licence, byte for byte.
+/// The files of tokenizer and picture processor, the chat templates of all places and the licence, byte for byte.
 Status copyCompanions(const std::filesystem::path& from, const std::filesystem::path& to) {
   auto& files = base::FileSystem::real();
   constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;
   const std::filesystem::path furtherTemplates = "additional_chat_templates";
-  std::vector<std::filesystem::path> names{
-      "tokenizer.json",     "tokenizer_config.json", "special_tokens_map.json", "vocab.json", "merges.txt",
-      "vocab.txt",          "tokenizer.model",       "added_tokens.json",       "LICENSE",    "chat_template.jinja",
-      "chat_template.json", "generation_config.json"};
+  std::vector<std::filesystem::path> names{"tokenizer.json",
+                                           "tokenizer_config.json",
+                                           "special_tokens_map.json",
+                                           "vocab.json",
+                                           "merges.txt",
+                                           "vocab.txt",
+                                           "tokenizer.model",
+                                           "added_tokens.json",
+                                           "LICENSE",
+                                           "chat_template.jinja",
+                                           "chat_template.json",
+                                           "generation_config.json",
+                                           "preprocessor_config.json",
+                                           "processor_config.json",
+                                           "video_preprocessor_config.json"};
   std::error_code none;
   for (std::filesystem::directory_iterator it(from / furtherTemplates, none), end; !none && it != end;
        it.increment(none)) {
@@ -75,12 +87,12 @@ Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::M
                   const std::filesystem::path& baseFolder, const std::filesystem::path& target, ExportReport& report) {
   if (const auto spoilt = train::firstNonFinite(tensors)) return notFinite(*spoilt);
   auto& files = base::FileSystem::real();
-  std::vector<checkpoint::TensorToWrite> list;
-  for (const auto& stored : tensors) list.push_back(checkpoint::tensorToWrite(stored.name, stored.tensor, at::kFloat));
+  ROSA_TRY(const auto source, checkpoint::ModelFolder::open(files, baseFolder));
+  const auto list = train::tensorsToWrite(tensors, config, source);
   ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, list));
   for (const auto& file : written) report.bytes += static_cast<std::int64_t>(file.digest.bytes);
-  ROSA_TRY(const auto json, base::readJsonFile(files, baseFolder / "config.json"));
-  ROSA_CHECK(base::writeFileAtomically(files, target / "config.json", exportedConfig(json, config).dump(2) + "\n"));
+  const auto json = exportedConfig(source.config(), config);
+  ROSA_CHECK(base::writeFileAtomically(files, target / "config.json", json.dump(2) + "\n"));
   ROSA_CHECK(copyCompanions(baseFolder, target));
   if (config.isDecoder() && !std::filesystem::exists(target / "generation_config.json")) {
     ROSA_CHECK(base::writeFileAtomically(files, target / "generation_config.json", generationConfig(config)));
@@ -91,10 +103,24 @@ Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::M
 /// A residual below this is rounding.
 constexpr double kNothing = 1e-3;
 
+/// An adapter stands beside the base model as its files hold it, so that is what it must have been trained beside.
+Status checkBaseIsKept(const train::Session& session) {
+  auto asStored = session.config;
+  asStored.weights = WeightType::Auto;
+  ROSA_TRY(const auto stored, train::weightTypeOf(asStored));
+  if (session.weights == at::kFloat || session.weights == stored) return {};
+  return Error{
+      fmt::format("The run kept the weights of {} in bf16 (weights), and its files hold more digits, so that an "
+                  "adapter beside them "
+                  "would compute something else. Export the run merged.",
+                  session.config.model.string())};
+}
+
 /// A run as an adapter beside its base model.
 Status writeAdapter(const train::Session& session, const train::Progress& progress, const Live& live, std::int64_t rank,
                     const std::filesystem::path& target, ExportReport& report) {
   if (const auto spoilt = train::firstNonFinite(session)) return notFinite(*spoilt);
+  ROSA_CHECK(checkBaseIsKept(session));
   auto& files = base::FileSystem::real();
   const auto& shape = session.model->config();
   model::BuildOptions options;

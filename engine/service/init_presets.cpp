@@ -61,6 +61,16 @@ constexpr Shape kShapes[] = {
      R"({"head_dim": 16, "sliding_window": 32, "sliding_window_pattern": 2})"},
     {"gemma3", "270m", "Gemma 3 270M, 268 M parameters", 262144, 32768, 640, 18, 4, 1, 2048},
     {"gemma3", "1b", "Gemma 3 1B, 1.00 B parameters", 262144, 32768, 1152, 26, 4, 1, 6912},
+    {"gemma4", "tiny", "4 layers of width 64, for tests", 512, 512, 64, 4, 8, 4, 128,
+     R"({"global_head_dim": 32, "head_dim": 16, "hidden_size_per_layer_input": 8, "layer_types": 2,
+         "num_kv_shared_layers": 2, "sliding_window": 32, "use_double_wide_mlp": true,
+         "vocab_size_per_layer_input": 512})"},
+    {"gemma4", "e2b", "Gemma 4 E2B, text half, 4.63 B parameters", 262144, 131072, 1536, 35, 8, 1, 6144,
+     R"({"hidden_size_per_layer_input": 256, "layer_types": 5, "num_kv_shared_layers": 20, "use_double_wide_mlp": true,
+         "vocab_size_per_layer_input": 262144})"},
+    {"gemma4", "31b", "Gemma 4 31B, text half, 30.7 B parameters", 262144, 262144, 5376, 60, 32, 16, 21504,
+     R"({"attention_k_eq_v": true, "hidden_size_per_layer_input": 0, "layer_types": 6, "num_global_key_value_heads": 4,
+         "sliding_window": 1024})"},
     {"phi3", "tiny", "2 layers of width 64, for tests", 512, 512, 64, 2, 8, 4, 172,
      R"({"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": null})"},
     {"phi3", "3.8b", "Phi-3 mini 4k, 3.82 B parameters", 32064, 4096, 3072, 32, 32, 32, 8192,
@@ -146,6 +156,10 @@ constexpr Dense kDense[] = {
          "hidden_activation": "gelu_pytorch_tanh", "pad_token_id": 0, "query_pre_attn_scalar": 256,
          "rope_local_base_freq": 10000.0, "rope_theta": 1000000.0, "rope_parameters": null, "sliding_window": 512,
          "sliding_window_pattern": 6})"},
+    {"gemma4", "Gemma4ForCausalLM", "gemma4_text",
+     R"({"bos_token_id": 2, "eos_token_id": 1, "final_logit_softcapping": 30.0, "global_head_dim": 512, "head_dim": 256,
+         "hidden_act": null, "hidden_activation": "gelu_pytorch_tanh", "pad_token_id": 0, "rope_parameters": null,
+         "sliding_window": 512})"},
     {"phi3", "Phi3ForCausalLM", "phi3",
      R"({"bos_token_id": 1, "eos_token_id": 32000, "pad_token_id": 32000, "original_max_position_embeddings": 4096,
          "rms_norm_eps": 1e-5, "tie_word_embeddings": false})"},
@@ -233,6 +247,18 @@ void overlay(Json& json, const char* more) {
   }
 }
 
+/// A number n in "layer_types": every n-th layer sees the whole text, the others slide.
+void spellOutLayers(Json& json) {
+  const auto types = json.find("layer_types");
+  if (types == json.end() || !types->is_number()) return;
+  const auto every = types->get<std::int64_t>();
+  Json spelt = Json::array();
+  for (std::int64_t i = 1; i <= json["num_hidden_layers"].get<std::int64_t>(); ++i) {
+    spelt.push_back(i % every == 0 ? "full_attention" : "sliding_attention");
+  }
+  *types = std::move(spelt);
+}
+
 Json dense(const Shape& shape, const Dense& of) {
   Json json{{"architectures", {of.className}},
             {"model_type", of.modelType},
@@ -254,6 +280,7 @@ Json dense(const Shape& shape, const Dense& of) {
             {"vocab_size", shape.vocabulary}};
   overlay(json, of.keys);
   overlay(json, shape.more);
+  spellOutLayers(json);
   return json;
 }
 

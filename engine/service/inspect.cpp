@@ -15,6 +15,7 @@
 #include "service/model_settings.h"
 #include "store/run_record.h"
 #include "text/tokenizer.h"
+#include "train/carried_tensors.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
 
@@ -57,6 +58,12 @@ Expected<ModelSummary> inspectModel(const fs::path& folder) {
 namespace {
 
 std::string tensorsFact(const checkpoint::ModelFolder& opened, const model::Model& model) {
+  const auto carried = train::carriedTensors(opened, model.tensors(), model.config());
+  if (!carried.empty()) {
+    return fmt::format("{} of {} belong to the picture half, which is carried along untouched: {}{}", carried.size(),
+                       opened.entries().size(), base::printable(carried.front()->name),
+                       carried.size() > 1 ? ", ..." : "");
+  }
   const auto unused = train::unusedTensors(opened, model);
   if (unused.empty()) return "all used";
   return fmt::format("{} of {} not used: {}{}", unused.size(), opened.entries().size(), base::printable(unused.front()),

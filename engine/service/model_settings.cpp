@@ -77,7 +77,10 @@ ConfigEnds configEnds(const fs::path& folder) {
   if (!json) return {};
   const auto config = model::parseModelConfig(*json, "config.json");
   if (!config) return {};
-  return {config->eosIds, json->contains("eos_token_id") ? "config.json" : "the family's default"};
+  constexpr const char* kEnd = "eos_token_id";
+  const auto text = json->find("text_config");  // of a whole model
+  const bool says = json->contains(kEnd) || (text != json->end() && text->contains(kEnd));
+  return {config->eosIds, says ? "config.json" : "the family's default"};
 }
 
 /// Every token at which a generated text ends, and who says so.

@@ -12,11 +12,13 @@
 #include <utility>
 
 #include "adapt/dora.h"
+#include "adapt/frozen_weight.h"
 #include "adapt/ia3.h"
 #include "adapt/lora.h"
 #include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
+#include "model/tie.h"
 
 namespace rosa::service {
 
@@ -69,7 +71,7 @@ bool isHead(const model::Model& model, const std::string& tensor) {
 bool sameIn(const model::Model& base, const model::NamedTensor& stored) {
   const auto* before = findTensor(base, stored.name);
   return before != nullptr && before->tensor.sizes() == stored.tensor.sizes() &&
-         at::equal(before->tensor, stored.tensor);
+         at::equal(before->tensor, adapt::widened(stored.tensor));
 }
 
 std::string moduleOf(const std::string& tensor) {
@@ -124,7 +126,7 @@ class Writer {
     const auto& shape = session_.model->config();
     if (!shape.tied || shape.head != model::Head::LanguageModel) return {};
     for (const auto& stored : session_.model->tensors()) {
-      if (stored.role != model::Role::Embedding || sameIn(base_, stored)) continue;
+      if (stored.name != model::tokenTable(shape) || sameIn(base_, stored)) continue;
       return noForm("the embeddings were trained, to which the output of this model is tied");
     }
     return {};
@@ -156,7 +158,7 @@ class Writer {
       made_.config.dora = true;
       add(PeftPart::Magnitude, layer.name, dora->magnitude());
       const auto& settings = dora->settings();
-      const auto direction = at::addmm(layer.slot->weight(), dora->a(), dora->b(), 1, settings.scale);
+      const auto direction = at::addmm(adapt::widened(layer.slot->weight()), dora->a(), dora->b(), 1, settings.scale);
       if (isChange(direction, before, dora->a(), dora->b(), settings.scale)) {
         return addOwn(layer, dora->a(), dora->b(), settings.scale);
       }

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "adapt/frozen_weight.h"
 #include "adapt/method.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -29,12 +30,13 @@
 #include "optim/optimizer.h"
 #include "rosa/method_traits.h"
 #include "service/facts_cache.h"
-#include "service/memory_estimate.h"
 #include "service/run_place.h"
 #include "store/run_folder.h"
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
 #include "train/classes.h"
+#include "train/memory_estimate.h"
+#include "train/memory_fit.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/session.h"
@@ -79,6 +81,7 @@ adapt::Segment segmentOf(model::Role role) {
     case model::Role::HeadWeight:
     case model::Role::HeadBias:
     case model::Role::HeadNorm:
+    case model::Role::Buffer:
       break;
   }
   return adapt::Segment::Head;
@@ -147,10 +150,16 @@ class Planner {
       }
     }
     train::untieFor(config_.adapter, options);
+    const auto kept = train::weightTypeOf(config_);
+    if (!kept) return fail("model", "Model", kept.error());
+    options.weights = *kept;
     auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
-    for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
+    for (const auto& stored : model_->tensors()) {
+      plan_.totalParameters += stored.tensor.numel();
+      weightBytes_ += static_cast<std::int64_t>(stored.tensor.nbytes());
+    }
 
     const auto weights = train::checkWeights(config_.model, *modelConfig_, options);
     if (!weights) fail("model", "Model", weights.error());
@@ -219,6 +228,9 @@ class Planner {
       }
       layer.rank = numbers->rank;
       layer.dense = numbers->dense;
+      if (layer.dense && adapt::isHalf(slot->weight())) {
+        return fail("weights", "Method", train::mustBeWide(layer.name + ".weight")), false;
+      }
       plan_.trainableParameters += numbers->trainable();
       keptPerToken_ += numbers->keptPerToken;
       for (const auto& shape : numbers->shapes) {
@@ -239,6 +251,7 @@ class Planner {
       const bool linear = stored.role == model::Role::LinearWeight;
       const auto& names = linear ? also : whole;
       if (std::find(names.begin(), names.end(), stored.name) != names.end()) {
+        if (adapt::isHalf(stored.tensor)) fail("weights", "Method", train::mustBeWide(stored.name));
         plan_.trainableParameters += stored.tensor.numel();
         trained_.push_back({stored.tensor.sizes().vec(), segmentOf(stored.role)});
       }
@@ -341,16 +354,35 @@ class Planner {
           train::expectedCoverage(layer.rank, std::min(layer.inFeatures, layer.outFeatures), plan_.expectedResamples);
     }
     if (coverage > 0) plan_.expectedCoverage = coverage / static_cast<double>(plan_.layers.size());
-    const auto coverageBytes = service::coverageBytes(config_, plan_.layers, train::mostDraws(counts));
-    plan_.memory = estimateMemory(
-        *modelConfig_, {plan_.totalParameters, plan_.trainableParameters, optim::momentBytes(config_, trained_),
-                        ownParameters(), config_.batch * (plan_.longestTokens + config::virtualTokens(config_)),
-                        keptPerToken_, averageBytes(), resampleBytes(config_, plan_.layers) + coverageBytes});
+    const auto coverageBytes = train::coverageBytes(config_, plan_.layers, train::mostDraws(counts));
+    planMemory(train::resampleBytes(config_, plan_.layers) + coverageBytes);
     std::int64_t adapted = 0;
     for (const auto& layer : plan_.layers) adapted += layer.inFeatures * layer.outFeatures;
     checkpointBytes_ = estimateCheckpointBytes(adapted, plan_.trainableParameters) + averageBytes() +
-                       storedResampleBytes(config_, plan_.layers) + coverageBytes;
+                       train::storedResampleBytes(config_, plan_.layers) + coverageBytes;
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
+  }
+
+  void planMemory(std::int64_t resampleBytes) {
+    train::MemoryFacts facts;
+    facts.weightBytes = weightBytes_;
+    facts.trainableParameters = plan_.trainableParameters;
+    facts.momentBytes = optim::momentBytes(config_, trained_);
+    facts.ownParameters = ownParameters();
+    facts.keptPerToken = keptPerToken_;
+    facts.averageBytes = averageBytes();
+    facts.resampleBytes = resampleBytes;
+    const auto estimate = [&](std::int64_t batch, bool recomputes) {
+      facts.tokensPerBatch = batch * (plan_.longestTokens + config::virtualTokens(config_));
+      facts.longestTokens = plan_.longestTokens + config::virtualTokens(config_);
+      facts.recomputes = recomputes;
+      return train::estimateMemory(*modelConfig_, facts);
+    };
+    const auto fit = train::fitMemory(config_, estimate);
+    if (!fit) return fail("memory", "Memory", fit.error());
+    plan_.memory = fit->parts;
+    leastBytes_ = estimate(1, true).totalBytes();
+    if (auto told = train::fitInWords(config_, *fit); !told.empty()) plan_.remarks.push_back(std::move(told));
   }
 
   [[nodiscard]] std::int64_t ownParameters() const {
@@ -395,12 +427,25 @@ class Planner {
     if (needed == 0) return;
     const bool fits = needed < plan_.memoryLimitBytes;
     add("Memory", fits ? State::Good : State::Warning,
-        fmt::format("about {} of {}", base::formatBytes(static_cast<std::uint64_t>(needed)),
-                    base::formatBytes(static_cast<std::uint64_t>(plan_.memoryLimitBytes))));
+        fmt::format("about {} of {}{}", base::formatBytes(static_cast<std::uint64_t>(needed)),
+                    base::formatBytes(static_cast<std::uint64_t>(plan_.memoryLimitBytes)), fits ? "" : wayToFit()));
     const bool room = plan_.diskBytes < plan_.diskFreeBytes;
     add("Disk", room ? State::Good : State::Warning,
         fmt::format("about {} of {} free", base::formatBytes(static_cast<std::uint64_t>(plan_.diskBytes)),
                     base::formatBytes(static_cast<std::uint64_t>(plan_.diskFreeBytes))));
+  }
+
+  /// What would take less, for a run that the machine has no memory for.
+  [[nodiscard]] std::string wayToFit() const {
+    if (leastBytes_ < plan_.memoryLimitBytes) {
+      return fmt::format(". With --memory {}MB it takes its steps in smaller pieces and fits",
+                         plan_.memoryLimitBytes / 1'000'000);
+    }
+    const bool halves = config_.weights == WeightType::Fp32 && !trainsWeights(config_.method);
+    return fmt::format(". The least is about {}, with single examples and gradient checkpointing: {}",
+                       base::formatBytes(static_cast<std::uint64_t>(leastBytes_)),
+                       halves ? "keep the weights in half of it (--weights bf16), or choose a smaller model"
+                              : "choose a smaller model");
   }
 
   void checkPlace() {
@@ -418,6 +463,8 @@ class Planner {
   data::ExampleFacts trainFacts_;
   std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
+  std::int64_t weightBytes_ = 0;
+  std::int64_t leastBytes_ = 0;  ///< with micro-batches of one example and gradient checkpointing
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter
   std::vector<std::int64_t> layerNumbers_;    ///< that train in each of the plan's layers

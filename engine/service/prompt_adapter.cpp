@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
+#include "model/tie.h"
 
 namespace rosa::service {
 
@@ -33,11 +34,23 @@ checkpoint::PeftConfig configOf(const train::Session& session) {
   return config;
 }
 
+/// Whether every layer has keys and values of its own, of one size.
+bool layersAreAlike(const model::ModelConfig& config) {
+  return std::ranges::all_of(config.layerSpecs, [&](const model::LayerSpec& layer) {
+    return layer.keysOf < 0 && layer.keyValueHeads == config.keyValueHeads && layer.headDim == config.headDim;
+  });
+}
+
 }  // namespace
 
 Expected<std::int64_t> writePromptAdapter(const train::Session& session, const model::Model& bare,
                                           const std::filesystem::path& folder) {
   auto config = configOf(session);
+  if (config.kind == checkpoint::PeftKind::Prefix && !layersAreAlike(session.model->config())) {
+    return Error{
+        "This run is no PEFT adapter: PEFT gives every layer keys of one size, and this model's layers have heads of "
+        "several sizes. Name the run's folder where a model is asked for."};
+  }
   std::vector<checkpoint::TensorToWrite> tensors;
   for (const auto* parameter : session.parameters) {
     if (parameter->name != checkpoint::kPeftVirtualTokens) continue;
@@ -51,7 +64,7 @@ Expected<std::int64_t> writePromptAdapter(const train::Session& session, const m
     const bool same = before != bare.tensors().end() && at::equal(before->tensor, stored.tensor);
     if (same && std::ranges::find(head, stored.name) == head.end()) continue;
     const auto& shape = session.model->config();
-    if (stored.role == model::Role::Embedding && shape.tied && shape.head == model::Head::LanguageModel) {
+    if (shape.tied && shape.head == model::Head::LanguageModel && stored.name == model::tokenTable(shape)) {
       return Error{
           fmt::format("This run is no PEFT adapter: it trained {}, to which the output of this model is tied. Name the "
                       "run's folder "

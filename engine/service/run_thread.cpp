@@ -12,7 +12,6 @@
 #include "rosa/method_traits.h"
 #include "service/guard.h"
 #include "train/resampling.h"
-#include "train/stepper.h"
 #include "train/training_loop.h"
 
 namespace rosa::service {
@@ -70,15 +69,8 @@ Status RunThread::trainAll(train::EventFan& events) {
   for (const auto& remark : session.remarks) events.log("info", remark);
   if (train::awaitsFirstDraw(session)) events.receive(train::resampleLayers(session, 0, 0));
 
-  // The batch with the most tokens first: what does not fit is found before an hour of training, not after it.
-  events.receive(PhaseChanged{"measuring memory", progress.step});
-  device::resetPeak(session.device, session.account);
-  train::Stepper stepper(*session.model, session.adaptations(), *session.arena, *session.optimizer,
-                         session.stepSettings());
-  stepper.rehearse(session.batcher->longest(session.config.batch));
-  events.receive(train::measureMemory(session, progress.step));
-
   train::TrainingLoop loop(session, progress, control_, events, parts_.folder.path);
+  loop.rehearse();
   return loop.run();
 }
 

@@ -13,12 +13,15 @@
 #include "adapt/coverage_choice.h"
 #include "adapt/dense.h"
 #include "adapt/form_rule.h"
+#include "adapt/frozen_weight.h"
 #include "adapt/method.h"
 #include "data/examples.h"
 #include "model/virtual_tokens.h"
 #include "rosa/method_traits.h"
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
+#include "train/memory_estimate.h"
+#include "train/memory_fit.h"
 #include "train/opened_model.h"
 #include "train/session.h"
 #include "train/start_adapter.h"
@@ -85,8 +88,9 @@ Status attachMethod(Session& session, const std::optional<StartAdapter>& start) 
     const auto weight = linears[index]->weight();
     sizes.push_back({weight.size(0), weight.size(1)});
   }
-  config.form = adapt::chooseForm(config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch),
-                                                config.accumulate, session.device.is_cuda(), sizes});
+  config.form = adapt::chooseForm(
+      config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch), config.accumulate,
+                    session.device.is_cuda(), session.weights != at::kFloat, sizes});
   ROSA_TRY(auto settings, settingsOf(config, config.form, *session.model, chosen, start));
   if (config.method == Method::Rosa) chooseCoverage(session, chosen, settings);
   std::vector<ConfigProblem> problems;
@@ -143,9 +147,34 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
     if (!config.decayAll && (parameter->segment == adapt::Segment::Norm || parameter->name.ends_with(".bias"))) {
       parameter->decays = false;
     }
+    if (adapt::isHalf(parameter->value)) return mustBeWide(parameter->name);
     session.trainableParameters += parameter->value.numel();
   }
   if (session.parameters.empty()) return nothingTrains(config);
+  return {};
+}
+
+std::unique_ptr<data::Batcher> makeBatcher(const Session& session) {
+  const auto& config = session.config;
+  return std::make_unique<data::Batcher>(
+      session.training, data::targetKind(config.task),
+      data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
+}
+
+/// What `memory` asks for, which from here on stands in the run's configuration.
+Status chooseMicroBatch(Session& session) {
+  auto& config = session.config;
+  if (!config.memory || session.training.empty()) return {};
+  // As a plan reckons, which knows the longest example alone.
+  const auto longest = session.batcher->longest(1).tokens() + config::virtualTokens(config);
+  ROSA_TRY(const auto fit, fitMemory(config, [&](std::int64_t batch, bool recomputes) {
+             return estimateMemory(session, batch * longest, recomputes);
+           }));
+  if (auto told = fitInWords(config, fit); !told.empty()) session.remarks.push_back(std::move(told));
+  config.batch = fit.batch;
+  config.accumulate = fit.accumulate;
+  if (fit.recomputes) config.gradientCheckpointing = GradientCheckpointing::Yes;
+  session.batcher = makeBatcher(session);
   return {};
 }
 
@@ -174,12 +203,11 @@ Status assembleSession(Session& session) {
   ROSA_CHECK(collectParameters(session, start, also));
   session.arena = std::make_unique<optim::Arena>(session.parameters, optim::momentsNeeded(config));
   session.optimizer = optim::makeOptimizer(config, *session.arena);
-  session.batcher = std::make_unique<data::Batcher>(
-      session.training, data::targetKind(config.task),
-      data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
+  if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
+  session.batcher = makeBatcher(session);
+  ROSA_CHECK(chooseMicroBatch(session));
   session.counts = countSteps(config, examplesOf(session));
   if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
-  if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());
   return config.bestMetric.empty() ? Status() : session.metricPlan.decideBy(config.bestMetric);
 }

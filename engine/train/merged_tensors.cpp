@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "adapt/frozen_weight.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -24,7 +25,7 @@ std::vector<model::NamedTensor> mergedTensors(const Session& session) {
   std::vector<model::NamedTensor> tensors;
   for (auto stored : session.model->tensors()) {
     if (const auto* layer = layerOf(session, stored.name, ".weight")) {
-      auto merged = at::empty(stored.tensor.sizes(), stored.tensor.options());
+      auto merged = at::empty(stored.tensor.sizes(), adapt::computeOptions(stored.tensor));
       // A layer's W is [in, out]; most checkpoints store it the other way round.
       const bool sameWay = layer->slot->weight().strides() == stored.tensor.strides();
       layer->adaptation->writeMerged(sameWay ? merged : merged.t());
@@ -32,6 +33,8 @@ std::vector<model::NamedTensor> mergedTensors(const Session& session) {
     } else if (const auto* scaled = layerOf(session, stored.name, ".bias");
                scaled != nullptr && scaled->adaptation->scalesBias()) {
       stored.tensor = stored.tensor * scaled->adaptation->outputScale();
+    } else {
+      stored.tensor = adapt::widened(stored.tensor);
     }
     tensors.push_back(std::move(stored));
   }

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "checkpoint/tensors.h"
 #include "model/tensor_names.h"
+#include "train/carried_tensors.h"
 
 namespace rosa::train {
 
@@ -20,12 +21,13 @@ std::vector<std::string> unusedTensors(const checkpoint::ModelFolder& files, con
   for (const auto& stored : model.tensors()) {
     if (const auto name = model::spelledIn(source, stored.name)) used.insert(*name);
   }
+  const auto head = model.config().tied ? model::spelledIn(source, model::kLanguageHead) : std::nullopt;
   std::vector<std::string> unused;
   for (const auto* entry : files.entries()) {
     const std::string_view name = entry->name;
     const bool buffer = name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
                         name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq");
-    if (buffer || used.contains(name) || (model.config().tied && name == model::kLanguageHead)) continue;
+    if (buffer || used.contains(name) || name == head) continue;
     unused.emplace_back(name);
   }
   return unused;
@@ -34,6 +36,15 @@ std::vector<std::string> unusedTensors(const checkpoint::ModelFolder& files, con
 std::optional<std::string> remarkOnUnused(const std::filesystem::path& folder, const model::Model& model) {
   const auto files = checkpoint::ModelFolder::open(base::FileSystem::real(), folder);
   if (!files) return std::nullopt;
+  const auto carried = carriedTensors(*files, model.tensors(), model.config());
+  if (!carried.empty()) {
+    return fmt::format(
+        "The picture half of {} is carried along untouched: {} of its {} tensors, {} among them, are not trained, and "
+        "an "
+        "export holds them byte for byte.",
+        base::printable(folder.native()), carried.size(), files->entries().size(),
+        base::printable(carried.front()->name));
+  }
   const auto unused = unusedTensors(*files, model);
   if (unused.empty()) return std::nullopt;
   return fmt::format("{} of {} tensors in {} are not used for this task: {}{}.", unused.size(), files->entries().size(),

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -12,6 +13,7 @@
 #include "checkpoint/model_folder.h"
 #include "checkpoint/tensors.h"
 #include "model/tie.h"
+#include "rosa/method_traits.h"
 #include "train/generation_config.h"
 
 namespace rosa::train {
@@ -77,6 +79,23 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
   const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), folder);
   if (!opened) return config;
   return model::settleTie(std::move(config), checkpoint::FileTensorSource(*opened));
+}
+
+Expected<at::ScalarType> weightTypeOf(const RunConfig& config) {
+  if (config.weights == WeightType::Fp32) return at::kFloat;
+  if (config.weights == WeightType::Bf16) return at::kBFloat16;
+  const bool wide = trainsWeights(config.method) || config.form == Form::Merged || !config.adapter.empty() ||
+                    (config.ema > 0 && hasCycles(config.method));
+  if (wide) return at::kFloat;
+  ROSA_TRY(const auto folder, checkpoint::ModelFolder::open(base::FileSystem::real(), config.model));
+  std::optional<checkpoint::Dtype> common;
+  for (const auto* entry : folder.entries()) {
+    if (entry->shape.size() != 2) continue;
+    if (common && *common != entry->dtype) return at::kFloat;
+    common = entry->dtype;
+  }
+  if (common == checkpoint::Dtype::BF16) return at::kBFloat16;
+  return common == checkpoint::Dtype::F16 ? at::kHalf : at::kFloat;
 }
 
 Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,

@@ -78,6 +78,8 @@ Status openWeights(Session& session, bool drawHead) {
   options.dropout = config.dropout;
   options.seed = static_cast<std::uint64_t>(config.seed);
   untieFor(config.adapter, options);
+  ROSA_TRY(session.weights, weightTypeOf(config));
+  options.weights = session.weights;
   ROSA_TRY(session.model, openModel(config.model, options));
   ROSA_TRY(session.baseFingerprint, fingerprintModel(config.model));
   if (!config.adapter.empty()) {
@@ -157,6 +159,7 @@ Stepper::Settings Session::stepSettings() const {
   settings.device = device;
   settings.labelSmoothing = config.labelSmoothing;
   settings.embeddingNoise = config.neftune;
+  settings.recomputes = config.gradientCheckpointing == GradientCheckpointing::Yes;
   // Adam's decay is a part of its gradient, which of such a weight the optimizer never sees.
   if (config.optimizer != Optimizer::Adam) settings.weightDecay = config.weightDecay;
   return settings;
@@ -192,6 +195,13 @@ Status checkLength(const RunConfig& config, const model::ModelConfig& model) {
       fmt::format("max-length is {} and virtual-tokens {}, but the model takes at most {} tokens in all. "
                   "Choose --max-length {} or less, or fewer virtual tokens.",
                   config.maxLength, before, longest, room)};
+}
+
+Error mustBeWide(const std::string& tensor) {
+  return Error{fmt::format(
+      "weights: {} trains itself, which needs fp32. Write --weights fp32, or leave it out of what trains (train-also, "
+      "rank, train-head).",
+      tensor)};
 }
 
 Error nothingToStopBy() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <c10/core/Device.h>
+#include <c10/core/ScalarType.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -53,7 +54,8 @@ struct Session {
   RunConfig config;  ///< as given, with the form resolved
   c10::Device device{c10::DeviceType::CPU};
   std::int64_t threads = 1;
-  std::string baseFingerprint;  ///< of the base model's weights
+  at::ScalarType weights = at::ScalarType::Float;  ///< how frozen matrices and tables are kept
+  std::string baseFingerprint;                     ///< of the base model's weights
   text::Tokenizer tokenizer;
   std::unique_ptr<model::Model> model;
   std::vector<AdaptedLayer> layers;
@@ -100,6 +102,8 @@ struct OpenOptions {
 // What both a plan and a session say.
 /// Whether the longest example, and what the method puts before it, fit the model's positions.
 [[nodiscard]] Status checkLength(const RunConfig& config, const model::ModelConfig& model);
+/// A tensor that trains is not kept in half precision.
+[[nodiscard]] Error mustBeWide(const std::string& tensor);
 [[nodiscard]] Error nothingToStopBy();
 [[nodiscard]] Error nothingToTrainOn(const std::filesystem::path& data);
 

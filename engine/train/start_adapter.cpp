@@ -15,6 +15,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "checkpoint/name_pattern.h"
+#include "checkpoint/peft_keys.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "model/tensor_names.h"
@@ -124,6 +125,13 @@ Status StartAdapter::matchLayers(const model::Model& model) {
   for (const auto& stored : adapter_.layers()) {
     const auto found =
         std::ranges::find_if(linears, [&](const auto* slot) { return isName(slot->name(), stored.module); });
+    if (found == linears.end() && model.config().row->whole() &&
+        !stored.module.starts_with(model.config().decoder.textHalf)) {
+      return Error{fmt::format(
+          "{}: the adapter changes layer {}, which is not of the text half, and no other is computed here. Choose an "
+          "adapter of the text half alone, or {}.",
+          folder, base::inQuotes(stored.module), checkpoint::kMergeWithPeft)};
+    }
     if (found == linears.end()) {
       return Error{fmt::format("{}: the adapter changes layer {}, which this model does not have. Choose {}.", folder,
                                base::inQuotes(stored.module), madeFor())};

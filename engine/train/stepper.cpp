@@ -2,10 +2,14 @@
 #include "train/stepper.h"
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <new>
 
 #include "adapt/adaptation.h"
+#include "device/memory.h"
 #include "model/model.h"
 #include "optim/arena.h"
 #include "optim/optimizer.h"
@@ -18,7 +22,64 @@ Stepper::Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptation
     : model_(model), adaptations_(std::move(adaptations)), arena_(arena), optimizer_(optimizer), settings_(settings) {}
 
 model::Pass Stepper::passOf(std::int64_t step) const {
-  return {settings_.dropout, settings_.seed, step, 0, settings_.labelSmoothing, settings_.embeddingNoise};
+  return {settings_.dropout,        settings_.seed,      step, 0, settings_.labelSmoothing,
+          settings_.embeddingNoise, settings_.recomputes};
+}
+
+double Stepper::addGradients(std::span<const data::FlatBatch> microBatches, std::int64_t step, std::int64_t targets) {
+  arena_.zeroGradients();
+  auto pass = passOf(step);
+  double sum = 0;
+  const auto add = [&](const data::FlatBatch& batch) {
+    // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
+    if (batch.targetCount > 0) {
+      const auto loss = model_.loss(toTensors(batch, settings_.device), pass, static_cast<double>(targets));
+      loss.backward();
+      sum += loss.item<double>();
+    }
+    ++pass.microBatch;
+  };
+  for (const auto& batch : microBatches) {
+    if (pieces_ == 1) {
+      add(batch);
+    } else {
+      for (const auto& piece : data::splitBatch(batch, pieces_)) add(piece);
+    }
+  }
+  return sum;
+}
+
+bool Stepper::shrink(std::int64_t sequences) {
+  if (pieces_ < sequences) {
+    pieces_ = std::min(2 * pieces_, sequences);
+    return true;
+  }
+  if (settings_.recomputes) return false;
+  settings_.recomputes = true;
+  return true;
+}
+
+double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, std::int64_t step, std::int64_t targets,
+                                std::string& shrunk) {
+  std::int64_t sequences = 0;
+  for (const auto& batch : microBatches) sequences = std::max(sequences, batch.sequences());
+  for (;;) {
+    try {
+      const auto sum = addGradients(microBatches, step, targets);
+      return sum;
+    } catch (const std::bad_alloc&) {
+      if (!shrink(sequences)) throw;
+    } catch (const c10::OutOfMemoryError&) {
+      if (!shrink(sequences)) throw;
+    }
+    device::releaseCached(settings_.device);
+    shrunk = fmt::format(
+        "{} did not fit into memory. From here on micro-batches hold {} of their examples at a time{}; the loss and "
+        "its "
+        "gradient are those of the whole step all the same.",
+        step > 0 ? fmt::format("Step {}", step) : "The longest micro-batch", (sequences + pieces_ - 1) / pieces_,
+        settings_.recomputes ? ", with gradient checkpointing" : "");
+  }
 }
 
 StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate) {
@@ -28,19 +89,7 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
     targets += batch.targetCount;
     result.tokens += batch.tokens();
   }
-
-  arena_.zeroGradients();
-  auto pass = passOf(step);
-  for (const auto& batch : microBatches) {
-    // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
-    if (batch.targetCount > 0) {
-      const auto loss = model_.loss(toTensors(batch, settings_.device), pass, static_cast<double>(targets));
-      loss.backward();
-      result.loss += loss.item<double>();
-    }
-    ++pass.microBatch;
-  }
-
+  result.loss = addWithinMemory(microBatches, step, targets, result.shrunk);
   result.gradientNorm = arena_.gradientNorm();
   result.applied = std::isfinite(result.loss) && std::isfinite(result.gradientNorm);
   if (!result.applied) return result;
@@ -58,11 +107,11 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
   return result;
 }
 
-void Stepper::rehearse(const data::FlatBatch& batch) {
-  if (batch.targetCount == 0) return;
-  const auto loss = model_.loss(toTensors(batch, settings_.device), passOf(0), static_cast<double>(batch.targetCount));
-  loss.backward();
+std::string Stepper::rehearse(const data::FlatBatch& batch) {
+  std::string shrunk;
+  (void)addWithinMemory(std::span(&batch, 1), 0, batch.targetCount, shrunk);
   arena_.zeroGradients();
+  return shrunk;
 }
 
 double Stepper::evaluationLoss(const data::FlatBatch& batch) {

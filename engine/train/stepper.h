@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "data/flat_batch.h"
@@ -29,10 +30,13 @@ struct StepResult {
   double gradientNorm = 0;  ///< before clipping
   bool applied = false;     ///< false: loss or gradient was not finite, nothing was changed
   std::int64_t tokens = 0;  ///< real tokens
+  std::string shrunk{};     ///< a sentence where memory ran out and this and further steps are taken in smaller pieces
 };
 
 /// One optimizer step: micro-batches forward and backward, check, clip, update. Holds references to the parts of a
-/// session and no state of its own, so that the training loop, the bench and parity tests all take the very same step.
+/// session, so that the training loop, the bench and parity tests all take the very same step. Where memory runs out
+/// in the gradients of a step, nothing has changed yet: it is taken again, from then on in micro-batches of half the
+/// size, and with gradient checkpointing where they are down to one example.
 class Stepper {
  public:
   struct Settings {
@@ -42,29 +46,41 @@ class Stepper {
     c10::Device device{c10::DeviceType::CPU};
     double labelSmoothing = 0;
     double embeddingNoise = 0;  ///< NEFTune's alpha
+    bool recomputes = false;    ///< gradient checkpointing
     double weightDecay = 0;     ///< decoupled, of weights that are no parameter of the optimizer
   };
 
   Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptations, optim::Arena& arena,
           optim::Optimizer& optimizer, Settings settings);
 
-  /// `step` is 1-based. The loss is normalised over the targets of all micro-batches together.
+  /// `step` is 1-based. The loss is normalised over the targets of all micro-batches together. Throws std::bad_alloc
+  /// where not even single examples fit.
   [[nodiscard]] StepResult run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate);
 
-  /// Forward and backward alone with the gradients thrown away: what a step on this batch takes in memory.
-  void rehearse(const data::FlatBatch& batch);
+  /// Forward and backward alone with the gradients thrown away: what a step on this batch takes in memory. Gives back
+  /// what StepResult::shrunk tells.
+  std::string rehearse(const data::FlatBatch& batch);
 
   /// The batch's mean loss in evaluation mode.
   [[nodiscard]] double evaluationLoss(const data::FlatBatch& batch);
 
  private:
   [[nodiscard]] model::Pass passOf(std::int64_t step) const;
+  /// Adds up the gradients of all micro-batches; the sum of their losses over `targets`.
+  [[nodiscard]] double addGradients(std::span<const data::FlatBatch> microBatches, std::int64_t step,
+                                    std::int64_t targets);
+  /// The same, in smaller pieces where memory runs out.
+  [[nodiscard]] double addWithinMemory(std::span<const data::FlatBatch> microBatches, std::int64_t step,
+                                       std::int64_t targets, std::string& shrunk);
+  /// False where nothing smaller is left to try.
+  bool shrink(std::int64_t sequences);
 
   model::Model& model_;
   std::vector<adapt::Adaptation*> adaptations_;
   optim::Arena& arena_;
   optim::Optimizer& optimizer_;
   Settings settings_;
+  std::int64_t pieces_ = 1;  ///< that a micro-batch is taken in
 };
 
 }  // namespace rosa::train

@@ -29,6 +29,7 @@ Expected<std::vector<std::string>> trainedAlso(const RunConfig& config, const mo
   if (config.trainAlso.empty()) return tensors;
   std::vector<adapt::LayerName> modules;
   for (const auto& stored : model.tensors()) {
+    if (stored.role == model::Role::Buffer) continue;
     auto name = moduleOf(stored.name);
     const bool known = std::ranges::any_of(modules, [&](const auto& module) { return module.name == name; });
     if (!known) modules.push_back({std::move(name), false});
@@ -37,7 +38,7 @@ Expected<std::vector<std::string>> trainedAlso(const RunConfig& config, const mo
   std::set<std::string_view> names;
   for (const auto index : chosen) names.insert(modules[index].name);
   for (const auto& stored : model.tensors()) {
-    if (names.contains(moduleOf(stored.name))) tensors.push_back(stored.name);
+    if (stored.role != model::Role::Buffer && names.contains(moduleOf(stored.name))) tensors.push_back(stored.name);
   }
   return tensors;
 }
@@ -51,7 +52,7 @@ std::vector<std::string> trainedTensors(const RunConfig& config, const model::Mo
   const bool everything = config.method == Method::Full && config.layers == "all";
   std::vector<std::string> tensors;
   for (const auto& stored : model.tensors()) {
-    if (stored.role == model::Role::LinearWeight) continue;
+    if (stored.role == model::Role::LinearWeight || stored.role == model::Role::Buffer) continue;
     const bool ofAdapted =
         config.trainBias && stored.role == model::Role::LinearBias && contains(adaptedLayers, moduleOf(stored.name));
     const bool ofHead = config.trainHead && contains(head, stored.name);

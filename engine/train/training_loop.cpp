@@ -13,6 +13,7 @@
 #include "train/checkpoint_state.h"
 #include "train/evaluation.h"
 #include "train/finite.h"
+#include "train/memory_estimate.h"
 #include "train/session.h"
 #include "train/text_samples.h"
 
@@ -34,6 +35,20 @@ TrainingLoop::TrainingLoop(Session& session, Progress& progress, RunControl& con
       events_(events),
       runDirectory_(std::move(runDirectory)),
       stepper_(*session.model, session.adaptations(), *session.arena, *session.optimizer, session.stepSettings()) {}
+
+void TrainingLoop::rehearse() {
+  phase("measuring memory");
+  device::resetPeak(session_.device, session_.account);
+  {
+    const device::LimitScope limited(session_.account, memoryForTensors(session_.config));
+    tellShrunk(stepper_.rehearse(session_.batcher->longest(session_.config.batch)));
+  }
+  sampleMemory();
+}
+
+void TrainingLoop::tellShrunk(const std::string& shrunk) {
+  if (!shrunk.empty()) events_.log("warning", shrunk);
+}
 
 Status TrainingLoop::run() {
   const auto& counts = session_.counts;
@@ -119,7 +134,11 @@ void TrainingLoop::trainStep() {
   const double learningRate = learningRateOf(step);
   auto batches = session_.batches(step);
   device::resetPeak(session_.device, session_.account);
-  const auto result = stepper_.run(batches, step, learningRate);
+  const auto result = [&] {
+    const device::LimitScope limited(session_.account, memoryForTensors(session_.config));
+    return stepper_.run(batches, step, learningRate);
+  }();
+  tellShrunk(result.shrunk);
   if (result.applied && session_.average) session_.average->update(step);
   lastBatch_ = std::move(batches.back());
   progress_.step = step;

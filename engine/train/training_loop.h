@@ -28,6 +28,10 @@ class TrainingLoop {
   TrainingLoop(Session& session, Progress& progress, RunControl& control, EventFan& events,
                std::filesystem::path runDirectory);
 
+  /// Takes what the longest micro-batch takes in memory, before anything is trained: what does not fit is found, and
+  /// where it can be mended, before an hour of training, not after it.
+  void rehearse();
+
   /// Runs to the last step or until stopped; RunFinished was sent when the returned Status is good. An error is the
   /// sentence for RunFailed.
   [[nodiscard]] Status run();
@@ -44,6 +48,8 @@ class TrainingLoop {
   void watch(const StepFacts& facts, double learningRate);
   void report(const StepResult& result, double learningRate, double seconds);
   void sampleMemory();
+  /// That memory ran out and steps are taken in smaller pieces, if so.
+  void tellShrunk(const std::string& shrunk);
   /// Whatever is due after this step: on schedule, or because the loss has stopped falling.
   void resampleWhereDue();
   void resample(const ResampleOrder& order);

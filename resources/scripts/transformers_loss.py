@@ -9,6 +9,7 @@ import warnings
 
 import tokenizers
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, logging
 
 warnings.filterwarnings("ignore")
@@ -20,8 +21,11 @@ LIMIT = 1e-5
 
 folder, rows, ours = sys.argv[1], sys.argv[2], float(sys.argv[3])
 with open(folder + "/config.json", encoding="utf-8") as file:
-    classifies = json.load(file)["architectures"][0].endswith("ForSequenceClassification")
+    architecture = json.load(file)["architectures"][0]
+classifies = architecture.endswith("ForSequenceClassification")
 kind = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
+if architecture.endswith("ForConditionalGeneration"):
+    kind = getattr(transformers, architecture)  # a whole model, as which it is to load
 model, info = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
 model.eval()
 tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/model_config.h"
 
+#include <cstddef>
+
 #include "base/json.h"
 #include "fuzz/fuzz_input.h"
 
@@ -17,5 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                     config->keyValueHeads > 0 && config->headDim > 0 && config->feedForward > 0,
                 "every size of a model is positive");
   fuzz::require(config->heads % config->keyValueHeads == 0, "heads share keys and values evenly");
+  for (std::size_t i = 0; i < config->layerSpecs.size(); ++i) {
+    const auto& layer = config->layerSpecs[i];
+    fuzz::require(layer.keyValueHeads > 0 && layer.heads % layer.keyValueHeads == 0, "a layer's own heads do, too");
+    fuzz::require(layer.keysOf < static_cast<int>(i), "keys and values are of a layer before");
+  }
   return 0;
 }

@@ -30,6 +30,9 @@ enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, H
 enum class LossOn { Completion, All };
 /// How a table file is read, where its name does not settle it.
 enum class Reading { Auto, Yes, No };
+enum class GradientCheckpointing { Auto, Yes, No };
+/// How frozen weights are kept in memory; Auto = as the model's files store them.
+enum class WeightType { Fp32, Bf16, Auto };
 /// The schedules of transformers' get_scheduler; each has the warm-up of its own setting.
 enum class Schedule {
   Constant,
@@ -81,6 +84,12 @@ struct Warmup {
   double steps = 0;  ///< used when fraction is unset
   std::optional<double> fraction;
   friend bool operator==(const Warmup&, const Warmup&) = default;
+};
+
+/// "6GB", "500MB", "2GiB".
+struct MemorySize {
+  std::int64_t bytes = 0;
+  friend bool operator==(const MemorySize&, const MemorySize&) = default;
 };
 
 struct RunConfig {
@@ -166,6 +175,12 @@ struct RunConfig {
   std::int64_t seed = 0;                     ///< --seed
   std::int64_t threads = 0;                  ///< --threads; 0 = all cores
   DeviceChoice device = DeviceChoice::Auto;  ///< --device
+  WeightType weights = WeightType::Fp32;     ///< --weights
+  /// --gradient-checkpointing: a block keeps its input alone and is computed again in the backward pass; auto = where
+  /// memory asks for it
+  GradientCheckpointing gradientCheckpointing = GradientCheckpointing::Auto;
+  /// --memory: most that the run may take; smaller micro-batches and gradient checkpointing are chosen to fit
+  std::optional<MemorySize> memory;
   bool tf32 = false;  ///< --tf32: matrix products of a GPU with 10 bits of mantissa; the CPU always has fp32's 23
 
   // What is watched and kept.

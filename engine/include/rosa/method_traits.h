@@ -29,6 +29,10 @@ namespace rosa {
 [[nodiscard]] constexpr bool hasCycles(Method method) {
   return method == Method::Rosa || method == Method::Relora || method == Method::Galore;
 }
+/// Whether the weights of the layers are themselves what an optimizer's step moves.
+[[nodiscard]] constexpr bool trainsWeights(Method method) {
+  return method == Method::Full || method == Method::Galore;
+}
 /// Whether it adapts linear layers at all; the others train tensors of the model, or vectors beside it, alone.
 [[nodiscard]] constexpr bool adaptsLayers(Method method) {
   return method != Method::Bitfit && method != Method::Head && !isPrompt(method);

@@ -107,7 +107,8 @@ struct BenchReport {
   double tokensPerSecond = 0;
   double stepSeconds = 0;  ///< median
   double paddingFraction = 0;
-  double peakMemoryMb = 0;  ///< highest resident memory of the process, 10^6 bytes
+  double peakMemoryMb = 0;       ///< highest resident memory of the process, 10^6 bytes
+  double estimatedMemoryMb = 0;  ///< what a plan of the same run says
   double firstLoss = 0, lastLoss = 0;
   double gradientNorm = 0;     ///< of the last step
   double resampleSeconds = 0;  ///< of one resample of all layers

@@ -19,6 +19,14 @@ TEST(FormRule, KeepsAWish) {
   EXPECT_EQ(chooseForm(Form::Branch, facts), Form::Branch);
 }
 
+TEST(FormRule, WeightsInHalfPrecisionTakeTheBranch) {
+  FormFacts facts;
+  facts.layers = kGpt2Block;
+  facts.tokensPerMicroBatch = 1e6;
+  facts.half = true;
+  EXPECT_EQ(chooseForm(Form::Auto, facts), Form::Branch);
+}
+
 TEST(FormRule, FewTokensTakeTheBranchAndManyTheMergedForm) {
   for (const bool cuda : {false, true}) {
     FormFacts facts;

@@ -4,7 +4,11 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "checkpoint/safetensors.h"
@@ -50,6 +54,30 @@ TEST_F(TensorsTest, EveryDtypeComesBackAsItIs) {
     EXPECT_EQ(again.scalar_type(), type);
     EXPECT_TRUE(again.equal(tensor)) << c10::toString(type);
   }
+}
+
+TEST_F(TensorsTest, ACopyIsMadeByteForByteInPieces) {
+  const StoredTensor large("large", Dtype::F8E4M3, {3001, 4099}, 7);
+  const StoredTensor empty("empty", Dtype::BF16, {0, 4});
+  const std::vector<StoredTensor> tensors = {large, empty};
+  ASSERT_TRUE(writeSafetensors(realFiles(), folder_.path() / "from.safetensors", toWrite(tensors), {}));
+  const auto from = SafetensorsFile::open(realFiles(), folder_.path() / "from.safetensors").value();
+  std::vector<TensorToWrite> copies;
+  std::size_t largest = 0;
+  for (const auto* entry : from.entries()) {
+    auto copy = copyOfTensor(from, *entry);
+    copy.produce = [&largest, produce = copy.produce](const ByteSink& sink) {
+      return produce([&](std::span<const std::byte> bytes) {
+        largest = std::max(largest, bytes.size());
+        return sink(bytes);
+      });
+    };
+    copies.push_back(std::move(copy));
+  }
+  ASSERT_TRUE(writeSafetensors(realFiles(), folder_.path() / "to.safetensors", copies, {}));
+  expectHolds(SafetensorsFile::open(realFiles(), folder_.path() / "to.safetensors").value(), tensors);
+  EXPECT_GT(largest, 0U);
+  EXPECT_LT(largest, large.data.size()) << "never the whole tensor in memory";
 }
 
 TEST_F(TensorsTest, TwoTensorsAreComparedByTheirNumbers) {

@@ -206,6 +206,25 @@ TEST(Check, SettingsThatExcludeEachOtherAreNamed) {
   EXPECT_EQ(complaints({{"task", "regression"}, {"label", "c"}, {"text", "a"}, {"text-pair", "a"}}), Keys{"text-pair"});
 }
 
+TEST(Check, WhatNeedsWeightsInFp32IsNamed) {
+  for (const char* method : {"rosa", "lora", "dora", "ia3", "relora", "bitfit", "houlsby", "prompt"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"weights", "bf16"}}), Keys{}) << method;
+  }
+  for (const char* method : {"full", "galore"}) {
+    EXPECT_EQ(complaints({{"method", method}, {"weights", "bf16"}}), Keys{"weights"}) << method;
+    EXPECT_EQ(complaints({{"method", method}, {"weights", "auto"}}), Keys{}) << method;
+  }
+  EXPECT_EQ(complaints({{"form", "merged"}, {"weights", "bf16"}}), Keys{"weights"});
+  EXPECT_EQ(complaints({{"ema", "0.9"}, {"weights", "bf16"}}), Keys{"weights"});
+  EXPECT_EQ(complaints({{"method", "lora"}, {"ema", "0.9"}, {"weights", "bf16"}}), Keys{});
+  EXPECT_EQ(complaints({{"method", "lora"}, {"adapter", "/a"}, {"weights", "bf16"}}), Keys{"weights"});
+}
+
+TEST(Check, NoMemoryIsNamed) {
+  EXPECT_EQ(complaints({{"memory", "0"}}), Keys{"memory"});
+  EXPECT_EQ(complaints({{"memory", "6GB"}}), Keys{});
+}
+
 TEST(Check, AKeyThatTheScheduleDoesNotReadIsNamed) {
   const std::vector<std::pair<const char*, const char*>> settings = {
       {"schedule-cycles", "2"},   {"schedule-power", "2"},   {"schedule-minimum", "0.1"}, {"schedule-timescale", "9"},

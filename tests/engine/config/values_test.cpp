@@ -77,6 +77,20 @@ TEST(Values, ReadsIntervals) {
   for (const auto* wrong : {"", "steps", "5 minutes", "1epoch5", "always"}) refusal<Interval>(wrong);
 }
 
+TEST(Values, ReadsAmountsOfMemory) {
+  EXPECT_EQ(parsed<MemorySize>("6GB"), (MemorySize{6'000'000'000}));
+  EXPECT_EQ(parsed<MemorySize>("1.5 GB"), (MemorySize{1'500'000'000}));
+  EXPECT_EQ(parsed<MemorySize>("2GiB"), (MemorySize{std::int64_t{2} << 30}));
+  EXPECT_EQ(parsed<MemorySize>("123457"), (MemorySize{123457}));
+  for (const auto* wrong : {"", "GB", "6 gigs", "-1GB", "1e300GB", "6,5GB"}) refusal<MemorySize>(wrong);
+  for (const std::int64_t bytes :
+       {std::int64_t{0}, std::int64_t{123457}, std::int64_t{1'500'000'000}, std::int64_t{3} << 29}) {
+    EXPECT_EQ(parsed<MemorySize>(formatValue(MemorySize{bytes})), MemorySize{bytes}) << formatValue(MemorySize{bytes});
+  }
+  EXPECT_EQ(formatValue(MemorySize{6'000'000'000}), "6GB");
+  EXPECT_EQ(formatValue(MemorySize{std::int64_t{1} << 30}), "1GiB");
+}
+
 TEST(Values, ReadsWarmups) {
   EXPECT_EQ(parsed<Warmup>("100"), (Warmup{100, std::nullopt}));
   EXPECT_EQ(parsed<Warmup>("6%"), (Warmup{0, 0.06}));

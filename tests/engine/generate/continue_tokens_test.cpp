@@ -203,8 +203,8 @@ TEST_P(Generate, EndsWhereThePositionsEndAndKeepsTheWholePrompt) {
 
 INSTANTIATE_TEST_SUITE_P(Decoders, Generate,
                          testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2,
-                                         test::Family::Qwen35),
-                         [](const auto& test) { return std::string(familyName(test.param)); });
+                                         test::Family::Qwen35, test::Family::Gemma4),
+                         [](const auto& test) { return std::string(test::familyName(test.param)); });
 
 }  // namespace
 }  // namespace rosa::generate

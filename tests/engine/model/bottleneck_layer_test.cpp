@@ -59,7 +59,7 @@ class BottleneckLayer : public testing::Test {
     }
   }
 
-  AdaptedLinear layer_{AdaptedLinear::Layout::OutIn, kIn, {{"a", 5}, {"b", 7}}, true, false, at::kFloat};
+  AdaptedLinear layer_{AdaptedLinear::Layout::OutIn, kIn, {{"a", 5}, {"b", 7}}, true, false, at::kFloat, at::kFloat};
   std::vector<at::Tensor> leaves_;
   adapt::Parameter* bias_ = nullptr;
 };

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/model/tiny_models.h"
@@ -40,6 +41,149 @@ std::string refusal(const Json& json) {
 }
 
 using Windows = std::vector<std::int64_t>;
+
+/// A whole model whose text half is `text`.
+Json whole(const std::string& architecture, const std::string& type, Json text) {
+  text.erase("architectures");
+  return {{"architectures", {architecture}}, {"model_type", type}, {"text_config", std::move(text)}};
+}
+
+TEST(DecoderFamilies, AWholeModelIsReadByItsTextHalf) {
+  auto text = dense("MinistralForCausalLM", 3);
+  text["model_type"] = "ministral3";
+  text["tie_word_embeddings"] = false;
+  text["eos_token_id"] = 2;
+  auto json = whole("Mistral3ForConditionalGeneration", "mistral3", text);
+  json["eos_token_id"] = {2, 3};
+  const auto config = test::parsed(json);
+  EXPECT_EQ(config.text->modelType, "ministral3");
+  EXPECT_EQ(config.row->modelType, "mistral3");
+  EXPECT_EQ(config.layers, 3);
+  EXPECT_EQ(config.head, Head::LanguageModel);
+  EXPECT_TRUE(config.tied) << "the outer key decides, which is true unless it says otherwise";
+  EXPECT_EQ(config.eosIds, (std::vector<std::int64_t>{2, 3}));
+  EXPECT_EQ(config.row->className(Head::LanguageModel), "Mistral3ForConditionalGeneration");
+  json["tie_word_embeddings"] = false;
+  json["text_config"]["tie_word_embeddings"] = true;
+  EXPECT_FALSE(test::parsed(json).tied);
+  json["text_config"].erase("model_type");
+  EXPECT_EQ(test::parsed(json).text->modelType, "mistral") << "what Transformers takes where nothing is said";
+}
+
+TEST(DecoderFamilies, WhatAWholeModelsTextHalfLacksIsToldByItsPlace) {
+  auto json = whole("Gemma3ForConditionalGeneration", "gemma3", dense("Gemma3ForCausalLM", 2));
+  json["text_config"]["hidden_size"] = nullptr;
+  json["text_config"]["model_type"] = "gemma3_text";
+  EXPECT_NE(refusal(json).find("config.json, text_config: 'hidden_size' is missing"), std::string::npos)
+      << refusal(json);
+  json["text_config"]["model_type"] = "elsewhere";
+  EXPECT_NE(refusal(json).find("'text_config' has the model_type 'elsewhere', which is not supported"),
+            std::string::npos)
+      << refusal(json);
+  json["text_config"] = 3;
+  EXPECT_NE(refusal(json).find("'text_config' is not an object"), std::string::npos) << refusal(json);
+}
+
+TEST(DecoderFamilies, AFileOfGemma3LeavesOutWhatItsClassHas) {
+  Json text = {{"hidden_size", 64},
+               {"intermediate_size", 96},
+               {"model_type", "gemma3_text"},
+               {"num_hidden_layers", 6},
+               {"rope_scaling", {{"factor", 8.0}, {"rope_type", "linear"}}},
+               {"sliding_window", 16}};
+  const auto config = test::parsed(whole("Gemma3ForConditionalGeneration", "gemma3", text));
+  EXPECT_EQ(config.vocabularySize, 262208);
+  EXPECT_EQ(config.heads, 8);
+  EXPECT_EQ(config.keyValueHeads, 4);
+  EXPECT_EQ(config.headDim, 256);
+  EXPECT_EQ(config.layerSpecs.back().window, 0);
+  EXPECT_EQ(config.layerSpecs.front().window, 16);
+  EXPECT_EQ(config.ropes.front().type, RopeConfig::Type::Linear);
+}
+
+Json gemma4(std::int64_t layers) {
+  auto json = dense("Gemma4ForCausalLM", layers);
+  json["vocab_size_per_layer_input"] = json["vocab_size"];
+  return json;
+}
+
+std::vector<std::int64_t> headDims(const Json& json) {
+  std::vector<std::int64_t> all;
+  for (const auto& layer : test::parsed(json).layerSpecs) all.push_back(layer.headDim);
+  return all;
+}
+
+std::vector<int> keysOf(const Json& json) {
+  std::vector<int> all;
+  for (const auto& layer : test::parsed(json).layerSpecs) all.push_back(layer.keysOf);
+  return all;
+}
+
+TEST(DecoderFamilies, Gemma4HasHeadsOfTwoSizesInEitherSpelling) {
+  auto json = gemma4(3);
+  EXPECT_EQ(windows(json), (Windows{512, 512, 0})) << "the last layer sees the whole text whatever the pattern";
+  EXPECT_EQ(headDims(json), (Windows{8, 8, 512})) << "the configuration class's own";
+  json["global_head_dim"] = 16;
+  EXPECT_EQ(headDims(json), (Windows{8, 8, 16}));
+  json["num_global_key_value_heads"] = 1;
+  EXPECT_EQ(test::parsed(json).layerSpecs[2].keyValueHeads, 2) << "only where keys serve as values";
+  json["attention_k_eq_v"] = true;
+  EXPECT_EQ(test::parsed(json).layerSpecs[2].keyValueHeads, 1);
+  EXPECT_TRUE(test::parsed(json).layerSpecs[2].valueIsKey);
+  EXPECT_FALSE(test::parsed(json).layerSpecs[0].valueIsKey);
+  json["per_layer_config"] = {{"2", {{"head_dim", 4}}}};
+  EXPECT_EQ(headDims(json), (Windows{8, 8, 4})) << "which says all there is to say";
+  EXPECT_EQ(test::parsed(json).layerSpecs[2].keyValueHeads, 2);
+  json["per_layer_config"] = {{"1", {{"head_dim", 4}}}};
+  EXPECT_NE(refusal(json).find("'per_layer_config' gives layers of one kind heads of several sizes"),
+            std::string::npos);
+  json["per_layer_config"] = {{"2", {{"intermediate_size", 4}}}};
+  EXPECT_NE(refusal(json).find("per_layer_config.2: 'intermediate_size' is not supported for a single layer"),
+            std::string::npos)
+      << refusal(json);
+  json["per_layer_config"] = {{"3", {{"head_dim", 4}}}};
+  EXPECT_NE(refusal(json).find("'per_layer_config' names layers beside the numbers 0 to 2"), std::string::npos);
+  json["per_layer_config"] = {{"2", {{"head_dim", 5}}}};
+  EXPECT_NE(refusal(json).find("'head_dim' is 5; rotary embeddings need an even number"), std::string::npos);
+  json["per_layer_config"] = {{"2", {{"num_key_value_heads", 3}}}};
+  EXPECT_NE(refusal(json).find("'num_key_value_heads' is 3 in a layer, which does not divide the 4 heads"),
+            std::string::npos);
+}
+
+TEST(DecoderFamilies, TheLastLayersOfGemma4UseTheKeysOfTheLastOfTheirKind) {
+  auto json = gemma4(6);
+  json["layer_types"] = {"sliding_attention", "full_attention", "sliding_attention",
+                         "sliding_attention", "full_attention", "full_attention"};
+  EXPECT_EQ(keysOf(json), (std::vector<int>{-1, -1, -1, -1, -1, -1}));
+  json["num_kv_shared_layers"] = 3;
+  EXPECT_EQ(keysOf(json), (std::vector<int>{-1, -1, -1, 2, 1, 1}));
+  EXPECT_EQ(test::parsed(json).layerSpecs.back().feedForward, 24);
+  json["use_double_wide_mlp"] = true;
+  EXPECT_EQ(test::parsed(json).layerSpecs.front().feedForward, 24);
+  EXPECT_EQ(test::parsed(json).layerSpecs.back().feedForward, 48);
+  json["num_kv_shared_layers"] = 5;
+  EXPECT_NE(refusal(json).find("'num_kv_shared_layers' is 5, which leaves layer 1 no layer of its kind before it"),
+            std::string::npos)
+      << refusal(json);
+  json["num_kv_shared_layers"] = 6;
+  EXPECT_NE(refusal(json).find("'num_kv_shared_layers' is 6, outside 0 to 5"), std::string::npos);
+}
+
+TEST(DecoderFamilies, WhatGemma4HasBesideIsRefusedByName) {
+  auto json = gemma4(2);
+  json["enable_moe_block"] = true;
+  EXPECT_NE(refusal(json).find("'enable_moe_block' is true, which is not supported"), std::string::npos);
+  json["enable_moe_block"] = false;
+  json["use_bidirectional_attention"] = "vision";
+  EXPECT_EQ(refusal(json), "") << "of pictures, which are not read";
+  json["use_bidirectional_attention"] = "all";
+  EXPECT_NE(refusal(json).find("'use_bidirectional_attention' asks"), std::string::npos);
+  json.erase("use_bidirectional_attention");
+  json["vocab_size_per_layer_input"] = 49;
+  EXPECT_NE(refusal(json).find("'vocab_size_per_layer_input' is 49, below the vocabulary's 50"), std::string::npos);
+  json["hidden_size_per_layer_input"] = 0;
+  EXPECT_EQ(refusal(json), "");
+}
 
 TEST(DecoderFamilies, MistralSlidesUnlessItsWindowIsNull) {
   auto json = dense("MistralForCausalLM", 2);

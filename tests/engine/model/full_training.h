@@ -29,6 +29,7 @@ class FullTraining {
         if (stored.tensor.strides() != gradient.strides()) gradient = gradient.t();
         continue;
       }
+      if (stored.role == model::Role::Buffer) continue;
       auto* parameter = model.train(stored.name);
       if (parameter == nullptr) throw std::runtime_error(stored.name + " cannot be trained");
       add(*parameter);

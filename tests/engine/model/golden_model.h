@@ -17,6 +17,7 @@
 #include "checkpoint/tensors.h"
 #include "engine/adapt/golden_tensors.h"
 #include "model/build.h"
+#include "model/tie.h"
 #include "support/device_under_test.h"
 
 /// Reference models and batches as the engine takes them.
@@ -36,9 +37,11 @@ inline Expected<std::unique_ptr<model::Model>> openModel(const fs::path& folder,
   auto parsed = model::parseModelConfig(*json, config);
   if (!parsed) return parsed.error();
   const checkpoint::FileTensorSource source(*opened);
+  auto settled = model::settleTie(*std::move(parsed), source);
+  if (!settled) return settled.error();
   model::BuildOptions options;
   options.device = deviceUnderTest();
-  return model::buildModel(*std::move(parsed), &source, options);
+  return model::buildModel(*std::move(settled), &source, options);
 }
 
 inline model::Batch onDeviceUnderTest(model::Batch batch) {

@@ -52,9 +52,9 @@ class EveryDecoder : public testing::TestWithParam<test::Family> {
     return model_->nextLogits(batch, cache_, sequences);
   }
   void expectAfter(const at::Tensor& logits, std::int64_t length) {
-    // A delta rule's chunks and its single tokens round otherwise; this is the limit of its reference numbers.
-    const double limit = GetParam() == test::Family::Qwen35 ? 5e-5 : 5e-6;
-    EXPECT_LE(test::distance(logits, expected_[length - 1]), limit) << "token " << length;
+    // A recurrence that takes chunks at once, and scores that are not divided, leave more of fp32's rounding.
+    const bool coarse = GetParam() == test::Family::Qwen35 || GetParam() == test::Family::Gemma4;
+    EXPECT_LE(test::distance(logits, expected_[length - 1]), coarse ? 5e-5 : 5e-6) << "token " << length;
   }
 
   std::unique_ptr<Model> model_;
@@ -118,8 +118,8 @@ TEST_P(EveryDecoder, ForksShareWhatTheyHaveInCommonAndDropsGiveItBack) {
 
 INSTANTIATE_TEST_SUITE_P(Families, EveryDecoder,
                          testing::Values(test::Family::Gpt2, test::Family::Llama, test::Family::Lfm2,
-                                         test::Family::Qwen35),
-                         [](const auto& test) { return std::string(familyName(test.param)); });
+                                         test::Family::Qwen35, test::Family::Gemma4),
+                         [](const auto& test) { return std::string(test::familyName(test.param)); });
 
 /// What other devices and types take, against attention over the whole sequence.
 TEST(CachedAttention, LibTorchsOperationsGiveTheSame) {

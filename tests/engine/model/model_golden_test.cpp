@@ -10,12 +10,14 @@
 #include <ostream>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/adapt/matrices.h"
 #include "engine/model/full_training.h"
 #include "engine/model/golden_model.h"
 #include "model/encoder.h"
+#include "model/tensor_names.h"
 #include "support/golden.h"
 
 /// Every reference model (golden/README.md, models and vectors): logits, loss and all gradients of right-padded and
@@ -135,9 +137,24 @@ class ModelGolden : public testing::TestWithParam<Case> {
     return all.dim() == 3 ? all.flatten(0, 1).index_select(0, flat.real) : all;
   }
 
+  /// What the reference file calls a number of one of the model's tensors: by the name in the folder's files.
+  [[nodiscard]] std::string storedAs(const std::string& prefix, const std::string& name) const {
+    for (const auto& spelling : spellings(name)) {
+      if (golden_->contains(prefix + spelling)) return prefix + spelling;
+    }
+    return prefix + name;
+  }
+
   std::unique_ptr<Model> model_;
   std::unique_ptr<test::GoldenTensors> golden_;
 };
+
+/// Whether a tensor belongs to the picture half of a whole model, which is not built.
+bool ofPictures(std::string_view name) {
+  constexpr std::string_view kPictures[] = {"vision_tower.", "multi_modal_projector.", "model.vision_tower.",
+                                            "model.embed_vision.", "model.visual."};
+  return std::ranges::any_of(kPictures, [&](auto begin) { return name.starts_with(begin); });
+}
 
 TEST_P(ModelGolden, LogitsAndLoss) {
   const auto flat = test::flatBatch(*golden_, "", model_->config());
@@ -180,7 +197,7 @@ TEST_P(ModelGolden, GradientsOfEveryStoredTensor) {
 
   std::size_t compared = 0;
   for (const auto& [name, stored] : training.gradients()) {
-    const auto key = "grad." + name;
+    const auto key = storedAs("grad.", name);
     ASSERT_TRUE(golden_->contains(key)) << "no reference gradient of " << name;
     ++compared;
     auto gradient = stored;
@@ -199,15 +216,17 @@ TEST_P(ModelGolden, GradientsOfEveryStoredTensor) {
 TEST_P(ModelGolden, StoredTensorsAreTheFilesOwn) {
   const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), modelFolder(GetParam().folder));
   ASSERT_TRUE(opened.hasValue()) << opened.error().message;
+  const checkpoint::FileTensorSource source(*opened);
   for (const auto& stored : model_->tensors()) {
-    auto name = stored.name;
-    if (opened->find(name) == nullptr && name.starts_with("transformer.")) name = name.substr(12);
-    ASSERT_NE(opened->find(name), nullptr) << stored.name;
-    const auto inFile = checkpoint::loadTensor(*opened, name, at::kFloat);
+    const auto name = spelledIn(source, stored.name);
+    ASSERT_TRUE(name) << stored.name;
+    const auto inFile = checkpoint::loadTensor(*opened, *name, at::kFloat);
     ASSERT_TRUE(inFile.hasValue()) << inFile.error().message;
     EXPECT_TRUE(at::equal(stored.tensor.cpu(), *inFile)) << stored.name;
   }
-  EXPECT_EQ(model_->tensors().size(), opened->entries().size());
+  const auto ofText =
+      std::ranges::count_if(opened->entries(), [](const auto* entry) { return !ofPictures(entry->name); });
+  EXPECT_EQ(std::ssize(model_->tensors()), ofText);
 }
 
 std::string testName(const testing::TestParamInfo<Case>& info) {
@@ -276,8 +295,9 @@ INSTANTIATE_TEST_SUITE_P(Golden, OlderSpelling, testing::ValuesIn(casesWhere([](
 
 /// Architectures that are not built yet. One that is built, or a new one, must be struck from here or added.
 const std::set<std::string> kNotBuilt = {
-    "bert-tokencls", "gemma3-vlm",   "gemma4-keqv-text", "gemma4-text", "gemma4-vlm",
-    "gpt_oss",       "mistral3-vlm", "qwen3_5-vlm",      "qwen3_moe",
+    "bert-tokencls",
+    "gpt_oss",
+    "qwen3_moe",
 };
 /// Those whose encoder is built and whose head is not.
 const std::set<std::string> kHeadNotBuilt = {"roberta-mlm"};

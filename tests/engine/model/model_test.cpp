@@ -81,7 +81,7 @@ TEST_P(EveryFamily, GradientsUnderDropoutAreTheLosssSlope) {
       test::stored(*model, name).add_(gradient, distance / norm);
     return loss(*model, batch, kTraining);
   };
-  constexpr double kStep = 2e-3;
+  constexpr double kStep = 5e-4;
   const auto above = moved(kStep);
   const auto below = moved(-2 * kStep);
   EXPECT_NEAR((above - below) / (2 * kStep), norm, 0.01 * norm);
@@ -138,7 +138,7 @@ TEST_P(EveryFamily, OnlyWhatWasAskedForTrains) {
 TEST_P(EveryFamily, SlotsAreViewsOfTheStoredTensors) {
   const auto model = test::tinyModel(test::tinyConfig(GetParam()));
   const std::set<test::Family> withoutBiases = {test::Family::Llama, test::Family::ModernBert, test::Family::Lfm2,
-                                                test::Family::Qwen35};
+                                                test::Family::Qwen35, test::Family::Gemma4};
   std::size_t attention = 0;
   for (auto* slot : model->linears()) {
     const auto tensor = test::stored(*model, slot->name() + ".weight");
@@ -148,11 +148,12 @@ TEST_P(EveryFamily, SlotsAreViewsOfTheStoredTensors) {
     EXPECT_EQ(slot->hasBias(), !withoutBiases.contains(GetParam())) << slot->name();
     attention += slot->attention();
   }
-  // Two layers of q, k, v and the output, unless q, k, v are one, both layers are, distances have matrices too, or a
-  // convolution stands in place of one.
+  // Two layers of q, k, v and the output, unless q, k, v are one, both layers are, distances have matrices too, a
+  // convolution stands in place of one, or two more layers have no keys and values of their own.
   const std::map<test::Family, std::size_t> others = {{test::Family::Gpt2, 4},   {test::Family::ModernBert, 4},
                                                       {test::Family::Albert, 4}, {test::Family::DebertaConv, 12},
-                                                      {test::Family::Lfm2, 6},   {test::Family::Qwen35, 9}};
+                                                      {test::Family::Lfm2, 6},   {test::Family::Qwen35, 9},
+                                                      {test::Family::Gemma4, 12}};
   EXPECT_EQ(attention, others.contains(GetParam()) ? others.at(GetParam()) : 8U);
   EXPECT_EQ(model->train(model->linears().front()->name() + ".weight"), nullptr);
   EXPECT_EQ(model->train("no.such.tensor"), nullptr);

@@ -35,19 +35,22 @@ enum class Family {
   Deberta,
   DebertaConv,
   Lfm2,
-  Qwen35
+  Qwen35,
+  Gemma4
 };
 
 /// All of them, for tests of what every family does.
 inline constexpr Family kEveryFamily[] = {Family::Gpt2,       Family::Llama,       Family::Bert,   Family::Roberta,
                                           Family::DistilBert, Family::Electra,     Family::Albert, Family::ModernBert,
-                                          Family::Deberta,    Family::DebertaConv, Family::Lfm2,   Family::Qwen35};
+                                          Family::Deberta,    Family::DebertaConv, Family::Lfm2,   Family::Qwen35,
+                                          Family::Gemma4};
 /// Those with layers that keep a state.
 inline constexpr Family kStateFamilies[] = {Family::Lfm2, Family::Qwen35};
 
 inline const char* familyName(Family family) {
-  constexpr const char* kNames[] = {"Gpt2",   "Llama",      "Bert",    "Roberta",     "DistilBert", "Electra",
-                                    "Albert", "ModernBert", "Deberta", "DebertaConv", "Lfm2",       "Qwen35"};
+  constexpr const char* kNames[] = {"Gpt2",    "Llama",  "Bert",       "Roberta", "DistilBert",
+                                    "Electra", "Albert", "ModernBert", "Deberta", "DebertaConv",
+                                    "Lfm2",    "Qwen35", "Gemma4"};
   return kNames[static_cast<std::size_t>(family)];
 }
 
@@ -134,6 +137,21 @@ inline Json tinyConfig(Family family, double dropout = 0) {
     config["architectures"] = {"LlamaForCausalLM"};
     config["num_key_value_heads"] = 2;
     config["attention_dropout"] = dropout;
+    return config;
+  }
+  if (family == Family::Gemma4) {
+    config.update({{"architectures", {"Gemma4ForCausalLM"}},
+                   {"attention_dropout", dropout},
+                   {"global_head_dim", 8},
+                   {"head_dim", 4},
+                   {"hidden_size_per_layer_input", 4},
+                   {"layer_types", {"sliding_attention", "full_attention", "sliding_attention", "full_attention"}},
+                   {"num_hidden_layers", 4},
+                   {"num_key_value_heads", 2},
+                   {"num_kv_shared_layers", 2},
+                   {"sliding_window", 5},
+                   {"use_double_wide_mlp", true},
+                   {"vocab_size_per_layer_input", 50}});
     return config;
   }
   if (family == Family::Lfm2) {

@@ -56,9 +56,11 @@ class VirtualTokensTest : public testing::TestWithParam<Case> {
 
 TEST_P(VirtualTokensTest, TakePositionsAndTheLayoutOfPeft) {
   EXPECT_EQ(config().longestSequence(), config().positions - config().firstPosition - kCount);
-  const auto width = GetParam().kind == VirtualKind::Prompt
-                         ? config().width
-                         : config().layers * 2 * config().keyValueHeads * config().headDim;
+  // Gemma 4: two layers with own keys, of 4 and 8 numbers a head.
+  const auto prefix = GetParam().family == test::Family::Gemma4
+                          ? 2 * config().keyValueHeads * (4 + 8)
+                          : config().layers * 2 * config().keyValueHeads * config().headDim;
+  const auto width = GetParam().kind == VirtualKind::Prompt ? config().width : prefix;
   EXPECT_EQ(parameter_->value.sizes().vec(), (std::vector<std::int64_t>{kCount, width}));
   EXPECT_EQ(virtualShape(GetParam().kind, kCount, config()), parameter_->value.sizes().vec());
   auto again = test::tinyModel(test::tinyConfig(GetParam().family));
@@ -94,13 +96,14 @@ TEST_P(VirtualTokensTest, TheGradientIsThatOfFiniteDifferences) {
   ASSERT_GT(gradient.norm().item<double>(), 1e-3);
   for (const std::uint64_t seed : {1, 2, 3}) {
     const auto direction = test::randomMatrix(values.size(0), values.size(1), seed);
-    constexpr double kStep = 2e-3;
-    const auto lossAt = [&](double step) {
-      setValues(values + step * direction);
+    // Where the loss is steep it bends soon too.
+    const double step = gradient.norm().item<double>() > 5 ? 1e-4 : 2e-3;
+    const auto lossAt = [&](double distance) {
+      setValues(values + distance * direction);
       const at::NoGradGuard noGrad;
       return model_->loss(batch, {}, divisor).item<double>();
     };
-    const double expected = (lossAt(kStep) - lossAt(-kStep)) / (2 * kStep);
+    const double expected = (lossAt(step) - lossAt(-step)) / (2 * step);
     EXPECT_NEAR((gradient * direction).sum().item<double>(), expected, 0.02 * gradient.norm().item<double>()) << seed;
   }
 }
@@ -129,9 +132,10 @@ constexpr Case kAll[] = {{test::Family::Gpt2, VirtualKind::Prompt},    {test::Fa
                          {test::Family::Roberta, VirtualKind::Prompt}, {test::Family::Roberta, VirtualKind::Prefix}};
 /// Models whose layers keep states, and which have no prefix.
 constexpr Case kStates[] = {{test::Family::Lfm2, VirtualKind::Prompt}, {test::Family::Qwen35, VirtualKind::Prompt}};
+constexpr Case kShared[] = {{test::Family::Gemma4, VirtualKind::Prefix}, {test::Family::Gemma4, VirtualKind::Prompt}};
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensTest, testing::ValuesIn(kAll));
-// Qwen3.5 normalises results that pass through zero: along random directions its loss is too uneven for differences.
-INSTANTIATE_TEST_SUITE_P(States, VirtualTokensTest, testing::Values(kStates[0]));
+INSTANTIATE_TEST_SUITE_P(SharedKeys, VirtualTokensTest, testing::ValuesIn(kShared));
+INSTANTIATE_TEST_SUITE_P(States, VirtualTokensTest, testing::ValuesIn(kStates));
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensWithDropout, testing::ValuesIn(kAll));
 
 /// What only decoders do: continue a text.
@@ -153,6 +157,8 @@ class VirtualTokensOfDecoders : public VirtualTokensTest {
 
 /// Vectors that are those of real tokens do what the tokens would have done.
 TEST_P(VirtualTokensOfDecoders, StandInForRealTokens) {
+  const bool hasLayerInputs = GetParam().family == test::Family::Gemma4;
+  if (hasLayerInputs && GetParam().kind == VirtualKind::Prompt) return;  // of which a vector of the prompt has none
   auto plain = test::tinyModel(test::tinyConfig(GetParam().family));
   const auto whole = test::tinyBatch(config(), {kCount + 9});
   const auto expected = plain->logits(whole).narrow(0, kCount, 9);
@@ -165,6 +171,7 @@ TEST_P(VirtualTokensOfDecoders, StandInForRealTokens) {
     std::vector<at::Tensor> columns;
     for (std::int64_t layer = 0; layer < config().layers; ++layer) {
       const auto& of = cache.layer(static_cast<std::size_t>(layer));
+      if (!of.keys.defined()) continue;                // it uses another layer's
       for (const auto& pool : {of.keys, of.values}) {  // [blocks, heads, tokens, headDim]
         columns.push_back(pool[0].narrow(1, 0, kCount).transpose(0, 1).flatten(1));
       }
@@ -187,7 +194,8 @@ TEST_P(VirtualTokensOfDecoders, TheCacheChangesNothing) {
       const auto batch = countedFrom(piece(whole, read, length), cache.length(sequence));
       const auto logits = model_->nextLogits(batch, cache, {sequence});
       read += length;
-      EXPECT_LT(test::distance(logits[0], expected[read - 1]), 1e-5) << read;
+      EXPECT_LT(test::distance(logits[0], expected[read - 1]), GetParam().family == test::Family::Gemma4 ? 5e-5 : 1e-5)
+          << read;
       EXPECT_EQ(cache.length(sequence), kCount + read);
     }
   }
@@ -211,6 +219,7 @@ TEST_P(VirtualTokensOfDecoders, OneBeginsWhileAnotherGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(States, VirtualTokensOfDecoders, testing::ValuesIn(kStates));
 INSTANTIATE_TEST_SUITE_P(Models, VirtualTokensOfDecoders, testing::ValuesIn(std::begin(kAll), std::begin(kAll) + 4));
+INSTANTIATE_TEST_SUITE_P(SharedKeys, VirtualTokensOfDecoders, testing::ValuesIn(kShared));
 
 }  // namespace
 }  // namespace rosa::model

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "service/memory_estimate.h"
+#include "train/memory_estimate.h"
 
 #include <gtest/gtest.h>
 
@@ -12,12 +12,12 @@
 #include "train/batch_tensors.h"
 #include "train/resampling.h"
 
-namespace rosa::service {
+namespace rosa::train {
 namespace {
 
 constexpr c10::DeviceType kCpu = c10::DeviceType::CPU;
 
-std::vector<LayerPlan> layersOf(const train::Session& session) {
+std::vector<LayerPlan> plannedLayers(const Session& session) {
   std::vector<LayerPlan> layers;
   for (const auto& layer : session.layers) {
     const auto weight = layer.slot->weight();
@@ -27,9 +27,9 @@ std::vector<LayerPlan> layersOf(const train::Session& session) {
 }
 
 /// What a first draw leaves in memory.
-std::int64_t keptAfterDraw(train::Session& session) {
+std::int64_t keptAfterDraw(Session& session) {
   const auto before = device::tensorMemory(kCpu).allocatedBytes;
-  (void)train::resampleLayers(session, 0, 0);
+  (void)resampleLayers(session, 0, 0);
   return device::tensorMemory(kCpu).allocatedBytes - before;
 }
 
@@ -37,10 +37,10 @@ TEST(ResampleBytes, AreThoseOfTheBasisThatASweepKeeps) {
   device::installCountingAllocator();
   test::SampleProject project;
   const auto windows = project.open();
-  EXPECT_EQ(resampleBytes(windows->config, layersOf(*windows)), 0);
+  EXPECT_EQ(resampleBytes(windows->config, plannedLayers(*windows)), 0);
   project.config.slice = SliceRule::Sweep;
   const auto sweep = project.open();
-  const auto expected = resampleBytes(sweep->config, layersOf(*sweep));
+  const auto expected = resampleBytes(sweep->config, plannedLayers(*sweep));
   EXPECT_GT(expected, 0);
   EXPECT_EQ(keptAfterDraw(*sweep) - keptAfterDraw(*windows), expected);
 }
@@ -48,7 +48,7 @@ TEST(ResampleBytes, AreThoseOfTheBasisThatASweepKeeps) {
 TEST(ResampleBytes, OfASweepAreNoneWhereDirectionsAreRandom) {
   test::SampleProject project;
   project.config.slice = SliceRule::Sweep;
-  const auto layers = layersOf(*project.open());
+  const auto layers = plannedLayers(*project.open());
   project.config.basis = Basis::Fast;
   EXPECT_EQ(resampleBytes(project.config, layers), 0);
   project.config.basis = Basis::Exact;
@@ -61,17 +61,18 @@ TEST(ResampleBytes, AreThoseOfTheGatheredGradient) {
   test::SampleProject project;
   project.config.slice = SliceRule::Gradient;
   const auto session = project.open();
-  const auto batch = train::toTensors(session->batches(1).front(), session->device);
+  const auto batch = toTensors(session->batches(1).front(), session->device);
   const auto before = device::tensorMemory(kCpu).allocatedBytes;
   for (auto* adaptation : session->adaptations()) adaptation->gatherGradient(true);
   session->model->loss(batch, {}, 1).backward();
-  EXPECT_EQ(device::tensorMemory(kCpu).allocatedBytes - before, resampleBytes(session->config, layersOf(*session)));
+  EXPECT_EQ(device::tensorMemory(kCpu).allocatedBytes - before,
+            resampleBytes(session->config, plannedLayers(*session)));
 }
 
 TEST(ResampleBytes, ArePartOfAPlan) {
   test::SampleProject project;
   const auto engine = createEngine();
-  const auto layers = layersOf(*project.open());
+  const auto layers = plannedLayers(*project.open());
   const auto windows = engine->plan(project.config).memory;
   for (const auto slice : {SliceRule::Sweep, SliceRule::Gradient}) {
     project.config.slice = slice;
@@ -104,4 +105,4 @@ TEST(ActivationBytes, AreThoseThatAPassLeavesInMemory) {
 }
 
 }  // namespace
-}  // namespace rosa::service
+}  // namespace rosa::train

@@ -53,7 +53,7 @@ TEST_F(TrainingOptions, ARunThatStoppedEarlyIsComplete) {
   config.steps = 30;
   config.schedule = Schedule::Constant;
   config.warmup = {};
-  config.learningRate = 5;  // so large that nothing gets better
+  config.learningRate = 2;  // so large that nothing gets better
   config.clip = 0;
   config.earlyStopping = 2;
   config.keepBest = 2;

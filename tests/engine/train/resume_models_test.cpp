@@ -121,7 +121,10 @@ INSTANTIATE_TEST_SUITE_P(Methods, ResumeModels,
                                          Case{"rosa_qwen35", Method::Rosa, test::Family::Qwen35},
                                          Case{"full_qwen35", Method::Full, test::Family::Qwen35},
                                          Case{"prefix", Method::Prefix, test::Family::Gpt2},
-                                         Case{"prefix_roberta", Method::Prefix, test::Family::Roberta}),
+                                         Case{"prefix_roberta", Method::Prefix, test::Family::Roberta},
+                                         Case{"rosa_gemma4", Method::Rosa, test::Family::Gemma4},
+                                         Case{"full_gemma4", Method::Full, test::Family::Gemma4},
+                                         Case{"prefix_gemma4", Method::Prefix, test::Family::Gemma4}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

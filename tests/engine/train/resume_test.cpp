@@ -122,6 +122,10 @@ INSTANTIATE_TEST_SUITE_P(
              [](RunConfig& config) { config.factorise = Factorise::RandomAdd; }},
         Case{"random_orthogonal", Method::Rosa, Form::Branch, 4,
              [](RunConfig& config) { config.factorise = Factorise::RandomOrthogonal; }},
+        Case{"bf16_weights", Method::Rosa, Form::Branch, 4,
+             [](RunConfig& config) { config.weights = WeightType::Bf16; }},
+        Case{"recomputed", Method::Rosa, Form::Merged, 4,
+             [](RunConfig& config) { config.gradientCheckpointing = GradientCheckpointing::Yes; }},
         Case{"layer_ranks", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.layerRanks = {"mlp=7"}; }},
         Case{"staggered", Method::Rosa, Form::Branch, 4,
              [](RunConfig& config) {

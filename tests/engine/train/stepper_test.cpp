@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,12 @@ class OneVector final : public model::Model {
   adapt::Parameter parameter;
   std::vector<model::Pass> passes;  ///< of every loss that was asked for
 
+  /// What a pass may hold before memory runs out.
+  std::int64_t mostSequences = 1000;
+  bool mustRecompute = false;
+
   at::Tensor loss(const model::Batch& batch, const model::Pass& pass, double divisor) override {
+    if (std::ssize(batch.offsets) - 1 > mostSequences || (mustRecompute && !pass.recomputes)) throw std::bad_alloc();
     passes.push_back(pass);
     return function_(parameter.value) * static_cast<double>(batch.targets.numel()) / divisor;
   }
@@ -164,7 +170,7 @@ TEST_F(StepperTest, SmoothingAndNoiseAreForTrainingAlone) {
   OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
   auto stepper = make(model);
   (void)stepper.run(std::vector{batchOf(1)}, 1, 0.5);
-  stepper.rehearse(batchOf(1));
+  (void)stepper.rehearse(batchOf(1));
   (void)stepper.evaluationLoss(batchOf(1));
   ASSERT_EQ(model.passes.size(), 3U);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -185,10 +191,48 @@ TEST_F(StepperTest, AMicroBatchWithoutTargetsAddsNothing) {
   EXPECT_TRUE(std::isnan(stepper.evaluationLoss(batchOf(0))));
 }
 
+/// Sequences of one token and one target each.
+data::FlatBatch sequences(std::int64_t count) {
+  data::FlatBatch batch;
+  for (std::int64_t i = 1; i <= count; ++i) {
+    batch.tokenIds.push_back(i);
+    batch.positionIds.push_back(0);
+    batch.targets.push_back(1);
+    batch.offsets.push_back(i);
+  }
+  batch.targetCount = count;
+  return batch;
+}
+
+TEST_F(StepperTest, AStepThatDoesNotFitIsTakenInSmallerPieces) {
+  OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  model.mostSequences = 3;
+  const auto result = stepper.run(std::vector{sequences(10), sequences(5)}, 1, 0.5);
+  EXPECT_TRUE(result.applied);
+  EXPECT_NEAR(result.loss, 3, 1e-6);
+  EXPECT_NEAR(result.gradientNorm, 1, 1e-6) << "what was added before memory ran out is gone";
+  EXPECT_NE(result.shrunk.find("Step 1 did not fit"), std::string::npos) << result.shrunk;
+  EXPECT_NE(result.shrunk.find("hold 3 of their examples"), std::string::npos) << result.shrunk;
+  EXPECT_EQ(stepper.run(std::vector{sequences(10)}, 2, 0.5).shrunk, "") << "the pieces stay small";
+}
+
+TEST_F(StepperTest, SingleExamplesThatDoNotFitAreRecomputed) {
+  OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
+  auto stepper = make(model);
+  model.mustRecompute = true;
+  const auto shrunk = stepper.rehearse(sequences(4));
+  EXPECT_NE(shrunk.find("The longest micro-batch did not fit"), std::string::npos) << shrunk;
+  EXPECT_NE(shrunk.find("gradient checkpointing"), std::string::npos) << shrunk;
+  EXPECT_TRUE(stepper.run(std::vector{sequences(4)}, 1, 0.5).applied);
+  model.mostSequences = 0;
+  EXPECT_THROW((void)stepper.run(std::vector{sequences(4)}, 2, 0.5), std::bad_alloc);
+}
+
 TEST_F(StepperTest, ARehearsalAndAnEvaluationLeaveNoTrace) {
   OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
   auto stepper = make(model);
-  stepper.rehearse(batchOf(2));
+  (void)stepper.rehearse(batchOf(2));
   EXPECT_EQ(arena_->gradientNorm(), 0);
   EXPECT_DOUBLE_EQ(stepper.evaluationLoss(batchOf(2)), 3);
   EXPECT_FALSE(model.passes.back().training);

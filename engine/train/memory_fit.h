@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "rosa/config.h"
+#include "rosa/events.h"
+#include "rosa/expected.h"
+
+namespace rosa::train {
+
+/// How a step is taken: the same examples in as many or more micro-batches, blocks recomputed or not.
+struct MemoryFit {
+  std::int64_t batch = 1;  ///< examples in a micro-batch
+  std::int64_t accumulate = 1;
+  bool recomputes = false;  ///< gradient checkpointing
+  MemoryParts parts;        ///< what is expected then
+};
+
+/// What a run is expected to take with micro-batches of so many examples, with or without gradient checkpointing.
+using MemoryEstimate = std::function<MemoryParts(std::int64_t batch, bool recomputes)>;
+
+/// The largest micro-batch that fits into the configured memory and divides the configured one, with gradient
+/// checkpointing only where nothing fits without: computing every block twice costs a third of a step's time. As
+/// configured where no memory is given. An error says the least memory that would do.
+[[nodiscard]] Expected<MemoryFit> fitMemory(const RunConfig& config, const MemoryEstimate& estimate);
+
+/// What a fit changes of the configuration, as a sentence; empty where it changes nothing.
+[[nodiscard]] std::string fitInWords(const RunConfig& config, const MemoryFit& fit);
+
+}  // namespace rosa::train

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/ATen.h>
+
+#include <stdexcept>
+#include <vector>
+
+#include "base/file.h"
+#include "checkpoint/model_folder.h"
+#include "checkpoint/model_writer.h"
+#include "checkpoint/tensors.h"
+#include "engine/service/service_fixture.h"
+
+/// A run whose frozen weights are kept in bf16, from its plan to its export.
+namespace rosa::test {
+namespace {
+
+class HalfWeightsRun : public ServiceTest {
+ protected:
+  /// The sample's model with its matrices in bf16.
+  fs::path storedInBf16() {
+    const auto folder = copyOfSampleModel();
+    auto& files = base::FileSystem::real();
+    const auto opened = checkpoint::ModelFolder::open(files, folder);
+    if (!opened) throw std::runtime_error(opened.error().message);
+    std::vector<checkpoint::TensorToWrite> tensors;
+    for (const auto* entry : opened->entries()) {
+      const auto tensor = checkpoint::loadTensor(*opened, entry->name, at::kFloat);
+      if (!tensor) throw std::runtime_error(tensor.error().message);
+      tensors.push_back(checkpoint::tensorToWrite(entry->name, *tensor, at::kBFloat16));
+    }
+    const auto written = checkpoint::writeModelTensors(files, folder, tensors);
+    if (!written) throw std::runtime_error(written.error().message);
+    return folder;
+  }
+
+  [[nodiscard]] RunConfig config(Method method) const {
+    auto config = e2eConfig();
+    config.method = method;
+    config.weights = WeightType::Bf16;
+    config.resampleEvery = {Interval::Unit::Steps, 2};
+    return config;
+  }
+};
+
+TEST_F(HalfWeightsRun, TrainsAndIsExportedAsItComputes) {
+  for (const auto method : {Method::Rosa, Method::Lora, Method::Dora, Method::Ia3}) {
+    SCOPED_TRACE(static_cast<int>(method));
+    const auto run = config(method);
+    trained(run);
+    const auto report = engine_->exportRun({run.out, path("merged"), "last"});
+    ASSERT_TRUE(report) << report.error().message;
+    EXPECT_TRUE(report->equal) << report->largestLogitDifference;
+    fs::remove_all(run.out);
+    fs::remove_all(path("merged"));
+  }
+}
+
+TEST_F(HalfWeightsRun, IsAPeftAdapterOnlyOfAModelThatIsStoredSo) {
+  auto run = config(Method::Lora);
+  trained(run);
+  const auto refused = engine_->exportRun({run.out, path("adapter"), "last", ExportForm::Peft});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("Export the run merged"), std::string::npos) << refused.error().message;
+  EXPECT_FALSE(fs::exists(path("adapter")));
+
+  run.model = storedInBf16();
+  run.out = path("other");
+  run.weights = WeightType::Auto;
+  trained(run);
+  const auto report = engine_->exportRun({run.out, path("adapter"), "last", ExportForm::Peft});
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_TRUE(report->equal) << report->largestLogitDifference;
+}
+
+TEST_F(HalfWeightsRun, AutoIsAsTheFilesHoldThem) {
+  auto run = config(Method::Rosa);
+  run.weights = WeightType::Auto;
+  const auto wide = engine_->plan(run);
+  run.model = storedInBf16();
+  const auto half = engine_->plan(run);
+  ASSERT_TRUE(half.problems.empty()) << joinProblems(half.problems);
+  EXPECT_LT(half.memory.weightsBytes, 0.55 * static_cast<double>(wide.memory.weightsBytes));
+  run.method = Method::Full;
+  EXPECT_EQ(engine_->plan(run).memory.weightsBytes, wide.memory.weightsBytes);
+}
+
+TEST_F(HalfWeightsRun, LosesAboutWhatRoundingTheModelLoses) {
+  std::vector<double> losses;
+  for (const auto weights : {WeightType::Fp32, WeightType::Bf16}) {
+    auto run = config(Method::Rosa);
+    run.steps = 12;
+    run.weights = weights;
+    Recorder events;
+    trained(run, events);
+    losses.push_back(events.all<RunFinished>().at(0).loss);
+    fs::remove_all(run.out);
+  }
+  EXPECT_NEAR(losses[1], losses[0], 0.02 * losses[0]);
+}
+
+TEST_F(HalfWeightsRun, ThePlanCountsHalfTheBytesAndRefusesWhatTrainsTheWeights) {
+  auto run = config(Method::Rosa);
+  const auto half = engine_->plan(run);
+  ASSERT_TRUE(half.problems.empty()) << joinProblems(half.problems);
+  run.weights = WeightType::Fp32;
+  const auto wide = engine_->plan(run);
+  EXPECT_LT(half.memory.weightsBytes, 0.55 * static_cast<double>(wide.memory.weightsBytes));
+  run.weights = WeightType::Bf16;
+  run.trainAlso = "model.embed_tokens";
+  const auto refused = engine_->plan(run);
+  ASSERT_EQ(refused.problems.size(), 1U);
+  EXPECT_EQ(refused.problems[0].key, "weights");
+  Recorder events;
+  const auto begun = engine_->train(run, events);
+  ASSERT_FALSE(begun);
+  EXPECT_NE(begun.error().message.find("model.embed_tokens.weight trains itself"), std::string::npos)
+      << begun.error().message;
+}
+
+}  // namespace
+}  // namespace rosa::test
