@@ -83,7 +83,8 @@ add_custom_target(sanitized_tests)
 
 # rosa_test(name SOURCES ... DEPENDS ... [LABEL unit|golden|gui|e2e] [TORCH] [CUDA] [MEMORY] [TIMEOUT seconds])
 # One test program, one ctest entry; with CUDA a second one, NAME_cuda, which computes on a GPU and is skipped without one.
-# Tests without LibTorch and Qt also carry the label "threads": the presets tsan and asan run those. MEMORY gives a test
+# Tests without LibTorch and Qt also carry the label "threads": the presets tsan and asan run those, tsan without the
+# golden ones, which know one thread alone. MEMORY gives a test
 # with LibTorch the label "memory": it is quick enough to be run by asan in every CI too.
 function(rosa_test name)
   cmake_parse_arguments(ARG "TORCH;CUDA;MEMORY" "LABEL;TIMEOUT" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
