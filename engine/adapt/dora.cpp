@@ -12,7 +12,7 @@ namespace rosa::adapt {
 
 Dora::Dora(at::Tensor weight, std::string name, const Settings& settings)
     : weight_(std::move(weight)), settings_(settings) {
-  const auto factors = startLora(settings_.start, widened(weight_), settings_.rank, settings_.scale, settings_.key);
+  const auto factors = startLora(settings_.start, weight_, settings_.rank, settings_.scale, settings_.key);
   if (!factors) throw std::runtime_error("Layer " + name + " cannot be adapted. " + factors.error().message);
   a_.name = name + ".weight:A";
   a_.value = at::empty({settings_.rank, weight_.size(0)}, computeOptions(weight_)).t();  // as LowRank lays it out

@@ -21,7 +21,7 @@ void Lora::begin(std::int64_t cycle) {
   auto key = settings_.key;
   key.cycle = cycle;
   const double scale = settings_.lowRank.scale;
-  const auto factors = startLora(settings_.start, widened(weight()), settings_.lowRank.rank, scale, key);
+  const auto factors = startLora(settings_.start, weight(), settings_.lowRank.rank, scale, key);
   if (!factors) throw std::runtime_error("Layer " + name() + " cannot be adapted. " + factors.error().message);
   a().copy_(factors->a);
   b().copy_(factors->b);

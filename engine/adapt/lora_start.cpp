@@ -11,6 +11,7 @@
 #include "adapt/counter_random.h"
 #include "adapt/directions.h"
 #include "adapt/factorise.h"
+#include "adapt/frozen_weight.h"
 
 namespace rosa::adapt {
 
@@ -48,7 +49,7 @@ Expected<LoraFactors> startLora(LoraStart start, const at::Tensor& weight, std::
                                 const StartKey& key) {
   const auto in = weight.size(0);
   const auto out = weight.size(1);
-  if (start == LoraStart::Pissa) return principal(weight, rank, scale);
+  if (start == LoraStart::Pissa) return principal(widened(weight), rank, scale);
   auto generator =
       at::detail::createCPUGenerator(counterRandom(key.seed, RandomUse::LoraStart, key.layerIndex, key.cycle));
   if (start == LoraStart::Orthogonal) return orthogonal(in, out, rank, generator);

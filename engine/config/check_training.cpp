@@ -5,9 +5,10 @@
 #include <cmath>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "config/resolve.h"
 #include "config/values.h"
-#include "rosa/method_traits.h"
 #include "rosa/task_metrics.h"
 
 namespace rosa::config {
@@ -79,20 +80,7 @@ void checkMemory(const RunConfig& config, Problems& problems) {
 
 void checkWeights(const RunConfig& config, Problems& problems) {
   if (config.weights != WeightType::Bf16) return;
-  problems.addUnless(config.adapter.empty(), "weights",
-                     "an adapter to start from goes into the weights, which are kept in fp32 then; leave weights out, "
-                     "or merge the adapter first (rosa export) and train the folder that is written");
-  problems.addUnless(!trainsWeights(config.method), "weights",
-                     "method " + formatValue(config.method) +
-                         " trains the weights themselves, which are kept in fp32; leave weights out, or choose another "
-                         "method such as rosa");
-  problems.addUnless(
-      config.form != Form::Merged, "weights",
-      "the merged form adds to the weights at every step, which bf16 loses; choose form branch, or leave "
-      "weights out");
-  problems.addUnless(
-      config.ema == 0 || !hasCycles(config.method), "weights",
-      "averaged weights (ema) of method " + formatValue(config.method) + " are kept in fp32; leave weights or ema out");
+  for (auto& reason : reasonsForFp32(config)) problems.add("weights", std::move(reason));
 }
 
 void checkBest(const RunConfig& config, Problems& problems) {

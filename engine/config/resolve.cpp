@@ -55,6 +55,30 @@ std::int64_t layerRank(const Rank& rank, std::int64_t smallerSide) {
   return std::max<std::int64_t>(static_cast<std::int64_t>(share), 1);
 }
 
+std::vector<std::string> reasonsForFp32(const RunConfig& config) {
+  std::vector<std::string> reasons;
+  if (!config.adapter.empty()) {
+    reasons.emplace_back(
+        "an adapter to start from goes into the weights, which are kept in fp32 then; leave weights out, or merge the "
+        "adapter first (rosa export) and train the folder that is written");
+  }
+  if (trainsWeights(config.method)) {
+    reasons.push_back("method " + formatValue(config.method) +
+                      " trains the weights themselves, which are kept in fp32; leave weights out, or choose another "
+                      "method such as rosa");
+  }
+  if (config.form == Form::Merged) {
+    reasons.emplace_back(
+        "the merged form adds to the weights at every step, which bf16 loses; choose form branch, or leave weights "
+        "out");
+  }
+  if (config.ema > 0 && hasCycles(config.method)) {
+    reasons.push_back("averaged weights (ema) of method " + formatValue(config.method) +
+                      " are kept in fp32; leave weights or ema out");
+  }
+  return reasons;
+}
+
 std::int64_t virtualTokens(const RunConfig& config) {
   return isPrompt(config.method) ? config.virtualTokens : 0;
 }

@@ -2,8 +2,6 @@
 #include "model/delta_rule.h"
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/autograd.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,13 +9,11 @@
 #include <numeric>
 #include <utility>
 
+#include "model/recompute.h"
+
 namespace rosa::model {
 
 namespace {
-
-using torch::autograd::AutogradContext;
-using torch::autograd::Variable;
-using torch::autograd::variable_list;
 
 at::Tensor overLength(const at::Tensor& x) {
   constexpr double kFloor = 1e-6;
@@ -108,40 +104,13 @@ at::Tensor ruled(const DeltaInput& input, const DeltaChunks& chunks, at::Tensor 
   return at::cat(results).transpose(1, 2).flatten(0, 1).index_select(0, chunks.places);
 }
 
-variable_list listOf(const DeltaInput& input) {
+std::vector<at::Tensor> listOf(const DeltaInput& input) {
   return {input.query, input.key, input.value, input.decay, input.beta};
 }
 
-DeltaInput inputOf(const variable_list& list) {
+DeltaInput inputOf(const std::vector<at::Tensor>& list) {
   return {list[0], list[1], list[2], list[3], list[4]};
 }
-
-struct ChunksHolder : torch::CustomClassHolder {
-  explicit ChunksHolder(DeltaChunks held) : chunks(std::move(held)) {}
-  DeltaChunks chunks;
-};
-
-struct DeltaFunction : torch::autograd::Function<DeltaFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& query, const at::Tensor& key,
-                            const at::Tensor& value, const at::Tensor& decay, const at::Tensor& beta,
-                            const DeltaChunks& chunks) {
-    const DeltaInput input{query, key, value, decay, beta};
-    context->save_for_backward(listOf(input));
-    context->saved_data["chunks"] = c10::IValue::make_capsule(c10::make_intrusive<ChunksHolder>(chunks));
-    return ruled(input, chunks, {}, nullptr);
-  }
-  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const auto capsule = context->saved_data["chunks"].toCapsule();
-    const auto& chunks = static_cast<const ChunksHolder&>(*capsule).chunks;
-    const at::AutoGradMode recorded(true);
-    variable_list leaves;
-    for (const auto& saved : context->get_saved_variables()) leaves.push_back(saved.detach().requires_grad_(true));
-    const auto again = ruled(inputOf(leaves), chunks, {}, nullptr);
-    auto back = torch::autograd::grad({again}, leaves, {gradients[0]});
-    back.emplace_back();
-    return back;
-  }
-};
 
 }  // namespace
 
@@ -182,7 +151,12 @@ DeltaChunks deltaChunks(const std::vector<std::int64_t>& offsets, c10::Device de
 }
 
 at::Tensor gatedDeltaRule(const DeltaInput& input, const DeltaChunks& chunks) {
-  return DeltaFunction::apply(input.query, input.key, input.value, input.decay, input.beta, chunks);
+  const auto inputs = listOf(input);
+  const bool trains = at::GradMode::is_enabled() &&
+                      std::ranges::any_of(inputs, [](const at::Tensor& x) { return x.requires_grad(); });
+  if (!trains) return ruled(input, chunks, {}, nullptr);
+  return recomputed([chunks](const std::vector<at::Tensor>& given) { return ruled(inputOf(given), chunks, {}, nullptr); },
+                    inputs);
 }
 
 at::Tensor gatedDeltaRule(const DeltaInput& input, const DeltaChunks& chunks, std::vector<at::Tensor>& memories) {

@@ -24,7 +24,7 @@ constexpr std::int64_t kRowAlignment = 16;
 
 /// Rows at a time, in chunks of about equal size.
 std::int64_t chunkRows(std::int64_t rows, std::int64_t vocabulary) {
-  const auto most = std::clamp<std::int64_t>(kLogitsPerChunk / vocabulary, 16, 4096);
+  const auto most = mostLogitRows(vocabulary);
   const auto chunks = std::max<std::int64_t>(1, (rows + most - 1) / most);
   return (rows + chunks - 1) / chunks;
 }
@@ -186,6 +186,10 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
 };
 
 }  // namespace
+
+std::int64_t mostLogitRows(std::int64_t vocabulary) {
+  return std::clamp<std::int64_t>(kLogitsPerChunk / vocabulary, 16, 4096);
+}
 
 at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
                      adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing, double cap) {

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+
 #include "adapt/parameter.h"
 
 namespace rosa::model {
@@ -18,6 +20,9 @@ namespace rosa::model {
 [[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
                                    double divisor, adapt::Parameter* trained, const at::Tensor& anchor,
                                    double labelSmoothing = 0, double cap = 0);
+
+/// Rows of logits that `tokenLoss` has at a time, at most.
+[[nodiscard]] std::int64_t mostLogitRows(std::int64_t vocabulary);
 
 /// Rows of an embedding table [rows, width] for ids [tokens]; `trained` (may be null) receives the table's gradient.
 [[nodiscard]] at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained,

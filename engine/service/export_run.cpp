@@ -111,8 +111,7 @@ Status checkBaseIsKept(const train::Session& session) {
   if (session.weights == at::kFloat || session.weights == stored) return {};
   return Error{
       fmt::format("The run kept the weights of {} in bf16 (weights), and its files hold more digits, so that an "
-                  "adapter beside them "
-                  "would compute something else. Export the run merged.",
+                  "adapter beside them would compute something else. Export the run merged.",
                   session.config.model.string())};
 }
 

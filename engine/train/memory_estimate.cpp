@@ -5,6 +5,7 @@
 
 #include "adapt/coverage_choice.h"
 #include "config/resolve.h"
+#include "model/token_loss.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -53,14 +54,6 @@ std::int64_t blockNumbers(const model::ModelConfig& model, const model::LayerSpe
   return numbers;
 }
 
-/// Numbers of the logits that are there at a time (tokenLoss).
-std::int64_t logitNumbers(const model::ModelConfig& model, std::int64_t tokens) {
-  constexpr std::int64_t kMost = std::int64_t{24} << 20;
-  constexpr std::int64_t kFewestRows = 16;
-  if (!model.isDecoder()) return 0;
-  return std::min(tokens, std::max(kFewestRows, kMost / model.vocabularySize)) * model.vocabularySize;
-}
-
 }  // namespace
 
 MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& facts) {
@@ -77,7 +70,8 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
     widest = std::max(widest, numbers);
   }
   const auto tokens = facts.tokensPerBatch;
-  const auto logits = logitNumbers(model, tokens);
+  const auto logits =
+      model.isDecoder() ? std::min(tokens, model::mostLogitRows(model.vocabularySize)) * model.vocabularySize : 0;
   // The logits are gone when the first block goes backward. Blocks that are computed again keep their input, and one of
   // them at a time all the rest.
   const auto atOnce = std::max(logits, tokens * (facts.recomputes ? widest + facts.keptPerToken / layers : widest / 2));

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <vector>
 
 #include "config/values.h"
 
@@ -13,7 +12,7 @@ namespace rosa::train {
 
 namespace {
 
-/// Rounded up to two digits, so that what is asked for next fits.
+/// Rounded up, so that what is asked for next fits.
 std::string inMegabytes(std::int64_t bytes) {
   constexpr std::int64_t kMegabyte = 1'000'000;
   return fmt::format("{}MB", (bytes + kMegabyte - 1) / kMegabyte);

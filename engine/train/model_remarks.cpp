@@ -40,8 +40,7 @@ std::optional<std::string> remarkOnUnused(const std::filesystem::path& folder, c
   if (!carried.empty()) {
     return fmt::format(
         "The picture half of {} is carried along untouched: {} of its {} tensors, {} among them, are not trained, and "
-        "an "
-        "export holds them byte for byte.",
+        "an export holds them byte for byte.",
         base::printable(folder.native()), carried.size(), files->entries().size(),
         base::printable(carried.front()->name));
   }

@@ -12,8 +12,8 @@
 #include "base/text.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/tensors.h"
+#include "config/resolve.h"
 #include "model/tie.h"
-#include "rosa/method_traits.h"
 #include "train/generation_config.h"
 
 namespace rosa::train {
@@ -84,9 +84,7 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
 Expected<at::ScalarType> weightTypeOf(const RunConfig& config) {
   if (config.weights == WeightType::Fp32) return at::kFloat;
   if (config.weights == WeightType::Bf16) return at::kBFloat16;
-  const bool wide = trainsWeights(config.method) || config.form == Form::Merged || !config.adapter.empty() ||
-                    (config.ema > 0 && hasCycles(config.method));
-  if (wide) return at::kFloat;
+  if (!config::reasonsForFp32(config).empty()) return at::kFloat;
   ROSA_TRY(const auto folder, checkpoint::ModelFolder::open(base::FileSystem::real(), config.model));
   std::optional<checkpoint::Dtype> common;
   for (const auto* entry : folder.entries()) {

@@ -65,8 +65,7 @@ double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, s
   for (const auto& batch : microBatches) sequences = std::max(sequences, batch.sequences());
   for (;;) {
     try {
-      const auto sum = addGradients(microBatches, step, targets);
-      return sum;
+      return addGradients(microBatches, step, targets);
     } catch (const std::bad_alloc&) {
       if (!shrink(sequences)) throw;
     } catch (const c10::OutOfMemoryError&) {

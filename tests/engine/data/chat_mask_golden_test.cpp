@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "data/chat_mask.h"
+#include "engine/text/golden_chat.h"
 #include "support/golden.h"
 #include "text/tokenizer.h"
 
@@ -18,27 +19,10 @@ namespace {
 namespace fs = std::filesystem;
 using rosa::base::Json;
 using rosa::data::ChatLoss;
+using rosa::test::conversationOf;
+using rosa::test::fixedClock;
+using rosa::test::kChatLimits;
 using rosa::text::ChatTemplate;
-
-constexpr rosa::base::JsonLimits kLimits{.bytes = std::uint64_t{64} << 20, .depth = 64};
-
-rosa::text::Conversation conversationOf(const Json& row) {
-  rosa::text::Conversation conversation;
-  conversation.messages = row["messages"];
-  conversation.tools = row.value("tools", Json());
-  conversation.documents = row.value("documents", Json());
-  conversation.addGenerationPrompt = row.value("add_generation_prompt", false);
-  for (const auto* key : {"enable_thinking", "date_string", "tools_in_user_message"}) {
-    if (row.contains(key)) conversation.variables[key] = row[key];
-  }
-  return conversation;
-}
-
-rosa::text::jinja::RenderOptions fixedClock() {
-  rosa::text::jinja::RenderOptions options;
-  options.clock = [] { return rosa::text::jinja::LocalTime{2025, 3, 14, 9, 26, 53, 589793}; };
-  return options;
-}
 
 /// Whether the row was compared.
 bool expectRow(const ChatTemplate& chat, const rosa::text::Tokenizer& tokenizer, const Json& row) {
@@ -63,7 +47,7 @@ TEST(ChatMaskGolden, TheTokensThatCountAreThoseOfTransformers) {
   const auto tokenizer = rosa::text::Tokenizer::fromFolder(golden / "tokenizers" / "smol-bpe");
   if (!fs::exists(golden / "chat") || !tokenizer) GTEST_SKIP() << "no chats or no tokenizer under " << golden;
   const auto about =
-      rosa::base::readJsonFile(rosa::base::FileSystem::real(), golden / "chat" / "templates.json", kLimits);
+      rosa::base::readJsonFile(rosa::base::FileSystem::real(), golden / "chat" / "templates.json", kChatLimits);
   ASSERT_TRUE(about) << about.error().message;
   std::size_t rows = 0;
   for (const auto& [name, facts] : about->items()) {
@@ -79,7 +63,7 @@ TEST(ChatMaskGolden, TheTokensThatCountAreThoseOfTransformers) {
     ASSERT_TRUE(chat) << chat.error().message;
     std::ifstream lines(golden / "chat" / (name + ".jsonl"));
     for (std::string line; std::getline(lines, line);) {
-      const auto row = rosa::base::parseJson(line, name, kLimits);
+      const auto row = rosa::base::parseJson(line, name, kChatLimits);
       ASSERT_TRUE(row) << row.error().message;
       SCOPED_TRACE(name + ", " + (*row)["case"].get<std::string>());
       rows += expectRow(*chat, *tokenizer, *row) ? 1 : 0;

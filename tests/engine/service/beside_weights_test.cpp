@@ -60,13 +60,6 @@ class BesideWeights : public ServiceTest, public testing::WithParamInterface<Kin
     EXPECT_FALSE(evaluations.empty());
     return evaluations.empty() ? 0 : evaluations.back().loss;
   }
-  double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
-    EvaluationRequest request{model, run};
-    request.data.adapter = adapter;
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? report->loss : 0;
-  }
   std::string textOf(const fs::path& model, const fs::path& adapter = {}) {
     GenerationRequest request;
     request.model = model;

@@ -17,15 +17,6 @@ namespace {
 
 constexpr c10::DeviceType kCpu = c10::DeviceType::CPU;
 
-std::vector<LayerPlan> plannedLayers(const Session& session) {
-  std::vector<LayerPlan> layers;
-  for (const auto& layer : session.layers) {
-    const auto weight = layer.slot->weight();
-    layers.push_back({layer.name, weight.size(0), weight.size(1), 4, false});
-  }
-  return layers;
-}
-
 /// What a first draw leaves in memory.
 std::int64_t keptAfterDraw(Session& session) {
   const auto before = device::tensorMemory(kCpu).allocatedBytes;
@@ -37,10 +28,10 @@ TEST(ResampleBytes, AreThoseOfTheBasisThatASweepKeeps) {
   device::installCountingAllocator();
   test::SampleProject project;
   const auto windows = project.open();
-  EXPECT_EQ(resampleBytes(windows->config, plannedLayers(*windows)), 0);
+  EXPECT_EQ(resampleBytes(windows->config, layersOf(*windows)), 0);
   project.config.slice = SliceRule::Sweep;
   const auto sweep = project.open();
-  const auto expected = resampleBytes(sweep->config, plannedLayers(*sweep));
+  const auto expected = resampleBytes(sweep->config, layersOf(*sweep));
   EXPECT_GT(expected, 0);
   EXPECT_EQ(keptAfterDraw(*sweep) - keptAfterDraw(*windows), expected);
 }
@@ -48,7 +39,7 @@ TEST(ResampleBytes, AreThoseOfTheBasisThatASweepKeeps) {
 TEST(ResampleBytes, OfASweepAreNoneWhereDirectionsAreRandom) {
   test::SampleProject project;
   project.config.slice = SliceRule::Sweep;
-  const auto layers = plannedLayers(*project.open());
+  const auto layers = layersOf(*project.open());
   project.config.basis = Basis::Fast;
   EXPECT_EQ(resampleBytes(project.config, layers), 0);
   project.config.basis = Basis::Exact;
@@ -65,14 +56,13 @@ TEST(ResampleBytes, AreThoseOfTheGatheredGradient) {
   const auto before = device::tensorMemory(kCpu).allocatedBytes;
   for (auto* adaptation : session->adaptations()) adaptation->gatherGradient(true);
   session->model->loss(batch, {}, 1).backward();
-  EXPECT_EQ(device::tensorMemory(kCpu).allocatedBytes - before,
-            resampleBytes(session->config, plannedLayers(*session)));
+  EXPECT_EQ(device::tensorMemory(kCpu).allocatedBytes - before, resampleBytes(session->config, layersOf(*session)));
 }
 
 TEST(ResampleBytes, ArePartOfAPlan) {
   test::SampleProject project;
   const auto engine = createEngine();
-  const auto layers = plannedLayers(*project.open());
+  const auto layers = layersOf(*project.open());
   const auto windows = engine->plan(project.config).memory;
   for (const auto slice : {SliceRule::Sweep, SliceRule::Gradient}) {
     project.config.slice = slice;

@@ -46,13 +46,6 @@ class Rivals : public ServiceTest {
   Expected<ExportReport> exported(const RunConfig& run, const std::string& to, ExportForm as, std::int64_t rank = 0) {
     return engine_->exportRun({run.out, path(to), "last", as, rank});
   }
-  double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
-    EvaluationRequest request{model, run};
-    request.data.adapter = adapter;
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? report->loss : 0;
-  }
 };
 
 class EveryMethod : public Rivals, public testing::WithParamInterface<Kind> {};

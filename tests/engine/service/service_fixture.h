@@ -110,6 +110,15 @@ class ServiceTest : public testing::Test {
     return config;
   }
 
+  /// Of a model or a run on the run's own data.
+  double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
+    EvaluationRequest request{model, run};
+    request.data.adapter = adapter;
+    const auto report = engine_->evaluate(request);
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? report->loss : 0;
+  }
+
   /// Trains to the end.
   void trained(const RunConfig& config, Recorder& events) {
     auto run = engine_->train(config, events);

@@ -35,13 +35,6 @@ class StateModelTest : public ServiceTest, public testing::WithParamInterface<St
     run.validationSplit = 0;
     return run;
   }
-  double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
-    EvaluationRequest request{model, run};
-    request.data.adapter = adapter;
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? report->loss : 0;
-  }
 
   fs::path model_ = makeModel(GetParam().arch);
 };

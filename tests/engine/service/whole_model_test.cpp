@@ -93,14 +93,9 @@ class WholeModel : public ServiceTest, public testing::WithParamInterface<const 
   }
 
   double lossOn(const fs::path& model, const fs::path& adapter = {}) {
-    EvaluationRequest request;
-    request.model = model;
-    request.data = e2eConfig();
-    request.data.maxLength = 128;
-    request.data.adapter = adapter;
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? report->loss : 0;
+    auto data = e2eConfig();
+    data.maxLength = 128;
+    return lossOf(model, data, adapter);
   }
 
   int folders_ = 0;

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <set>
 #include <string>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "engine/text/golden_chat.h"
 #include "support/golden.h"
 #include "text/chat_template.h"
 
@@ -17,38 +17,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using rosa::base::Json;
+using rosa::test::conversationOf;
+using rosa::test::fixedClock;
+using rosa::test::kChatLimits;
 using rosa::text::ChatTemplate;
-using rosa::text::Conversation;
-
-constexpr rosa::base::JsonLimits kLimits{.bytes = std::uint64_t{64} << 20, .depth = 64};
-
-Conversation conversationOf(const Json& row) {
-  static const std::set<std::string> kOurs = {"case", "expected", "error", "assistant_spans", "ids", "assistant_masks"};
-  Conversation conversation;
-  for (const auto& [key, value] : row.items()) {
-    if (kOurs.contains(key)) continue;
-    if (key == "messages") {
-      conversation.messages = value;
-    } else if (key == "tools") {
-      conversation.tools = value;
-    } else if (key == "documents") {
-      conversation.documents = value;
-    } else if (key == "add_generation_prompt") {
-      conversation.addGenerationPrompt = value.get<bool>();
-    } else if (key == "continue_final_message") {
-      conversation.continueFinal = value.is_string() ? value.get<std::string>() : value.get<bool>() ? "content" : "";
-    } else {
-      conversation.variables[key] = value;
-    }
-  }
-  return conversation;
-}
-
-rosa::text::jinja::RenderOptions fixedClock() {
-  rosa::text::jinja::RenderOptions options;
-  options.clock = [] { return rosa::text::jinja::LocalTime{2025, 3, 14, 9, 26, 53, 589793}; };
-  return options;
-}
 
 /// The words are ours where no template has any: an empty conversation, two ways to end one.
 bool isOurOwnRefusal(const std::string& type) {
@@ -76,7 +48,7 @@ void expectRow(const ChatTemplate& chat, const Json& row, const std::string& nam
 TEST(ChatTemplateGolden, EveryTemplateWithEveryConversationIsAsTransformersHasIt) {
   const auto folder = rosa::test::goldenDirectory() / "chat";
   if (!fs::exists(folder)) GTEST_SKIP() << folder << " is not there";
-  const auto about = rosa::base::readJsonFile(rosa::base::FileSystem::real(), folder / "templates.json", kLimits);
+  const auto about = rosa::base::readJsonFile(rosa::base::FileSystem::real(), folder / "templates.json", kChatLimits);
   ASSERT_TRUE(about) << about.error().message;
   std::size_t rows = 0, templates = 0;
   for (const auto& [name, facts] : about->items()) {
@@ -92,7 +64,7 @@ TEST(ChatTemplateGolden, EveryTemplateWithEveryConversationIsAsTransformersHasIt
     ASSERT_TRUE(chat) << chat.error().message;
     std::ifstream lines(folder / (name + ".jsonl"));
     for (std::string line; std::getline(lines, line); ++rows) {
-      const auto row = rosa::base::parseJson(line, name, kLimits);
+      const auto row = rosa::base::parseJson(line, name, kChatLimits);
       ASSERT_TRUE(row) << row.error().message;
       expectRow(*chat, *row, name);
     }
