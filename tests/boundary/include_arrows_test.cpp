@@ -25,6 +25,7 @@ using Arrows = std::map<std::string, std::set<std::string>>;
 const Arrows kDirectArrows = {
     {"base", {}},
     {"device", {"base"}},
+    {"gguf", {"base"}},
     {"config", {"base"}},
     {"text", {"base"}},
     {"store", {"base"}},
@@ -37,7 +38,7 @@ const Arrows kDirectArrows = {
     {"model", {"adapt"}},
     {"generate", {"model", "text"}},
     {"train", {"generate", "data", "metrics", "optim", "checkpoint", "store", "config"}},
-    {"service", {"train", "hub"}},
+    {"service", {"train", "hub", "gguf"}},
     {"bench", {"service"}},
     {"experiment", {"service"}},
     {"cuda", {"device"}},
