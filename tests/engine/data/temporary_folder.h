@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "rosa/expected.h"
+
 namespace rosa::data {
 
 /// A folder of the running test, removed with everything in it.
