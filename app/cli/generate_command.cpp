@@ -33,6 +33,11 @@ void addOptions(CLI::App& command, Options& options) {
       ->type_name("TEXT")
       ->allow_extra_args(false);
   command.add_option("--prompts", options.promptFile, "File with a prompt a line")->type_name("FILE");
+  command.add_flag("--chat", request.chat,
+                   "A prompt is what a user says, or a conversation in JSON; the chat template writes it");
+  command.add_option("--system", request.system, "With --chat: the system's message before it")->type_name("TEXT");
+  command.add_option("--chat-template", request.chatTemplate, "With --chat: another than the model's own")
+      ->type_name("NAME|FILE");
   command.add_option("--max-new-tokens", settings.maxNewTokens, "Longest continuation");
   command.add_option("--min-new-tokens", settings.minNewTokens, "Shortest continuation: no end token before it");
   command.add_option("--temperature", settings.temperature, "0 = always the likeliest token");
@@ -104,7 +109,7 @@ class Printer {
     return !options_.json && options_.request.prompts.size() == 1 && settings.beams == 1 && settings.returned == 1;
   }
   void begin() const {
-    if (streams()) print(options_.request.prompts.front());
+    if (streams() && !options_.request.chat) print(options_.request.prompts.front());
   }
   static void print(std::string_view text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -136,7 +141,8 @@ class Printer {
       return;
     }
     for (std::size_t i = 0; i < texts.size(); ++i) {
-      print(fmt::format("{}{}{}\n", next_ + i > 0 ? "\n" : "", prompt, texts[i].text));
+      const auto& before = options_.request.chat ? std::string() : prompt;
+      print(fmt::format("{}{}{}\n", next_ + i > 0 ? "\n" : "", before, texts[i].text));
     }
   }
 

@@ -101,6 +101,11 @@ void checkColumns(const RunConfig& config, Problems& problems) {
                          "1 token leaves nothing to predict; write 2 or more for task lm");
       break;
     case Task::Completion:
+      problems.addUnless(config.shape == Shape::Auto || config.shape == Shape::PromptCompletion, "shape",
+                         formatValue(config.shape) + " is for task lm; write prompt-completion, or leave out the task");
+      problems.addUnless(
+          config.lossOn != LossOn::Assistant && config.lossOn != LossOn::LastAssistant, "loss-on",
+          formatValue(config.lossOn) + " is for conversations, which task lm reads; write completion or all");
       problems.addUnless(!config.prompt.empty(), "prompt", "is not set; task completion needs the prompt's column");
       problems.addUnless(!config.completion.empty(), "completion",
                          "is not set; task completion needs the completion's column");

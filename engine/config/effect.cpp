@@ -28,6 +28,13 @@ bool isLanguage(const RunConfig& config) {
 bool isCompletion(const RunConfig& config) {
   return config.task == Task::Completion;
 }
+bool isPlain(const RunConfig& config) {
+  return config.task == Task::LanguageModelling;
+}
+/// Whether the rows may be conversations: what they hold shows when the data is read.
+bool mayChat(const RunConfig& config) {
+  return isPlain(config) && config.shape != Shape::Text;
+}
 bool hasLabel(const RunConfig& config) {
   return !isLanguage(config);
 }
@@ -93,8 +100,11 @@ constexpr std::array kRows{
     Row{"label", hasLabel, kOnlyLabels, "set task"},
     Row{"prompt", isCompletion, kOnlyCompletion, "set task"},
     Row{"completion", isCompletion, kOnlyCompletion, "set task"},
+    Row{"shape", isLanguage, "only tasks lm and completion read it", ""},
+    Row{"chat-template", mayChat, "only conversations are written by a template", ""},
     Row{"separator", isCompletion, kOnlyCompletion, "set task"},
-    Row{"loss-on", isCompletion, kOnlyCompletion, "set task"},
+    Row{"loss-on", [](const RunConfig& c) { return isCompletion(c) || mayChat(c); },
+        "of plain text and of labelled rows all counts", "set task or shape"},
 
     Row{"rank", [](const RunConfig& c) { return hasRank(c.method); }, "the method has no rank", ""},
     Row{"alpha", [](const RunConfig& c) { return hasRank(c.method) && !isBottleneck(c.method); },

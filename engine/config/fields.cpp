@@ -124,7 +124,11 @@ constexpr std::array kFields{
     choice<&RunConfig::header>("header", "data", "whether the first row of a CSV or TSV names the columns"),
     choice<&RunConfig::quotes>("quotes", "data", "whether quotation marks enclose the fields of a CSV or TSV"),
     field<&RunConfig::separator>("separator", "data", "TEXT", "text between prompt and completion; normally one space"),
+    choice<&RunConfig::shape>("shape", "data", "what the rows of the data hold"),
+    field<&RunConfig::chatTemplate>("chat-template", "data", "NAME|FILE",
+                                    "how conversations are written; normally the model's own template"),
     choice<&RunConfig::lossOn>("loss-on", "data", "which tokens the loss counts"),
+    field<&RunConfig::skipBad>("skip-bad", "data", kYesNo, "leave rows with a fault out, and count them"),
     field<&RunConfig::maxLength>("max-length", "data", "N", "longest example, in tokens"),
     field<&RunConfig::maxRows>("max-rows", "data", "N", "use only the first rows of the data; 0 for all"),
 

@@ -23,7 +23,10 @@ namespace rosa::config {
   return "rosa|lora|full|dora|ia3|relora|galore|bitfit|head|houlsby|pfeiffer|prompt|prefix";
 }
 [[nodiscard]] constexpr std::string_view spellings(LossOn) {
-  return "completion|all";
+  return "auto|assistant|last-assistant|completion|all";
+}
+[[nodiscard]] constexpr std::string_view spellings(Shape) {
+  return "auto|messages|sharegpt|alpaca|prompt-completion|text";
 }
 [[nodiscard]] constexpr std::string_view spellings(Reading) {
   return "auto|yes|no";

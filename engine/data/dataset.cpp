@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "data/order.h"
 #include "data/row_reader.h"
+#include "data/row_shape.h"
 
 namespace rosa::data {
 namespace {
@@ -151,6 +152,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
+  if (holdsConversations(config) && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
   if (!files.validation) {
     holdOut(dataset, config.validationSplit, config.seed);
     return dataset;
@@ -172,6 +174,13 @@ Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncode
   return set;
 }
 
+std::string noTurnEnds(const std::filesystem::path& file) {
+  return fmt::format(
+      "No token that counts in the loss of {} ends the model's turn, so that it does not learn to stop. "
+      "Raise max-length, or choose another chat-template or loss-on.",
+      base::printable(file.filename().native()));
+}
+
 void remarkOnCuts(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
                   std::vector<std::string>& remarks) {
   const std::string name = base::printable(file.filename().native());
@@ -182,6 +191,12 @@ void remarkOnCuts(const ExampleSet& set, const std::filesystem::path& file, std:
                                  one ? "is" : "are", maxLength, one ? "loses" : "lose", one ? "its" : "their");
     const char* stop = set.lostEnds > 0 ? ", and with it the end token from which the model learns to stop" : "";
     remarks.push_back(fmt::format("{}{}; raise max-length to keep {} whole.", cut, stop, one ? "it" : "them"));
+  }
+  if (set.skipped > 0) {
+    const bool one = set.skipped == 1;
+    remarks.push_back(fmt::format("{} {} of {} with a fault {} left out (skip-bad). The first: {}",
+                                  base::formatCount(set.skipped), one ? "row" : "rows", name, one ? "is" : "are",
+                                  set.firstFault));
   }
   if (set.dropped > 0) {
     const bool one = set.dropped == 1;

@@ -48,7 +48,10 @@ using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 [[nodiscard]] Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder,
                                                      const LabelMap* labels, std::vector<std::string>& remarks);
 
-/// Adds a sentence if examples of the file were cut, and one if rows were left out.
+/// Conversations of which no target ends a turn.
+[[nodiscard]] std::string noTurnEnds(const std::filesystem::path& file);
+
+/// Adds a sentence if examples of the file were cut, one if rows had a fault, and one if rows were left out.
 void remarkOnCuts(const ExampleSet& set, const std::filesystem::path& file, std::int64_t maxLength,
                   std::vector<std::string>& remarks);
 

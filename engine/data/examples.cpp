@@ -9,8 +9,10 @@
 #include <numeric>
 
 #include "base/text.h"
+#include "data/chat_example.h"
 #include "data/columns.h"
 #include "data/completion.h"
+#include "data/conversations.h"
 #include "data/row_reader.h"
 #include "data/text_source.h"
 
@@ -134,6 +136,9 @@ class TableExamples {
     facts.truncated = inProportion(set_.truncated, facts.rows, cutRows);
     facts.dropped = inProportion(set_.dropped, facts.rows, cutRows);
     facts.examples = facts.rows - facts.dropped;
+    facts.skipped = set_.skipped;
+    facts.firstFault = std::move(set_.firstFault);
+    facts.endedTurns = set_.endedTurns;
     if (!facts.estimated && facts.examples == 0) return nothingToPredict(file_, spec_.maxLength);
     return facts;
   }
@@ -142,17 +147,63 @@ class TableExamples {
   /// `rowDone()` follows each row.
   template <typename RowDone>
   Status readRows(RowDone rowDone) {
-    ROSA_TRY(ColumnReader reader, ColumnReader::open(file_, rolesOf(spec_), {spec_.header, spec_.quotes}));
-    std::vector<std::string> texts;
+    const TableReading reading{spec_.header, spec_.quotes};
+    if (spec_.shape != Shape::Text && spec_.task == Task::LanguageModelling) {
+      ROSA_TRY(auto reader, ConversationReader::open(file_, spec_.shape, spec_.text, reading));
+      text::Conversation row;
+      return readRowsOf(reader, row, rowDone);
+    }
+    ROSA_TRY(auto reader, ColumnReader::open(file_, rolesOf(spec_), reading));
+    std::vector<std::string> row;
+    return readRowsOf(reader, row, rowDone);
+  }
+
+  template <typename Reader, typename RowOfReader, typename RowDone>
+  Status readRowsOf(Reader& reader, RowOfReader& row, RowDone rowDone) {
     std::int64_t rows = 0;
-    for (; spec_.maxRows == 0 || rows < spec_.maxRows; ++rows) {
-      ROSA_TRY(const bool found, reader.next(texts));
-      if (!found) break;
+    while (spec_.maxRows == 0 || rows < spec_.maxRows) {
+      const auto found = reader.next(row);
+      if (found && !*found) break;
+      const bool movedOn = reader.line() > line_;
       line_ = reader.line();
-      ROSA_CHECK(addRow(texts));
+      const auto status = found ? addRow(row) : Status(found.error());
+      if (!status) {
+        // A reader that stays where it is would fail for ever.
+        if (!spec_.skipBad || !movedOn) return status;
+        if (set_.skipped++ == 0) set_.firstFault = status.error().message;
+        continue;
+      }
+      ++rows;
       ROSA_CHECK(rowDone());
     }
-    if (rows == 0) return noRows(file_);
+    if (rows == 0) return set_.skipped > 0 ? Error{allSkipped()} : noRows(file_);
+    return {};
+  }
+
+  std::string allSkipped() const {
+    return fmt::format("Every row of {} has a fault; the first: {}", base::printable(file_.native()), set_.firstFault);
+  }
+
+  Status addRow(text::Conversation& conversation) {
+    for (const auto& message : conversation.messages) {
+      const auto content = message.find("content");
+      if (content != message.end() && content->is_string()) {
+        textBytes_ += content->template get_ref<const std::string&>().size();
+      }
+    }
+    if (!withTokens_) return {};
+    auto made = makeChatExample(std::move(conversation), spec_.lossOn, encoder_, spec_.maxLength, encoder_.turnEnd());
+    if (!made) {
+      return Error{fmt::format("Line {} of {}: {}", line_, base::printable(file_.native()), made.error().message)};
+    }
+    if (made->example.targetCount == 0) {
+      ++set_.dropped;
+      return {};
+    }
+    set_.truncated += made->example.truncated ? 1 : 0;
+    set_.lostEnds += made->lostEnd ? 1 : 0;
+    set_.endedTurns += made->endsTurn ? 1 : 0;
+    set_.examples.push_back(std::move(made->example));
     return {};
   }
 
@@ -171,10 +222,11 @@ class TableExamples {
         return {};
       }
       case Task::Classification:
+        if (base::trim(texts[0]).empty()) return lineError(file_, line_, "has an empty label: fill it in.");
+        ROSA_CHECK(addInput(texts, 0));
         labels_.emplace_back(base::trim(texts[0]));
         labelLines_.push_back(line_);
-        if (labels_.back().empty()) return lineError(file_, line_, "has an empty label: fill it in.");
-        return addInput(texts, 0);
+        return {};
       case Task::Regression:
         break;
     }
@@ -198,7 +250,7 @@ class TableExamples {
     const auto longest = static_cast<std::size_t>(spec_.maxLength);
     const bool cut = ids.size() > longest;
     if (cut) ids.resize(longest);
-    const bool onlyCompletion = spec_.task == Task::Completion && spec_.lossOn == LossOn::Completion;
+    const bool onlyCompletion = spec_.task == Task::Completion && spec_.lossOn != LossOn::All;
     Example example = predictingExample(ids, onlyCompletion ? static_cast<std::size_t>(prompt) : 0);
     if (example.targetCount == 0) {
       ++set_.dropped;
@@ -353,8 +405,11 @@ Status checkSpec(const ExampleSpec& spec) {
 }  // namespace
 
 ExampleSpec exampleSpec(const RunConfig& config) {
-  return {config.task,      config.text,   config.textPair,  config.label,   config.prompt, config.completion,
-          config.separator, config.lossOn, config.maxLength, config.maxRows, config.header, config.quotes};
+  return {config.task,      config.text,      config.textPair,
+          config.label,     config.prompt,    config.completion,
+          config.separator, config.lossOn,    config.shape == Shape::Auto ? Shape::Text : config.shape,
+          config.skipBad,   config.maxLength, config.maxRows,
+          config.header,    config.quotes};
 }
 
 TargetKind targetKind(Task task) {

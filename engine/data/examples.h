@@ -22,6 +22,8 @@
 ///   blocks of max-length tokens, each of which predicts all its tokens but the first.
 /// - completion: prompt, separator, completion and end token (data/completion.h); the loss is on the completion and the
 ///   end token, or on everything.
+/// - lm with a shape of conversations: a row is one conversation, written by the encoder's chat template
+///   (data/chat_example.h); the loss is on what the assistant says, or as loss-on has it.
 /// - classification, regression: one text or a pair as the tokenizer frames it, cut longest first.
 namespace rosa::data {
 
@@ -30,7 +32,9 @@ struct ExampleSpec {
   Task task = Task::LanguageModelling;
   std::string text, textPair, label, prompt, completion;  ///< columns; empty = the usual name
   std::optional<std::string> separator;
-  LossOn lossOn = LossOn::Completion;
+  LossOn lossOn = LossOn::Auto;
+  Shape shape = Shape::Text;  ///< settled (row_shape.h)
+  bool skipBad = false;
   std::int64_t maxLength = 256;  ///< tokens of one example
   std::int64_t maxRows = 0;      ///< 0 = all; of a text file, lines
   Reading header = Reading::Auto, quotes = Reading::Auto;
@@ -41,10 +45,13 @@ struct ExampleSpec {
 struct ExampleSet {
   TargetKind kind = TargetKind::Tokens;
   std::vector<Example> examples;
-  LabelMap labels;             ///< classification
-  std::int64_t truncated = 0;  ///< examples cut to max-length tokens
-  std::int64_t lostEnds = 0;   ///< of these, those that the end token was cut off from
-  std::int64_t dropped = 0;    ///< rows left out because they hold nothing to predict
+  LabelMap labels;              ///< classification
+  std::int64_t truncated = 0;   ///< examples cut to max-length tokens
+  std::int64_t lostEnds = 0;    ///< of these, those that the end token was cut off from
+  std::int64_t dropped = 0;     ///< rows left out because they hold nothing to predict
+  std::int64_t skipped = 0;     ///< rows left out because they have a fault
+  std::string firstFault;       ///< of these
+  std::int64_t endedTurns = 0;  ///< conversations in which a target is the token that ends a turn
 
   [[nodiscard]] std::int64_t tokens() const;
   [[nodiscard]] std::int64_t targets() const;
@@ -53,7 +60,9 @@ struct ExampleSet {
 /// What a plan tells of a file before a run reads it.
 struct ExampleFacts {
   std::int64_t rows = 0;  ///< those left out included; of a text file, its blocks
-  std::int64_t examples = 0, truncated = 0, dropped = 0;
+  std::int64_t examples = 0, truncated = 0, dropped = 0, skipped = 0;
+  std::string firstFault;       ///< of the rows that were skipped
+  std::int64_t endedTurns = 0;  ///< as of an ExampleSet; of the rows that were cut into tokens
   std::int64_t medianTokens = 0, longestTokens = 0;
   LabelMap labels;         ///< classification
   bool estimated = false;  ///< only a part was cut into tokens, and the counts that need tokens were reckoned from it

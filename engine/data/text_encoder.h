@@ -6,6 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "text/encoding.h"
+
+namespace rosa::text {
+class ChatTemplate;
+}
+
 namespace rosa::data {
 
 /// A text cut into a model's tokens.
@@ -33,6 +39,13 @@ class TextEncoder {
 
   /// The token that ends a text, if the tokenizer has one.
   [[nodiscard]] virtual std::optional<std::int32_t> endToken() const = 0;
+
+  /// How conversations are written; null where none are read.
+  [[nodiscard]] virtual const text::ChatTemplate* chatTemplate() const { return nullptr; }
+  /// A text that a chat template has written, special tokens and all: none are put around it.
+  [[nodiscard]] virtual text::Encoding encodeRendered(std::string_view /*text*/) const { return {}; }
+  /// The token that ends the model's turn in a conversation, if it is a single one.
+  [[nodiscard]] virtual std::optional<std::int32_t> turnEnd() const { return std::nullopt; }
 };
 
 }  // namespace rosa::data

@@ -16,9 +16,9 @@ namespace {
 
 /// At least one: a text of no token begins with the token that texts begin with.
 Expected<std::vector<std::int64_t>> promptTokens(const model::ModelConfig& config, const text::Tokenizer& tokenizer,
-                                                 const std::string& prompt) {
+                                                 const std::string& prompt, bool rendered) {
   std::vector<std::int64_t> ids;
-  for (const auto& token : tokenizer.encode(prompt).tokens) ids.push_back(token.id);
+  for (const auto& token : tokenizer.encode(prompt, !rendered).tokens) ids.push_back(token.id);
   if (!ids.empty()) return ids;
   for (const auto begin : {tokenizer.roleId(text::Role::Begin), tokenizer.roleId(text::Role::End)}) {
     if (begin) return std::vector<std::int64_t>{*begin};
@@ -90,7 +90,7 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   std::vector<Prompt> tokens(prompts.size());
   std::vector<TextStream> streams;  // of the prompts, at their end
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    ROSA_TRY(tokens[i].tokens, promptTokens(model.config(), tokenizer, prompts[i]));
+    ROSA_TRY(tokens[i].tokens, promptTokens(model.config(), tokenizer, prompts[i], settings.rendered));
     streams.emplace_back(tokenizer, tokens[i].tokens, StopFilter(settings.stopStrings));
     if (!settings.stopStrings.empty()) tokens[i].text = streams.back();
   }
@@ -128,11 +128,15 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   return report;
 }
 
+void endAtTurn(const text::TurnEnd& turnEnd, GenerationSettings& settings) {
+  settings.rendered = true;
+  if (turnEnd.text.empty()) return;
+  (turnEnd.token ? settings.endTokens : settings.stopStrings).push_back(turnEnd.text);
+}
+
 std::optional<GeneratedText> continueText(model::Model& model, const text::Tokenizer& tokenizer,
-                                          const std::string& prompt, std::int64_t maxNewTokens, c10::Device device,
-                                          const std::function<bool()>& giveUp) {
-  GenerationSettings settings;
-  settings.maxNewTokens = maxNewTokens;
+                                          const std::string& prompt, const GenerationSettings& settings,
+                                          c10::Device device, const std::function<bool()>& giveUp) {
   GenerationCallbacks callbacks;
   callbacks.giveUp = giveUp;
   const auto report = continueTexts(model, tokenizer, {prompt}, settings, 1, device, callbacks);

@@ -13,6 +13,7 @@
 #include "rosa/expected.h"
 #include "rosa/generate.h"
 #include "text/tokenizer.h"
+#include "text/turn_end.h"
 
 namespace rosa::generate {
 
@@ -25,9 +26,12 @@ namespace rosa::generate {
                                                        const GenerationSettings& settings, std::int64_t rows,
                                                        c10::Device device, const GenerationCallbacks& callbacks = {});
 
-/// Greedy, one prompt; empty optional when `giveUp`, asked before each token, became true.
+/// One prompt; empty optional when `giveUp`, asked before each token, became true.
 [[nodiscard]] std::optional<GeneratedText> continueText(model::Model& model, const text::Tokenizer& tokenizer,
-                                                        const std::string& prompt, std::int64_t maxNewTokens,
+                                                        const std::string& prompt, const GenerationSettings& settings,
                                                         c10::Device device, const std::function<bool()>& giveUp = {});
+
+/// Where a continuation ends in a conversation: behind the model's turn.
+void endAtTurn(const text::TurnEnd& turnEnd, GenerationSettings& settings);
 
 }  // namespace rosa::generate

@@ -152,11 +152,11 @@ DeltaChunks deltaChunks(const std::vector<std::int64_t>& offsets, c10::Device de
 
 at::Tensor gatedDeltaRule(const DeltaInput& input, const DeltaChunks& chunks) {
   const auto inputs = listOf(input);
-  const bool trains = at::GradMode::is_enabled() &&
-                      std::ranges::any_of(inputs, [](const at::Tensor& x) { return x.requires_grad(); });
+  const bool trains =
+      at::GradMode::is_enabled() && std::ranges::any_of(inputs, [](const at::Tensor& x) { return x.requires_grad(); });
   if (!trains) return ruled(input, chunks, {}, nullptr);
-  return recomputed([chunks](const std::vector<at::Tensor>& given) { return ruled(inputOf(given), chunks, {}, nullptr); },
-                    inputs);
+  return recomputed(
+      [chunks](const std::vector<at::Tensor>& given) { return ruled(inputOf(given), chunks, {}, nullptr); }, inputs);
 }
 
 at::Tensor gatedDeltaRule(const DeltaInput& input, const DeltaChunks& chunks, std::vector<at::Tensor>& memories) {

@@ -20,6 +20,7 @@
 #include "service/guard.h"
 #include "service/inspect.h"
 #include "service/plan_run.h"
+#include "service/preview_data.h"
 #include "service/run_place.h"
 #include "service/run_thread.h"
 #include "service/stored_run.h"
@@ -81,6 +82,9 @@ class EngineImpl final : public Engine {
     failed.problems.push_back({"", plan.error().message});
     return failed;
   }
+  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count) override {
+    return guarded([&] { return service::previewData(config, first, count); });
+  }
   MachineReport doctor() override {
     auto report = guarded([] { return Expected<MachineReport>(service::examineMachine()); });
     if (report) return *std::move(report);
@@ -105,6 +109,7 @@ class EngineImpl final : public Engine {
       store::RunData data;
       ROSA_TRY(data.files, service::describeData(config));
       ROSA_TRY(const auto folder, store::createRunFolder((*session)->config));
+      if ((*session)->chatTemplate) ROSA_CHECK(service::writeTemplate(*(*session)->chatTemplate, folder.path));
       auto run = start(*std::move(session), {}, folder, std::move(data), sink);
       // The reason why it could not start is the one to tell.
       if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
@@ -121,7 +126,7 @@ class EngineImpl final : public Engine {
       ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
       ROSA_TRY(auto resumed, service::checkData(folder, config, options));
       const data::LabelMap labels(resumed.data.labels);
-      ROSA_TRY(auto session, openCounted(config, {resumed.fresh ? nullptr : &labels, {}}));
+      ROSA_TRY(auto session, openCounted(config, {resumed.fresh ? nullptr : &labels, folder.path, {}}));
       rosa::train::Progress progress;
       ROSA_CHECK(rosa::train::loadCheckpoint(newest.checkpoint.folder, *session, progress));
       for (const auto& reason : newest.passedOver) session->remarks.push_back(reason);

@@ -16,6 +16,7 @@
 #include "checkpoint/peft_adapter.h"
 #include "config/values.h"
 #include "rosa/method_traits.h"
+#include "service/chat_of_run.h"
 #include "service/export_proof.h"
 #include "service/model_card.h"
 #include "service/peft_of_run.h"
@@ -262,8 +263,10 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   const auto live = liveOf(*session);
   if (request.as == ExportForm::Peft) {
     ROSA_CHECK(writeAdapter(*session, progress, live, request.rank, target, report));
+    if (session->chatTemplate) ROSA_CHECK(writeTemplate(*session->chatTemplate, target));
   } else {
     ROSA_CHECK(writeModel(live.tensors, session->model->config(), config.model, target, report));
+    ROSA_CHECK(writeChat(*session, target, report.remarks));
     ROSA_CHECK(proveModel(target, live, session->device, report));
   }
   auto card = modelCard(*session, progress, request.as);

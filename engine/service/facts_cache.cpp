@@ -18,8 +18,9 @@ void append(std::string& key, const std::string& text) {
 std::string keyOf(const std::filesystem::path& file, const data::ExampleSpec& spec, const std::string& encoderKey,
                   const data::LabelMap* given) {
   std::string key = stateOfFile(file);
-  key += fmt::format("|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
-                     static_cast<int>(spec.header), static_cast<int>(spec.quotes), spec.maxLength, spec.maxRows);
+  key += fmt::format("|{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
+                     static_cast<int>(spec.shape), static_cast<int>(spec.header), static_cast<int>(spec.quotes),
+                     spec.skipBad, spec.maxLength, spec.maxRows);
   for (const auto* text : {&spec.text, &spec.textPair, &spec.label, &spec.prompt, &spec.completion, &encoderKey}) {
     append(key, *text);
   }

@@ -22,6 +22,7 @@
 #include "config/resolve.h"
 #include "data/dataset.h"
 #include "data/order.h"
+#include "data/row_shape.h"
 #include "device/cpu.h"
 #include "device/device.h"
 #include "device/memory.h"
@@ -34,6 +35,7 @@
 #include "store/run_folder.h"
 #include "train/adapted_linears.h"
 #include "train/blueprint.h"
+#include "train/chat_remarks.h"
 #include "train/classes.h"
 #include "train/memory_estimate.h"
 #include "train/memory_fit.h"
@@ -262,8 +264,20 @@ class Planner {
   Status measureData() {
     ROSA_TRY(auto files, data::locateData(config_.data));
     if (config_.valid) files.validation = config_.valid;
-    auto spec = data::exampleSpec(config_);
+    const auto shaped = settleShape(files.train);
+    if (!shaped) {
+      dataKey_ = keyOfMistake(shaped.error());
+      return shaped.error();
+    }
+    auto spec = data::exampleSpec(data_);
     ROSA_TRY(trainFacts_, measure(files.train, spec, nullptr));
+    if (chatTemplate_ && trainFacts_.endedTurns == 0) plan_.remarks.push_back(data::noTurnEnds(files.train));
+    if (trainFacts_.skipped > 0) {
+      plan_.remarks.push_back(
+          fmt::format("{} with a fault would be left out (skip-bad). The first: {}",
+                      trainFacts_.skipped == 1 ? "1 row" : base::formatCount(trainFacts_.skipped) + " rows",
+                      trainFacts_.firstFault));
+    }
     plan_.dataRows = trainFacts_.rows;
     plan_.trainRows = trainFacts_.examples;
     plan_.estimated = trainFacts_.estimated;
@@ -289,14 +303,36 @@ class Planner {
     return {};
   }
 
+  /// What the rows hold, and how conversations are written.
+  Status settleShape(const std::filesystem::path& trainingFile) {
+    ROSA_TRY(data_, data::settleShape(config_, trainingFile, plan_.remarks));
+    if (!tokenizer_ || !data::holdsConversations(data_)) return {};
+    ROSA_TRY(chatTemplate_, train::openChatTemplate(config_.model, config_.chatTemplate, *tokenizer_));
+    const auto turnEnd = text::turnEndOf(*chatTemplate_, *tokenizer_);
+    for (auto& remark : train::remarksOnTemplate(*chatTemplate_, turnEnd, *tokenizer_, *modelConfig_)) {
+      plan_.remarks.push_back(std::move(remark));
+    }
+    return {};
+  }
+  /// The setting that a sentence begins with.
+  static std::string keyOfMistake(const Error& error) {
+    const auto key = error.message.substr(0, error.message.find(':'));
+    return key == "shape" || key == "loss-on" || key == "chat-template" ? key : "data";
+  }
+
   Expected<data::ExampleFacts> measure(const std::filesystem::path& file, const data::ExampleSpec& spec,
                                        const data::LabelMap* labels) {
+    // Without a tokenizer there is no template to write conversations by.
+    if (!tokenizer_ && data::holdsConversations(data_)) return data::ExampleFacts();
     if (!tokenizer_) return facts_.factsOf(file, spec, TwoTokenEncoder(), "none", labels, giveUp_);
     std::string key;
     for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}) {
       key += stateOfFile(config_.model / name) + "|";
     }
-    return facts_.factsOf(file, spec, train::TokenEncoder(*tokenizer_), key, labels, giveUp_);
+    if (chatTemplate_) {
+      for (const auto& [name, source] : chatTemplate_->files()) key += name + source + "|";
+    }
+    return facts_.factsOf(file, spec, train::TokenEncoder(*tokenizer_, chatTemplate_.get()), key, labels, giveUp_);
   }
 
   void tellData(const Status& measured) {
@@ -461,6 +497,8 @@ class Planner {
   Expected<model::ModelConfig> modelConfig_ = Error{"no model is chosen"};
   Expected<text::Tokenizer> tokenizer_ = Error{"no model is chosen"};
   data::ExampleFacts trainFacts_;
+  RunConfig data_;  ///< with the shape of the rows settled
+  std::shared_ptr<const text::ChatTemplate> chatTemplate_;
   std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
   std::int64_t weightBytes_ = 0;

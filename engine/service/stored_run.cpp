@@ -6,6 +6,7 @@
 #include <charconv>
 #include <variant>
 
+#include "base/atomic_write.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "checkpoint/checkpoint_folder.h"
@@ -52,6 +53,20 @@ Expected<std::filesystem::path> chooseCheckpoint(const store::RunFolder& folder,
   return Error{fmt::format("{} has no checkpoint of step {}. There are: {}.", folder.path.string(), step, known)};
 }
 
+Status writeTemplate(const text::ChatTemplate& chatTemplate, const std::filesystem::path& folder) {
+  for (const auto& [name, source] : chatTemplate.files()) {
+    const auto path = folder / name;
+    std::error_code problem;
+    std::filesystem::create_directories(path.parent_path(), problem);
+    if (problem) {
+      return Error{fmt::format("{} cannot be made ({}): check the permissions there.", path.parent_path().string(),
+                               problem.message())};
+    }
+    ROSA_CHECK(base::writeFileAtomically(base::FileSystem::real(), path, source));
+  }
+  return {};
+}
+
 Expected<std::vector<store::DataFile>> describeData(const RunConfig& config) {
   ROSA_TRY(const auto files, data::filesOf(config));
   std::vector<store::DataFile> described(1);
@@ -89,6 +104,7 @@ Expected<std::unique_ptr<train::Session>> openRunSession(const store::RunFolder&
                                                          DataUse data) {
   ROSA_TRY(const auto known, store::readRunData(folder));
   train::OpenOptions options;
+  options.storedTemplate = folder.path;
   data::LabelMap labels;
   if (known) {
     labels = data::LabelMap(known->labels);

@@ -11,6 +11,7 @@
 #include "rosa/services.h"
 #include "store/run_data.h"
 #include "store/run_folder.h"
+#include "text/chat_template.h"
 #include "train/progress.h"
 #include "train/session.h"
 
@@ -19,6 +20,9 @@ namespace rosa::service {
 
 /// config.yaml of a run folder, every mistake in one error.
 [[nodiscard]] Expected<RunConfig> readStoredConfig(const store::RunFolder& folder);
+
+/// Lays a chat template in a folder, where ChatTemplate::open finds it: chat_template.jinja and what goes with it.
+[[nodiscard]] Status writeTemplate(const text::ChatTemplate& chatTemplate, const std::filesystem::path& folder);
 
 /// The folder of a checkpoint: "best", "last" or empty, or a step number.
 [[nodiscard]] Expected<std::filesystem::path> chooseCheckpoint(const store::RunFolder& folder,

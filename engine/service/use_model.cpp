@@ -15,7 +15,9 @@
 #include "checkpoint/model_writer.h"
 #include "checkpoint/tensors.h"
 #include "config/values.h"
+#include "data/conversations.h"
 #include "data/dataset.h"
+#include "data/row_shape.h"
 #include "device/device.h"
 #include "generate/continue_text.h"
 #include "service/init_presets.h"
@@ -73,6 +75,11 @@ class UsedModel {
     ROSA_TRY(tokenizer_, train::openTokenizer(folder_, config_));
     return &tokenizer_;
   }
+  /// How its conversations are written; once the tokenizer was opened.
+  [[nodiscard]] Expected<std::shared_ptr<const text::ChatTemplate>> chatTemplate(const std::string& choice) const {
+    if (run_ && choice.empty() && run_->chatTemplate) return run_->chatTemplate;
+    return train::openChatTemplate(folder(), choice, run_ ? run_->tokenizer : tokenizer_);
+  }
   /// On how the folder was read; complete once the tokenizer was opened.
   [[nodiscard]] std::vector<std::string> remarks() const {
     auto all = train::remarksOf(config(), config().head);
@@ -107,6 +114,29 @@ class UsedModel {
   std::unique_ptr<train::Session> run_;  ///< of a run
 };
 
+/// Each prompt as a chat template writes it, up to where the model is to speak.
+Expected<std::vector<std::string>> renderedPrompts(const GenerationRequest& request,
+                                                   const text::ChatTemplate& chatTemplate) {
+  std::vector<std::string> all;
+  for (const auto& prompt : request.prompts) {
+    text::Conversation conversation;
+    const bool json = prompt.starts_with("[{") || prompt.starts_with("{\"");
+    if (json) {
+      ROSA_TRY(conversation, data::parseConversation(prompt, fmt::format("Prompt {}", all.size() + 1)));
+    } else {
+      conversation.messages.push_back({{"role", "user"}, {"content", prompt}});
+    }
+    auto& messages = conversation.messages;
+    if (!request.system.empty()) {
+      messages.insert(messages.begin(), base::Json{{"role", "system"}, {"content", request.system}});
+    }
+    conversation.addGenerationPrompt = true;
+    ROSA_TRY(auto rendered, chatTemplate.render(conversation));
+    all.push_back(std::move(rendered.text));
+  }
+  return all;
+}
+
 const char* tasksOf(model::Head head) {
   switch (head) {
     case model::Head::Classification:
@@ -134,10 +164,17 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   ROSA_CHECK(train::checkTypes(*tokenizer, modelConfig, !config.textPair.empty()));
   config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
-  const train::TokenEncoder encoder(*tokenizer);
-  const auto labels = labelsOf(modelConfig);
   EvaluationReport report;
   report.remarks = used.remarks();
+  ROSA_TRY(const auto files, data::locateData(config.data));
+  ROSA_TRY(config,
+           data::settleShape(std::move(config), files.validation ? *files.validation : files.train, report.remarks));
+  std::shared_ptr<const text::ChatTemplate> chatTemplate;
+  if (data::holdsConversations(config)) {
+    ROSA_TRY(chatTemplate, used.chatTemplate(config.chatTemplate));
+  }
+  const train::TokenEncoder encoder(*tokenizer, chatTemplate.get());
+  const auto labels = labelsOf(modelConfig);
   ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks));
   ROSA_TRY(auto* model, used.model(config.adapter));
 
@@ -163,9 +200,16 @@ Expected<GenerationReport> generateTexts(const GenerationRequest& request, const
                              request.model.string(), used.config().architecture)};
   }
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
+  auto settings = request.settings;
+  auto prompts = request.prompts;
+  if (request.chat) {
+    ROSA_TRY(const auto chatTemplate, used.chatTemplate(request.chatTemplate));
+    ROSA_TRY(prompts, renderedPrompts(request, *chatTemplate));
+    generate::endAtTurn(text::turnEndOf(*chatTemplate, *tokenizer), settings);
+  }
   ROSA_TRY(auto* model, used.model(request.adapter));
-  ROSA_TRY(auto report, generate::continueTexts(*model, *tokenizer, request.prompts, request.settings, request.batch,
-                                                used.device(), callbacks));
+  ROSA_TRY(auto report,
+           generate::continueTexts(*model, *tokenizer, prompts, settings, request.batch, used.device(), callbacks));
   auto remarks = used.remarks();
   ROSA_TRY(const auto defaults, train::readGenerationConfig(used.folder(), used.config().vocabularySize));
   if (const auto unused = train::inWords(defaults.unused); !unused.empty()) {

@@ -221,6 +221,12 @@ Expected<ChatTemplate> ChatTemplate::open(const fs::path& folder, const Json& co
   return ChatTemplate(std::move(mainPart), std::move(toolPart), specialTokens);
 }
 
+std::vector<std::pair<std::string, std::string>> ChatTemplate::files() const {
+  std::vector<std::pair<std::string, std::string>> all{{kFile, main_.source}};
+  if (withTools_) all.emplace_back(std::string(kFolder) + "/tool_use.jinja", withTools_->source);
+  return all;
+}
+
 Expected<RenderedChat> ChatTemplate::render(const Conversation& conversation,
                                             const jinja::RenderOptions& options) const {
   const auto& part = partFor(conversation);

@@ -58,6 +58,8 @@ class ChatTemplate {
     return partFor(conversation).parsed.hasGeneration();
   }
   [[nodiscard]] const std::string& source() const { return main_.source; }
+  /// The files that, laid in a folder, make `open` find this template there: names and contents.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> files() const;
   /// "chat_template.jinja", "the built-in template chatml", ...
   [[nodiscard]] const std::string& place() const { return main_.place; }
 

@@ -49,6 +49,21 @@ Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, con
   return tokenizer;
 }
 
+Expected<std::shared_ptr<const text::ChatTemplate>> openChatTemplate(const std::filesystem::path& model,
+                                                                     const std::string& choice,
+                                                                     const text::Tokenizer& tokenizer,
+                                                                     const std::filesystem::path& stored) {
+  const auto& settings = tokenizer.settings();
+  const auto special = text::specialTokens(settings);
+  std::error_code ignored;
+  const bool kept = !stored.empty() && std::filesystem::exists(stored / "chat_template.jinja", ignored);
+  const auto chosen = choice.empty() ? std::nullopt : std::optional(choice);
+  auto opened = kept ? text::ChatTemplate::open(stored, {}, special)
+                     : text::ChatTemplate::open(model, settings.config, special, chosen);
+  if (!opened) return Error{"chat-template: " + opened.error().message};
+  return std::make_shared<const text::ChatTemplate>(*std::move(opened));
+}
+
 Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& config, bool pair) {
   if (config.isDecoder() || !tokenizer.settings().givesTypes) return {};
   const auto largest = tokenizer.largestType(pair);

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
+#include "text/chat_template.h"
 #include "text/tokenizer.h"
 
 namespace rosa::train {
@@ -22,6 +23,12 @@ namespace rosa::train {
 /// A model folder's tokenizer; refuses one that makes ids which the model has no row for.
 [[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
                                                       const model::ModelConfig& config);
+
+/// How conversations are written: by the template in the run's folder `stored`, where that holds one; else by the one
+/// that `choice` names, or the model's own where it is empty.
+[[nodiscard]] Expected<std::shared_ptr<const text::ChatTemplate>> openChatTemplate(
+    const std::filesystem::path& model, const std::string& choice, const text::Tokenizer& tokenizer,
+    const std::filesystem::path& stored = {});
 
 /// Whether the model has a row for each token type that a text, or a pair of texts, is given.
 [[nodiscard]] Status checkTypes(const text::Tokenizer& tokenizer, const model::ModelConfig& config, bool pair);

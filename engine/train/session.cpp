@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "data/dataset.h"
+#include "data/row_shape.h"
 #include "device/device.h"
 #include "model/build.h"
 #include "optim/schedule.h"
 #include "rosa/method_traits.h"
 #include "train/assemble_session.h"
+#include "train/chat_remarks.h"
 #include "train/classes.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
@@ -34,11 +36,27 @@ std::map<std::int64_t, std::string> labelNames(const data::LabelMap& labels) {
   return names;
 }
 
+void remarkOnTemplate(Session& session, const model::ModelConfig& modelConfig) {
+  for (auto& remark : remarksOnTemplate(*session.chatTemplate, session.turnEnd, session.tokenizer, modelConfig)) {
+    session.remarks.push_back(std::move(remark));
+  }
+}
+
 /// Tokenizer and data, checked against what the model can take. True where the classes ask for a new head.
 Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig, const OpenOptions& opening) {
+  if (!opening.unreadExamples) {
+    ROSA_TRY(const auto files, data::filesOf(session.config));
+    ROSA_TRY(session.config, data::settleShape(session.config, files.train, session.remarks));
+  }
   const auto& config = session.config;
   ROSA_TRY(session.tokenizer, openTokenizer(config.model, modelConfig));
   std::ranges::copy(session.tokenizer.settings().remarks, std::back_inserter(session.remarks));
+  if (data::holdsConversations(config)) {
+    ROSA_TRY(session.chatTemplate,
+             openChatTemplate(config.model, config.chatTemplate, session.tokenizer, opening.storedTemplate));
+    session.turnEnd = text::turnEndOf(*session.chatTemplate, session.tokenizer);
+    remarkOnTemplate(session, modelConfig);
+  }
   ROSA_CHECK(checkLength(config, modelConfig));
   ROSA_CHECK(checkTypes(session.tokenizer, modelConfig, !config.textPair.empty()));
   bool drawHead = false;
@@ -53,7 +71,7 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
     session.remarks.push_back(std::move(classes.remark));
     return std::move(classes.labels);
   };
-  const TokenEncoder encoder(session.tokenizer);
+  const TokenEncoder encoder(session.tokenizer, session.chatTemplate.get());
   ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose));
   if (dataset.train.examples.empty()) return nothingToTrainOn(config.data);
   session.labels = std::move(dataset.train.labels);
@@ -93,19 +111,33 @@ Status openWeights(Session& session, bool drawHead) {
   return {};
 }
 
+/// What a user says, up to where the model is to speak; without those that the template refuses.
+std::vector<std::string> askedByUser(const text::ChatTemplate& chatTemplate, const std::vector<std::string>& said) {
+  std::vector<std::string> prompts;
+  for (const auto& text : said) {
+    text::Conversation conversation;
+    conversation.messages = {{{"role", "user"}, {"content", text}}};
+    conversation.addGenerationPrompt = true;
+    if (auto rendered = chatTemplate.render(conversation)) prompts.push_back(std::move(rendered->text));
+  }
+  return prompts;
+}
+
 /// What the text samples go on from: the configured prompts, or the first of the validation examples.
 std::vector<std::string> choosePrompts(const Session& session) {
   const auto& config = session.config;
   if (config.sampleTokens == 0 || session.model->config().head != model::Head::LanguageModel) return {};
-  if (!config.samplePrompts.empty()) return config.samplePrompts;
+  if (!config.samplePrompts.empty() && session.chatTemplate == nullptr) return config.samplePrompts;
+  if (!config.samplePrompts.empty()) return askedByUser(*session.chatTemplate, config.samplePrompts);
   std::vector<std::string> prompts;
   const auto& examples = session.validation.empty() ? session.training : session.validation;
   for (const auto& example : examples) {
     if (prompts.size() == kSamplePrompts) break;
-    const auto wanted =
-        config.task == Task::Completion ? static_cast<std::size_t>(example.promptTokens) : kPromptTokensOfPlainText;
+    const bool hasPrompt = config.task == Task::Completion || session.chatTemplate != nullptr;
+    const auto wanted = hasPrompt ? static_cast<std::size_t>(example.promptTokens) : kPromptTokensOfPlainText;
     const auto count = std::min(wanted, example.tokenIds.size());
-    auto prompt = session.tokenizer.decode(std::span(example.tokenIds).first(count), true);
+    // What a template writes is special tokens too.
+    auto prompt = session.tokenizer.decode(std::span(example.tokenIds).first(count), session.chatTemplate == nullptr);
     if (!prompt.empty() && std::find(prompts.begin(), prompts.end(), prompt) == prompts.end()) {
       prompts.push_back(std::move(prompt));
     }

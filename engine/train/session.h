@@ -22,7 +22,9 @@
 #include "optim/arena.h"
 #include "optim/optimizer.h"
 #include "rosa/config.h"
+#include "text/chat_template.h"
 #include "text/tokenizer.h"
+#include "text/turn_end.h"
 #include "train/blueprint.h"
 #include "train/evaluation.h"
 #include "train/stepper.h"
@@ -51,12 +53,14 @@ struct Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  RunConfig config;  ///< as given, with the form resolved
+  RunConfig config;  ///< as given, with the form resolved and the shape of the rows settled
   c10::Device device{c10::DeviceType::CPU};
   std::int64_t threads = 1;
   at::ScalarType weights = at::ScalarType::Float;  ///< how frozen matrices and tables are kept
   std::string baseFingerprint;                     ///< of the base model's weights
   text::Tokenizer tokenizer;
+  std::shared_ptr<const text::ChatTemplate> chatTemplate;  ///< of conversations; null for other rows
+  text::TurnEnd turnEnd;                                   ///< of that template
   std::unique_ptr<model::Model> model;
   std::vector<AdaptedLayer> layers;
   adapt::ParameterList parameters;
@@ -95,6 +99,7 @@ struct Session {
 /// What a run that has begun knows of its data.
 struct OpenOptions {
   const data::LabelMap* labels = nullptr;  ///< the run's classes; null = taken from the data
+  std::filesystem::path storedTemplate;    ///< the run's folder, where its chat template lies
   /// Leaves the data unread, for a run of so many training examples that is used and not trained.
   std::optional<std::int64_t> unreadExamples;
 };

@@ -8,8 +8,10 @@ namespace rosa::train {
 
 std::optional<GeneratedText> continueText(Session& session, const std::string& prompt,
                                           const std::function<bool()>& giveUp) {
-  return generate::continueText(*session.model, session.tokenizer, prompt, session.config.sampleTokens, session.device,
-                                giveUp);
+  GenerationSettings settings;
+  settings.maxNewTokens = session.config.sampleTokens;
+  if (session.chatTemplate != nullptr) generate::endAtTurn(session.turnEnd, settings);
+  return generate::continueText(*session.model, session.tokenizer, prompt, settings, session.device, giveUp);
 }
 
 }  // namespace rosa::train

@@ -3,7 +3,18 @@
 
 #include <algorithm>
 
+#include "text/turn_end.h"
+
 namespace rosa::train {
+
+TokenEncoder::TokenEncoder(const text::Tokenizer& tokenizer, const text::ChatTemplate* chatTemplate)
+    : tokenizer_(tokenizer), chatTemplate_(chatTemplate) {
+  if (chatTemplate != nullptr) turnEnd_ = text::turnEndOf(*chatTemplate, tokenizer).token;
+}
+
+text::Encoding TokenEncoder::encodeRendered(std::string_view text) const {
+  return tokenizer_.encode(text, false);
+}
 
 data::EncodedText TokenEncoder::encode(std::string_view text) const {
   const auto encoding = tokenizer_.encode(text);

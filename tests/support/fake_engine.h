@@ -62,6 +62,7 @@ class FakeEngine : public Engine {
   std::function<Expected<ModelSummary>(const std::filesystem::path&)> onInspectModel;
   std::function<Expected<DataSummary>(const std::filesystem::path&)> onInspectData;
   std::function<RunPlan(const RunConfig&)> onPlan;
+  std::function<Expected<DataPreview>(const RunConfig&, std::int64_t first, std::int64_t count)> onPreview;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
   Status renameRefusal;     ///< an error here refuses every new name
   Status trainRefusal;      ///< an error here refuses every start
@@ -86,6 +87,9 @@ class FakeEngine : public Engine {
                                     const TableReading& reading = {}) override;
   Expected<Inspection> inspect(const std::filesystem::path& path) override;
   RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) override;
+  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count) override {
+    return onPreview ? onPreview(config, first, count) : DataPreview();
+  }
   MachineReport doctor() override { return machine; }
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override;
   Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,

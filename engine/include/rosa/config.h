@@ -27,7 +27,11 @@ enum class Task {
   Regression
 };  // lm | completion | classification | regression
 enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
-enum class LossOn { Completion, All };
+/// What the rows of the data hold; Auto = as their first rows show.
+enum class Shape { Auto, Messages, Sharegpt, Alpaca, PromptCompletion, Text };
+/// Which tokens count in the loss; Auto = what the assistant says of conversations, the completion of task completion,
+/// and every token of plain text. LastAssistant: its last message; Completion: what it says after the last user turn.
+enum class LossOn { Auto, Assistant, LastAssistant, Completion, All };
 /// How a table file is read, where its name does not settle it.
 enum class Reading { Auto, Yes, No };
 enum class GradientCheckpointing { Auto, Yes, No };
@@ -107,10 +111,13 @@ struct RunConfig {
   Reading header = Reading::Auto;  ///< --header: the first row of a CSV or TSV names the columns
   Reading quotes = Reading::Auto;  ///< --quotes: quotation marks enclose the fields of a CSV or TSV
   std::optional<std::string>
-      separator;                       ///< --separator; unset = one space unless the completion starts with white space
-  LossOn lossOn = LossOn::Completion;  ///< --loss-on
-  std::int64_t maxLength = 256;        ///< --max-length, tokens of one example
-  std::int64_t maxRows = 0;            ///< --max-rows: only the first rows of data; 0 = all
+      separator;                 ///< --separator; unset = one space unless the completion starts with white space
+  Shape shape = Shape::Auto;     ///< --shape
+  std::string chatTemplate;      ///< --chat-template: a built-in one, a file, or one of the model's; empty = its own
+  LossOn lossOn = LossOn::Auto;  ///< --loss-on
+  bool skipBad = false;          ///< --skip-bad: rows with a fault are left out and counted
+  std::int64_t maxLength = 256;  ///< --max-length, tokens of one example
+  std::int64_t maxRows = 0;      ///< --max-rows: only the first rows of data; 0 = all
 
   // How it is adapted.
   Method method = Method::Rosa;  ///< --method

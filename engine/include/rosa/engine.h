@@ -16,6 +16,7 @@
 #include "rosa/expected.h"
 #include "rosa/generate.h"
 #include "rosa/inspect.h"
+#include "rosa/preview.h"
 #include "rosa/run.h"
 #include "rosa/services.h"
 
@@ -38,6 +39,10 @@ class Engine {
   /// Reads and tokenises the data, but each file only once for the same settings. Where `giveUp` returns true, what
   /// comes back is not worth looking at; it is asked often, on the calling thread.
   [[nodiscard]] virtual RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) = 0;
+  /// Rows [first, first + count) of the training data as a run of this configuration would train on them, token by
+  /// token. Needs the model's tokenizer, and none of its weights.
+  [[nodiscard]] virtual Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first,
+                                                          std::int64_t count) = 0;
   [[nodiscard]] virtual MachineReport doctor() = 0;
 
   // Runs. At most one trains at a time; a second is refused with a sentence.

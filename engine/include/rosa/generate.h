@@ -38,6 +38,7 @@ struct GenerationSettings {
   std::vector<std::string> stopStrings;             ///< --stop (repeatable): text that ends a continuation
   std::vector<std::string> endTokens;               ///< --end-token (repeatable): of the vocabulary, beside the model's
   std::int64_t seed = 0;                            ///< --seed of the draws
+  bool rendered = false;  ///< a chat template wrote the prompts: no special token is put around them
 };
 
 struct GenerationRequest {
@@ -48,6 +49,10 @@ struct GenerationRequest {
   std::int64_t threads = 0;
   DeviceChoice device = DeviceChoice::Auto;
   std::filesystem::path adapter = {};  ///< --adapter: PEFT folder that is put into the weights; empty = none
+  /// --chat: each prompt is what a user says, or a conversation in JSON, and the model's chat template writes it.
+  bool chat = false;
+  std::string system = {};        ///< --system: what stands before it as the system's message; empty = nothing
+  std::string chatTemplate = {};  ///< --chat-template, as a run has it; empty = the run's, or the model's own
 };
 
 enum class Ending { EndToken, StopString, Length };

@@ -32,7 +32,11 @@ class RandomConfig {
     config.prompt = text();
     config.completion = text();
     if (coin()) config.separator = text();
-    config.lossOn = pick({LossOn::Completion, LossOn::All});
+    config.shape =
+        pick({Shape::Auto, Shape::Messages, Shape::Sharegpt, Shape::Alpaca, Shape::PromptCompletion, Shape::Text});
+    config.chatTemplate = text();
+    config.lossOn = pick({LossOn::Auto, LossOn::Assistant, LossOn::LastAssistant, LossOn::Completion, LossOn::All});
+    config.skipBad = coin();
     config.maxLength = integer();
     config.maxRows = integer();
     config.method =

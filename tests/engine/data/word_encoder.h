@@ -8,6 +8,7 @@
 
 #include "data/text_encoder.h"
 #include "data/utf8.h"
+#include "text/chat_template.h"
 
 namespace rosa::data {
 
@@ -20,7 +21,8 @@ class WordEncoder final : public TextEncoder {
   static constexpr std::int32_t kClassify = 3;
   static constexpr std::int32_t kSeparate = 4;
 
-  explicit WordEncoder(bool begins = false) : begins_(begins) {}
+  explicit WordEncoder(bool begins = false, const text::ChatTemplate* chatTemplate = nullptr)
+      : begins_(begins), chatTemplate_(chatTemplate) {}
 
   [[nodiscard]] EncodedText encode(std::string_view text) const override {
     EncodedText encoded;
@@ -61,6 +63,25 @@ class WordEncoder final : public TextEncoder {
 
   [[nodiscard]] std::optional<std::int32_t> endToken() const override { return kEnd; }
 
+  [[nodiscard]] const text::ChatTemplate* chatTemplate() const override { return chatTemplate_; }
+  [[nodiscard]] text::Encoding encodeRendered(std::string_view text) const override {
+    const auto encoded = WordEncoder().encode(text);
+    text::Encoding rendered;
+    std::size_t at = 0;
+    std::int64_t begin = 0;
+    for (const auto stop : encoded.ends) {
+      const auto length = static_cast<std::size_t>(stop - begin);  // the texts here are ASCII
+      rendered.tokens.push_back(
+          {id(text.substr(at, length)), static_cast<std::int32_t>(begin), static_cast<std::int32_t>(stop)});
+      at += length;
+      begin = stop;
+    }
+    return rendered;
+  }
+  [[nodiscard]] std::optional<std::int32_t> turnEnd() const override {
+    return chatTemplate_ == nullptr ? std::nullopt : std::optional(id(" </s>"));
+  }
+
   [[nodiscard]] std::int32_t id(std::string_view word) const {
     return ids_.try_emplace(std::string(word), static_cast<std::int32_t>(ids_.size()) + 10).first->second;
   }
@@ -73,6 +94,7 @@ class WordEncoder final : public TextEncoder {
   }
 
   bool begins_;
+  const text::ChatTemplate* chatTemplate_ = nullptr;
   mutable std::map<std::string, std::int32_t, std::less<>> ids_;
 };
 

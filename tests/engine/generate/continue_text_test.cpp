@@ -16,6 +16,12 @@ namespace {
 
 constexpr auto kCpu = c10::DeviceType::CPU;
 
+GenerationSettings upTo(std::int64_t tokens) {
+  GenerationSettings settings;
+  settings.maxNewTokens = tokens;
+  return settings;
+}
+
 /// The sample's model and tokenizer.
 class GenerateText : public testing::Test {
  protected:
@@ -43,13 +49,13 @@ class GenerateText : public testing::Test {
 };
 
 TEST_F(GenerateText, PromptAndContinuationMakeTheWholeText) {
-  const auto continuation = continueText(*model_, tokenizer_, prompt_, 7, kCpu);
+  const auto continuation = continueText(*model_, tokenizer_, prompt_, upTo(7), kCpu);
   ASSERT_TRUE(continuation.has_value());
   EXPECT_EQ(continuation->text, " little girl named Lily.");
 }
 
 TEST_F(GenerateText, AnEmptyPromptBeginsAText) {
-  const auto made = continueText(*model_, tokenizer_, "", 8, kCpu);
+  const auto made = continueText(*model_, tokenizer_, "", upTo(8), kCpu);
   ASSERT_TRUE(made.has_value());
   EXPECT_FALSE(made->text.empty());
 }
@@ -57,7 +63,7 @@ TEST_F(GenerateText, AnEmptyPromptBeginsAText) {
 TEST_F(GenerateText, ALongPromptIsContinuedFromItsEnd) {
   std::string prompt;
   for (int i = 0; i < 300; ++i) prompt += "The dog ran. ";
-  const auto made = continueText(*model_, tokenizer_, prompt, 8, kCpu);
+  const auto made = continueText(*model_, tokenizer_, prompt, upTo(8), kCpu);
   ASSERT_TRUE(made.has_value());
   EXPECT_FALSE(made->text.empty());
   EXPECT_LT(made->text.size(), 100U) << "the continuation alone";
@@ -101,7 +107,7 @@ TEST_F(GenerateText, AnEmptyPromptThatNothingBeginsIsRefused) {
 }
 
 TEST_F(GenerateText, GivesUpWhenAsked) {
-  EXPECT_FALSE(continueText(*model_, tokenizer_, "Lily", 64, kCpu, [] { return true; }).has_value());
+  EXPECT_FALSE(continueText(*model_, tokenizer_, "Lily", upTo(64), kCpu, [] { return true; }).has_value());
 }
 
 TEST_F(GenerateText, AStopStringEndsTheTextBeforeIt) {

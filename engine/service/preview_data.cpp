@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "service/preview_data.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "data/dataset.h"
+#include "data/row_reader.h"
+#include "data/row_shape.h"
+#include "text/turn_end.h"
+#include "train/chat_remarks.h"
+#include "train/opened_model.h"
+#include "train/token_encoder.h"
+
+namespace rosa::service {
+
+namespace {
+
+/// Longer than any text: where it is cut is for the preview to show.
+constexpr std::int64_t kUncut = 16'777'216;
+
+/// Whether the examples are texts whose end is cut off, which a preview can show.
+bool cutAtEnd(const RunConfig& config, const data::DataFiles& files) {
+  const bool text = config.task == Task::LanguageModelling || config.task == Task::Completion;
+  const auto format = data::fileFormat(files.train);
+  return text && format && *format != data::FileFormat::Text;
+}
+
+class Previewer {
+ public:
+  Previewer(const text::Tokenizer& tokenizer, std::optional<std::int32_t> turnEnd, std::int64_t maxLength)
+      : tokenizer_(tokenizer), turnEnd_(turnEnd), maxLength_(maxLength) {}
+
+  [[nodiscard]] PreviewRow row(const data::Example& example) const {
+    PreviewRow row;
+    row.text = tokenizer_.decode(example.tokenIds, false);
+    for (std::size_t i = 0; i < example.tokenIds.size(); ++i) {
+      PreviewToken token;
+      token.id = example.tokenIds[i];
+      token.text = tokenizer_.decode(std::span(&example.tokenIds[i], 1), false);
+      token.cut = static_cast<std::int64_t>(i) >= maxLength_;
+      // A target stands at the position before the token that is predicted.
+      const bool target = i > 0 && !example.targets.empty() && example.targets[i - 1] != data::kNoTarget;
+      token.counts = target && !token.cut;
+      token.endsTurn = token.id == turnEnd_;
+      row.targets += token.counts ? 1 : 0;
+      row.endedTurns += token.counts && token.endsTurn ? 1 : 0;
+      row.lostTokens += token.cut ? 1 : 0;
+      row.lostTargets += token.cut && target ? 1 : 0;
+      row.tokens.push_back(std::move(token));
+    }
+    return row;
+  }
+
+ private:
+  const text::Tokenizer& tokenizer_;
+  std::optional<std::int32_t> turnEnd_;
+  std::int64_t maxLength_;
+};
+
+}  // namespace
+
+Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, std::int64_t count) {
+  if (given.model.empty()) return Error{"model: is not set; name the folder whose tokenizer cuts the texts"};
+  if (given.data.empty()) return Error{"data: is not set; name the file or folder to look at"};
+  DataPreview preview;
+  ROSA_TRY(const auto files, data::filesOf(given));
+  ROSA_TRY(const auto config, data::settleShape(given, files.train, preview.remarks));
+  ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));
+  ROSA_TRY(const auto tokenizer, train::openTokenizer(config.model, modelConfig));
+  std::shared_ptr<const text::ChatTemplate> chatTemplate;
+  text::TurnEnd turnEnd;
+  if (data::holdsConversations(config)) {
+    ROSA_TRY(chatTemplate, train::openChatTemplate(config.model, config.chatTemplate, tokenizer));
+    turnEnd = text::turnEndOf(*chatTemplate, tokenizer);
+    for (auto& remark : train::remarksOnTemplate(*chatTemplate, turnEnd, tokenizer, modelConfig)) {
+      preview.remarks.push_back(std::move(remark));
+    }
+  } else {
+    turnEnd.token = tokenizer.roleId(text::Role::End);
+  }
+  auto spec = data::exampleSpec(config);
+  const auto wanted = first + count;
+  spec.maxRows = spec.maxRows == 0 ? wanted : std::min(spec.maxRows, wanted);
+  if (cutAtEnd(config, files)) spec.maxLength = kUncut;
+  ROSA_TRY(const auto set, data::readExamples(files.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get())));
+  data::remarkOnCuts(set, files.train, spec.maxLength, preview.remarks);
+  const Previewer previewer(tokenizer, turnEnd.token, config.maxLength);
+  for (auto i = first; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
+    const auto& example = set.examples[static_cast<std::size_t>(i)];
+    preview.rows.push_back(previewer.row(example));
+    if (config.task == Task::Classification) {
+      preview.rows.back().label = set.labels.names()[static_cast<std::size_t>(example.label)];
+    } else if (config.task == Task::Regression) {
+      preview.rows.back().label = fmt::format("{}", example.value);
+    }
+  }
+  return preview;
+}
+
+}  // namespace rosa::service
