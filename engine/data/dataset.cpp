@@ -152,7 +152,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
-  if (holdsConversations(config) && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
+  if (encoder.turnEnd() && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
   if (!files.validation) {
     holdOut(dataset, config.validationSplit, config.seed);
     return dataset;

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "data/row_shape.h"
 
 namespace rosa::data {
 namespace {
@@ -212,6 +213,14 @@ bool isPlainlyHeader(std::span<const std::string> firstRow, SampleRows below) {
 
 void suggestTask(DataSummary& summary, SampleRows sample) {
   const Columns columns(summary.columns, sample);
+  const auto conversations = conversationColumn(summary.columns, {});
+  const auto place =
+      static_cast<std::size_t>(std::ranges::find(summary.columns, conversations) - summary.columns.begin());
+  if (!conversations.empty() &&
+      std::ranges::any_of(sample, [&](const auto& row) { return row[place].starts_with("[{"); })) {
+    summary.suggestedTask = "lm";
+    return;
+  }
   if (sample.empty() || suggestByName(summary, columns)) return;
   suggestByContent(summary, columns);
 }

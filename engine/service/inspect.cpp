@@ -10,6 +10,9 @@
 #include "base/text.h"
 #include "checkpoint/model_folder.h"
 #include "checkpoint/safetensors.h"
+#include "config/values.h"
+#include "data/dataset.h"
+#include "data/row_shape.h"
 #include "data/summary.h"
 #include "model/build.h"
 #include "service/model_settings.h"
@@ -166,6 +169,12 @@ Expected<Inspection> describeData(const fs::path& path) {
                               shown ? base::inQuotes(data.preview[0][i]) : "");
   }
   if (!data.suggestedTask.empty()) result.facts.emplace_back("looks like", data.suggestedTask);
+  RunConfig config;
+  config.data = path;
+  ROSA_TRY(const auto files, data::filesOf(config));
+  std::vector<std::string> remarks;
+  const auto shaped = data::settleShape(config, files.train, remarks);
+  result.facts.emplace_back("shape", shaped ? config::formatValue(shaped->shape) : shaped.error().message);
   return result;
 }
 

@@ -271,7 +271,7 @@ class Planner {
     }
     auto spec = data::exampleSpec(data_);
     ROSA_TRY(trainFacts_, measure(files.train, spec, nullptr));
-    if (chatTemplate_ && trainFacts_.endedTurns == 0) plan_.remarks.push_back(data::noTurnEnds(files.train));
+    if (turnEnd_.token && trainFacts_.endedTurns == 0) plan_.remarks.push_back(data::noTurnEnds(files.train));
     if (trainFacts_.skipped > 0) {
       plan_.remarks.push_back(
           fmt::format("{} with a fault would be left out (skip-bad). The first: {}",
@@ -308,8 +308,8 @@ class Planner {
     ROSA_TRY(data_, data::settleShape(config_, trainingFile, plan_.remarks));
     if (!tokenizer_ || !data::holdsConversations(data_)) return {};
     ROSA_TRY(chatTemplate_, train::openChatTemplate(config_.model, config_.chatTemplate, *tokenizer_));
-    const auto turnEnd = text::turnEndOf(*chatTemplate_, *tokenizer_);
-    for (auto& remark : train::remarksOnTemplate(*chatTemplate_, turnEnd, *tokenizer_, *modelConfig_)) {
+    turnEnd_ = text::turnEndOf(*chatTemplate_, *tokenizer_);
+    for (auto& remark : train::remarksOnTemplate(*chatTemplate_, turnEnd_, *tokenizer_, *modelConfig_)) {
       plan_.remarks.push_back(std::move(remark));
     }
     return {};
@@ -499,6 +499,7 @@ class Planner {
   data::ExampleFacts trainFacts_;
   RunConfig data_;  ///< with the shape of the rows settled
   std::shared_ptr<const text::ChatTemplate> chatTemplate_;
+  text::TurnEnd turnEnd_;
   std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
   std::int64_t weightBytes_ = 0;

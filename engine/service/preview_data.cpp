@@ -40,7 +40,7 @@ class Previewer {
     for (std::size_t i = 0; i < example.tokenIds.size(); ++i) {
       PreviewToken token;
       token.id = example.tokenIds[i];
-      token.text = tokenizer_.decode(std::span(&example.tokenIds[i], 1), false);
+      token.text = textAt(example.tokenIds, i);
       token.cut = static_cast<std::int64_t>(i) >= maxLength_;
       // A target stands at the position before the token that is predicted.
       const bool target = i > 0 && !example.targets.empty() && example.targets[i - 1] != data::kNoTarget;
@@ -56,6 +56,15 @@ class Previewer {
   }
 
  private:
+  /// What a token adds to the text behind the one before it, which is not always what it is alone: its space may go.
+  [[nodiscard]] std::string textAt(const std::vector<std::int32_t>& ids, std::size_t place) const {
+    auto alone = tokenizer_.decode(std::span(&ids[place], 1), false);
+    if (place == 0) return alone;
+    const auto before = tokenizer_.decode(std::span(&ids[place - 1], 1), false);
+    const auto both = tokenizer_.decode(std::span(&ids[place - 1], 2), false);
+    return both.starts_with(before) && both.size() > before.size() ? both.substr(before.size()) : alone;
+  }
+
   const text::Tokenizer& tokenizer_;
   std::optional<std::int32_t> turnEnd_;
   std::int64_t maxLength_;

@@ -72,7 +72,11 @@ std::string AddedTokens::shownText(const Entry& entry) const {
 }
 
 AddedTokens::Needles AddedTokens::needlesOf(const std::vector<std::pair<std::string, std::int32_t>>& texts) {
-  return {ByteTrie({texts.begin(), texts.end()}), !texts.empty()};
+  Needles needles{ByteTrie({texts.begin(), texts.end()}), {}, !texts.empty()};
+  for (const auto& [text, entry] : texts) {
+    if (!text.empty()) needles.first[static_cast<unsigned char>(text.front())] = true;
+  }
+  return needles;
 }
 
 void AddedTokens::prepare(const Normalizer* normalizer) {
@@ -115,7 +119,12 @@ std::pair<std::int32_t, std::size_t> AddedTokens::longestAt(const AlignedText& t
   return found;
 }
 
-void AddedTokens::cut(const AlignedText& text, const Needles& needles, std::vector<Part>& parts) const {
+void AddedTokens::cut(AlignedText text, const Needles& needles, std::vector<Part>& parts) const {
+  // Nearly no place of a text begins a token, which its first byte tells.
+  const auto mayBegin = [&needles](char32_t c) {
+    const auto first = c < 0x80 ? c : c < 0x800 ? 0xC0 | (c >> 6) : c < 0x10000 ? 0xE0 | (c >> 12) : 0xF0 | (c >> 18);
+    return needles.first[first & 0xFF];
+  };
   const auto piece = [&text](std::size_t from, std::size_t to) {
     return AlignedText(text.begin() + static_cast<std::ptrdiff_t>(from),
                        text.begin() + static_cast<std::ptrdiff_t>(to));
@@ -123,6 +132,10 @@ void AddedTokens::cut(const AlignedText& text, const Needles& needles, std::vect
   std::size_t done = 0;
   std::size_t spaceEnd = 0;  // of the white space that was last walked through
   for (std::size_t at = 0; needles.any && at < text.size();) {
+    if (!mayBegin(text[at].value)) {
+      ++at;
+      continue;
+    }
     const auto [place, matchEnd] = longestAt(text, at, needles.trie);
     if (place == ByteTrie::kNothing) {
       ++at;
@@ -152,20 +165,20 @@ void AddedTokens::cut(const AlignedText& text, const Needles& needles, std::vect
     done = end;
   }
   if (done == 0) {
-    if (!text.empty()) parts.emplace_back(text);
+    if (!text.empty()) parts.emplace_back(std::move(text));
   } else if (done < text.size()) {
     parts.emplace_back(piece(done, text.size()));
   }
 }
 
-std::vector<AddedTokens::Part> AddedTokens::split(const AlignedText& text, const Normalizer* normalizer) const {
+std::vector<AddedTokens::Part> AddedTokens::split(AlignedText text, const Normalizer* normalizer) const {
   std::vector<Part> rawParts;
-  cut(text, raw_, rawParts);
+  cut(std::move(text), raw_, rawParts);
   std::vector<Part> parts;
   for (auto& part : rawParts) {
     if (auto* between = std::get_if<AlignedText>(&part)) {
       if (normalizer != nullptr) normalizer->apply(*between);
-      cut(*between, normalized_, parts);
+      cut(std::move(*between), normalized_, parts);
     } else {
       parts.push_back(std::move(part));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,7 +45,7 @@ class AddedTokens {
 
   using Part = std::variant<AlignedText, Token>;
   /// Cuts the text at the tokens, the longest first from the left; what lies between is normalised.
-  [[nodiscard]] std::vector<Part> split(const AlignedText& text, const Normalizer* normalizer) const;
+  [[nodiscard]] std::vector<Part> split(AlignedText text, const Normalizer* normalizer) const;
 
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
   [[nodiscard]] bool isSpecial(std::int32_t id) const;
@@ -56,13 +57,14 @@ class AddedTokens {
   /// What is looked for, and the entry that each is of.
   struct Needles {
     ByteTrie trie;
+    std::array<bool, 256> first{};  ///< the bytes that one begins with
     bool any = false;
   };
   [[nodiscard]] static Needles needlesOf(const std::vector<std::pair<std::string, std::int32_t>>& texts);
   /// The longest needle at a place: its entry and where it ends; -1 where there is none.
   [[nodiscard]] static std::pair<std::int32_t, std::size_t> longestAt(const AlignedText& text, std::size_t at,
                                                                       const ByteTrie& trie);
-  void cut(const AlignedText& text, const Needles& needles, std::vector<Part>& parts) const;
+  void cut(AlignedText text, const Needles& needles, std::vector<Part>& parts) const;
 
   std::vector<Entry> entries_;
   std::vector<std::string> remarks_;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,8 +19,14 @@ struct AlignedChar {
 };
 
 using AlignedText = std::vector<AlignedChar>;
+using AlignedView = std::span<const AlignedChar>;
 
-[[nodiscard]] inline std::string toUtf8(const AlignedText& text) {
+/// Part [begin, end) of an AlignedText.
+struct Span {
+  std::size_t begin = 0, end = 0;
+};
+
+[[nodiscard]] inline std::string toUtf8(AlignedView text) {
   std::string utf8;
   utf8.reserve(text.size());
   for (const auto& c : text) appendUtf8(utf8, c.value);

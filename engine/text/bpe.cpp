@@ -15,9 +15,7 @@
 namespace rosa::text {
 namespace {
 
-constexpr std::size_t kLongestCachedWord = 32;  // code points
-constexpr std::size_t kSmallWord = 256;         // symbols
-constexpr std::size_t kCachedWords = 50'000;
+constexpr std::size_t kSmallWord = 256;  // symbols
 
 std::uint64_t pairKey(std::int32_t left, std::int32_t right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
@@ -139,7 +137,7 @@ const BytePairEncoding::Merge* BytePairEncoding::find(std::int32_t left, std::in
   return found == merges_.end() ? nullptr : &found->second;
 }
 
-std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(const AlignedText& word) const {
+std::vector<BytePairEncoding::Symbol> BytePairEncoding::firstSymbols(AlignedView word) const {
   std::vector<Symbol> symbols;
   symbols.reserve(word.size());
   // Characters without a token wait for the next token of another kind; tokens of bytes go before them.
@@ -201,24 +199,11 @@ void BytePairEncoding::mergeAll(std::vector<Symbol>& symbols) const {
   }
 }
 
-void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& tokens) const {
-  const auto place = [&word](const Token& token) {
-    return Token{token.id, word[static_cast<std::size_t>(token.begin)].begin,
-                 word[static_cast<std::size_t>(token.end)].end};
-  };
-  const auto key = word.size() <= kLongestCachedWord || ignoreMerges_ ? toUtf8(word) : std::string();
+/// The tokens of a word with the first and the last code point of it that each stands for.
+std::vector<Token> BytePairEncoding::tokensInside(AlignedView word) const {
   if (ignoreMerges_) {
-    if (const auto id = vocabulary_->findOwn(key)) {
-      tokens.push_back({*id, word.front().begin, word.back().end});
-      return;
-    }
-  }
-  const bool cached = word.size() <= kLongestCachedWord;
-  if (cached) {
-    if (const auto found = cache_.find(key); found != cache_.end()) {
-      for (const auto& token : found->second) tokens.push_back(place(token));
-      return;
-    }
+    if (const auto id = vocabulary_->findOwn(toUtf8(word)))
+      return {{*id, 0, static_cast<std::int32_t>(word.size()) - 1}};
   }
   auto symbols = firstSymbols(word);
   if (symbols.size() <= kSmallWord) {
@@ -243,8 +228,20 @@ void BytePairEncoding::encode(const AlignedText& word, std::vector<Token>& token
     }
     inside.push_back({symbol.id, static_cast<std::int32_t>(first), static_cast<std::int32_t>(last)});
   }
-  for (const auto& token : inside) tokens.push_back(place(token));
-  if (cached && cache_.size() < kCachedWords) cache_.emplace(key, std::move(inside));
+  return inside;
+}
+
+void BytePairEncoding::encode(AlignedView word, std::vector<Token>& tokens) const {
+  const auto place = [&](std::span<const Token> inside) {
+    for (const auto& token : inside) {
+      tokens.push_back(
+          {token.id, word[static_cast<std::size_t>(token.begin)].begin, word[static_cast<std::size_t>(token.end)].end});
+    }
+  };
+  if (const auto known = cache_.find(word)) return place(*known);
+  const auto inside = tokensInside(word);
+  place(inside);
+  cache_.add(word, inside);
 }
 
 }  // namespace rosa::text

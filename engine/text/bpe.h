@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "text/token_model.h"
+#include "text/word_cache.h"
 
 namespace rosa::text {
 
@@ -18,7 +19,7 @@ namespace rosa::text {
 class BytePairEncoding final : public TokenModel {
  public:
   [[nodiscard]] static Expected<BytePairEncoding> fromJson(const base::Json& json, const Vocabulary& vocabulary);
-  void encode(const AlignedText& word, std::vector<Token>& tokens) const override;
+  void encode(AlignedView word, std::vector<Token>& tokens) const override;
 
  private:
   struct Merge {
@@ -35,10 +36,11 @@ class BytePairEncoding final : public TokenModel {
   explicit BytePairEncoding(const Vocabulary& vocabulary) : vocabulary_(&vocabulary) {}
   [[nodiscard]] Status readMerges(const base::Json& json);
   [[nodiscard]] const Merge* find(std::int32_t left, std::int32_t right) const;
-  [[nodiscard]] std::vector<Symbol> firstSymbols(const AlignedText& word) const;
+  [[nodiscard]] std::vector<Symbol> firstSymbols(AlignedView word) const;
   [[nodiscard]] std::optional<std::int32_t> tokenOf(char byte) const {
     return (*bytes_)[static_cast<unsigned char>(byte)];
   }
+  [[nodiscard]] std::vector<Token> tokensInside(AlignedView word) const;
   template <typename Queue>
   void mergeAll(std::vector<Symbol>& symbols) const;
 
@@ -50,7 +52,7 @@ class BytePairEncoding final : public TokenModel {
   bool ignoreMerges_ = false;
   /// Byte fallback: the token of each byte, where there is one.
   std::optional<std::array<std::optional<std::int32_t>, 256>> bytes_;
-  mutable std::unordered_map<std::string, std::vector<Token>> cache_;  ///< of short words, positions inside the word
+  mutable WordCache cache_;
 };
 
 }  // namespace rosa::text

@@ -57,6 +57,64 @@ std::vector<Change> composedText(const std::vector<Change>& text) {
   return result;
 }
 
+bool isHangulVowelOrFinal(char32_t c) {
+  return (c >= 0x1160 && c <= 0x11FF) || (c >= 0xD7B0 && c <= 0xD7FF);
+}
+
+/// Which code points of the Basic Multilingual Plane are composed as they stand whatever stands beside them: starters
+/// with no other form that are the second of no composition (Unicode's NFC_Quick_Check=Yes).
+const std::vector<bool>& stableInNfc() {
+  static const auto kStable = [] {
+    constexpr char32_t kPlane = 0x10000;
+    std::vector<bool> stable(kPlane);
+    std::vector<char32_t> seconds;
+    for (char32_t c = 0; c < kPlane; ++c) {
+      if (c >= 0xD800 && c <= 0xDFFF) continue;
+      const auto parts = decomposed(c, false);
+      if (parts.size() > 1) seconds.push_back(parts.back());
+      std::vector<Change> changes;
+      for (const char32_t part : parts) changes.push_back({part, 0});
+      const auto whole = composedText(changes);
+      stable[c] = whole.size() == 1 && whole[0].value == c && combiningClass(c) == 0 && !isHangulVowelOrFinal(c);
+    }
+    for (const char32_t c : seconds) {
+      if (c < kPlane) stable[c] = false;
+    }
+    return stable;
+  }();
+  return kStable;
+}
+
+bool isStable(const AlignedChar& c) {
+  constexpr char32_t kFirstMark = 0x300;  // what lies below is stable
+  return c.value < kFirstMark || (c.value < stableInNfc().size() && stableInNfc()[c.value]);
+}
+
+void anyForm(AlignedText& text, bool compatibility, bool composing) {
+  auto changes = decomposedText(text, compatibility);
+  if (composing) changes = composedText(changes);
+  applyChanges(text, changes);
+}
+
+/// Composes the parts that are not stable, each with the character before it.
+void composeParts(AlignedText& text) {
+  AlignedText result;
+  auto done = text.begin();
+  for (auto first = std::find_if_not(text.begin(), text.end(), isStable); first != text.end();) {
+    const auto begin = first == text.begin() ? first : first - 1;
+    const auto end = std::find_if(first, text.end(), isStable);
+    result.insert(result.end(), done, begin);
+    AlignedText part(begin, end);
+    anyForm(part, false, true);
+    result.insert(result.end(), part.begin(), part.end());
+    done = end;
+    first = std::find_if_not(end, text.end(), isStable);
+  }
+  if (done == text.begin()) return;
+  result.insert(result.end(), done, text.end());
+  text = std::move(result);
+}
+
 }  // namespace
 
 void applyChanges(AlignedText& text, const std::vector<Change>& changes) {
@@ -76,9 +134,8 @@ void applyChanges(AlignedText& text, const std::vector<Change>& changes) {
 }
 
 void normalForm(AlignedText& text, bool compatibility, bool composing) {
-  auto changes = decomposedText(text, compatibility);
-  if (composing) changes = composedText(changes);
-  applyChanges(text, changes);
+  if (composing && !compatibility) return composeParts(text);
+  anyForm(text, compatibility, composing);
 }
 
 }  // namespace rosa::text

@@ -135,7 +135,11 @@ class Nmt final : public Normalizer {
 
 class ByteLevel final : public Normalizer {
  public:
-  void apply(AlignedText& text) const override { text = byteLevel(text); }
+  void apply(AlignedText& text) const override {
+    AlignedText bytes;
+    appendByteLevel(text, bytes);
+    text = std::move(bytes);
+  }
 };
 
 class Lowercase final : public Normalizer {

@@ -19,21 +19,21 @@ struct ContextDeleter {
   void operator()(pcre2_compile_context_32* context) const { pcre2_compile_context_free_32(context); }
 };
 
-struct MatchDeleter {
-  void operator()(pcre2_match_data_32* data) const { pcre2_match_data_free_32(data); }
-};
-
 }  // namespace
 
 struct Pattern::Compiled {
   pcre2_code_32* code = nullptr;
   pcre2_match_context_32* context = nullptr;
   pcre2_jit_stack_32* stack = nullptr;
-  std::string regex;  ///< for messages
+  pcre2_match_data_32* match = nullptr;
+  bool jit = false;       ///< compiled to machine code
+  std::u32string points;  ///< of the text that is being matched
+  std::string regex;      ///< for messages
   Compiled() = default;
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
   ~Compiled() {
+    pcre2_match_data_free_32(match);
     pcre2_jit_stack_free_32(stack);
     pcre2_match_context_free_32(context);
     pcre2_code_free_32(code);
@@ -65,7 +65,8 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
   if (compiled->code == nullptr)
     return Error{fmt::format("The regular expression {} cannot be read.", base::inQuotes(regex))};
   // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.
-  pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE);
+  compiled->jit = pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE) == 0;
+  compiled->match = pcre2_match_data_create_32(1, nullptr);
   compiled->context = pcre2_match_context_create_32(nullptr);
   // Far above what any tokenizer's pattern needs: seconds of work, a few hundred MiB.
   constexpr std::uint32_t kSteps = 20'000'000;
@@ -82,28 +83,32 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
   return pattern;
 }
 
-std::vector<Span> Pattern::matches(const AlignedText& text) const {
-  std::vector<Span> found;
-  std::u32string points;
-  points.reserve(text.size());
-  for (const auto& c : text) points += c.value;
+void Pattern::matches(AlignedView text, std::vector<Span>& found) const {
+  found.clear();
+  auto& points = compiled_ ? compiled_->points : literalText_;
+  points.resize(text.size());
+  std::ranges::transform(text, points.begin(), [](const AlignedChar& c) { return c.value; });
   if (!compiled_) {
     const auto step = std::max<std::size_t>(literal_.size(), 1);
     for (std::size_t at = points.find(literal_); at != std::u32string::npos; at = points.find(literal_, at + step))
       found.push_back({at, at + literal_.size()});
-    return found;
+    return;
   }
-  const std::unique_ptr<pcre2_match_data_32, MatchDeleter> data(pcre2_match_data_create_32(1, nullptr));
+  auto* data = compiled_->match;
+  const auto* range = pcre2_get_ovector_pointer_32(data);
   std::size_t start = 0;
   while (start <= points.size()) {
-    // Code points came from our own decoder, so each is valid.
-    const auto match = [&](std::uint32_t options) {
-      return pcre2_match_32(compiled_->code, reinterpret_cast<PCRE2_SPTR32>(points.data()), points.size(), start,
-                            PCRE2_NO_UTF_CHECK | options, data.get(), compiled_->context);
-    };
-    int count = match(0);
+    // Code points came from our own decoder, so each is valid; what checks options and text again is passed by.
+    const auto* subject = reinterpret_cast<PCRE2_SPTR32>(points.data());
+    int count = compiled_->jit
+                    ? pcre2_jit_match_32(compiled_->code, subject, points.size(), start, 0, data, compiled_->context)
+                    : pcre2_match_32(compiled_->code, subject, points.size(), start, PCRE2_NO_UTF_CHECK, data,
+                                     compiled_->context);
     // The interpreter keeps its places on the heap and needs no stack.
-    if (count == PCRE2_ERROR_JIT_STACKLIMIT) count = match(PCRE2_NO_JIT);
+    if (count == PCRE2_ERROR_JIT_STACKLIMIT) {
+      count = pcre2_match_32(compiled_->code, subject, points.size(), start, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data,
+                             compiled_->context);
+    }
     if (count == PCRE2_ERROR_NOMATCH) break;
     if (count < 0) {
       throw PatternLimit(fmt::format(
@@ -111,7 +116,6 @@ std::vector<Span> Pattern::matches(const AlignedText& text) const {
           "text there, or choose a model with another tokenizer.",
           compiled_->regex, points.size(), start + 1));
     }
-    const auto* range = pcre2_get_ovector_pointer_32(data.get());
     // An empty match right behind the last one is none; the search goes on one character further.
     if (range[1] == range[0] && !found.empty() && found.back().end == range[1]) {
       ++start;
@@ -120,7 +124,6 @@ std::vector<Span> Pattern::matches(const AlignedText& text) const {
     found.push_back({range[0], range[1]});
     start = range[1];
   }
-  return found;
 }
 
 Expected<Pattern> makePattern(const base::Json& json, std::string_view place) {

@@ -14,11 +14,6 @@
 
 namespace rosa::text {
 
-/// Part [begin, end) of an AlignedText.
-struct Span {
-  std::size_t begin = 0, end = 0;
-};
-
 /// An expression ran into the limits on its work: what it would have found in the rest of the text is unknown, and so
 /// are the tokens. Thrown, because nothing between here and whoever asked for the text could go on.
 class PatternLimit : public std::runtime_error {
@@ -34,13 +29,19 @@ class Pattern {
   [[nodiscard]] static Pattern literal(std::u32string text);
   [[nodiscard]] static Expected<Pattern> expression(std::string_view regex);
 
-  /// Matches from left to right that do not overlap, empty ones among them. Throws PatternLimit.
-  [[nodiscard]] std::vector<Span> matches(const AlignedText& text) const;
+  /// Puts into `found` the matches from left to right that do not overlap, empty ones among them. Throws PatternLimit.
+  void matches(AlignedView text, std::vector<Span>& found) const;
+  [[nodiscard]] std::vector<Span> matches(AlignedView text) const {
+    std::vector<Span> found;
+    matches(text, found);
+    return found;
+  }
 
  private:
   struct Compiled;
   std::u32string literal_;
-  std::shared_ptr<const Compiled> compiled_;
+  mutable std::u32string literalText_;  ///< that is being searched
+  std::shared_ptr<Compiled> compiled_;
 };
 
 /// From {"String": "..."} or {"Regex": "..."}.

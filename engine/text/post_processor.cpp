@@ -127,17 +127,28 @@ std::int32_t PostProcessor::largestType(bool pair) const {
   return largest;
 }
 
+const PostProcessor::Around* PostProcessor::spaceAround(std::int32_t id, const Vocabulary& vocabulary) const {
+  if (around_.empty()) around_.resize(static_cast<std::size_t>(vocabulary.size()));
+  if (id < 0 || static_cast<std::size_t>(id) >= around_.size()) return nullptr;
+  auto& around = around_[static_cast<std::size_t>(id)];
+  if (around.leading >= 0) return &around;
+  const auto* text = vocabulary.text(id);
+  if (text == nullptr) return nullptr;
+  const auto isSpace = [](char32_t c) { return c == byteCharacters()[' '] || isWhiteSpace(c); };
+  const auto points = codePoints(*text);
+  around.leading = static_cast<std::int32_t>(std::find_if_not(points.begin(), points.end(), isSpace) - points.begin());
+  around.trailing =
+      static_cast<std::int32_t>(std::find_if_not(points.rbegin(), points.rend(), isSpace) - points.rbegin());
+  return &around;
+}
+
 void PostProcessor::trimOffsets(std::vector<Token>& tokens, const Vocabulary& vocabulary) const {
   if (!trim_) return;
-  const auto isSpace = [](char32_t c) { return c == byteCharacters()[' '] || isWhiteSpace(c); };
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     auto& token = tokens[i];
-    const auto* text = vocabulary.text(token.id);
-    if (text == nullptr) continue;
-    const auto points = codePoints(*text);
-    auto leading = static_cast<std::int32_t>(std::find_if_not(points.begin(), points.end(), isSpace) - points.begin());
-    const auto trailing =
-        static_cast<std::int32_t>(std::find_if_not(points.rbegin(), points.rend(), isSpace) - points.rbegin());
+    const auto* around = spaceAround(token.id, vocabulary);
+    if (around == nullptr) continue;
+    auto [leading, trailing] = *around;
     if (leading > 0) {
       // A single space in front may be the one that the pre-tokenizer put there, which is not in the text.
       if ((i == 0 || token.begin == 0) && prefixSpace_ && leading == 1) leading = 0;

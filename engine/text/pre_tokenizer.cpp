@@ -22,35 +22,31 @@ constexpr std::string_view kWordsOrOthers =
 
 enum class Behaviour { Removed, Isolated, MergedWithPrevious, MergedWithNext, Contiguous };
 
-/// Where to cut a text of `size` in which `found` was found. Inverted, what was found is kept and what lies between are
-/// the delimiters.
-std::vector<Span> cuts(const std::vector<Span>& found, std::size_t size, Behaviour behaviour, bool invert = false) {
-  std::vector<std::pair<Span, bool>> all;  // in order, with "is a delimiter"
-  std::size_t done = 0;
-  for (const auto& span : found) {
-    if (span.begin > done) all.push_back({{done, span.begin}, invert});
-    all.push_back({span, !invert});
-    done = span.end;
-  }
-  if (done < size) all.push_back({{done, size}, invert});
+/// A part of a text in which delimiters were looked for.
+struct Part {
+  Span span;
+  bool isDelimiter = false;
+};
 
-  std::vector<Span> result;
+/// Appends to `result` where to cut the parts of a text, one behind another and none of them empty.
+void cutParts(const std::vector<Part>& parts, Behaviour behaviour, std::vector<Span>& result) {
+  const auto before = result.size();   // nothing is joined with what stands there
   bool previous = false;               // whether the part before is a delimiter
   std::optional<std::size_t> pending;  // begin of delimiters that wait for the text after them
-  for (const auto& [span, isDelimiter] : all) {
+  for (const auto& [span, isDelimiter] : parts) {
     switch (behaviour) {
       case Behaviour::Removed:
         if (!isDelimiter) result.push_back(span);
         break;
       case Behaviour::Contiguous:
-        if (isDelimiter == previous && !result.empty()) {
+        if (isDelimiter == previous && result.size() > before) {
           result.back().end = span.end;
         } else {
           result.push_back(span);
         }
         break;
       case Behaviour::MergedWithPrevious:
-        if (isDelimiter && !previous && !result.empty()) {
+        if (isDelimiter && !previous && result.size() > before) {
           result.back().end = span.end;
         } else {
           result.push_back(span);
@@ -71,33 +67,73 @@ std::vector<Span> cuts(const std::vector<Span>& found, std::size_t size, Behavio
     }
     previous = isDelimiter;
   }
-  if (pending) result.push_back({*pending, size});
-  return result;
+  if (pending) result.push_back({*pending, parts.back().span.end});
+}
+
+/// Applies `find(text, found)`, which tells delimiters by their places in the piece, to every piece. Inverted, what was
+/// found is kept and what lies between are the delimiters.
+template <typename Find>
+void cutEach(Pieces& pieces, Behaviour behaviour, const Find& find, bool invert = false) {
+  std::vector<Span> result;
+  std::vector<Span> found;
+  std::vector<Part> parts;
+  result.reserve(pieces.spans.size());
+  for (const auto& piece : pieces.spans) {
+    found.clear();
+    find(AlignedView(pieces.text).subspan(piece.begin, piece.end - piece.begin), found);
+    parts.clear();
+    std::size_t done = piece.begin;
+    for (const auto& span : found) {
+      const Span delimiter{piece.begin + span.begin, piece.begin + span.end};
+      if (delimiter.begin > done) parts.push_back({{done, delimiter.begin}, invert});
+      parts.push_back({delimiter, !invert});
+      done = delimiter.end;
+    }
+    if (done < piece.end) parts.push_back({{done, piece.end}, invert});
+    cutParts(parts, behaviour, result);
+  }
+  std::erase_if(result, [](const Span& span) { return span.end <= span.begin; });
+  pieces.spans = std::move(result);
 }
 
 /// Applies `cut(text) -> spans` to every piece.
 template <typename Cut>
-void cutEach(std::vector<AlignedText>& pieces, const Cut& cut) {
-  std::vector<AlignedText> result;
-  result.reserve(pieces.size());
-  for (const auto& piece : pieces) {
-    for (const auto& span : cut(piece)) {
-      if (span.end > span.begin) {
-        result.emplace_back(piece.begin() + static_cast<std::ptrdiff_t>(span.begin),
-                            piece.begin() + static_cast<std::ptrdiff_t>(span.end));
-      }
+void cutInto(Pieces& pieces, const Cut& cut) {
+  std::vector<Span> result;
+  for (const auto& piece : pieces.spans) {
+    for (const auto& span : cut(AlignedView(pieces.text).subspan(piece.begin, piece.end - piece.begin))) {
+      if (span.end > span.begin) result.push_back({piece.begin + span.begin, piece.begin + span.end});
     }
   }
+  pieces.spans = std::move(result);
+}
+
+/// Rewrites every piece by `append(piece, text)`.
+template <typename Append>
+void rewriteEach(Pieces& pieces, const Append& append) {
+  Pieces result;
+  result.text.reserve(pieces.text.size());
+  result.spans.reserve(pieces.spans.size());
+  for (const auto& piece : pieces.spans) {
+    const auto begin = result.text.size();
+    append(AlignedView(pieces.text).subspan(piece.begin, piece.end - piece.begin), result.text);
+    result.spans.push_back({begin, result.text.size()});
+  }
   pieces = std::move(result);
+}
+
+void appendAll(AlignedView piece, AlignedText& text) {
+  text.insert(text.end(), piece.begin(), piece.end());
 }
 
 class SplitByPattern final : public PreTokenizer {
  public:
   SplitByPattern(Pattern pattern, Behaviour behaviour, bool invert)
       : pattern_(std::move(pattern)), behaviour_(behaviour), invert_(invert) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
-    cutEach(pieces,
-            [this](const AlignedText& text) { return cuts(pattern_.matches(text), text.size(), behaviour_, invert_); });
+  void apply(Pieces& pieces) const override {
+    cutEach(
+        pieces, behaviour_, [this](AlignedView text, std::vector<Span>& found) { pattern_.matches(text, found); },
+        invert_);
   }
 
  private:
@@ -110,13 +146,11 @@ class SplitByPattern final : public PreTokenizer {
 class SplitByKind final : public PreTokenizer {
  public:
   SplitByKind(bool (*isDelimiter)(char32_t), Behaviour behaviour) : isDelimiter_(isDelimiter), behaviour_(behaviour) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
-    cutEach(pieces, [this](const AlignedText& text) {
-      std::vector<Span> found;
+  void apply(Pieces& pieces) const override {
+    cutEach(pieces, behaviour_, [this](AlignedView text, std::vector<Span>& found) {
       for (std::size_t i = 0; i < text.size(); ++i) {
         if (isDelimiter_(text[i].value)) found.push_back({i, i + 1});
       }
-      return cuts(found, text.size(), behaviour_);
     });
   }
 
@@ -129,19 +163,18 @@ class ByteLevel final : public PreTokenizer {
  public:
   ByteLevel(bool prefixSpace, std::optional<Pattern> pattern)
       : prefixSpace_(prefixSpace), pattern_(std::move(pattern)) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
+  void apply(Pieces& pieces) const override {
     if (prefixSpace_) {
-      for (auto& piece : pieces) {
-        if (!piece.empty() && piece.front().value != ' ')
-          piece.insert(piece.begin(), {U' ', piece.front().begin, piece.front().end});
-      }
-    }
-    if (pattern_) {
-      cutEach(pieces, [this](const AlignedText& text) {
-        return cuts(pattern_->matches(text), text.size(), Behaviour::Isolated);
+      rewriteEach(pieces, [](AlignedView piece, AlignedText& text) {
+        if (piece.front().value != ' ') text.push_back({U' ', piece.front().begin, piece.front().end});
+        appendAll(piece, text);
       });
     }
-    for (auto& piece : pieces) piece = byteLevel(piece);
+    if (pattern_) {
+      cutEach(pieces, Behaviour::Isolated,
+              [this](AlignedView text, std::vector<Span>& found) { pattern_->matches(text, found); });
+    }
+    rewriteEach(pieces, appendByteLevel);
   }
 
  private:
@@ -153,8 +186,8 @@ class ByteLevel final : public PreTokenizer {
 /// before anything else vanish.
 class UnicodeScripts final : public PreTokenizer {
  public:
-  void apply(std::vector<AlignedText>& pieces) const override {
-    cutEach(pieces, [](const AlignedText& text) {
+  void apply(Pieces& pieces) const override {
+    cutInto(pieces, [](AlignedView text) {
       std::vector<Span> spans;
       int last = kAnyScript;
       for (std::size_t i = 0; i < text.size(); ++i) {
@@ -174,8 +207,8 @@ class UnicodeScripts final : public PreTokenizer {
 class FixedLength final : public PreTokenizer {
  public:
   explicit FixedLength(std::size_t length) : length_(length) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
-    cutEach(pieces, [this](const AlignedText& text) {
+  void apply(Pieces& pieces) const override {
+    cutInto(pieces, [this](AlignedView text) {
       std::vector<Span> spans;
       for (std::size_t i = 0; i < text.size(); i += length_) spans.push_back({i, std::min(i + length_, text.size())});
       return spans;
@@ -191,23 +224,21 @@ class Metaspace final : public PreTokenizer {
   enum class Prepend { Always, First, Never };
   Metaspace(char32_t replacement, Prepend prepend, bool split)
       : replacement_(replacement), prepend_(prepend), split_(split) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
-    for (auto& piece : pieces) {
-      for (auto& c : piece) {
-        if (c.value == ' ') c.value = replacement_;
-      }
-      if (piece.empty() || piece.front().value == replacement_) continue;
-      if (prepend_ == Prepend::Always || (prepend_ == Prepend::First && piece.front().begin == 0)) {
-        piece.insert(piece.begin(), {replacement_, piece.front().begin, piece.front().end});
-      }
+  void apply(Pieces& pieces) const override {
+    for (auto& c : pieces.text) {
+      if (c.value == ' ') c.value = replacement_;
     }
+    rewriteEach(pieces, [this](AlignedView piece, AlignedText& text) {
+      const auto& first = piece.front();
+      const bool wanted = prepend_ == Prepend::Always || (prepend_ == Prepend::First && first.begin == 0);
+      if (wanted && first.value != replacement_) text.push_back({replacement_, first.begin, first.end});
+      appendAll(piece, text);
+    });
     if (!split_) return;
-    cutEach(pieces, [this](const AlignedText& text) {
-      std::vector<Span> found;
+    cutEach(pieces, Behaviour::MergedWithNext, [this](AlignedView text, std::vector<Span>& found) {
       for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i].value == replacement_) found.push_back({i, i + 1});
       }
-      return cuts(found, text.size(), Behaviour::MergedWithNext);
     });
   }
 
@@ -220,7 +251,7 @@ class Metaspace final : public PreTokenizer {
 class Sequence final : public PreTokenizer {
  public:
   explicit Sequence(std::vector<std::unique_ptr<PreTokenizer>> parts) : parts_(std::move(parts)) {}
-  void apply(std::vector<AlignedText>& pieces) const override {
+  void apply(Pieces& pieces) const override {
     for (const auto& part : parts_) part->apply(pieces);
   }
 
@@ -332,16 +363,18 @@ Expected<std::unique_ptr<PreTokenizer>> makePreTokenizer(const base::Json& json)
   return unsupported(kPlace, type);
 }
 
-AlignedText byteLevel(const AlignedText& text) {
-  AlignedText bytes;
-  bytes.reserve(text.size());
+void appendByteLevel(AlignedView text, AlignedText& bytes) {
+  const auto& table = byteCharacters();
   std::string utf8;
   for (const auto& c : text) {
+    if (c.value < 0x80) {
+      bytes.push_back({table[c.value], c.begin, c.end});
+      continue;
+    }
     utf8.clear();
     appendUtf8(utf8, c.value);
-    for (const char byte : utf8) bytes.push_back({byteCharacters()[static_cast<unsigned char>(byte)], c.begin, c.end});
+    for (const char byte : utf8) bytes.push_back({table[static_cast<unsigned char>(byte)], c.begin, c.end});
   }
-  return bytes;
 }
 
 const std::array<char32_t, 256>& byteCharacters() {

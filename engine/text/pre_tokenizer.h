@@ -11,12 +11,18 @@
 
 namespace rosa::text {
 
+/// A text and the parts of it that are left, in order: one buffer for all, because most parts are a word.
+struct Pieces {
+  AlignedText text;
+  std::vector<Span> spans;
+};
+
 /// Cuts a text into the words that a token model then takes one by one.
 class PreTokenizer {
  public:
   virtual ~PreTokenizer() = default;
   /// Replaces the pieces by smaller ones; empty pieces vanish.
-  virtual void apply(std::vector<AlignedText>& pieces) const = 0;
+  virtual void apply(Pieces& pieces) const = 0;
 };
 
 /// From tokenizer.json's "pre_tokenizer"; null makes null.
@@ -24,7 +30,7 @@ class PreTokenizer {
 
 /// GPT-2's table: the printable code point that stands for each byte.
 [[nodiscard]] const std::array<char32_t, 256>& byteCharacters();
-/// The text's bytes in that table, each with the place of its character.
-[[nodiscard]] AlignedText byteLevel(const AlignedText& text);
+/// Appends the text's bytes in that table, each with the place of its character.
+void appendByteLevel(AlignedView text, AlignedText& bytes);
 
 }  // namespace rosa::text

@@ -21,7 +21,7 @@ class WordPiece final : public TokenModel {
   WordPiece(const Vocabulary& vocabulary, std::int32_t unknown, std::string prefix, std::size_t longest)
       : vocabulary_(vocabulary), unknown_(unknown), prefix_(std::move(prefix)), longest_(longest) {}
 
-  void encode(const AlignedText& word, std::vector<Token>& tokens) const override {
+  void encode(AlignedView word, std::vector<Token>& tokens) const override {
     const Token whole{unknown_, word.front().begin, word.back().end};
     if (word.size() > longest_) {
       tokens.push_back(whole);
@@ -60,7 +60,7 @@ class WordPiece final : public TokenModel {
 class WordLevel final : public TokenModel {
  public:
   WordLevel(const Vocabulary& vocabulary, std::int32_t unknown) : vocabulary_(vocabulary), unknown_(unknown) {}
-  void encode(const AlignedText& word, std::vector<Token>& tokens) const override {
+  void encode(AlignedView word, std::vector<Token>& tokens) const override {
     tokens.push_back({vocabulary_.findOwn(toUtf8(word)).value_or(unknown_), word.front().begin, word.back().end});
   }
 

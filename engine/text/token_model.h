@@ -61,7 +61,7 @@ class Vocabulary {
 class TokenModel {
  public:
   virtual ~TokenModel() = default;
-  virtual void encode(const AlignedText& word, std::vector<Token>& tokens) const = 0;
+  virtual void encode(AlignedView word, std::vector<Token>& tokens) const = 0;
 };
 
 /// From tokenizer.json's "model" (BPE, WordPiece, WordLevel, Unigram). The vocabulary must outlive it.

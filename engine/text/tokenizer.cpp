@@ -208,7 +208,7 @@ std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
     aligned.push_back({points[i], place, place + 1});
   }
   std::vector<Token> tokens;
-  for (auto& part : parts_->added.split(aligned, parts_->normalizer.get())) {
+  for (auto& part : parts_->added.split(std::move(aligned), parts_->normalizer.get())) {
     if (auto* token = std::get_if<Token>(&part)) {
       // What an added token took of the white space beside it is not in its text in the vocabulary.
       const auto isSpace = [&points](std::int32_t place) {
@@ -221,11 +221,12 @@ std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
       tokens.push_back(*token);
       continue;
     }
-    std::vector<AlignedText> pieces;
-    pieces.push_back(std::move(std::get<AlignedText>(part)));
+    Pieces pieces{std::move(std::get<AlignedText>(part)), {}};
+    if (pieces.text.empty()) continue;
+    pieces.spans.push_back({0, pieces.text.size()});
     if (parts_->preTokenizer) parts_->preTokenizer->apply(pieces);
-    for (const auto& piece : pieces) {
-      if (!piece.empty()) parts_->model->encode(piece, tokens);
+    for (const auto& span : pieces.spans) {
+      parts_->model->encode(AlignedView(pieces.text).subspan(span.begin, span.end - span.begin), tokens);
     }
   }
   parts_->postProcessor.trimOffsets(tokens, parts_->vocabulary);

@@ -89,7 +89,7 @@ void Unigram::pushUnknown(std::string_view utf8, std::int32_t begin, std::int32_
   }
 }
 
-void Unigram::encode(const AlignedText& word, std::vector<Token>& tokens) const {
+void Unigram::encode(AlignedView word, std::vector<Token>& tokens) const {
   std::string utf8;
   utf8.reserve(word.size());
   std::vector<std::size_t> starts;  // in bytes, of each code point and the end

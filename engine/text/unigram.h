@@ -20,7 +20,7 @@ class Unigram final : public TokenModel {
  public:
   /// `json` is tokenizer.json's "model"; `vocabulary` was read from its "vocab" and must outlive this.
   [[nodiscard]] static Expected<Unigram> fromJson(const base::Json& json, const Vocabulary& vocabulary);
-  void encode(const AlignedText& word, std::vector<Token>& tokens) const override;
+  void encode(AlignedView word, std::vector<Token>& tokens) const override;
 
  private:
   /// How the best path comes to the code point behind it.

@@ -43,7 +43,9 @@ TEST(SettingsWithoutEffect, DefaultsAreNeverTold) {
 }
 
 TEST(SettingsWithoutEffect, EachIsToldWithTheKeyAndWhatWouldMakeItCount) {
-  EXPECT_EQ(idle({{"separator", " -> "}, {"loss-on", "all"}}), (Keys{"separator", "loss-on"}));
+  EXPECT_EQ(idle({{"separator", " -> "}, {"loss-on", "all"}, {"shape", "text"}, {"chat-template", "chatml"}}),
+            (Keys{"separator", "chat-template", "loss-on"}));
+  EXPECT_EQ(idle({{"shape", "messages"}, {"chat-template", "chatml"}, {"loss-on", "last-assistant"}}), Keys{});
   EXPECT_EQ(idle({{"method", "full"}, {"rank", "4"}, {"layers", "mlp"}, {"train-also", "norm"}}),
             (Keys{"rank", "layers", "train-also"}));
   EXPECT_EQ(idle({{"method", "lora"}, {"resample-every", "5steps"}, {"slice", "top"}, {"basis", "fast"}}),

@@ -123,7 +123,8 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
   };
   check(Task{}, 4);
   check(Method{}, 13);
-  check(LossOn{}, 2);
+  check(LossOn{}, 5);
+  check(Shape{}, 6);
   check(Schedule{}, 8);
   check(RampShape{}, 3);
   check(Optimizer{}, 7);

@@ -92,8 +92,9 @@ TEST_F(ChatRun, ResumesWithTheTemplateThatItBeganWith) {
 
 TEST_F(ChatRun, ItsExportCarriesTheTemplateInBothPlacesAndAnswersAlike) {
   auto run = config();
+  run.method = Method::Full;  // the end of a turn is a row of the token table, which adapters leave as it is
   run.steps = 60;
-  run.learningRate = 5e-3;
+  run.learningRate = 2e-3;
   run.saveEvery = {Interval::Unit::Never, 0};
   trained(run);
   const auto merged = path("merged");
@@ -130,7 +131,7 @@ TEST_F(ChatRun, ATemplateWhoseEndIsNoTokenIsTold) {
   for (const auto& problem : plan.problems) ADD_FAILURE() << problem.message;
   EXPECT_TRUE(says(plan.remarks, "the built-in template chatml"));
   EXPECT_TRUE(says(plan.remarks, "\"<|im_end|>\" is "));
-  EXPECT_TRUE(says(plan.remarks, "does not learn to stop"));
+  EXPECT_FALSE(says(plan.remarks, "does not learn to stop"));
 }
 
 TEST_F(ChatRun, RefusesWithTheSettingAndTheRemedy) {
@@ -155,6 +156,36 @@ TEST_F(ChatRun, RefusesWithTheSettingAndTheRemedy) {
   const auto plan = engine_->plan(run);
   EXPECT_TRUE(plan.problems.empty());
   EXPECT_TRUE(says(plan.remarks, "1 row with a fault would be left out"));
+}
+
+TEST_F(ChatRun, APreviewShowsWhichTokensCount) {
+  auto run = config();
+  const auto preview = engine_->previewData(run, 1, 2);
+  ASSERT_TRUE(preview) << preview.error().message;
+  EXPECT_TRUE(says(preview->remarks, "holds conversations (shape messages)"));
+  ASSERT_EQ(preview->rows.size(), 2U);
+  const auto& row = preview->rows[0];
+  EXPECT_NE(row.text.find("Tale: The dog ran.</s>"), std::string::npos) << row.text;
+  std::string counted;
+  std::int64_t targets = 0;
+  for (const auto& token : row.tokens) {
+    if (!token.counts) continue;
+    counted += token.text;
+    ++targets;
+  }
+  EXPECT_NE(counted.find("dog"), std::string::npos) << counted;
+  EXPECT_EQ(counted.find("Ask"), std::string::npos) << counted;
+  EXPECT_TRUE(counted.ends_with("</s>")) << counted;
+  EXPECT_EQ(row.targets, targets);
+  EXPECT_EQ(row.endedTurns, 1);
+  EXPECT_EQ(row.lostTokens, 0);
+  run.maxLength = static_cast<std::int64_t>(row.tokens.size()) - 3;
+  const auto cut = engine_->previewData(run, 1, 1);
+  ASSERT_TRUE(cut) << cut.error().message;
+  EXPECT_EQ(cut->rows.at(0).tokens.size(), row.tokens.size());
+  EXPECT_EQ(cut->rows.at(0).lostTokens, 3);
+  EXPECT_EQ(cut->rows.at(0).endedTurns, 0);
+  EXPECT_GT(cut->rows.at(0).lostTargets, 0);
 }
 
 TEST_F(ChatRun, AModelWithoutATemplateIsNotAsked) {
