@@ -21,6 +21,8 @@ namespace {
 
 /// More classes than this are taken for a column of numbers or texts.
 constexpr std::int64_t kMostClasses = 1000;
+/// So many rows with a fault and none without end the reading, whether such rows are skipped or not.
+constexpr std::int64_t kMostFaultsAtFirst = 100;
 
 std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
   switch (spec.task) {
@@ -171,6 +173,8 @@ class TableExamples {
         // A reader that stays where it is would fail for ever.
         if (!spec_.skipBad || !movedOn) return status;
         if (set_.skipped++ == 0) set_.firstFault = status.error().message;
+        // A wrong column or a template that fails is no matter of rows.
+        if (rows == 0 && set_.skipped == kMostFaultsAtFirst) return Error{allSkipped()};
         continue;
       }
       ++rows;
@@ -181,7 +185,12 @@ class TableExamples {
   }
 
   std::string allSkipped() const {
-    return fmt::format("Every row of {} has a fault; the first: {}", base::printable(file_.native()), set_.firstFault);
+    const auto file = base::printable(file_.native());
+    if (set_.skipped < kMostFaultsAtFirst) {
+      return fmt::format("Every row of {} has a fault. The first: {}", file, set_.firstFault);
+    }
+    return fmt::format("Each of the first {} rows of {} has a fault. The first: {}", set_.skipped, file,
+                       set_.firstFault);
   }
 
   Status addRow(text::Conversation& conversation) {
@@ -194,7 +203,8 @@ class TableExamples {
     if (!withTokens_) return {};
     auto made = makeChatExample(std::move(conversation), spec_.lossOn, encoder_, spec_.maxLength, encoder_.turnEnd());
     if (!made) {
-      return Error{fmt::format("Line {} of {}: {}", line_, base::printable(file_.native()), made.error().message)};
+      return Error{fmt::format("Line {} of {}: {} Correct the row, or leave such rows out with --skip-bad yes.", line_,
+                               base::printable(file_.native()), made.error().message)};
     }
     if (made->example.targetCount == 0) {
       ++set_.dropped;

@@ -122,6 +122,22 @@ TEST_F(ChatExamples, RowsWithAFaultAreNamedOrSkippedAndCounted) {
   EXPECT_TRUE(contains(messageOf(read(kBad, true)), "Every row of "));
 }
 
+TEST_F(ChatExamples, SkippingEndsWhereEveryRowFails) {
+  std::string content;
+  for (int i = 0; i < 200; ++i) content += kBad;
+  const auto refused = read(content, true);
+  EXPECT_TRUE(contains(messageOf(refused), "Each of the first 100 rows of "));
+  EXPECT_TRUE(contains(messageOf(refused), "Line 1 of "));
+}
+
+TEST_F(ChatExamples, ATemplatesRefusalNamesTheRow) {
+  template_ = *text::ChatTemplate::parse("{{ raise_exception('No, please.') }}", "t.jinja", Json::object());
+  const auto refused = read(kGood);
+  for (const char* part : {"Line 1 of ", "No, please.", "t.jinja", "--skip-bad yes"}) {
+    EXPECT_TRUE(contains(messageOf(refused), part));
+  }
+}
+
 TEST_F(ChatExamples, ARowWithoutTheAssistantIsLeftOut) {
   const auto set = read(std::string(kGood) + R"({"messages": [{"role": "user", "content": "a"}]})");
   ASSERT_TRUE(set) << set.error().message;
