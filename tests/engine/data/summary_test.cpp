@@ -82,7 +82,7 @@ TEST_F(SummaryTest, GuessesFromTheTextsWhereNamesSayNothing) {
   EXPECT_EQ(summary.suggestedText, "utterance");
   EXPECT_EQ(summary.suggestedLabel, "kind");
   EXPECT_EQ(of("b.csv", "x,y\n1,2\n").suggestedTask, "");
-  EXPECT_EQ(of("c.jsonl", "{\"messages\":[{\"role\":\"user\"}]}\n").suggestedTask, "");
+  EXPECT_EQ(of("c.jsonl", "{\"messages\":[{\"role\":\"user\"}]}\n").suggestedTask, "lm");
 }
 
 TEST_F(SummaryTest, InstructionDataIsForCompletion) {

@@ -75,7 +75,7 @@ TEST_P(VirtualTokensTest, UnequalSequencesAreComputedAsEachAlone) {
   const auto together = model_->logits(batch);
   std::vector<at::Tensor> each;
   for (std::size_t i = 0; i < 3; ++i) each.push_back(model_->logits(alone(batch, i)));
-  EXPECT_LT(test::distance(together, at::cat(each)), 1e-5);
+  EXPECT_LT(test::distance(together, at::cat(each)), 2e-5);
 }
 
 TEST_P(VirtualTokensTest, ChangeWhatTheModelSays) {
