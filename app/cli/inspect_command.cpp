@@ -139,7 +139,7 @@ void registerInspect(CLI::App& app, Context& context, int& exitCode) {
     } else if (options->batch) {
       exitCode = showBatch(context.engine(), config, options->first, options->rows, options->json);
     } else if (options->path.empty()) {
-      printError("path: is not set; name a file or folder, or write --batch with --model and --data");
+      printError("path is missing; write it behind rosa inspect, or write --batch with --model and --data");
       exitCode = kWrongInput;
     } else {
       exitCode = showPath(context.engine(), options->path, options->json);

@@ -18,10 +18,9 @@ namespace {
 using NamePair = std::pair<std::string_view, std::string_view>;
 
 // Lower-case names as published datasets use them.
-constexpr std::array<NamePair, 11> kCompletions{{{"mr", "ref"},
+constexpr std::array<NamePair, 10> kCompletions{{{"mr", "ref"},
                                                  {"prompt", "completion"},
                                                  {"prompt", "response"},
-                                                 {"instruction", "output"},
                                                  {"instruction", "response"},
                                                  {"question", "answer"},
                                                  {"input", "output"},
@@ -218,6 +217,15 @@ void suggestTask(DataSummary& summary, SampleRows sample) {
       static_cast<std::size_t>(std::ranges::find(summary.columns, conversations) - summary.columns.begin());
   if (!conversations.empty() &&
       std::ranges::any_of(sample, [&](const auto& row) { return row[place].starts_with("[{"); })) {
+    summary.suggestedTask = "lm";
+    if (std::ranges::find(summary.columns, "text") != summary.columns.end()) summary.suggestedText = conversations;
+    return;
+  }
+  // Alpaca's rows are conversations too: its inputs would be lost to a prompt and a completion.
+  const auto has = [&](std::string_view name) {
+    return std::ranges::find(summary.columns, name) != summary.columns.end();
+  };
+  if (has("instruction") && has("output")) {
     summary.suggestedTask = "lm";
     return;
   }

@@ -85,12 +85,15 @@ TEST_F(SummaryTest, GuessesFromTheTextsWhereNamesSayNothing) {
   EXPECT_EQ(of("c.jsonl", "{\"messages\":[{\"role\":\"user\"}]}\n").suggestedTask, "lm");
 }
 
-TEST_F(SummaryTest, InstructionDataIsForCompletion) {
+TEST_F(SummaryTest, ConversationsAreForLanguageModelling) {
   const auto summary = of("a.jsonl", "{\"instruction\":\"Do\",\"input\":\"\",\"output\":\"done\"}\n");
   EXPECT_EQ(summary.format, "JSONL");
-  EXPECT_EQ(summary.suggestedTask, "completion");
-  EXPECT_EQ(summary.suggestedPrompt, "instruction");
-  EXPECT_EQ(summary.suggestedCompletion, "output");
+  // As a prompt and a completion they would lose their inputs.
+  EXPECT_EQ(summary.suggestedTask, "lm");
+  EXPECT_EQ(summary.suggestedText, "");
+  const auto both = of("b.jsonl", "{\"text\":\"a\",\"messages\":[{\"role\":\"user\"}]}\n");
+  EXPECT_EQ(both.suggestedTask, "lm");
+  EXPECT_EQ(both.suggestedText, "messages");
 }
 
 TEST_F(SummaryTest, TextIsForLanguageModelling) {
