@@ -20,6 +20,8 @@ struct Name {
 constexpr std::array kNames = {
     Name{"valid", QT_TRANSLATE_NOOP("QObject", "Validation file")},
     Name{"text-pair", QT_TRANSLATE_NOOP("QObject", "Second text")},
+    Name{"shape", QT_TRANSLATE_NOOP("QObject", "Rows hold")},
+    Name{"skip-bad", QT_TRANSLATE_NOOP("QObject", "Skip faulty rows")},
     Name{"max-length", QT_TRANSLATE_NOOP("QObject", "Longest text, tokens")},
     Name{"max-rows", QT_TRANSLATE_NOOP("QObject", "Rows to use")},
     Name{"epochs", QT_TRANSLATE_NOOP("QObject", "Train for")},
@@ -72,8 +74,24 @@ constexpr std::array kChoices = {
     Choice{"weights", "bf16", QT_TRANSLATE_NOOP("QObject", "BF16")},
     Choice{"weights", "auto", QT_TRANSLATE_NOOP("QObject", "as the model's files")},
     Choice{"gradient-checkpointing", "auto", QT_TRANSLATE_NOOP("QObject", "where memory asks for it")},
-    Choice{"loss-on", "completion", QT_TRANSLATE_NOOP("QObject", "completion alone")},
-    Choice{"loss-on", "all", QT_TRANSLATE_NOOP("QObject", "prompt and completion")},
+    Choice{"shape", "auto", QT_TRANSLATE_NOOP("QObject", "as they look")},
+    Choice{"shape", "messages", QT_TRANSLATE_NOOP("QObject", "conversations (messages)")},
+    Choice{"shape", "sharegpt", QT_TRANSLATE_NOOP("QObject", "conversations (ShareGPT)")},
+    Choice{"shape", "alpaca", QT_TRANSLATE_NOOP("QObject", "instructions (Alpaca)")},
+    Choice{"shape", "prompt-completion", QT_TRANSLATE_NOOP("QObject", "prompts with completions")},
+    Choice{"shape", "text", QT_TRANSLATE_NOOP("QObject", "plain text")},
+    Choice{"chat-template", "", QT_TRANSLATE_NOOP("QObject", "the model’s own")},
+    Choice{"chat-template", "chatml", QT_TRANSLATE_NOOP("QObject", "ChatML")},
+    Choice{"chat-template", "llama3", QT_TRANSLATE_NOOP("QObject", "Llama 3")},
+    Choice{"chat-template", "gemma", QT_TRANSLATE_NOOP("QObject", "Gemma")},
+    Choice{"chat-template", "mistral", QT_TRANSLATE_NOOP("QObject", "Mistral")},
+    Choice{"chat-template", "phi", QT_TRANSLATE_NOOP("QObject", "Phi")},
+    Choice{"chat-template", "alpaca", QT_TRANSLATE_NOOP("QObject", "Alpaca")},
+    Choice{"loss-on", "auto", QT_TRANSLATE_NOOP("QObject", "what is to be answered")},
+    Choice{"loss-on", "assistant", QT_TRANSLATE_NOOP("QObject", "the assistant’s turns")},
+    Choice{"loss-on", "last-assistant", QT_TRANSLATE_NOOP("QObject", "the assistant’s last turn")},
+    Choice{"loss-on", "completion", QT_TRANSLATE_NOOP("QObject", "the completion")},
+    Choice{"loss-on", "all", QT_TRANSLATE_NOOP("QObject", "every token")},
     Choice{"form", "auto", QT_TRANSLATE_NOOP("QObject", "automatic")},
     Choice{"form", "merged", QT_TRANSLATE_NOOP("QObject", "inside the weight")},
     Choice{"form", "branch", QT_TRANSLATE_NOOP("QObject", "beside the weight")},
@@ -168,6 +186,8 @@ QString withoutKeys(const QString& sentence) {
       QStringLiteral("(?:--|\\b)method ([a-z0-9]+(?:(?:, | or | and )[a-z0-9]+)*)"));
   static const QRegularExpression kWord(QStringLiteral("[a-z0-9]+"));
   static const QRegularExpression kFlag(QStringLiteral("(?<!\\S)--([a-z][a-z0-9-]*[a-z0-9])"));
+  static const QRegularExpression kFlagWithChoice(
+      QStringLiteral("(?<!\\S)--([a-z][a-z0-9-]*[a-z0-9]) ([a-z0-9][a-z0-9_-]*)"));
   static const QRegularExpression kKey(
       QStringLiteral("(?<![\\w./-])([a-z]+(?:-[a-z]+)+|beta[12])(?![\\w./-]*[\\w/-])"));
   QString words = sentence;
@@ -180,6 +200,11 @@ QString withoutKeys(const QString& sentence) {
     return QObject::tr("method %1").arg(replaced(match.captured(1), kWord, [](const QRegularExpressionMatch& word) {
       return choiceName("method", word.captured());
     }));
+  });
+  words = replaced(words, kFlagWithChoice, [](const QRegularExpressionMatch& match) {
+    const std::string key = match.captured(1).toStdString();
+    const QString choice = choiceName(key, match.captured(2));
+    return choice == match.captured(2) ? QString() : quoted(settingName(key)) + QLatin1Char(' ') + quoted(choice);
   });
   const auto name = [](const QRegularExpressionMatch& match) {
     return isSetting(match.captured(1)) ? quoted(settingName(match.captured(1).toStdString())) : QString();

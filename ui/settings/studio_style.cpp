@@ -167,7 +167,7 @@ void StudioStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* op
     case PE_FrameLineEdit:
       return;
     case PE_Frame:
-      if (qobject_cast<const QPlainTextEdit*>(widget) != nullptr) {
+      if (qobject_cast<const QPlainTextEdit*>(widget) != nullptr || has(widget, "panel")) {
         drawFieldPanel(*option, *painter, widget);
         return;
       }

@@ -34,6 +34,7 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
       {tr("Ctrl+Return"), tr("Start")},
       {tr("Ctrl+P"), tr("Pause or resume")},
       {tr("Ctrl+S"), tr("Save a checkpoint now")},
+      {tr("Alt+Left, Right"), tr("In the tokens of the data: the row before or after")},
       {tr("Wheel, drag"), tr("Zoom the plots and move along the run")},
       {tr("Double click"), tr("Show the whole run again")},
       {tr("Space"), tr("In History: tick the run to compare it")},

@@ -412,6 +412,64 @@ TEST_F(ConfigurePageTest, TakesTheEnginesSuggestionsForNewDataOnly) {
   EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("prompt")), nullptr);
 }
 
+/// chats.jsonl, as the engine knows it.
+Expected<DataSummary> chats(const std::filesystem::path& path) {
+  DataSummary data;
+  data.path = path;
+  data.format = "JSONL";
+  data.rows = 100;
+  data.columns = {"messages"};
+  data.preview = {{R"([{"role": "user", "content": "Hi"}])"}};
+  data.suggestedTask = "lm";
+  data.suggestedText = "messages";
+  return data;
+}
+
+TEST_F(ConfigurePageTest, ConversationsAreReadWithoutHandWork) {
+  RunConfig before = test::sampleConfig();
+  before.shape = Shape::PromptCompletion;
+  before.lossOn = LossOn::Completion;
+  open(before);
+  engine_.onInspectData = chats;
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan read = plan(config);
+    read.remarks = {"chats.jsonl holds conversations (shape messages)."};
+    return read;
+  };
+  typePath(QStringLiteral("data"), QStringLiteral("/data/chats.jsonl"));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page_.config().task == Task::LanguageModelling; }));
+  EXPECT_EQ(page_.config().shape, Shape::Auto) << "what was said of other data does not hold";
+  EXPECT_EQ(page_.config().lossOn, LossOn::Auto);
+  EXPECT_EQ(page_.config().text, "messages");
+  EXPECT_NE(findVisible<QComboBox>(page_, QStringLiteral("Chat template")), nullptr);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return start()->isEnabled(); }));
+  EXPECT_TRUE(shows(QStringLiteral("chats.jsonl holds conversations")));
+}
+
+TEST_F(ConfigurePageTest, TheTokensOfTheDataStandBehindASegment) {
+  engine_.onPreview = [](const RunConfig& config, std::int64_t, std::int64_t) -> Expected<DataPreview> {
+    PreviewRow row;
+    row.text = config.lossOn == LossOn::All ? "all" : "some";
+    row.tokens = {{row.text, 1, true, false, false}};
+    row.targets = 1;
+    return DataPreview{{row}, {}};
+  };
+  open();
+  EXPECT_TRUE(page_.findChild<PreviewTable*>()->isVisible());
+  ASSERT_TRUE(click(page_, QStringLiteral("Tokens")));
+  EXPECT_FALSE(page_.findChild<PreviewTable*>()->isVisible());
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shows(QStringLiteral("Row 1 of 1")); }));
+  const auto* text = findVisible<QPlainTextEdit>(page_, QStringLiteral("Text of the row"));
+  ASSERT_NE(text, nullptr);
+  EXPECT_EQ(text->toPlainText(), QStringLiteral("some"));
+  RunConfig all = page_.config();
+  all.lossOn = LossOn::All;
+  page_.load(all, {});
+  EXPECT_TRUE(QTest::qWaitFor([&] { return text->toPlainText() == QStringLiteral("all"); }));
+  ASSERT_TRUE(click(page_, QStringLiteral("Table")));
+  EXPECT_TRUE(page_.findChild<PreviewTable*>()->isVisible());
+}
+
 TEST_F(ConfigurePageTest, ShowsOnlyTheSettingsOfTheMethod) {
   open();
   EXPECT_NE(findVisible<QLineEdit>(page_, QStringLiteral("Resample every")), nullptr);
@@ -580,6 +638,49 @@ TEST_F(ConfigurePageTest, IsNotBlankInEitherLook) {
   ASSERT_TRUE(click(page_, QStringLiteral("Advanced (1 changed)")) || click(page_, QStringLiteral("Advanced")));
   theme_.setMode(Theme::Mode::Dark);
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("configure-page-advanced-dark")));
+}
+
+TEST_F(ConfigurePageTest, TheTokensAreNotBlankInEitherLook) {
+  engine_.onInspectData = chats;
+  engine_.onPreview = [](const RunConfig&, std::int64_t, std::int64_t) -> Expected<DataPreview> {
+    PreviewRow row;
+    const auto add = [&row](const char* text, bool counts, bool endsTurn = false, bool cut = false) {
+      row.tokens.push_back({text, static_cast<std::int32_t>(row.tokens.size()), counts && !cut, cut, endsTurn});
+      row.text += text;
+      row.targets += counts && !cut ? 1 : 0;
+      row.endedTurns += counts && endsTurn && !cut ? 1 : 0;
+      row.lostTokens += cut ? 1 : 0;
+      row.lostTargets += counts && cut ? 1 : 0;
+    };
+    for (const bool cut : {false, true}) {
+      for (const char* text : {"<|im_start|>", "user", "\n", "Which", " pub", " near", " Caf", "é", " Adri", "atic",
+                               " is", " open", "?"}) {
+        add(text, false, false, cut);
+      }
+      add("<|im_end|>", false, true, cut);
+      for (const char* text : {"\n", "<|im_start|>", "assistant", "\n"}) add(text, false, false, cut);
+      for (const char* text :
+           {"The", " Va", "ults", " is", ",", " and", " it", " has", " a", " ", "5", " star", " rating", "."}) {
+        add(text, true, false, cut);
+      }
+      add("<|im_end|>", true, true, cut);
+      add("\n", false, false, cut);
+    }
+    return DataPreview{std::vector<PreviewRow>(40, row),
+                       {"chats.jsonl holds conversations (shape messages).",
+                        "Conversations are written by chat_template.jinja; the model's turn ends with “<|im_end|>”."}};
+  };
+  RunConfig config = test::sampleConfig();
+  config.data = "/data/chats.jsonl";
+  config.task = Task::LanguageModelling;
+  config.text = "messages";
+  open(config);
+  ASSERT_TRUE(click(page_, QStringLiteral("Tokens")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return shows(QStringLiteral("Row 1 of 40")); }));
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("configure-page-tokens-light")));
+  theme_.setMode(Theme::Mode::Dark);
+  ASSERT_TRUE(type(page_, QStringLiteral("Search the texts"), QStringLiteral("vaults is")));
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("configure-page-tokens-dark")));
 }
 
 TEST(CommandDialogTest, CopiesTheCommand) {

@@ -31,6 +31,13 @@ TEST(InWindowWords, FlagsBecomeLabels) {
             "/r exists already. Choose another “Run folder”, or continue it from History.");
 }
 
+TEST(InWindowWords, AFlagsChoiceIsNamedToo) {
+  EXPECT_EQ(words("shape: a.jsonl has both. Choose --shape messages --text chat or --shape text."),
+            "A.jsonl has both. Choose “Rows hold” “conversations (messages)” “Text” chat or “Rows hold” “plain text”.");
+  EXPECT_EQ(words("loss-on: a.txt is read as plain text. Write --loss-on all, or choose with --shape."),
+            "A.txt is read as plain text. Write “Loss on” “every token”, or choose with “Rows hold”.");
+}
+
 TEST(InWindowWords, KeysInsideASentenceBecomeLabels) {
   EXPECT_EQ(words("stagger: nothing is resampled on schedule; set resample-every, or leave it out"),
             "Nothing is resampled on schedule; set “Resample every”, or leave it out.");

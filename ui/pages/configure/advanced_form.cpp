@@ -28,6 +28,8 @@ constexpr std::array<std::string_view, 18> kOnPage = {
     "rank",  "resample-every", "layers", "epochs", "steps",     "lr",    "batch",  "virtual-tokens", "name"};
 constexpr std::string_view kMaxLength = "max-length";
 constexpr std::string_view kAlpha = "alpha";
+/// How conversations are read: on the page for the task that reads them.
+constexpr std::array<std::string_view, 3> kOfConversations = {"shape", "chat-template", "loss-on"};
 
 struct GroupTitle {
   std::string_view group;
@@ -42,8 +44,11 @@ constexpr std::array kGroups = {
 
 constexpr int kFieldSpan = 8;
 
-bool hasPlaceOnPage(std::string_view key, Method method) {
-  if (key == kAlpha) return isLora(method);
+bool hasPlaceOnPage(std::string_view key, const RunConfig& config) {
+  if (key == kAlpha) return isLora(config.method);
+  if (std::find(kOfConversations.begin(), kOfConversations.end(), key) != kOfConversations.end()) {
+    return config.task == Task::LanguageModelling;
+  }
   return key == kMaxLength || std::find(kOnPage.begin(), kOnPage.end(), key) != kOnPage.end();
 }
 
@@ -94,13 +99,16 @@ AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent)
   column->setSpacing(8);
   column->addWidget(search_);
   column->addWidget(nothing_);
+  // Alpha stands here for ROSA and on the page for LoRA and its kin; what conversations are read by likewise.
+  RunConfig otherwise;
+  otherwise.method = Method::Rosa;
+  otherwise.task = Task::Completion;
   for (const GroupTitle& group : kGroups) {
     QLabel* title = makeLabel(tr(group.title), TextSize::Body, Tone::Normal, QFont::DemiBold);
     column->addWidget(title);
     auto* row = new FieldRow(FieldLayout::Overflow::NextLine);
     for (const ConfigField& info : configFields()) {
-      // Alpha has a place on the page for LoRA and its kin and stands here for ROSA.
-      if (info.group != group.group || (hasPlaceOnPage(info.key, Method::Rosa) && info.key != kAlpha)) continue;
+      if (info.group != group.group || hasPlaceOnPage(info.key, otherwise)) continue;
       Field* field = makeField(draft_, info);
       field->setHelp(settingHelp(info));
       row->add(field, kFieldSpan);
@@ -116,7 +124,7 @@ AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent)
 }
 
 bool AdvancedForm::applies(const Entry& entry) const {
-  return fieldHasEffect(draft_.config(), entry.key) && !hasPlaceOnPage(entry.key, draft_.config().method);
+  return fieldHasEffect(draft_.config(), entry.key) && !hasPlaceOnPage(entry.key, draft_.config());
 }
 
 bool AdvancedForm::differs(const Entry& entry) const {

@@ -48,7 +48,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
       finding_(new LatestJob(pool, this)),
       origin_(makeLabel({}, TextSize::Body, Tone::Muted)),
       model_(new ModelCard(*draft_, engine, pool, preferences, theme)),
-      data_(new DataCard(*draft_, engine, pool, preferences)),
+      data_(new DataCard(*draft_, engine, pool, preferences, theme)),
       method_(new MethodCard(*draft_)),
       review_(new ReviewCard(*draft_, theme)) {
   auto* header = new QHBoxLayout;

@@ -11,9 +11,11 @@
 
 #include "jobs/latest_job.h"
 #include "models/setting_words.h"
+#include "pages/configure/chat_fields.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/preview_model.h"
 #include "pages/configure/preview_table.h"
+#include "pages/configure/token_view.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/combo_box.h"
@@ -21,9 +23,13 @@
 #include "widgets/format.h"
 #include "widgets/labels.h"
 #include "widgets/path_combo.h"
+#include "widgets/segmented_control.h"
 
 namespace rosa::ui {
 namespace {
+
+/// The segments of the choice between two views.
+enum View { kTable, kTokens };
 
 constexpr int kPreviewRows = 40;  ///< read; how many show follows from the room there is
 
@@ -59,6 +65,13 @@ bool wanted(const ColumnChoice& column, Task task) {
   return column.tasks.at(static_cast<std::size_t>(task));
 }
 
+/// What it means where no column is chosen.
+QString unsetColumn(const ColumnChoice& column, Task task) {
+  if (column.optional) return QObject::tr("none");
+  // Conversations are found by the usual names, and so is text.
+  return task == Task::LanguageModelling ? QObject::tr("automatic") : QObject::tr("choose …");
+}
+
 /// What the run will not see whole; empty where it sees everything.
 QString lossesOf(const RunPlan& plan, std::int64_t maxLength) {
   if (plan.dataRows == 0) return {};
@@ -91,7 +104,8 @@ QString lossesOf(const RunPlan& plan, std::int64_t maxLength) {
 
 }  // namespace
 
-DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent)
+DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, const Theme& theme,
+                   QWidget* parent)
     : Card(tr("2  Data"), parent),
       draft_(draft),
       engine_(engine),
@@ -102,8 +116,11 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
       task_(new ComboBox),
       taskField_(new Field(tr("Task"), task_)),
       row_(new FieldRow),
+      chat_(new ChatFields(draft, [&preferences] { return preferences.lastFolder(); })),
       preview_(new PreviewModel(this)),
+      view_(new SegmentedControl),
       table_(new PreviewTable(preview_)),
+      tokenView_(new TokenView(engine, pool, theme)),
       facts_(makeLabel({}, TextSize::Small, Tone::Muted)),
       losses_(makeLabel({}, TextSize::Small, Tone::Warn)) {
   combo_->setObjectName(QStringLiteral("data"));
@@ -134,8 +151,15 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
             [this, combo, key = column.key] { draft_.set(key, combo->currentData().toString()); });
   }
   body()->addWidget(row_);
+  body()->addWidget(chat_);
 
+  view_->addSegment(tr("Table"), tr("The first rows as they stand in the file"));
+  view_->addSegment(tr("Tokens"), tr("The rows as the run trains on them, token by token: what counts, what is cut"));
+  view_->setAccessibleName(tr("Rows shown as"));
+  view_->setCurrent(kTable);
+  header()->addWidget(view_);
   body()->addWidget(table_, 1);
+  body()->addWidget(tokenView_, 1);
   facts_->setWordWrap(true);
   body()->addWidget(facts_);
   losses_->setWordWrap(true);
@@ -143,6 +167,7 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   body()->addWidget(losses_);
   body()->addStretch();
 
+  connect(view_, &SegmentedControl::currentChanged, this, &DataCard::showRows);
   connect(combo_, &PathCombo::pathChosen, this, &DataCard::choose);
   connect(task_, &QComboBox::activated, this, [this] {
     draft_.set("task", task_->currentData().toString());
@@ -156,11 +181,13 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   // How a table is read is set in Advanced; its columns are others then.
   connect(&draft_, &ConfigDraft::changed, this, [this] {
     if (toQString(draft_.config().data) == inspected_) inspect(true);
+    tokenView_->setConfig(draft_.effective());
   });
   connect(&draft_, &ConfigDraft::problemsChanged, this, &DataCard::showProblem);
   combo_->setChoices(preferences_.recentData());
   fillTasks();
   fillColumns();
+  showRows();
 }
 
 void DataCard::setModel(const std::optional<ModelSummary>& model) {
@@ -194,6 +221,11 @@ void DataCard::open(bool folder) {
 }
 
 void DataCard::choose(const QString& path) {
+  if (path != inspected_) {
+    // They said what the rows of the last file are.
+    draft_.put("shape", QStringLiteral("auto"));
+    draft_.put("loss-on", QStringLiteral("auto"));
+  }
   draft_.set("data", path);
   inspect(true);
 }
@@ -231,7 +263,7 @@ void DataCard::inspect(bool adoptSuggestions) {
 void DataCard::show(const DataSummary& summary, bool adoptSuggestions) {
   summary_ = summary;
   preview_->setSummary(summary);
-  table_->setVisible(!summary.columns.empty());
+  showRows();
   if (adoptSuggestions) adopt(summary);
   fillTasks();
   fillColumns();
@@ -262,6 +294,7 @@ void DataCard::fillTasks() {
 
 void DataCard::fillColumns() {
   const Task task = draft_.config().task;
+  chat_->setHasColumns(!summary_.columns.empty() && summary_.format != "text");
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
     const ColumnChoice& column = kColumns.at(i);
     Field* field = columns_[static_cast<qsizetype>(i)];
@@ -271,13 +304,21 @@ void DataCard::fillColumns() {
     const QSignalBlocker blocker(combo);
     const QString chosen = draft_.text(column.key);
     combo->clear();
-    combo->addItem(column.optional ? tr("none") : tr("choose …"), QString());
+    combo->addItem(unsetColumn(column, task), QString());
     for (const std::string& name : summary_.columns) {
       combo->addItem(summary_.hasHeader ? toQString(name) : tr("column %1").arg(toQString(name)), toQString(name));
     }
     if (!chosen.isEmpty() && combo->findData(chosen) < 0) combo->addItem(chosen, chosen);
     combo->selectData(chosen);
   }
+}
+
+void DataCard::showRows() {
+  const bool any = !summary_.columns.empty();
+  const bool tokens = view_->current() == kTokens;
+  view_->setVisible(any);
+  table_->setVisible(any && !tokens);
+  tokenView_->setVisible(any && tokens);
 }
 
 void DataCard::showFacts() {

@@ -11,6 +11,7 @@ class QLabel;
 
 namespace rosa::ui {
 
+class ChatFields;
 class ComboBox;
 class ConfigDraft;
 class Field;
@@ -21,13 +22,17 @@ class PathCombo;
 class Preferences;
 class PreviewModel;
 class PreviewTable;
+class SegmentedControl;
+class Theme;
+class TokenView;
 
 /// Step 2: which data, for which task, and which columns are what.
 class DataCard : public Card {
   Q_OBJECT
 
  public:
-  DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, QWidget* parent = nullptr);
+  DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferences& preferences, const Theme& theme,
+           QWidget* parent = nullptr);
 
   /// Offers only the tasks the model can do; all where it is not known.
   void setModel(const std::optional<ModelSummary>& model);
@@ -46,6 +51,7 @@ class DataCard : public Card {
   void adopt(const DataSummary& summary);
   void fillTasks();
   void fillColumns();
+  void showRows();
   void showFacts();
   void showValidation();
   void showProblem();
@@ -60,8 +66,11 @@ class DataCard : public Card {
   Field* taskField_;
   FieldRow* row_;
   QList<Field*> columns_;  ///< in the order of kColumns
+  ChatFields* chat_;
   PreviewModel* preview_;
+  SegmentedControl* view_;  ///< the rows as they stand in the file, or as tokens
   PreviewTable* table_;
+  TokenView* tokenView_;
   QLabel* facts_;
   QLabel* losses_;  ///< what the run will cut or leave out
   QString inspected_;

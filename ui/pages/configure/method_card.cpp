@@ -61,10 +61,10 @@ constexpr std::array kMethods = {
         QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
 /// Settings that decide how much trains for how long.
-constexpr std::array<std::string_view, 19> kCounting = {
-    "model",      "data",   "task",  "text",       "text-pair",  "label",          "prompt",
-    "completion", "method", "rank",  "layers",     "layer-rank", "virtual-tokens", "train-also",
-    "epochs",     "steps",  "batch", "accumulate", "max-length"};
+constexpr std::array<std::string_view, 23> kCounting = {
+    "model",  "data",       "task",       "text",       "text-pair",      "label",      "prompt",  "completion",
+    "method", "rank",       "layers",     "layer-rank", "virtual-tokens", "train-also", "epochs",  "steps",
+    "batch",  "accumulate", "max-length", "shape",      "chat-template",  "loss-on",    "skip-bad"};
 
 /// Beyond it, what is typed is refused anyway.
 constexpr std::int64_t kMostExamples = 1'000'000;
