@@ -6,10 +6,12 @@
 #include <QPlainTextEdit>
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <semaphore>
 #include <string>
 
 #include "jobs/job_pool.h"
+#include "pages/configure/length_histogram.h"
 #include "pages/configure/token_flow.h"
 #include "support/fake_engine.h"
 #include "support/widgets.h"
@@ -179,7 +181,7 @@ TEST_F(TokenViewTest, ASearchGoesToTheRowsWithIt) {
   ASSERT_TRUE(waitFor(QStringLiteral("Row 1 of 4")));
   ASSERT_TRUE(type(view_, QStringLiteral("Search the texts"), QStringLiteral("pub")));
   EXPECT_TRUE(shows(QStringLiteral("Row 2 of 4")));
-  EXPECT_TRUE(shows(QStringLiteral("in 2 of the 4 rows that were read")));
+  EXPECT_TRUE(shows(QStringLiteral("in 2 of 4 rows")));
   EXPECT_EQ(flow().row().tokensWith(QStringLiteral("pub")), (QList<qsizetype>{1, 2}));
   EXPECT_EQ(view_.findChild<QPlainTextEdit*>()->extraSelections().size(), 1);
   auto* search = findVisible<QLineEdit>(view_, QStringLiteral("Search the texts"));
@@ -190,11 +192,11 @@ TEST_F(TokenViewTest, ASearchGoesToTheRowsWithIt) {
   QTest::keyClick(search, Qt::Key_Return, Qt::ShiftModifier);
   EXPECT_TRUE(shows(QStringLiteral("Row 4 of 4")));
   ASSERT_TRUE(type(view_, QStringLiteral("Search the texts"), QStringLiteral("xyz")));
-  EXPECT_TRUE(shows(QStringLiteral("in none of the 4 rows that were read")));
+  EXPECT_TRUE(shows(QStringLiteral("in none of 4 rows")));
   EXPECT_TRUE(shows(QStringLiteral("Row 4 of 4")));
   QTest::keyClick(search, Qt::Key_Escape);
   EXPECT_TRUE(search->text().isEmpty());
-  EXPECT_FALSE(shows(QStringLiteral("that were read")));
+  EXPECT_FALSE(shows(QStringLiteral("in none of")));
 }
 
 TEST_F(TokenViewTest, ALateAnswerIsDropped) {
@@ -278,6 +280,26 @@ TEST_F(TokenViewTest, TokensStandWhereTheyAreDrawn) {
   EXPECT_GT(last, 19900);
   QTest::keyClick(&flow(), Qt::Key_Home);
   EXPECT_EQ(flow().tokenAt(QPoint(12, 12)), 0);
+}
+
+TEST_F(TokenViewTest, TheLengthsOfTheRowsAreCounted) {
+  engine_.onPreview = [](const RunConfig&, std::int64_t, std::int64_t) -> Expected<DataPreview> {
+    DataPreview preview;
+    for (const std::size_t length : {4U, 4U, 5U, 80U}) {
+      preview.rows.push_back(rowOf(std::vector<std::string>(length, "a"), 1));
+    }
+    return preview;
+  };
+  open();
+  ASSERT_TRUE(waitFor(QStringLiteral("Row 1 of 4")));
+  const auto& lengths = *view_.findChild<LengthHistogram*>();
+  EXPECT_TRUE(lengths.isVisible());
+  EXPECT_TRUE(lengths.toolTip().contains(QStringLiteral("4 rows of 4 to 80 tokens, 5 in the median")))
+      << lengths.toolTip().toStdString();
+  const QList<int> bars = lengths.bars();
+  EXPECT_EQ(bars.front(), 3);
+  EXPECT_EQ(bars.back(), 1);
+  EXPECT_EQ(std::accumulate(bars.begin(), bars.end(), 0), 4);
 }
 
 TEST_F(TokenViewTest, IsNotBlankInEitherLook) {

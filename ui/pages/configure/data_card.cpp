@@ -13,6 +13,7 @@
 #include "models/setting_words.h"
 #include "pages/configure/chat_fields.h"
 #include "pages/configure/config_draft.h"
+#include "pages/configure/preview_facts.h"
 #include "pages/configure/preview_model.h"
 #include "pages/configure/preview_table.h"
 #include "pages/configure/token_view.h"
@@ -344,7 +345,11 @@ void DataCard::showFacts() {
     facts << tr("%1 held out for validation").arg(formatShare(split));
   }
   if (!tokens_.isEmpty()) facts << tokens_;
-  facts_->setText(facts.join(QStringLiteral(" · ")));
+  QString text = facts.join(QStringLiteral(" · "));
+  const bool classes = draft_.config().task == Task::Classification;
+  const QString more = previewFacts(summary_, classes ? draft_.config().label : std::string());
+  if (!more.isEmpty()) text += QLatin1Char('\n') + more;
+  facts_->setText(text);
 }
 
 void DataCard::showValidation() {

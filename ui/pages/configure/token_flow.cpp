@@ -8,6 +8,7 @@
 #include <QScrollBar>
 #include <QToolTip>
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "settings/fonts.h"
@@ -136,13 +137,17 @@ qsizetype TokenFlow::tokenAt(const QPoint& point) const {
   return -1;
 }
 
+QColor TokenFlow::hitColor(const QColor& ground, const ThemeColors& colors) {
+  return mixed(ground, colors.warn, 0.4);
+}
+
 void TokenFlow::drawToken(QPainter& painter, const QRectF& rect, const ShownToken& token, const ThemeColors& colors,
                           bool hit) {
   const bool counts = token.role == TokenRole::Counts;
   const bool cut = token.role == TokenRole::Cut;
   const QColor ground = cut ? colors.surface : counts ? mixed(colors.surface, colors.train, 0.2) : colors.raised;
   painter.setPen(Qt::NoPen);
-  painter.setBrush(hit ? mixed(ground, colors.warn, 0.4) : ground);
+  painter.setBrush(hit ? hitColor(ground, colors) : ground);
   painter.drawRoundedRect(rect, kRadius, kRadius);
   if (counts) painter.fillRect(QRectF(rect.left() + 1, rect.bottom() - 2, rect.width() - 2, 2), colors.train);
   if (token.endsTurn) {
@@ -154,9 +159,9 @@ void TokenFlow::drawToken(QPainter& painter, const QRectF& rect, const ShownToke
   const QRectF inner = rect.adjusted(kPadding, 0, -kPadding, 0);
   painter.drawText(inner, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, token.text);
   if (cut) {
-    painter.setPen(QPen(colors.bad, 1.5));
-    const double middle = rect.center().y() + 0.5;
-    painter.drawLine(QPointF(rect.left() + 1, middle), QPointF(rect.right() - 1, middle));
+    painter.setPen(QPen(colors.bad, 1));
+    const double middle = std::floor(rect.center().y()) + 0.5;
+    painter.drawLine(QPointF(rect.left(), middle), QPointF(rect.right() + kGap, middle));
   }
 }
 

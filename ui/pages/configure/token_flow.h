@@ -34,6 +34,8 @@ class TokenFlow : public QAbstractScrollArea {
   /// Draws `token` in `rect` as the flow does; the legend shows the same.
   static void drawToken(QPainter& painter, const QRectF& rect, const ShownToken& token, const ThemeColors& colors,
                         bool hit = false);
+  /// The ground of what a search found, on `ground`.
+  [[nodiscard]] static QColor hitColor(const QColor& ground, const ThemeColors& colors);
 
  protected:
   void paintEvent(QPaintEvent* event) override;

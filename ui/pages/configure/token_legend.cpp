@@ -3,6 +3,7 @@
 
 #include <QHBoxLayout>
 #include <QPainter>
+#include <utility>
 
 #include "pages/configure/token_flow.h"
 #include "widgets/format.h"
@@ -58,7 +59,7 @@ ElidedLabel* TokenLegend::add(const Theme& theme, const ShownToken& sample) {
   auto* label = new ElidedLabel;
   label->setFont(textFont(TextSize::Small));
   setTone(*label, Tone::Muted);
-  if (line_->count() > 0) line_->addSpacing(6);
+  if (line_->count() > 0) line_->addSpacing(10);
   line_->addWidget(new Swatch(theme, sample));
   line_->addWidget(label);
   return label;

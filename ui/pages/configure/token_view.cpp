@@ -12,6 +12,7 @@
 
 #include "jobs/latest_job.h"
 #include "models/setting_words.h"
+#include "pages/configure/length_histogram.h"
 #include "pages/configure/token_flow.h"
 #include "pages/configure/token_legend.h"
 #include "settings/icons.h"
@@ -26,7 +27,7 @@ constexpr std::int64_t kRowsAtATime = 100;
 /// As long as typing pauses; the same as for a plan.
 constexpr int kDelayMs = 150;
 /// A text editor lays out all that it holds: of a text of many pages the rest is left out.
-constexpr qsizetype kLongestText = 50'000;
+constexpr qsizetype kLongestText = 20'000;
 
 /// The settings that a preview reads.
 RunConfig previewed(const RunConfig& config) {
@@ -64,11 +65,13 @@ QPushButton* makeArrow(const QString& icon, const QString& name, const QString& 
 TokenView::TokenView(Engine& engine, JobPool& pool, const Theme& theme, QWidget* parent)
     : QWidget(parent),
       engine_(engine),
+      theme_(theme),
       asking_(new LatestJob(pool, this)),
       previous_(makeArrow(QStringLiteral("chevron-left"), tr("Previous row"), tr("Alt+Left"))),
       next_(makeArrow(QStringLiteral("chevron-right"), tr("Next row"), tr("Alt+Right"))),
       place_(makeLabel({}, TextSize::Body, Tone::Normal, QFont::Medium)),
       legend_(new TokenLegend(theme)),
+      lengths_(new LengthHistogram(theme)),
       search_(new QLineEdit),
       panes_(new QWidget),
       flow_(new TokenFlow(theme)),
@@ -78,7 +81,9 @@ TokenView::TokenView(Engine& engine, JobPool& pool, const Theme& theme, QWidget*
       found_(makeLabel({}, TextSize::Small, Tone::Muted)) {
   search_->setPlaceholderText(tr("Search the texts …"));
   search_->setAccessibleName(tr("Search the texts"));
-  search_->setToolTip(tr("Return goes to the next row with it, Shift+Return to the one before. Ctrl+F comes here."));
+  search_->setToolTip(tr(
+      "In the rows that were read, a hundred at a time. Return goes to the next one with it, Shift+Return to the one "
+      "before. Ctrl+F comes here."));
   search_->setClearButtonEnabled(true);
   search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
   search_->installEventFilter(this);
@@ -97,16 +102,19 @@ TokenView::TokenView(Engine& engine, JobPool& pool, const Theme& theme, QWidget*
   head->addWidget(previous_);
   head->addWidget(next_);
   head->addWidget(place_);
-  head->addWidget(legend_, 3);
-  head->addWidget(search_, 1);
+  head->addSpacing(8);
+  head->addWidget(remarks_, 3);
+  head->addWidget(found_);
+  head->addWidget(search_, 2);
   auto* panes = new QHBoxLayout(panes_);
   panes->setContentsMargins(0, 0, 0, 0);
   panes->setSpacing(8);
   panes->addWidget(flow_, 3);
   panes->addWidget(text_, 2);
   auto* foot = new QHBoxLayout;
-  foot->addWidget(remarks_, 1);
-  foot->addWidget(found_);
+  foot->setSpacing(16);
+  foot->addWidget(legend_, 1);
+  foot->addWidget(lengths_);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(8);
@@ -136,6 +144,7 @@ TokenView::TokenView(Engine& engine, JobPool& pool, const Theme& theme, QWidget*
     showMessage(sentence, true);
   });
   connect(asking_, &LatestJob::busyChanged, this, &TokenView::showPlace);
+  connect(&theme_, &Theme::changed, this, &TokenView::showHits);
   showMessage({}, false);
 }
 
@@ -197,6 +206,9 @@ void TokenView::take(Expected<DataPreview> preview, std::int64_t first, Land lan
   if (land == Land::First) at_ = 0;
   if (land == Land::Last) at_ = rows_.size() - 1;
   at_ = std::min(at_, rows_.size() - 1);
+  QList<qsizetype> lengths;
+  for (const PreviewRow& row : rows_) lengths << static_cast<qsizetype>(row.tokens.size());
+  lengths_->setLengths(lengths);
   showRow();
   showHits();
 }
@@ -210,15 +222,18 @@ void TokenView::showRow() {
   const bool whole = text.size() <= kLongestText;
   text_->setPlainText(whole ? text : text.left(kLongestText) + QStringLiteral(" …"));
   legend_->setRow(row);
+  lengths_->setCurrent(at_);
   legend_->show();
+  lengths_->show();
   showPlace();
 }
 
 void TokenView::showMessage(const QString& sentence, bool problem) {
   panes_->hide();
   legend_->hide();
+  lengths_->hide();
   remarks_->setText({});
-  found_->clear();
+  found_->hide();
   message_->setText(sentence);
   setTone(*message_, problem ? Tone::Bad : Tone::Muted);
   message_->show();
@@ -322,8 +337,7 @@ void TokenView::showHits() {
        at = document->find(wanted, at)) {
     QTextEdit::ExtraSelection mark;
     mark.cursor = at;
-    mark.format.setBackground(palette().color(QPalette::Highlight));
-    mark.format.setForeground(palette().color(QPalette::HighlightedText));
+    mark.format.setBackground(TokenFlow::hitColor(theme_.colors().surface, theme_.colors()));
     marks << mark;
   }
   text_->setExtraSelections(marks);
@@ -332,13 +346,13 @@ void TokenView::showHits() {
     first.setPosition(first.selectionStart());
     text_->setTextCursor(first);
   }
-  if (wanted.isEmpty()) return found_->clear();
+  found_->setVisible(!wanted.isEmpty());
+  if (wanted.isEmpty()) return;
   std::int64_t rows = 0;
   for (std::size_t row = 0; row < rows_.size(); ++row) rows += holds(row, wanted) ? 1 : 0;
   const auto all = static_cast<std::int64_t>(rows_.size());
-  found_->setText(
-      rows == 0 ? tr("in none of the %1 that were read").arg(plural(all, tr("row"), tr("rows")))
-                : tr("in %1 of the %2 that were read").arg(formatCount(rows), plural(all, tr("row"), tr("rows"))));
+  found_->setText(rows == 0 ? tr("in none of %1").arg(plural(all, tr("row"), tr("rows")))
+                            : tr("in %1 of %2").arg(formatCount(rows), plural(all, tr("row"), tr("rows"))));
 }
 
 }  // namespace rosa::ui

@@ -18,6 +18,7 @@ namespace rosa::ui {
 class ElidedLabel;
 class JobPool;
 class LatestJob;
+class LengthHistogram;
 class TokenFlow;
 class TokenLegend;
 
@@ -57,12 +58,14 @@ class TokenView : public QWidget {
   [[nodiscard]] bool holds(std::size_t row, const QString& wanted) const;
 
   Engine& engine_;
+  const Theme& theme_;
   LatestJob* asking_;
   QTimer delay_;
   QPushButton* previous_;
   QPushButton* next_;
   QLabel* place_;
   TokenLegend* legend_;
+  LengthHistogram* lengths_;
   QLineEdit* search_;
   QWidget* panes_;
   TokenFlow* flow_;
