@@ -446,6 +446,19 @@ TEST_F(ConfigurePageTest, ConversationsAreReadWithoutHandWork) {
   EXPECT_TRUE(shows(QStringLiteral("chats.jsonl holds conversations")));
 }
 
+TEST_F(ConfigurePageTest, AProblemWithTheRowsLeadsToTheFieldThatIsShown) {
+  RunConfig config = test::sampleConfig();
+  config.shape = Shape::Messages;
+  open(config);
+  auto* row = findVisible<CheckRow>(page_, QStringLiteral("Rows hold"));
+  ASSERT_NE(row, nullptr) << "messages are not for the task of the sample";
+  QTest::mouseClick(row, Qt::LeftButton);
+  auto* combo = findVisible<QComboBox>(page_, QStringLiteral("Rows hold"));
+  ASSERT_NE(combo, nullptr) << "Advanced opens";
+  page_.activateWindow();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return page_.focusWidget() == combo; }));
+}
+
 TEST_F(ConfigurePageTest, TheTokensOfTheDataStandBehindASegment) {
   engine_.onPreview = [](const RunConfig& config, std::int64_t, std::int64_t) -> Expected<DataPreview> {
     PreviewRow row;

@@ -155,16 +155,24 @@ void ConfigurePage::setThreads(int threads) {
 }
 
 void ConfigurePage::goTo(const QString& key) {
-  for (Field* field : findChildren<Field*>()) {
-    if (!field->keys().contains(key)) continue;
-    if (!field->isVisibleTo(this)) method_->showAdvanced();
-    // Fields that were just opened have no place before their layout is done.
-    QTimer::singleShot(0, field, [this, field] {
-      scroll_->ensureWidgetVisible(field);
-      field->editor()->setFocus(Qt::ShortcutFocusReason);
-    });
-    return;
+  // A setting may have a place on the page for some runs and one in Advanced for others.
+  const auto shown = [this, &key]() -> Field* {
+    for (Field* field : findChildren<Field*>()) {
+      if (field->keys().contains(key) && field->isVisibleTo(this)) return field;
+    }
+    return nullptr;
+  };
+  Field* field = shown();
+  if (field == nullptr) {
+    method_->showAdvanced();
+    field = shown();
   }
+  if (field == nullptr) return;
+  // Fields that were just opened have no place before their layout is done.
+  QTimer::singleShot(0, field, [this, field] {
+    scroll_->ensureWidgetVisible(field);
+    field->editor()->setFocus(Qt::ShortcutFocusReason);
+  });
 }
 
 void ConfigurePage::setBlocked(const QString& reason) {

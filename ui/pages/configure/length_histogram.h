@@ -19,6 +19,8 @@ class LengthHistogram : public QWidget {
   /// In tokens, one for each row.
   void setLengths(const QList<qsizetype>& lengths);
   void setCurrent(std::size_t row);
+  /// Whether there is more than one length to show.
+  [[nodiscard]] bool varies() const { return longest_ > shortest_; }
   /// Rows in each bar.
   [[nodiscard]] const QList<int>& bars() const { return bars_; }
 

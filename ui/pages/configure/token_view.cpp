@@ -224,7 +224,7 @@ void TokenView::showRow() {
   legend_->setRow(row);
   lengths_->setCurrent(at_);
   legend_->show();
-  lengths_->show();
+  lengths_->setVisible(lengths_->varies());
   showPlace();
 }
 
