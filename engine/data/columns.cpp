@@ -95,7 +95,7 @@ namespace {
 /// Refuses to guess where the columns' numbers say that a file has no header and its first row says that it has.
 Status refuseLikelyHeader(const std::filesystem::path& file, RowOptions options) {
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::JsonLines) return {};
+  if (namesItsColumns(format)) return {};
   constexpr std::size_t kSampleRows = 200;
   ROSA_TRY(const auto reader, openRows(file, options));
   std::vector<std::vector<std::string>> rows;
@@ -123,10 +123,11 @@ Expected<ColumnReader> ColumnReader::open(const std::filesystem::path& file, std
   ROSA_TRY(auto rows, openRows(file, options));
   ColumnReader reader(file, std::move(rows), std::move(roles));
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  reader.byNumber_ = options.header && format != FileFormat::JsonLines;
+  reader.byNumber_ = options.header && !namesItsColumns(format);
   // The keys of JSON Lines are known once a row has been read.
   if (!reader.reader_->columns().empty()) {
     ROSA_TRY(reader.places_, findColumns(file, reader.reader_->columns(), reader.roles_, reader.byNumber_));
+    reader.reader_->want(reader.places_);
   }
   return reader;
 }
@@ -141,13 +142,13 @@ Expected<bool> ColumnReader::next(std::vector<std::string>& texts) {
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const std::string& name = reader_->columns()[places_[i]];
     if (places_[i] >= row_.cells.size() || row_.cells[places_[i]].kind == Cell::Kind::Missing) {
-      return lineError(file_, row_.line,
+      return lineError(file(), row_.line,
                        fmt::format("has no value for {}: fill it in or leave the row out.", base::inQuotes(name)));
     }
     Cell& cell = row_.cells[places_[i]];
     if (cell.kind == Cell::Kind::Nested) {
       return lineError(
-          file_, row_.line,
+          file(), row_.line,
           fmt::format("holds a list or an object in {}: write plain text or a number there, or name another "
                       "column with {}.",
                       base::inQuotes(name), roles_[i].flag));

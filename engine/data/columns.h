@@ -46,7 +46,9 @@ class ColumnReader {
   /// column that is needed is an error with its line.
   [[nodiscard]] Expected<bool> next(std::vector<std::string>& texts);
 
-  /// Line of the file on which the last row began.
+  /// The file of the last row: one of several, where the path stands for them.
+  [[nodiscard]] const std::filesystem::path& file() const { return reader_->file().empty() ? file_ : reader_->file(); }
+  /// Line of that file on which the last row began.
   [[nodiscard]] std::int64_t line() const { return row_.line; }
 
  private:

@@ -289,13 +289,13 @@ Expected<bool> ConversationReader::next(Conversation& conversation) {
   const auto column = conversationColumn(reader_->columns(), column_);
   const bool named = shape_ == Shape::Messages || shape_ == Shape::Sharegpt;
   if (named && column.empty()) {
-    return lineError(file_, row_.line,
+    return lineError(file(), row_.line,
                      fmt::format("has no column {}: name that of the conversations with --text.",
                                  column_.empty() ? "\"messages\"" : base::inQuotes(column_)));
   }
   auto made = conversationOf(reader_->columns(), row_, shape_, column);
   if (!made) {
-    return lineError(file_, row_.line,
+    return lineError(file(), row_.line,
                      made.error().message + ": correct the row, or leave such rows out with --skip-bad yes.");
   }
   conversation = *std::move(made);

@@ -15,6 +15,7 @@
 #include "data/order.h"
 #include "data/row_reader.h"
 #include "data/row_shape.h"
+#include "data/shards.h"
 
 namespace rosa::data {
 namespace {
@@ -32,12 +33,34 @@ std::string lowerCaseStem(const std::filesystem::path& path) {
   return stem;
 }
 
-/// The files with the first of the names that occurs at all, in alphabetical order.
+/// "train" of "train-00000-of-00002-1a2b3c": the stem without a shard's number.
+std::string partOf(const std::string& stem) {
+  const auto dash = stem.find_first_of("-_");
+  const bool numbered =
+      dash != std::string::npos && dash + 1 < stem.size() && stem[dash + 1] >= '0' && stem[dash + 1] <= '9';
+  return numbered ? stem.substr(0, dash) : stem;
+}
+
+/// The files with the first of the names that occurs at all, in alphabetical order. Numbered files of one part and
+/// ending, as train-00000-of-00002.parquet, count as one, written with * for what differs.
 Paths filesCalled(const Paths& files, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
     Paths found;
-    std::ranges::copy_if(files, std::back_inserter(found),
-                         [&](const auto& file) { return lowerCaseStem(file) == name; });
+    for (const auto& file : files) {
+      const std::string stem = lowerCaseStem(file);
+      if (partOf(stem) != name) continue;
+      const auto alike = [&](const auto& other) {
+        return other.extension() == file.extension() && partOf(lowerCaseStem(other)) == name &&
+               lowerCaseStem(other) != name;
+      };
+      if (stem == name || std::ranges::count_if(files, alike) == 1) {
+        found.push_back(file);
+        continue;
+      }
+      auto pattern = file.parent_path() / (file.stem().string().substr(0, name.size() + 1) + "*");
+      pattern += file.extension();
+      if (std::ranges::find(found, pattern) == found.end()) found.push_back(std::move(pattern));
+    }
     if (!found.empty()) return found;
   }
   return {};
@@ -49,21 +72,36 @@ std::string namesOf(const Paths& files) {
   return base::printable(names);
 }
 
-Expected<DataFiles> locateInFolder(const std::filesystem::path& folder) {
-  const std::string name = base::printable(folder.native());
+/// A folder that has a part's name and holds its files.
+bool isPart(const std::filesystem::path& folder) {
+  const std::string name = lowerCaseStem(folder);
+  const bool named = std::ranges::find(kTrainNames, name) != kTrainNames.end() ||
+                     std::ranges::find(kValidationNames, name) != kValidationNames.end();
+  return named && fileFormat(folder);
+}
+
+Expected<DataFiles> locateInFolder(const std::filesystem::path& dataset) {
+  const std::string name = base::printable(dataset.native());
   std::error_code problem;
   Paths files;
-  for (std::filesystem::directory_iterator entry(folder, problem), end; !problem && entry != end;
+  for (std::filesystem::directory_iterator entry(dataset, problem), end; !problem && entry != end;
        entry.increment(problem)) {
-    if (fileFormat(entry->path())) files.push_back(entry->path());
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(entry->path(), ignored);
+    if (folder ? isPart(entry->path()) : fileFormat(entry->path()).hasValue()) files.push_back(entry->path());
   }
   if (problem) return Error{fmt::format("{} cannot be listed ({}): check its permissions.", name, problem.message())};
   std::ranges::sort(files);
 
   const Paths train = filesCalled(files, kTrainNames);
-  if (train.empty()) {
+  if (train.empty() && (files.empty() || !filesCalled(files, kValidationNames).empty())) {
     return Error{
-        fmt::format("{} holds no train.csv, train.tsv, train.jsonl or train.txt: name the data file itself.", name)};
+        fmt::format("{} holds no train.csv, train.jsonl, train.parquet or the like: name the data file itself.", name)};
+  }
+  if (train.empty()) {
+    // Files that no name tells apart are parts of one set.
+    ROSA_CHECK(shardsOf(dataset));
+    return DataFiles{dataset, std::nullopt};
   }
   if (train.size() > 1) return Error{fmt::format("{} holds {}: name the one to use.", name, namesOf(train))};
 
@@ -107,7 +145,7 @@ Status remarkOnHeaders(const RunConfig& config, const DataFiles& files, std::vec
   if (config.header != Reading::Yes) return {};
   const auto namesIn = [&](const std::filesystem::path& file) -> Expected<std::vector<std::string>> {
     ROSA_TRY(const FileFormat format, fileFormat(file));
-    if (format == FileFormat::JsonLines || format == FileFormat::Text) return std::vector<std::string>();
+    if (namesItsColumns(format) || format == FileFormat::Text) return std::vector<std::string>();
     RowOptions options;
     ROSA_TRY(options.quotes, readsQuotes(file, config.quotes));
     ROSA_TRY(const auto reader, openRows(file, options));
@@ -127,6 +165,10 @@ Status remarkOnHeaders(const RunConfig& config, const DataFiles& files, std::vec
 }  // namespace
 
 Expected<DataFiles> locateData(const std::filesystem::path& data) {
+  if (data.filename().native().find('*') != std::string::npos) {
+    ROSA_CHECK(shardsOf(data));
+    return DataFiles{data, std::nullopt};
+  }
   std::error_code ignored;
   const auto kind = std::filesystem::status(data, ignored);
   if (!std::filesystem::exists(kind)) {

@@ -19,8 +19,11 @@ struct DataFiles {
   std::optional<std::filesystem::path> validation;  ///< found in the folder
 };
 
-/// A file stands for itself. In a folder, the training part is called train or trainset, the validation part dev,
-/// valid, validation, val, devset, validset or eval, or for want of those test or testset; upper case counts as lower.
+/// A file stands for itself, and so does a name with * (data/shards.h). In a folder, the training part is called train
+/// or trainset, the validation part dev, valid, validation, val, devset, validset or eval, or for want of those test or
+/// testset; upper case counts as lower. A part may be one file, numbered ones (train-00000-of-00002.parquet), which
+/// then are written as train-*.parquet, or a folder of files. Where nothing has such a name, all files of the folder
+/// are the training part.
 [[nodiscard]] Expected<DataFiles> locateData(const std::filesystem::path& data);
 
 struct Dataset {

@@ -14,6 +14,7 @@
 #include "data/completion.h"
 #include "data/conversations.h"
 #include "data/row_reader.h"
+#include "data/shards.h"
 #include "data/text_source.h"
 
 namespace rosa::data {
@@ -65,6 +66,11 @@ class Lengths {
   explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
 
   void add(const Example& example) { lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size())); }
+  /// Of a text's tokens, cut into blocks of the longest length.
+  void addBlocks(std::size_t tokens, std::size_t longest) {
+    lengths_.insert(lengths_.end(), tokens / longest, static_cast<std::int32_t>(longest));
+    if (tokens % longest > 1) lengths_.push_back(static_cast<std::int32_t>(tokens % longest));
+  }
   [[nodiscard]] Status goOn() const {
     if (limits_.giveUp && limits_.giveUp()) return Error{"The question is no longer asked."};
     return {};
@@ -95,11 +101,13 @@ Error nothingToPredict(const std::filesystem::path& file, std::int64_t maxLength
 
 Error noRows(const std::filesystem::path& file) {
   const auto format = fileFormat(file);
-  const bool lines = format && *format == FileFormat::JsonLines;
+  const bool named = format && namesItsColumns(*format);
+  const bool binary = format && *format == FileFormat::Parquet;
   return Error{fmt::format("{} {}", base::printable(file.native()),
-                           lines ? "has no rows: write one object a line."
-                                 : "has no rows below its header: add some, or choose --header no if its one row is "
-                                   "data.")};
+                           binary  ? "has no rows: choose another file."
+                           : named ? "has no rows: write one object a line."
+                                   : "has no rows below its header: add some, or choose --header no if its one row is "
+                                     "data.")};
 }
 
 /// Makes the examples of one table file, row by row.
@@ -162,11 +170,14 @@ class TableExamples {
 
   template <typename Reader, typename RowOfReader, typename RowDone>
   Status readRowsOf(Reader& reader, RowOfReader& row, RowDone rowDone) {
+    files_.assign(1, reader.file());
     std::int64_t rows = 0;
     while (spec_.maxRows == 0 || rows < spec_.maxRows) {
       const auto found = reader.next(row);
       if (found && !*found) break;
-      const bool movedOn = reader.line() > line_;
+      const bool nextFile = files_.back() != reader.file();
+      const bool movedOn = nextFile || reader.line() > line_;
+      if (nextFile) files_.push_back(reader.file());
       line_ = reader.line();
       const auto status = found ? addRow(row) : Status(found.error());
       if (!status) {
@@ -203,8 +214,8 @@ class TableExamples {
     if (!withTokens_) return {};
     auto made = makeChatExample(std::move(conversation), spec_.lossOn, encoder_, spec_.maxLength, encoder_.turnEnd());
     if (!made) {
-      return Error{fmt::format("Line {} of {}: {} Correct the row, or leave such rows out with --skip-bad yes.", line_,
-                               base::printable(file_.native()), made.error().message)};
+      return Error{fmt::format("{}: {} Correct the row, or leave such rows out with --skip-bad yes.",
+                               linePlace(files_.back(), line_), made.error().message)};
     }
     if (made->example.targetCount == 0) {
       ++set_.dropped;
@@ -232,10 +243,10 @@ class TableExamples {
         return {};
       }
       case Task::Classification:
-        if (base::trim(texts[0]).empty()) return lineError(file_, line_, "has an empty label: fill it in.");
+        if (base::trim(texts[0]).empty()) return lineError(files_.back(), line_, "has an empty label: fill it in.");
         ROSA_CHECK(addInput(texts, 0));
         labels_.emplace_back(base::trim(texts[0]));
-        labelLines_.push_back(line_);
+        labelPlaces_.push_back({files_.size() - 1, line_});
         return {};
       case Task::Regression:
         break;
@@ -243,7 +254,7 @@ class TableExamples {
     const auto value = number(base::trim(texts[0]));
     if (!value || !std::isfinite(static_cast<float>(*value))) {
       return lineError(
-          file_, line_,
+          files_.back(), line_,
           fmt::format("has {} in the label column {}: regression needs a number{}; for classes use --task "
                       "classification.",
                       base::inQuotes(texts[0]), base::inQuotes(spec_.label.empty() ? "label" : spec_.label),
@@ -279,7 +290,7 @@ class TableExamples {
     if (texts.size() > 2) pair = texts[2];
     EncodedText encoded = encoder_.encodeInput(texts[1], pair, spec_.maxLength);
     if (encoded.ids.empty()) {
-      return lineError(file_, line_,
+      return lineError(files_.back(), line_,
                        fmt::format("has {} of which the model's tokenizer makes no token: fill it in or leave the row "
                                    "out.",
                                    base::trim(texts[1]).empty() ? "an empty text" : "a text"));
@@ -319,7 +330,8 @@ class TableExamples {
     const bool allNumbers =
         std::ranges::all_of(labels_, [](const std::string& label) { return number(label).has_value(); });
     if (allNumbers && fractional != labels_.end()) {
-      return lineError(file_, labelLines_[static_cast<std::size_t>(fractional - labels_.begin())],
+      const Place& place = labelPlaces_[static_cast<std::size_t>(fractional - labels_.begin())];
+      return lineError(files_[place.file], place.line,
                        fmt::format("has the label {}, a score rather than a class: use --task regression, or name the "
                                    "column of classes with --label.",
                                    base::inQuotes(*fractional)));
@@ -345,7 +357,7 @@ class TableExamples {
       if (known.size() > 200) break;
       known += (known.empty() ? "" : ", ") + base::inQuotes(name);
     }
-    return lineError(file_, labelLines_[place],
+    return lineError(files_[labelPlaces_[place].file], labelPlaces_[place].line,
                      fmt::format("has the label {}, but the classes are {}: correct it, or leave the row out.",
                                  base::inQuotes(labels_[place]), known));
   }
@@ -354,8 +366,13 @@ class TableExamples {
   const ExampleSpec& spec_;
   const TextEncoder& encoder_;
   ExampleSet set_;
-  std::vector<std::string> labels_;  ///< of each example, and the line it stands on
-  std::vector<std::int64_t> labelLines_;
+  struct Place {
+    std::size_t file = 0;  ///< in files_
+    std::int64_t line = 0;
+  };
+  std::vector<std::filesystem::path> files_;  ///< read so far; several where file_ stands for them
+  std::vector<std::string> labels_;           ///< of each example, and where it stands
+  std::vector<Place> labelPlaces_;
   std::int64_t line_ = 0;
   bool withTokens_ = true;
   std::size_t textBytes_ = 0;  ///< read so far
@@ -365,17 +382,35 @@ Error noText(const std::filesystem::path& file) {
   return Error{fmt::format("{} holds no text to learn from: choose another file.", base::printable(file.native()))};
 }
 
+/// Calls `use(text)` for each file's text. `maxRows` > 0 keeps only so many lines of all together.
+template <typename Use>
+Status readTexts(const std::filesystem::path& path, std::int64_t maxRows, Use use) {
+  ROSA_TRY(const auto files, shardsOf(path));
+  for (const auto& file : files) {
+    ROSA_TRY(const std::string text, readTextFile(file, maxRows));
+    ROSA_CHECK(use(text));
+    if (maxRows == 0) continue;
+    maxRows -= std::ranges::count(text, '\n') + (text.empty() || text.ends_with('\n') ? 0 : 1);
+    if (maxRows <= 0) break;
+  }
+  return {};
+}
+
+/// No block holds parts of two files.
 Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                     const TextEncoder& encoder) {
-  ROSA_TRY(const std::string text, readTextFile(file, spec.maxRows));
-  const EncodedText encoded = encoder.encode(text);
-  const std::span<const std::int32_t> ids = encoded.ids;
   const auto longest = static_cast<std::size_t>(spec.maxLength);
   ExampleSet set;
-  for (std::size_t begin = 0; begin + 1 < ids.size(); begin += longest) {
-    const auto block = ids.subspan(begin, std::min(longest, ids.size() - begin));
-    set.examples.push_back(predictingExample(block, 0));
-  }
+  const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
+    const EncodedText encoded = encoder.encode(text);
+    const std::span<const std::int32_t> ids = encoded.ids;
+    for (std::size_t begin = 0; begin + 1 < ids.size(); begin += longest) {
+      const auto block = ids.subspan(begin, std::min(longest, ids.size() - begin));
+      set.examples.push_back(predictingExample(block, 0));
+    }
+    return {};
+  });
+  if (!read) return read.error();
   if (set.examples.empty()) return noText(file);
   return set;
 }
@@ -385,24 +420,32 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
 Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                          const TextEncoder& encoder, const MeasureLimits& limits) {
   constexpr std::size_t kPartBytes = std::size_t{128} << 10U;
-  ROSA_TRY(const std::string text, readTextFile(file, spec.maxRows));
-  ROSA_CHECK(Lengths(limits).goOn());
-  ExampleFacts facts;
-  std::size_t tokens = 0;
-  const std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
-  facts.estimated = part != std::string::npos && text.size() > limits.bytes;
-  if (facts.estimated) {
-    const auto tokensOfPart = std::ssize(encoder.encode(std::string_view(text).substr(0, part)).ids);
-    tokens = static_cast<std::size_t>(inProportion(std::ssize(text), tokensOfPart, static_cast<std::int64_t>(part)));
-  } else {
-    tokens = encoder.encode(text).ids.size();
-  }
   const auto longest = static_cast<std::size_t>(spec.maxLength);
-  facts.rows = static_cast<std::int64_t>(tokens / longest + (tokens % longest > 1 ? 1 : 0));
+  ExampleFacts facts;
+  std::size_t encodedBytes = 0;
+  Lengths lengths(limits);
+  const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
+    ROSA_CHECK(lengths.goOn());
+    std::size_t tokens = 0;
+    const std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
+    const bool estimated = part != std::string::npos && encodedBytes + text.size() > limits.bytes;
+    if (estimated) {
+      const auto tokensOfPart = std::ssize(encoder.encode(std::string_view(text).substr(0, part)).ids);
+      tokens = static_cast<std::size_t>(inProportion(std::ssize(text), tokensOfPart, static_cast<std::int64_t>(part)));
+      encodedBytes += part;
+    } else {
+      tokens = encoder.encode(text).ids.size();
+      encodedBytes += text.size();
+    }
+    facts.estimated = facts.estimated || estimated;
+    facts.rows += static_cast<std::int64_t>(tokens / longest + (tokens % longest > 1 ? 1 : 0));
+    lengths.addBlocks(tokens, longest);
+    return {};
+  });
+  if (!read) return read.error();
   if (facts.rows == 0) return noText(file);
   facts.examples = facts.rows;
-  facts.longestTokens = static_cast<std::int64_t>(std::min(tokens, longest));
-  facts.medianTokens = facts.longestTokens;  // all but the last are equal
+  lengths.describe(facts);
   return facts;
 }
 

@@ -63,11 +63,11 @@ class LineEvents final : public base::JsonEvents {
   }
   bool open(char bracket) {
     if (depth_ == 0 && bracket == '[') return refuseRoot();
-    if (depth_ == JsonLinesReader::kDeepestNesting) {
+    if (depth_ == JsonRowParser::kDeepestNesting) {
       return fail(
           lineError(path_, line_,
                     fmt::format("nests lists and objects more than {} deep: flatten them, or keep them as text.",
-                                JsonLinesReader::kDeepestNesting)));
+                                JsonRowParser::kDeepestNesting)));
     }
     if (depth_ == 1) {
       value_.clear();
@@ -116,14 +116,14 @@ Expected<bool> JsonLinesReader::next(Row& row) {
     if (!found) return false;
   } while (text_.find_first_not_of(" \t\r") == std::string::npos);
 
-  for (Cell& cell : row.cells) cell.kind = Cell::Kind::Missing;
   row.line = lines_.number();
   row.number = ++rows_;
-  ROSA_CHECK(parseLine(row));
+  ROSA_CHECK(parser_.parse(text_, row));
   return true;
 }
 
-Status JsonLinesReader::parseLine(Row& row) {
+Status JsonRowParser::parse(std::string_view object, Row& row) {
+  for (Cell& cell : row.cells) cell.kind = Cell::Kind::Missing;
   const auto store = [&](const std::string& key, Cell cell) -> Status {
     const auto [entry, fresh] = columnOf_.try_emplace(key, columns_.size());
     if (fresh) {
@@ -134,10 +134,10 @@ Status JsonLinesReader::parseLine(Row& row) {
                         kMostColumns));
       }
       columns_.push_back(key);
-      lastLine_.push_back(0);
+      lastRow_.push_back(0);
     }
     const std::size_t place = entry->second;
-    if (std::exchange(lastLine_[place], row.line) == row.line) {
+    if (std::exchange(lastRow_[place], row.number) == row.number) {
       return lineError(path_, row.line, fmt::format("has the key {} twice: remove one.", base::inQuotes(key)));
     }
     if (row.cells.size() <= place) row.cells.resize(place + 1);
@@ -145,7 +145,7 @@ Status JsonLinesReader::parseLine(Row& row) {
     return {};
   };
   LineEvents events(path_, row.line, store);
-  return base::parseJsonEvents(text_, fmt::format("Line {} of {}", row.line, path_.native()), events);
+  return base::parseJsonEvents(object, fmt::format("Line {} of {}", row.line, path_.native()), events);
 }
 
 }  // namespace rosa::data

@@ -4,24 +4,50 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
+#include <utility>
 
 #include "base/text.h"
 #include "data/delimited_reader.h"
 #include "data/json_lines_reader.h"
+#include "data/json_list_reader.h"
+#include "data/parquet_rows.h"
+#include "data/shards.h"
 
 namespace rosa::data {
 
-Expected<FileFormat> fileFormat(const std::filesystem::path& path) {
+namespace {
+
+bool isDelimited(FileFormat format) {
+  return format == FileFormat::Csv || format == FileFormat::Tsv;
+}
+
+Expected<FileFormat> formatByName(const std::filesystem::path& path) {
   std::string ending = path.extension().string();
   std::ranges::transform(ending, ending.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
   if (ending == ".csv") return FileFormat::Csv;
   if (ending == ".tsv") return FileFormat::Tsv;
   if (ending == ".jsonl" || ending == ".ndjson") return FileFormat::JsonLines;
+  if (ending == ".json") return FileFormat::Json;
+  if (ending == ".parquet") return FileFormat::Parquet;
   if (ending == ".txt") return FileFormat::Text;
-  const char* remedy = ending == ".json"      ? "write one object a line and call the file .jsonl."
-                       : ending == ".parquet" ? "Parquet is not read; convert it to JSON Lines or CSV."
-                                              : "data files end in .csv, .tsv, .jsonl or .txt.";
-  return Error{fmt::format("{} is not named as a data file: {}", base::printable(path.native()), remedy)};
+  return Error{
+      fmt::format("{} is not named as a data file: data files end in .csv, .tsv, .jsonl, .json, .parquet or .txt.",
+                  base::printable(path.native()))};
+}
+
+}  // namespace
+
+Expected<FileFormat> fileFormat(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(path, ignored)) return formatByName(path);
+  ROSA_TRY(const auto shards, shardsOf(path));
+  return formatByName(shards.front());
+}
+
+const std::filesystem::path& RowReader::file() const {
+  static const std::filesystem::path kNone;
+  return kNone;
 }
 
 std::string_view formatName(FileFormat format) {
@@ -32,17 +58,27 @@ std::string_view formatName(FileFormat format) {
       return "TSV";
     case FileFormat::JsonLines:
       return "JSONL";
+    case FileFormat::Json:
+      return "JSON";
+    case FileFormat::Parquet:
+      return "Parquet";
     case FileFormat::Text:
       break;
   }
   return "text";
 }
 
+bool namesItsColumns(FileFormat format) {
+  return !isDelimited(format) && format != FileFormat::Text;
+}
+
 Expected<bool> readsQuotes(const std::filesystem::path& path, Reading quotes) {
   ROSA_TRY(const FileFormat format, fileFormat(path));
-  if (format == FileFormat::JsonLines || format == FileFormat::Text) return false;
+  if (!isDelimited(format)) return false;
   if (quotes != Reading::Auto) return quotes == Reading::Yes;
-  return format == FileFormat::Csv ? Expected<bool>(true) : DelimitedReader::writtenWithQuotes(path, '\t');
+  if (format == FileFormat::Csv) return true;
+  ROSA_TRY(const auto shards, shardsOf(path));
+  return DelimitedReader::writtenWithQuotes(shards.front(), '\t');
 }
 
 Expected<std::unique_ptr<RowReader>> openRows(const std::filesystem::path& path, const RowOptions& options) {
@@ -51,6 +87,8 @@ Expected<std::unique_ptr<RowReader>> openRows(const std::filesystem::path& path,
   if (!options.quotes) {
     ROSA_TRY(quotes, readsQuotes(path, Reading::Auto));
   }
+  ROSA_TRY(auto shards, shardsOf(path));
+  if (shards.front() != path) return openShards(std::move(shards), options);
   switch (format) {
     case FileFormat::Csv: {
       char delimiter = options.delimiter.value_or('\0');
@@ -63,10 +101,14 @@ Expected<std::unique_ptr<RowReader>> openRows(const std::filesystem::path& path,
       return DelimitedReader::open(path, options.delimiter.value_or('\t'), quotes, options.header);
     case FileFormat::JsonLines:
       return JsonLinesReader::open(path);
+    case FileFormat::Json:
+      return JsonListReader::open(path);
+    case FileFormat::Parquet:
+      return ParquetRows::open(path);
     case FileFormat::Text:
       break;
   }
-  return Error{fmt::format("{} is plain text and has no columns: use --task lm, or a .csv, .tsv or .jsonl file.",
+  return Error{fmt::format("{} is plain text and has no columns: use --task lm, or a file with columns.",
                            base::printable(path.native()))};
 }
 

@@ -8,6 +8,7 @@
 #include "data/columns.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
+#include "data/shards.h"
 #include "data/suggestion.h"
 #include "data/text_source.h"
 #include "data/utf8.h"
@@ -47,7 +48,7 @@ Expected<Texts> firstRows(RowReader& reader, std::size_t count) {
 
 Expected<bool> hasHeader(const std::filesystem::path& file, const TableReading& reading, RowOptions options) {
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::JsonLines || reading.header == Reading::Yes) return true;
+  if (namesItsColumns(format) || reading.header == Reading::Yes) return true;
   if (reading.header == Reading::No) return false;
   options.header = false;
   ROSA_TRY(const auto reader, openRows(file, options));
@@ -79,16 +80,19 @@ Status summariseTable(const std::filesystem::path& file, std::size_t previewRows
 }
 
 Status summariseText(const std::filesystem::path& file, std::size_t previewRows, DataSummary& summary) {
-  ROSA_TRY(LineReader lines, LineReader::open(file, kLongestTextBytes));
   summary.hasHeader = false;
   summary.columns = {"text"};
   summary.suggestedTask = "lm";
-  for (std::string line;;) {
-    ROSA_TRY(const bool found, lines.next(line));
-    if (!found) break;
-    if (summary.preview.size() < previewRows) summary.preview.push_back({shortened(line)});
+  ROSA_TRY(const auto shards, shardsOf(file));
+  for (const auto& shard : shards) {
+    ROSA_TRY(LineReader lines, LineReader::open(shard, kLongestTextBytes));
+    for (std::string line;;) {
+      ROSA_TRY(const bool found, lines.next(line));
+      if (!found) break;
+      if (summary.preview.size() < previewRows) summary.preview.push_back({shortened(line)});
+    }
+    summary.rows += lines.number();
   }
-  summary.rows = lines.number();
   return {};
 }
 

@@ -93,8 +93,14 @@ void TextSource::decodeUnit(char32_t unit) {
   if (highSurrogate_ == 0) appendUtf8(buffer_, unit);
 }
 
+std::string linePlace(const std::filesystem::path& path, std::int64_t line) {
+  // Parquet has no lines: its rows are counted.
+  const char* unit = path.extension() == ".parquet" ? "Row" : "Line";
+  return fmt::format("{} {} of {}", unit, line, base::printable(path.native()));
+}
+
 Error lineError(const std::filesystem::path& path, std::int64_t line, std::string_view what) {
-  return Error{fmt::format("Line {} of {} {}", line, base::printable(path.native()), what)};
+  return Error{fmt::format("{} {}", linePlace(path, line), what)};
 }
 
 Expected<LineReader> LineReader::open(const std::filesystem::path& path, std::size_t longestLine) {

@@ -49,6 +49,8 @@ class TextSource {
   char32_t highSurrogate_ = 0;  ///< waiting for its other half
 };
 
+/// "Line 7 of data.csv", or "Row 7 of data.parquet".
+[[nodiscard]] std::string linePlace(const std::filesystem::path& path, std::int64_t line);
 /// "Line 7 of data.csv has ...": what is wrong with it and what to do.
 [[nodiscard]] Error lineError(const std::filesystem::path& path, std::int64_t line, std::string_view what);
 

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <system_error>
 
+#include "data/shards.h"
+
 namespace rosa::service {
 
 namespace {
@@ -18,6 +20,9 @@ void append(std::string& key, const std::string& text) {
 std::string keyOf(const std::filesystem::path& file, const data::ExampleSpec& spec, const std::string& encoderKey,
                   const data::LabelMap* given) {
   std::string key = stateOfFile(file);
+  if (const auto shards = data::shardsOf(file)) {
+    for (const auto& shard : *shards) append(key, stateOfFile(shard));
+  }
   key += fmt::format("|{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
                      static_cast<int>(spec.shape), static_cast<int>(spec.header), static_cast<int>(spec.quotes),
                      spec.skipBad, spec.maxLength, spec.maxRows);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "data/dataset.h"
+#include "data/shards.h"
 #include "store/event_log.h"
 #include "train/checkpoint_state.h"
 
@@ -67,14 +68,27 @@ Status writeTemplate(const text::ChatTemplate& chatTemplate, const std::filesyst
   return {};
 }
 
+namespace {
+
+/// A part's file; if it is several, each is a part of its own: "train/00000.parquet".
+Status describePart(const std::string& part, const std::filesystem::path& path,
+                    std::vector<store::DataFile>& described) {
+  ROSA_TRY(const auto files, data::shardsOf(path));
+  for (const auto& file : files) {
+    const bool several = file != path;
+    ROSA_TRY(described.emplace_back(),
+             store::describeDataFile(several ? part + "/" + file.filename().string() : part, file));
+  }
+  return {};
+}
+
+}  // namespace
+
 Expected<std::vector<store::DataFile>> describeData(const RunConfig& config) {
   ROSA_TRY(const auto files, data::filesOf(config));
-  std::vector<store::DataFile> described(1);
-  ROSA_TRY(described[0], store::describeDataFile("train", files.train));
-  if (files.validation) {
-    ROSA_TRY(auto validation, store::describeDataFile("valid", *files.validation));
-    described.push_back(std::move(validation));
-  }
+  std::vector<store::DataFile> described;
+  ROSA_CHECK(describePart("train", files.train, described));
+  if (files.validation) ROSA_CHECK(describePart("valid", *files.validation, described));
   return described;
 }
 

@@ -23,11 +23,12 @@ std::size_t readNumber(std::string_view bytes, std::size_t& at, std::size_t coun
 
 /// Byte by byte where source and target overlap: then the copy repeats what it has just written.
 void copyWithin(char* target, std::size_t offset, std::size_t length) {
+  const char* source = target - offset;
   if (offset >= length) {
-    std::memcpy(target, target - offset, length);
+    std::memcpy(target, source, length);
     return;
   }
-  for (std::size_t i = 0; i < length; ++i) target[i] = target[i - offset];
+  for (std::size_t i = 0; i < length; ++i) target[i] = source[i];
 }
 
 }  // namespace

@@ -222,10 +222,10 @@ TEST_F(RowReaderTest, JsonLinesErrorsGiveByteAndReason) {
 
 TEST_F(RowReaderTest, PathsThatAreNoTableFilesAreNamedWithTheRemedy) {
   EXPECT_TRUE(contains(readAll(folder_.path() / "none.csv").error, "none.csv"));
-  EXPECT_TRUE(contains(read("a.json", "[]").error, "write one object a line and call the file .jsonl"));
+  EXPECT_TRUE(contains(read("a.xlsx", "").error, "data files end in .csv, .tsv, .jsonl, .json, .parquet or .txt"));
   EXPECT_TRUE(contains(read("a.txt", "hello").error, "has no columns: use --task lm"));
   std::filesystem::create_directory(folder_.path() / "folder.csv");
-  EXPECT_TRUE(contains(readAll(folder_.path() / "folder.csv").error, "is a folder"));
+  EXPECT_TRUE(contains(readAll(folder_.path() / "folder.csv").error, "folder.csv holds no data files"));
 }
 
 }  // namespace

@@ -212,10 +212,10 @@ void DataCard::setPlan(const RunPlan& plan) {
 void DataCard::open(bool folder) {
   const QString start =
       combo_->path().isEmpty() ? preferences_.lastFolder() : toQString(toPath(combo_->path()).parent_path());
-  const QString path = folder
-                           ? QFileDialog::getExistingDirectory(this, tr("Open a data folder"), start)
-                           : QFileDialog::getOpenFileName(this, tr("Open data"), start,
-                                                          tr("Data (*.csv *.tsv *.jsonl *.json *.txt);;All files (*)"));
+  const QString path =
+      folder ? QFileDialog::getExistingDirectory(this, tr("Open a data folder"), start)
+             : QFileDialog::getOpenFileName(this, tr("Open data"), start,
+                                            tr("Data (*.csv *.tsv *.jsonl *.json *.parquet *.txt);;All files (*)"));
   if (path.isEmpty()) return;
   preferences_.setLastFolder(path);
   choose(path);
