@@ -9,24 +9,42 @@ namespace rosa::cli {
 
 void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand(
-      "export", "Write a run as a merged model or a PEFT adapter, or merge an adapter, and check it");
+      "export", "Write a run as a merged model, a PEFT adapter or a GGUF file, or merge an adapter, and check it");
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
-  command->add_option("run", request->runDirectory, "Run folder, or folder of a PEFT adapter to merge")
+  command
+      ->add_option("run", request->runDirectory,
+                   "Run folder, or folder of a PEFT adapter to merge; for GGUF a model folder too")
       ->required()
-      ->type_name("RUN_DIR|ADAPTER_DIR");
-  command->add_option("--to", request->destination, "New folder for the model")->required()->type_name("DIR");
+      ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
+  command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")
+      ->required()
+      ->type_name("DIR|FILE");
   command->add_option("--checkpoint", request->checkpoint, "best, last, or a step")->type_name("best|last|STEP");
-  const std::map<std::string, ExportForm> forms = {{"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}};
-  command->add_option("--as", request->as, "The whole model, or an adapter beside the base model")
+  const std::map<std::string, ExportForm> forms = {
+      {"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}, {"gguf", ExportForm::Gguf}};
+  const std::map<std::string, GgufType> types = {{"f32", GgufType::F32},
+                                                 {"f16", GgufType::F16},
+                                                 {"bf16", GgufType::Bf16},
+                                                 {"q8_0", GgufType::Q8_0},
+                                                 {"q4_k_m", GgufType::Q4_K_M}};
+  command
+      ->add_option("--as", request->as, "The whole model, an adapter beside the base model, or one file for llama.cpp")
       ->transform(choice(forms))
-      ->type_name("merged|peft");
+      ->type_name("merged|peft|gguf");
+  auto* type = command->add_option("--type", request->type, "Numbers of a GGUF file; f16 without it");
+  type->transform(choice(types))->type_name("f32|f16|bf16|q8_0|q4_k_m");
   command->add_option("--rank", request->rank, "Largest rank of the adapter; without it the whole change")
       ->check(wholeNumberFrom(1))
       ->type_name("N");
   command->add_option("--model", request->model, "Base model of an adapter, where it does not say")->type_name("DIR");
   command->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([request, json, &context, &exitCode] {
+  command->callback([request, json, type, &context, &exitCode] {
+    if (type->count() > 0 && request->as != ExportForm::Gguf) {
+      printError("--type is of GGUF files. Write --as gguf with it, or leave it out.");
+      exitCode = kWrongInput;
+      return;
+    }
     const auto report = context.engine().exportRun(*request);
     if (!report) {
       printError(report.error().message);
@@ -35,6 +53,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
     }
     printRemarks(report->remarks);
     const bool peft = report->as == ExportForm::Peft;
+    const bool gguf = report->as == ExportForm::Gguf;
     if (*json) {
       nlohmann::ordered_json object{{"directory", report->directory.string()},
                                     {"step", report->step},
@@ -47,16 +66,24 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                                     {"equal", report->equal},
                                     {"remarks", report->remarks},
                                     {"files", report->files},
-                                    {"as", peft ? "peft" : "merged"}};
+                                    {"as", gguf   ? "gguf"
+                                           : peft ? "peft"
+                                                  : "merged"}};
       if (peft) {
         object["rank"] = report->rank;
         object["residual"] = number(report->residual);
       }
+      if (gguf) object["rounding"] = number(report->rounding);
       fmt::print("{}\n", object.dump());
       return;
     }
     fmt::print("{} ({}){}\n", report->directory.string(), humanBytes(report->bytes),
                report->step > 0 ? fmt::format(", step {}", report->step) : "");
+    if (gguf) {
+      fmt::print("read back: {} tensors compared; their format rounds {:.2g} of the numbers\n", report->comparedTensors,
+                 report->rounding);
+      return;
+    }
     if (report->rank > 0)
       fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
     fmt::print("built again from these files: {} tensors and {} logits of {} {} compared, largest difference {:.3g}\n",

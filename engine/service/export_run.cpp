@@ -17,6 +17,7 @@
 #include "config/values.h"
 #include "rosa/method_traits.h"
 #include "service/chat_of_run.h"
+#include "service/export_gguf.h"
 #include "service/export_proof.h"
 #include "service/model_card.h"
 #include "service/peft_of_run.h"
@@ -246,6 +247,7 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
   if (request.rank < 0 || (request.rank > 0 && request.as != ExportForm::Peft)) {
     return Error{"--rank is the largest rank of an adapter. Write 1 or more, together with --as peft."};
   }
+  if (request.as == ExportForm::Gguf) return exportGguf(request);
   if (checkpoint::isPeftFolder(request.runDirectory)) return mergeAdapter(request);
   ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
   ROSA_TRY(const auto config, readStoredConfig(run));

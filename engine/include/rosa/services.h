@@ -14,15 +14,19 @@
 /// Requests and reports of what one asks of the engine besides training.
 namespace rosa {
 
-enum class ExportForm { Merged, Peft };
+enum class ExportForm { Merged, Peft, Gguf };
+/// The number format of a GGUF file's matrices.
+enum class GgufType { F32, F16, Bf16, Q8_0, Q4_K_M };
 
 struct ExportRequest {
-  std::filesystem::path runDirectory;  ///< or the folder of a PEFT adapter, to be merged into its base model
-  std::filesystem::path destination;   ///< must not exist, or be an empty folder
+  /// Or the folder of a PEFT adapter, to be merged into its base model; for Gguf the folder of a model too.
+  std::filesystem::path runDirectory;
+  std::filesystem::path destination;   ///< must not exist, or be an empty folder; for Gguf a file
   std::string checkpoint = "last";     ///< "best", "last", or a step number
   ExportForm as = ExportForm::Merged;  ///< the whole model, or a PEFT adapter beside the base model
   std::int64_t rank = 0;               ///< Peft: largest rank of a layer's change; 0 = what holds it exactly
   std::filesystem::path model = {};    ///< of an adapter: its base model; empty = where the adapter says it lies
+  GgufType type = GgufType::F16;       ///< Gguf
 };
 
 struct ExportReport {
@@ -43,6 +47,7 @@ struct ExportReport {
   ExportForm as = ExportForm::Merged;
   std::int64_t rank = 0;  ///< Peft: the largest of a layer
   double residual = 0;    ///< Peft: what the rank leaves out of the change, as a share of its Frobenius norm
+  double rounding = 0;    ///< Gguf: root mean square of what its formats round, as a share of the numbers'
 };
 
 struct ResumeOptions {

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "convert/gguf_family.h"
+#include "convert/gguf_mix.h"
+#include "convert/gguf_tensors.h"
+#include "convert/gguf_vocabulary.h"
+#include "convert/modelfile.h"
+#include "gguf/gguf_file.h"
+#include "gguf/gguf_writer.h"
+#include "support/golden.h"
+#include "support/process.h"
+#include "train/opened_model.h"
+
+/// The golden checkpoints as GGUF, beside what llama.cpp's converter made of them (golden/README-text.md, gguf).
+namespace rosa::convert {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Case {
+  const char* model;
+  const char* type;
+};
+
+GgufType typeOf(const std::string& name) {
+  static const std::map<std::string, GgufType> kTypes = {
+      {"f32", GgufType::F32}, {"f16", GgufType::F16}, {"bf16", GgufType::Bf16}, {"q8_0", GgufType::Q8_0}};
+  return kTypes.at(name);
+}
+
+/// SentencePiece models as tokenizer.json lie in the repository (tests/golden/gguf-tokenizers).
+fs::path tokenizerOf(const std::string& model) {
+  const auto made = test::sourceDirectory() / "tests" / "golden" / "gguf-tokenizers" / model;
+  return fs::exists(made) ? made : test::goldenDirectory() / "gguf" / "tokenizers" / model;
+}
+
+class GgufExport : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    const std::string model = GetParam().model;
+    const auto path = test::goldenDirectory() / "gguf" / (model + "-" + GetParam().type + ".gguf");
+    if (!fs::exists(path)) GTEST_SKIP() << "no vectors";
+    golden_.emplace(gguf::GgufFile::open(base::FileSystem::real(), path).value());
+    model_ = train::openModel(test::goldenDirectory() / "models" / model, {}).value();
+    family_ = ggufFamilyOf(model_->config()).value();
+  }
+
+  [[nodiscard]] gguf::Metadata keys() {
+    gguf::Metadata metadata;
+    metadata.set("general.architecture", std::string(family_.architecture));
+    setHyperParameters(model_->config(), family_, metadata);
+    metadata.set("general.file_type", fileTypeNumber(typeOf(GetParam().type)));
+    return metadata;
+  }
+
+  std::optional<gguf::GgufFile> golden_;
+  std::unique_ptr<model::Model> model_;
+  GgufFamily family_;
+};
+
+/// What the converter leaves to llama.cpp's defaults, and we say.
+const std::set<std::string>& saidBesides() {
+  static const std::set<std::string> kKeys = {"attention.key_length", "attention.value_length",
+                                              "vocab_size",           "rope.dimension_count",
+                                              "rope.freq_base",       "attention.sliding_window_pattern"};
+  return kKeys;
+}
+
+TEST_P(GgufExport, HyperParametersEqualTheConverters) {
+  const auto metadata = keys();
+  for (const auto& [key, value] : golden_->metadata().entries()) {
+    const bool shape = key.starts_with(std::string(family_.architecture) + ".") || key == "general.architecture" ||
+                       key == "general.file_type";
+    if (!shape) continue;
+    const auto* ours = metadata.find(key);
+    ASSERT_NE(ours, nullptr) << key;
+    EXPECT_EQ(*ours, value) << key;
+  }
+  for (const auto& [key, value] : metadata.entries()) {
+    const auto name = key.substr(key.find('.') + 1);
+    EXPECT_TRUE(golden_->metadata().find(key) != nullptr || saidBesides().contains(name)) << key;
+  }
+}
+
+TEST_P(GgufExport, TensorsEqualTheConvertersBitForBit) {
+  const auto tensors = ggufTensors(model_->tensors(), model_->config(), family_, typeOf(GetParam().type));
+  ASSERT_TRUE(tensors) << tensors.error().message;
+  std::vector<gguf::TensorToWrite> list;
+  for (const auto& tensor : *tensors) list.push_back(toWrite(tensor));
+  test::TemporaryFolder folder;
+  const auto path = folder.path() / "model.gguf";
+  ASSERT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, keys(), list));
+  const auto file = gguf::GgufFile::open(base::FileSystem::real(), path).value();
+  const auto difference = compareWithFile(file, *tensors);
+  ASSERT_TRUE(difference) << difference.error().message;
+  EXPECT_EQ(difference->tensors, static_cast<std::int64_t>(tensors->size()));
+
+  ASSERT_EQ(file.tensors().size(), golden_->tensors().size());
+  for (const auto& expected : golden_->tensors()) {
+    const auto* found = file.find(expected.name);
+    ASSERT_NE(found, nullptr) << expected.name;
+    EXPECT_EQ(found->dimensions, expected.dimensions) << expected.name;
+    EXPECT_EQ(found->format.name, expected.format.name) << expected.name;
+    std::vector<std::byte> ours(found->bytes), theirs(expected.bytes);
+    ASSERT_TRUE(file.read(*found, 0, ours));
+    ASSERT_TRUE(golden_->read(expected, 0, theirs));
+    // The converter drops query_pre_attn_scalar, which is 24 here; llama.cpp divides by the head's size, 16. Ours holds
+    // the ratio in the queries.
+    const auto scaled = family_.architecture == "gemma2"   ? "attn_q.weight"
+                        : family_.architecture == "gemma3" ? "attn_q_norm.weight"
+                                                           : "none";
+    const bool setting = expected.name == "rope_freqs.weight";  // computed here, not copied
+    if (!expected.name.ends_with(scaled) && !setting) {
+      EXPECT_TRUE(ours == theirs) << expected.name;
+      continue;
+    }
+    std::vector<float> a(found->count()), b(found->count());
+    ASSERT_TRUE(file.readValues(*found, 0, a));
+    ASSERT_TRUE(golden_->readValues(expected, 0, b));
+    const double factor = setting ? 1 : std::sqrt(16.0 / 24);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_NEAR(a[i], factor * b[i], 1e-6 + (GetParam().type == std::string("f32") ? 0 : 0.02)) << expected.name;
+    }
+  }
+}
+
+TEST_P(GgufExport, TheVocabularyEqualsTheConverters) {
+  gguf::Metadata metadata;
+  std::vector<std::string> remarks;
+  const auto folder = tokenizerOf(GetParam().model);
+  const auto tokenizer = train::openTokenizer(folder, model_->config());
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  const auto written = setVocabulary(folder, *tokenizer, model_->config(), metadata, remarks);
+  ASSERT_TRUE(written) << written.error().message;
+  EXPECT_TRUE(remarks.empty()) << remarks.front();
+  for (const auto& [key, value] : golden_->metadata().entries()) {
+    if (!key.starts_with("tokenizer.")) continue;
+    if (key == "tokenizer.ggml.pre" && golden_->metadata().find("tokenizer.ggml.merges") != nullptr) {
+      // The made-up vocabularies cut as GPT-2 does, whatever name the converter was given.
+      EXPECT_EQ(*metadata.get<std::string>(key), "gpt-2");
+      continue;
+    }
+    const auto* ours = metadata.find(key);
+    ASSERT_NE(ours, nullptr) << key;
+    EXPECT_TRUE(*ours == value) << key;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GgufExport,
+                         testing::Values(Case{"gpt2", "f32"}, Case{"gpt2", "f16"}, Case{"gpt2", "q8_0"},
+                                         Case{"llama", "f32"}, Case{"llama", "f16"}, Case{"llama", "bf16"},
+                                         Case{"llama", "q8_0"}, Case{"llama-tied", "f32"}, Case{"mistral", "f32"},
+                                         Case{"qwen2", "f32"}, Case{"qwen2", "f16"}, Case{"qwen2", "q8_0"},
+                                         Case{"qwen3", "f32"}, Case{"qwen3", "f16"}, Case{"qwen3", "q8_0"},
+                                         Case{"gemma2", "f32"}, Case{"gemma2", "f16"}, Case{"gemma2", "q8_0"},
+                                         Case{"gemma3-text", "f32"}, Case{"gemma3-text", "f16"},
+                                         Case{"gemma3-text", "q8_0"}),
+                         [](const auto& shown) {
+                           auto name = std::string(shown.param.model) + "_" + shown.param.type;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+/// Families without a golden file: everything finds a place and comes back, in every type.
+class GgufFamilies : public testing::TestWithParam<const char*> {};
+
+TEST_P(GgufFamilies, EveryTensorHasAPlaceAndComesBack) {
+  const auto folder = test::goldenDirectory() / "models" / GetParam();
+  if (!fs::exists(folder)) GTEST_SKIP() << "no vectors";
+  const auto model = train::openModel(folder, {}).value();
+  const auto family = ggufFamilyOf(model->config());
+  ASSERT_TRUE(family) << family.error().message;
+  gguf::Metadata metadata;
+  metadata.set("general.architecture", std::string(family->architecture));
+  setHyperParameters(model->config(), *family, metadata);
+  for (const auto type : {GgufType::F32, GgufType::F16, GgufType::Bf16, GgufType::Q8_0, GgufType::Q4_K_M}) {
+    const auto tensors = ggufTensors(model->tensors(), model->config(), *family, type);
+    ASSERT_TRUE(tensors) << tensors.error().message;
+    std::vector<gguf::TensorToWrite> list;
+    for (const auto& tensor : *tensors) list.push_back(toWrite(tensor));
+    test::TemporaryFolder place;
+    const auto path = place.path() / "model.gguf";
+    ASSERT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, metadata, list));
+    const auto file = gguf::GgufFile::open(base::FileSystem::real(), path).value();
+    const auto difference = compareWithFile(file, *tensors);
+    ASSERT_TRUE(difference) << difference.error().message;
+    EXPECT_GE(difference->tensors, static_cast<std::int64_t>(model->tensors().size()) - 1);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GgufFamilies,
+                         testing::Values("phi3", "phi4mini", "olmo2", "granite", "lfm2", "llama-linear", "qwen2-yarn",
+                                         "qwen2-sliding"),
+                         [](const auto& shown) {
+                           std::string name = shown.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST(GgufFamilies, WhatLlamaCppDoesNotKnowIsRefusedInASentence) {
+  for (const char* name :
+       {"helium", "smollm3", "qwen3_5-text", "gemma4-text", "llama-seqcls", "gemma3-vlm", "bert-seqcls"}) {
+    const auto folder = test::goldenDirectory() / "models" / name;
+    if (!fs::exists(folder)) GTEST_SKIP() << "no vectors";
+    const auto family = ggufFamilyOf(train::readModelConfig(folder).value());
+    ASSERT_FALSE(family) << name;
+    EXPECT_NE(family.error().message.find("--as merged"), std::string::npos) << family.error().message;
+  }
+}
+
+TEST(GgufTensors, AChangedFileIsFound) {
+  const auto folder = test::goldenDirectory() / "models" / "gpt2";
+  const auto model = train::openModel(folder, {}).value();
+  const auto family = ggufFamilyOf(model->config()).value();
+  auto tensors = ggufTensors(model->tensors(), model->config(), family, GgufType::F32).value();
+  std::vector<gguf::TensorToWrite> list;
+  for (const auto& tensor : tensors) list.push_back(toWrite(tensor));
+  test::TemporaryFolder place;
+  gguf::Metadata metadata;
+  metadata.set("general.architecture", std::string("gpt2"));
+  const auto path = place.path() / "model.gguf";
+  ASSERT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, metadata, list));
+  const auto file = gguf::GgufFile::open(base::FileSystem::real(), path).value();
+  ASSERT_TRUE(compareWithFile(file, tensors));
+  tensors[3].numbers = tensors[3].numbers + 1;
+  const auto changed = compareWithFile(file, tensors);
+  ASSERT_FALSE(changed);
+  EXPECT_NE(changed.error().message.find(tensors[3].name), std::string::npos) << changed.error().message;
+}
+
+TEST(GgufMix, FourBitsTakeMoreWhereLlamaCppDoes) {
+  const auto of = [](std::string_view name, std::int64_t row, std::int64_t layer, bool tied = false) {
+    return blockTypeOf(
+        GgufType::Q4_K_M,
+        {.name = name, .dimensions = 2, .rowLength = row, .layer = layer, .layers = 16, .tiedTable = tied});
+  };
+  using gguf::BlockType;
+  EXPECT_EQ(of("blk.0.attn_q.weight", 512, 0), BlockType::Q4_K);
+  EXPECT_EQ(of("blk.0.attn_v.weight", 512, 0), BlockType::Q6_K) << "the first eighth";
+  EXPECT_EQ(of("blk.2.attn_v.weight", 512, 2), BlockType::Q4_K);
+  EXPECT_EQ(of("blk.4.ffn_down.weight", 512, 4), BlockType::Q6_K) << "every third between";
+  EXPECT_EQ(of("blk.15.ffn_down.weight", 512, 15), BlockType::Q6_K) << "the last eighth";
+  EXPECT_EQ(of("token_embd.weight", 512, -1), BlockType::Q4_K);
+  EXPECT_EQ(of("token_embd.weight", 512, -1, true), BlockType::Q6_K) << "the output layer too";
+  EXPECT_EQ(of("output.weight", 576, -1), BlockType::Q8_0) << "no multiple of 256";
+  EXPECT_EQ(of("blk.2.attn_q.weight", 576, 2), BlockType::Q5_0);
+  EXPECT_EQ(of("blk.2.attn_q.weight", 40, 2), BlockType::F16) << "no multiple of 32";
+  EXPECT_EQ(of("position_embd.weight", 512, -1), BlockType::F32);
+}
+
+TEST(Modelfile, NamesTheFileAndEveryEnd) {
+  gguf::Metadata metadata;
+  metadata.set("tokenizer.ggml.tokens", gguf::Array{std::vector<std::string>{"a", "</s>", "<|end|>"}});
+  metadata.set("tokenizer.ggml.eos_token_id", std::uint32_t{1});
+  metadata.set("tokenizer.ggml.eot_token_id", std::uint32_t{2});
+  const auto text = modelfile("my.gguf", metadata);
+  EXPECT_NE(text.find("FROM ./my.gguf\n"), std::string::npos);
+  EXPECT_NE(text.find("PARAMETER stop \"</s>\"\n"), std::string::npos);
+  EXPECT_NE(text.find("PARAMETER stop \"<|end|>\"\n"), std::string::npos);
+  EXPECT_NE(text.find("TEMPLATE {{ .Prompt }}"), std::string::npos);
+  metadata.set("tokenizer.chat_template", std::string("{{ messages }}"));
+  EXPECT_EQ(modelfile("my.gguf", metadata).find("\nTEMPLATE"), std::string::npos) << "its own template counts";
+}
+
+}  // namespace
+}  // namespace rosa::convert
