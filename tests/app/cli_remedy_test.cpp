@@ -76,7 +76,7 @@ TEST_F(CliRemedy, OfValues) {
 TEST_F(CliRemedy, OfExportsAndResumes) {
   const auto run = path("run");
   ASSERT_EQ(rosa(train("run", {"--method", "lora", "--warmup", "0"})).exitCode, 0);
-  tried({"export", run, "--to", path("a"), "--as", "gguf"}, {"\"gguf\"", "write one of merged, peft"},
+  tried({"export", run, "--to", path("a"), "--as", "onnx"}, {"\"onnx\"", "write one of gguf, merged, peft"},
         {"export", run, "--to", path("a"), "--as", "peft"});
   tried({"export", run, "--to", path("b"), "--as", "peft", "--rank", "0"}, {"write a whole number, 1 or more"},
         {"export", run, "--to", path("b"), "--as", "peft", "--rank", "1"});
