@@ -114,6 +114,7 @@ class ShardReader final : public RowReader {
     }
     ++at_;
     reader_ = std::move(next);
+    inner_.cells.clear();  // its cells are those of the columns of one file
     places_.clear();
     takeNames();
     if (!choosy_) return {};
