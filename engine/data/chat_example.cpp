@@ -36,10 +36,10 @@ bool readsParts(std::string_view source) {
 
 /// Gives content that is a list of one text as that text, for templates that know text alone.
 Status flattenContent(Json& messages, const text::ChatTemplate& chatTemplate) {
-  if (readsParts(chatTemplate.source())) return {};
   for (auto& message : messages) {
     const auto content = message.is_object() ? message.find("content") : message.end();
     if (!message.is_object() || content == message.end() || !content->is_array()) continue;
+    if (readsParts(chatTemplate.source())) return {};
     if (content->size() != 1) {
       return Error{
           "The content of a message is a list of several parts, and the chat template knows text alone: join them into "

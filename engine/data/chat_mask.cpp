@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "data/utf8.h"
+#include "text/json_fields.h"
 
 namespace rosa::data {
 namespace {
@@ -16,17 +17,11 @@ namespace {
 using base::Json;
 using text::ChatTemplate;
 using text::Conversation;
+using text::member;
 using text::RenderedChat;
 
-const Json kNull;
-
-const Json& at(const Json& object, const char* key) {
-  const auto found = object.is_object() ? object.find(key) : object.end();
-  return found == object.end() || !object.is_object() ? kNull : *found;
-}
-
 bool isAssistant(const Json& message) {
-  return at(message, "role") == "assistant";
+  return member(message, "role") == "assistant";
 }
 
 /// One of the assistant's messages.
@@ -39,11 +34,11 @@ struct Turn {
 Expected<float> takeWeight(Json& message, std::size_t number) {
   if (!message.is_object()) return 1.0F;
   float weight = 1;
-  if (const auto& train = at(message, "train"); !train.is_null()) {
+  if (const auto& train = member(message, "train"); !train.is_null()) {
     if (!train.is_boolean()) return Error{fmt::format("\"train\" of message {} must be true or false.", number)};
     weight = train.get<bool>() ? 1.0F : 0.0F;
   }
-  if (const auto& given = at(message, "weight"); !given.is_null()) {
+  if (const auto& given = member(message, "weight"); !given.is_null()) {
     if (!given.is_number() || !(given.get<double>() >= 0) || !std::isfinite(given.get<double>())) {
       return Error{fmt::format("\"weight\" of message {} must be a number from 0 on.", number)};
     }
@@ -71,7 +66,7 @@ void chooseTurns(std::vector<Turn>& turns, const Json& messages, ChatLoss loss) 
   if (loss == ChatLoss::Completion) {
     first = 0;
     for (std::size_t i = 0; i < messages.size(); ++i) {
-      if (at(messages[i], "role") == "user") first = i;
+      if (member(messages[i], "role") == "user") first = i;
     }
   }
   for (auto& turn : turns) {
@@ -92,7 +87,7 @@ std::string_view withoutSpaceAtEnd(std::string_view text) {
 /// message's.
 std::string_view untilTurnEnd(std::string_view span, const Json& message) {
   const auto cut = withoutSpaceAtEnd(span);
-  const auto& content = at(message, "content");
+  const auto& content = member(message, "content");
   if (content.is_string()) {
     const auto said = withoutSpaceAtEnd(content.get_ref<const std::string&>());
     if (!said.empty() && cut.ends_with(said)) return span;

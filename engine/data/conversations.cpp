@@ -11,12 +11,14 @@
 #include "base/text.h"
 #include "data/row_shape.h"
 #include "data/text_source.h"
+#include "text/json_fields.h"
 
 namespace rosa::data {
 namespace {
 
 using base::Json;
 using text::Conversation;
+using text::member;
 
 struct RoleName {
   std::string_view from, role;
@@ -37,14 +39,6 @@ constexpr std::array<RoleName, 16> kShareGptRoles{{{"human", "user"},
                                                    {"function-response", "tool"},
                                                    {"function_call", "assistant"},
                                                    {"function-call", "assistant"}}};
-
-const Json kNull;
-
-const Json& at(const Json& object, std::string_view key) {
-  if (!object.is_object()) return kNull;
-  const auto found = object.find(key);
-  return found == object.end() ? kNull : *found;
-}
 
 bool holds(const Json& value) {
   return !value.is_null() && !(value.is_string() && value.get_ref<const std::string&>().empty());
@@ -108,7 +102,7 @@ Status checkContent(const Json& content, std::size_t number, bool mayBeMissing) 
   if (!content.is_array()) return ofMessage(number, "a \"content\" that is neither text nor a list of parts");
   for (const auto& part : content) {
     if (part.is_string()) continue;
-    const auto& type = at(part, "type");
+    const auto& type = member(part, "type");
     if (!type.is_string()) return ofMessage(number, "a part of its \"content\" without a \"type\"");
     const auto& name = type.get_ref<const std::string&>();
     if (name == "text") continue;
@@ -124,12 +118,12 @@ Status checkMessages(const Json& messages, std::string_view what) {
   for (const auto& entry : messages) {
     ++number;
     if (!entry.is_object()) return ofMessage(number, "no object with \"role\" and \"content\"");
-    const auto& role = at(entry, "role");
+    const auto& role = member(entry, "role");
     if (!role.is_string() || role.get_ref<const std::string&>().empty()) return ofMessage(number, "no \"role\"");
-    const bool more = holds(at(entry, "tool_calls")) || holds(at(entry, "reasoning_content")) ||
-                      holds(at(entry, "thinking")) || holds(at(entry, "reasoning"));
-    ROSA_CHECK(checkContent(at(entry, "content"), number, more));
-    if (holds(at(entry, "function_call"))) {
+    const bool more = holds(member(entry, "tool_calls")) || holds(member(entry, "reasoning_content")) ||
+                      holds(member(entry, "thinking")) || holds(member(entry, "reasoning"));
+    ROSA_CHECK(checkContent(member(entry, "content"), number, more));
+    if (holds(member(entry, "function_call"))) {
       return ofMessage(number, "a \"function_call\", which chat templates do not know: write it as \"tool_calls\"");
     }
   }
@@ -147,9 +141,9 @@ Expected<Json> callMessage(const Json& value, std::size_t number) {
   if (calls.is_object()) calls = Json::array({calls});
   Json all = Json::array();
   for (const auto& call : calls) {
-    if (!at(call, "name").is_string()) return ofMessage(number, "a function call without a \"name\"");
-    all.push_back(
-        {{"type", "function"}, {"function", {{"name", at(call, "name")}, {"arguments", at(call, "arguments")}}}});
+    if (!member(call, "name").is_string()) return ofMessage(number, "a function call without a \"name\"");
+    all.push_back({{"type", "function"},
+                   {"function", {{"name", member(call, "name")}, {"arguments", member(call, "arguments")}}}});
   }
   return Json{{"role", "assistant"}, {"content", ""}, {"tool_calls", std::move(all)}};
 }
@@ -159,7 +153,7 @@ Expected<Json> fromShareGpt(const Json& turns, std::string_view column) {
   Json messages = Json::array();
   for (const auto& turn : turns) {
     const auto number = messages.size() + 1;
-    const auto& from = at(turn, "from");
+    const auto& from = member(turn, "from");
     if (!from.is_string()) return ofMessage(number, "no \"from\"");
     const auto& name = from.get_ref<const std::string&>();
     const auto* known = std::ranges::find(kShareGptRoles, name, &RoleName::from);
@@ -167,7 +161,7 @@ Expected<Json> fromShareGpt(const Json& turns, std::string_view column) {
       return ofMessage(number, fmt::format("the speaker {}: it should be human, gpt, system, tool or function_call",
                                            base::inQuotes(name)));
     }
-    const auto& value = at(turn, "value");
+    const auto& value = member(turn, "value");
     Json made;
     if (name.starts_with("function") && known->role == "assistant") {
       ROSA_TRY(made, callMessage(value, number));
@@ -176,7 +170,7 @@ Expected<Json> fromShareGpt(const Json& turns, std::string_view column) {
       made = message(known->role, value);
     }
     for (const char* key : {"weight", "train"}) {
-      if (const auto& given = at(turn, key); !given.is_null()) made[key] = given;
+      if (const auto& given = member(turn, key); !given.is_null()) made[key] = given;
     }
     messages.push_back(std::move(made));
   }
@@ -230,13 +224,13 @@ Status readBeside(const Cells& cells, Conversation& conversation) {
 /// `system` as a column of its own, where the conversation does not begin with one.
 Status addSystem(const Cells& cells, Json& messages) {
   ROSA_TRY(const auto system, cells.text("system", false));
-  if (system.empty() || at(messages.front(), "role") == "system") return {};
+  if (system.empty() || member(messages.front(), "role") == "system") return {};
   messages.insert(messages.begin(), message("system", system));
   return {};
 }
 
 bool hasRole(const Json& messages, std::string_view role) {
-  return std::ranges::any_of(messages, [&](const Json& entry) { return at(entry, "role") == role; });
+  return std::ranges::any_of(messages, [&](const Json& entry) { return member(entry, "role") == role; });
 }
 
 }  // namespace

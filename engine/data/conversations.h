@@ -48,13 +48,13 @@ class ConversationReader {
   Row row_;
 };
 
-/// A row's values by column; what is missing is null, a list or an object in text is that list or object where
-/// `structured` says so.
+/// A row as a conversation; `column` holds those of messages and sharegpt. Lists may stand in a column as text. An
+/// error says what the row has, to follow its place.
 [[nodiscard]] Expected<text::Conversation> conversationOf(const std::vector<std::string>& columns, const Row& row,
                                                           Shape shape, const std::string& column);
 
-/// A file of one conversation for each line, or a single JSON text: a list of messages, or an object with "messages"
-/// and what goes with them. For whoever asks a model and does not train it.
+/// From JSON that is a list of messages, or an object with "messages" and what goes with them: for whoever asks a model
+/// and does not train it.
 [[nodiscard]] Expected<text::Conversation> parseConversation(std::string_view json, std::string_view source);
 
 }  // namespace rosa::data
