@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
-#include <cctype>
-#include <fstream>
 #include <map>
 #include <ostream>
 #include <string>
@@ -11,6 +9,7 @@
 #include "base/json.h"
 #include "checkpoint/model_folder.h"
 #include "engine/checkpoint/stored_tensors.h"
+#include "support/bad_files.h"
 #include "support/golden.h"
 
 /// Odd and hostile files (golden/README-text.md, safetensors-bad), with the official library's verdict on each.
@@ -18,6 +17,7 @@ namespace rosa::checkpoint {
 namespace {
 
 using base::Json;
+using test::BadFile;
 
 /// Files that the official library takes and ours refuses on purpose, with the reason.
 const std::map<std::string, std::string>& refusedOnPurpose() {
@@ -34,34 +34,12 @@ const std::map<std::string, std::string>& refusedOnPurpose() {
   return kFiles;
 }
 
-std::vector<Json> linesOf(const fs::path& path) {
-  std::vector<Json> all;
-  std::ifstream in(path);
-  for (std::string line; std::getline(in, line);) all.push_back(Json::parse(line));
-  return all;
-}
-
 fs::path badFolder() {
   return test::goldenDirectory() / "safetensors-bad";
 }
 
-std::string identifier(std::string text) {
-  for (auto& character : text) {
-    if (std::isalnum(static_cast<unsigned char>(character)) == 0) character = '_';
-  }
-  return text;
-}
-
-struct BadFile {
-  std::string name;
-  Json facts;
-  friend void PrintTo(const BadFile& shown, std::ostream* out) { *out << shown.name; }
-};
-
 std::vector<BadFile> badFiles() {
-  std::vector<BadFile> files;
-  for (auto& facts : linesOf(badFolder() / "manifest.jsonl")) files.push_back({facts.at("file"), facts});
-  return files;
+  return test::badFiles(badFolder());
 }
 
 class SafetensorsBad : public testing::TestWithParam<BadFile> {
@@ -102,7 +80,7 @@ TEST_P(SafetensorsBad, IsRefusedWithASentenceOrReadAsTheOfficialLibraryDoes) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(SafetensorsBad);
 INSTANTIATE_TEST_SUITE_P(Golden, SafetensorsBad, testing::ValuesIn(badFiles()),
-                         [](const auto& tested) { return identifier(tested.param.name); });
+                         [](const auto& tested) { return test::identifier(tested.param.name); });
 
 struct IndexCase {
   std::string folder;
@@ -112,7 +90,7 @@ struct IndexCase {
 
 std::vector<IndexCase> indexCases() {
   std::vector<IndexCase> cases;
-  for (const auto& facts : linesOf(badFolder() / "index" / "manifest.jsonl")) {
+  for (const auto& facts : test::jsonLines(badFolder() / "index" / "manifest.jsonl")) {
     cases.push_back({facts.at("dir"), facts.at("expect")});
   }
   return cases;
@@ -144,7 +122,7 @@ TEST_P(ShardIndexBad, IsRefusedOrGivesTheTensorsOfTheSoundModel) {
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(ShardIndexBad);
 INSTANTIATE_TEST_SUITE_P(Golden, ShardIndexBad, testing::ValuesIn(indexCases()),
-                         [](const auto& tested) { return identifier(tested.param.folder); });
+                         [](const auto& tested) { return test::identifier(tested.param.folder); });
 
 TEST(SafetensorsBadFolder, HoldsHostileAndSoundFiles) {
   int hostile = 0;

@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
-#include <cctype>
 #include <map>
-#include <ostream>
 #include <set>
-#include <sstream>
 
 #include "base/json.h"
 #include "engine/gguf/gguf_samples.h"
+#include "support/bad_files.h"
 #include "support/golden.h"
 
 /// Odd and hostile files (golden/README-text.md, gguf-bad), with the verdict of gguf-py on each, which is lenient.
 namespace rosa::gguf {
 namespace {
 
-using base::Json;
+using test::BadFile;
 
 /// Files that gguf-py reads and we refuse, with the reason.
 const std::map<std::string, std::string>& refusedOnPurpose() {
@@ -74,20 +72,8 @@ fs::path badFolder() {
   return test::goldenDirectory() / "gguf-bad";
 }
 
-struct BadFile {
-  std::string name;
-  Json facts;
-  friend void PrintTo(const BadFile& shown, std::ostream* out) { *out << shown.name; }
-};
-
 std::vector<BadFile> badFiles() {
-  std::vector<BadFile> files;
-  std::istringstream in(readText(badFolder() / "manifest.jsonl"));
-  for (std::string line; std::getline(in, line);) {
-    auto facts = Json::parse(line);
-    files.push_back({facts.at("file"), facts});
-  }
-  return files;
+  return test::badFiles(badFolder());
 }
 
 class GgufBad : public testing::TestWithParam<BadFile> {};
@@ -130,13 +116,8 @@ TEST(GgufBadList, NamesOnlyFilesThatAreThere) {
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(GgufBad);
-INSTANTIATE_TEST_SUITE_P(Files, GgufBad, testing::ValuesIn(badFiles()), [](const auto& shown) {
-  auto name = shown.param.name;
-  for (auto& character : name) {
-    if (std::isalnum(static_cast<unsigned char>(character)) == 0) character = '_';
-  }
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Files, GgufBad, testing::ValuesIn(badFiles()),
+                         [](const auto& shown) { return test::identifier(shown.param.name); });
 
 }  // namespace
 }  // namespace rosa::gguf
