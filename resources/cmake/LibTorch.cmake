@@ -37,9 +37,10 @@ add_library(rosa_torch INTERFACE)
 add_library(rosa::torch ALIAS rosa_torch)
 target_include_directories(rosa_torch SYSTEM INTERFACE
   "${ROSA_LIBTORCH}/include" "${ROSA_LIBTORCH}/include/torch/csrc/api/include")
-# Its include folder brings an fmt of its own, newer than Debian's library: files that see it take everything from the headers.
-target_compile_definitions(rosa_torch INTERFACE FMT_HEADER_ONLY)
-target_link_libraries(rosa_torch INTERFACE "${ROSA_LIBTORCH}/lib/libtorch_cpu.so" "${ROSA_LIBTORCH}/lib/libc10.so")
+# Its include folder brings an fmt of its own, newer than Debian's library: files that see it link its compiled half.
+add_library(rosa_torch_fmt STATIC "${CMAKE_CURRENT_LIST_DIR}/torch_fmt.cpp")
+target_include_directories(rosa_torch_fmt SYSTEM PRIVATE "${ROSA_LIBTORCH}/include")
+target_link_libraries(rosa_torch INTERFACE rosa_torch_fmt "${ROSA_LIBTORCH}/lib/libtorch_cpu.so" "${ROSA_LIBTORCH}/lib/libc10.so")
 target_link_options(rosa_torch INTERFACE "LINKER:-rpath,${ROSA_LIBTORCH}/lib" "LINKER:--allow-shlib-undefined")
 
 # The one precompiled header of all LibTorch targets.
