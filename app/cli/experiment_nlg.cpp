@@ -10,7 +10,7 @@ namespace rosa::cli {
 namespace {
 
 /// Settings at which each method learns on small decoders; ROSA as the paper has it.
-std::vector<ExperimentMethod> knownMethods() {
+std::vector<ExperimentMethod> nlgMethods() {
   return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all", "resample-every=0.5epochs", "rewarm=0"}},
           {"lora", {"method=lora", "lr=1e-2", "rank=8", "alpha=16", "layers=all"}},
           {"ia3", {"method=ia3", "lr=1e-1"}},
@@ -50,7 +50,7 @@ void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--data", request.data, "Folder with the official CSV files of E2E, or the linearised ones")
       ->required()
       ->type_name("DIR");
-  addMethodOptions(*command, choice->methods, knownMethods());
+  addMethodOptions(*command, choice->methods, nlgMethods());
   command->add_option("--rows", request.rows, "Training rows, spread evenly over the file; 0 for all")
       ->capture_default_str();
   command->add_option("--valid-rows", request.validRows, "The same of the development set")->capture_default_str();

@@ -7,7 +7,7 @@ namespace rosa::cli {
 namespace {
 
 /// Settings at which each method learns on small encoders.
-std::vector<ExperimentMethod> knownMethods() {
+std::vector<ExperimentMethod> nluMethods() {
   return {{"rosa", {"method=rosa", "lr=1e-3", "rank=8", "layers=all", "resample-every=1epoch", "rewarm=0"}},
           {"lora", {"method=lora", "lr=2e-3", "rank=8", "alpha=16", "layers=*.query,*.value"}},
           {"ia3", {"method=ia3", "lr=1e-2"}},
@@ -37,7 +37,7 @@ void registerNluExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--model", request.model, "Hugging Face folder")->required()->type_name("DIR");
   command->add_option("--data", request.data, "Folder that holds the tasks' folders")->required()->type_name("DIR");
   command->add_option("--task", request.tasks, "Tasks")->delimiter(',')->capture_default_str();
-  addMethodOptions(*command, choice->methods, knownMethods());
+  addMethodOptions(*command, choice->methods, nluMethods());
   auto* rows = command->add_option("--rows", request.rows, "Only the first training rows of every task; 0 for all")
                    ->capture_default_str();
   auto* seeds = command->add_option("--seeds", request.seeds, "Seeds 0 to N-1")->capture_default_str();

@@ -7,7 +7,7 @@ namespace rosa::cli {
 namespace {
 
 /// Settings at which each method learns on small decoders.
-std::vector<ExperimentMethod> knownMethods() {
+std::vector<ExperimentMethod> spectrumMethods() {
   return {{"rosa", {"method=rosa", "lr=1e-2", "rank=8", "layers=all", "rewarm=0"}},
           {"lora", {"method=lora", "lr=1e-2", "rank=8", "alpha=16", "layers=all"}},
           {"full", {"method=full", "lr=5e-3"}}};
@@ -33,7 +33,7 @@ void registerSpectrumExperiment(CLI::App& experiment, int& exitCode) {
                    "What is trained on; with the columns mr and ref of E2E unless --set task=... and others say more")
       ->required()
       ->type_name("PATH");
-  addMethodOptions(*command, choice->methods, knownMethods());
+  addMethodOptions(*command, choice->methods, spectrumMethods());
   command->add_option("--cycles", request.cycles, "Stretches of the training that are looked at")
       ->capture_default_str();
   command->add_option("--steps-per-cycle", request.stepsPerCycle, "Steps between two resamples")->capture_default_str();

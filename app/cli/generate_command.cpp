@@ -17,14 +17,14 @@ namespace rosa::cli {
 
 namespace {
 
-struct Options {
+struct GenerateOptions {
   GenerationRequest request;
   std::string promptFile;
   bool json = false;
   bool timing = false;
 };
 
-void addOptions(CLI::App& command, Options& options) {
+void addOptions(CLI::App& command, GenerateOptions& options) {
   auto& request = options.request;
   auto& settings = request.settings;
   command.add_option("--model", request.model, "Model folder, or a run's")->required()->type_name("DIR");
@@ -101,7 +101,7 @@ nlohmann::ordered_json jsonOf(const GeneratedText& text) {
 /// Prints what comes, prompt after prompt in their order, whichever is done first.
 class Printer {
  public:
-  explicit Printer(const Options& options) : options_(options), waiting_(options.request.prompts.size()) {}
+  explicit Printer(const GenerateOptions& options) : options_(options), waiting_(options.request.prompts.size()) {}
 
   /// A lone prompt is printed as it grows.
   [[nodiscard]] bool streams() const {
@@ -146,12 +146,12 @@ class Printer {
     }
   }
 
-  const Options& options_;
+  const GenerateOptions& options_;
   std::vector<std::optional<std::vector<GeneratedText>>> waiting_;
   std::size_t next_ = 0;
 };
 
-int generate(Engine& engine, const Options& options) {
+int generate(Engine& engine, const GenerateOptions& options) {
   Printer printer(options);
   GenerationCallbacks callbacks;
   bool begun = false;
@@ -186,7 +186,7 @@ int generate(Engine& engine, const Options& options) {
 
 void registerGenerate(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand("generate", "Continue prompts");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateOptions>();
   addOptions(*command, *options);
   command->callback([options, &context, &exitCode] {
     auto problems = std::vector<ConfigProblem>();

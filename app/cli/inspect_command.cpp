@@ -107,7 +107,7 @@ int showPath(Engine& engine, const std::string& path, bool json) {
   return kDone;
 }
 
-struct Options {
+struct InspectOptions {
   std::string path;
   bool json = false, batch = false;
   std::int64_t first = 0, rows = 8;
@@ -120,7 +120,7 @@ void registerInspect(CLI::App& app, Context& context, int& exitCode) {
                                      "What a path is: model folder, safetensors, tokenizer, data file or run; or, with "
                                      "--batch, the training data token by token");
   command->allow_extras();
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InspectOptions>();
   auto flags = std::make_shared<ConfigFlags>(
       *command, std::vector<std::string_view>{"model", "data", "task", "text", "text-pair", "label", "prompt",
                                               "completion", "header", "quotes", "separator", "shape", "chat-template",

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kConfig = "adapter_config.json";
 constexpr const char* kTensors = "adapter_model.safetensors";
-constexpr std::string_view kPrefix = "base_model.model.";
+constexpr std::string_view kStoredPrefix = "base_model.model.";
 constexpr std::string_view kPrefixBesideVirtual = "base_model.";
 
 struct Ending {
@@ -48,12 +48,12 @@ std::string shapeText(const TensorEntry& entry) {
 }  // namespace
 
 Expected<PeftTensor> parsePeftName(std::string_view stored) {
-  if (!stored.starts_with(kPrefix)) {
+  if (!stored.starts_with(kStoredPrefix)) {
     return Error{
         fmt::format("tensor {} is not named as PEFT names an adapter's ({}...): save the adapter again with PEFT",
-                    base::inQuotes(stored), kPrefix)};
+                    base::inQuotes(stored), kStoredPrefix)};
   }
-  const auto name = stored.substr(kPrefix.size());
+  const auto name = stored.substr(kStoredPrefix.size());
   const auto found = [&](const Ending& ending) {
     return name.size() > ending.text.size() && name.ends_with(ending.text);
   };
@@ -83,7 +83,7 @@ Expected<PeftTensor> parsePeftName(std::string_view stored) {
 
 std::string peftName(PeftPart part, std::string_view module) {
   const auto* ending = std::ranges::find(kEndings, part, &Ending::part);
-  return fmt::format("{}{}{}", kPrefix, module, ending == kEndings.end() ? "" : ending->text);
+  return fmt::format("{}{}{}", kStoredPrefix, module, ending == kEndings.end() ? "" : ending->text);
 }
 
 std::string peftNameBesideVirtual(std::string_view tensor) {

@@ -103,9 +103,9 @@ constexpr std::uint8_t bitOf(PeftKind kind) {
 }
 
 std::string shown(const Json& value) {
-  constexpr std::size_t kLongest = 60;
+  constexpr std::size_t kShown = 60;
   auto text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
-  if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
+  if (text.size() > kShown) text = text.substr(0, kShown) + "...";
   return base::printable(text);
 }
 

@@ -12,7 +12,7 @@
 namespace rosa::data {
 namespace {
 
-constexpr int kQuote = '"';
+constexpr int kJsonQuote = '"';
 constexpr int kBackslash = '\\';
 
 bool isSpace(int byte) {
@@ -89,7 +89,7 @@ Status JsonListReader::findList() {
   if (root == '[') return {};
   inObject_ = true;
   for (std::string name;;) {
-    if (skipSpace() != kQuote) return none();
+    if (skipSpace() != kJsonQuote) return none();
     ROSA_CHECK(takeValue(&name));
     if (skipSpace() != ':') return none();
     take();
@@ -110,7 +110,8 @@ Status JsonListReader::finish() {
     take();
     if (byte == '}') break;
     std::string name;
-    if (byte != ',' || skipSpace() != kQuote) return faultAt(line_, "ends early: close the object around the rows.");
+    if (byte != ',' || skipSpace() != kJsonQuote)
+      return faultAt(line_, "ends early: close the object around the rows.");
     ROSA_CHECK(takeValue(&name));
     if (skipSpace() != ':') return faultAt(line_, "has a name without a value: repair it.");
     take();
@@ -153,10 +154,10 @@ Status JsonListReader::takeValue(std::string* text) {
       if (text != nullptr) *text += static_cast<char>(escaped);
       continue;
     }
-    if (byte == kQuote) quoted = !quoted;
+    if (byte == kJsonQuote) quoted = !quoted;
     if (!quoted && (byte == '[' || byte == '{')) ++depth;
     if (!quoted && (byte == ']' || byte == '}') && depth > 0) --depth;
-    if (depth == 0 && !quoted && (byte == kQuote || byte == ']' || byte == '}')) return {};
+    if (depth == 0 && !quoted && (byte == kJsonQuote || byte == ']' || byte == '}')) return {};
   }
 }
 

@@ -55,14 +55,14 @@ bool isUsualName(std::string_view field) {
          std::ranges::any_of(kTextPairs, either) || std::ranges::any_of(kCompletions, either);
 }
 
-bool isNumber(std::string_view text) {
+bool readsAsNumber(std::string_view text) {
   double value = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
   return problem == std::errc() && end == text.data() + text.size();
 }
 
 bool isWholeNumber(std::string_view text) {
-  return isNumber(text) && text.find_first_of(".eE") == std::string_view::npos;
+  return readsAsNumber(text) && text.find_first_of(".eE") == std::string_view::npos;
 }
 
 /// Looks at columns by name, whatever their case, and by what the sample holds in them.
@@ -116,7 +116,7 @@ class Columns {
   }
   /// Scores rather than classes: numbers, some of them written with a fraction.
   [[nodiscard]] bool holdsScores(std::size_t column) const {
-    return all(column, isNumber) && !all(column, isWholeNumber);
+    return all(column, readsAsNumber) && !all(column, isWholeNumber);
   }
 
   [[nodiscard]] const std::string& name(std::size_t column) const { return names_[column]; }
@@ -187,7 +187,7 @@ bool looksLikeHeader(std::span<const std::string> firstRow, SampleRows below) {
   constexpr std::size_t kLongestName = 64;
   for (std::size_t i = 0; i < firstRow.size(); ++i) {
     const std::string& field = firstRow[i];
-    if (field.size() > kLongestName || isNumber(field)) return false;
+    if (field.size() > kLongestName || readsAsNumber(field)) return false;
     const bool comesAgain = std::ranges::any_of(below, [&](const auto& row) { return row[i] == field; });
     if (comesAgain && !field.empty()) return false;
   }
@@ -205,7 +205,7 @@ bool isPlainlyHeader(std::span<const std::string> firstRow, SampleRows below) {
     if (field.empty()) continue;
     const bool wordy = std::ranges::count(field, ' ') >= 2;
     alike = alike || (wordy && columns.holdsText(i));
-    differs = differs || columns.all(i, isNumber) || columns.holdsLabels(i) || (!wordy && columns.holdsText(i));
+    differs = differs || columns.all(i, readsAsNumber) || columns.holdsLabels(i) || (!wordy && columns.holdsText(i));
   }
   return differs && !alike;
 }

@@ -17,7 +17,7 @@ namespace rosa::data {
 namespace {
 
 /// Rows that guesses are made from.
-constexpr std::size_t kSampleRows = 200;
+constexpr std::size_t kFirstRows = 200;
 
 using Texts = std::vector<std::vector<std::string>>;
 
@@ -52,7 +52,7 @@ Expected<bool> hasHeader(const std::filesystem::path& file, const TableReading& 
   if (reading.header == Reading::No) return false;
   options.header = false;
   ROSA_TRY(const auto reader, openRows(file, options));
-  ROSA_TRY(const Texts rows, firstRows(*reader, kSampleRows));
+  ROSA_TRY(const Texts rows, firstRows(*reader, kFirstRows));
   return looksLikeHeader(rows.front(), SampleRows(rows).subspan(1));
 }
 
@@ -64,7 +64,7 @@ Status summariseTable(const std::filesystem::path& file, std::size_t previewRows
   ROSA_TRY(summary.hasHeader, hasHeader(file, reading, options));
   options.header = summary.hasHeader;
   ROSA_TRY(const auto reader, openRows(file, options));
-  ROSA_TRY(Texts sample, firstRows(*reader, std::max(previewRows, kSampleRows)));
+  ROSA_TRY(Texts sample, firstRows(*reader, std::max(previewRows, kFirstRows)));
   summary.rows = std::ssize(sample);
   for (Row row;; ++summary.rows) {
     ROSA_TRY(const bool found, reader->next(row));

@@ -46,7 +46,7 @@ constexpr std::array<std::int64_t, 4> kMultiples = {1, 2, 4, 8};
 constexpr const char* kTheorem = "theorem";
 
 /// One network trained one way.
-struct Part {
+struct Planned {
   std::string name;
   std::string network;
   SyntheticMethod method;
@@ -54,7 +54,7 @@ struct Part {
   std::int64_t seed = 0;
 };
 
-std::string labelOf(const Part& part, bool severalIntervals) {
+std::string labelOf(const Planned& part, bool severalIntervals) {
   auto label = experiment::nameOf(part.method);
   if (part.interval > 0 && severalIntervals) label += fmt::format(", every {}", part.interval);
   return label;
@@ -83,7 +83,7 @@ class Synthetic {
     }
     ROSA_CHECK(writePage(folder));
     ExperimentReport done{folder.path(), static_cast<std::int64_t>(parts_.size()) + 1, 0};
-    done.finished = 1 + std::ranges::count_if(parts_, [&](const Part& part) { return folder.has(part.name); });
+    done.finished = 1 + std::ranges::count_if(parts_, [&](const Planned& part) { return folder.has(part.name); });
     return done;
   }
 
@@ -142,7 +142,7 @@ class Synthetic {
     for (std::int64_t seed = 0; seed < request_.seeds; ++seed) {
       for (const auto& network : request_.networks) {
         const auto add = [&](SyntheticMethod method, std::int64_t interval) {
-          Part part{"", network, method, interval, seed};
+          Planned part{"", network, method, interval, seed};
           auto name = method.method == Method::Full ? "full" : fmt::format("{}-r{}", word(method.method), method.rank);
           if (interval > 0) name += fmt::format("-every{}", interval);
           part.name = fmt::format("{}-{}-s{}", network, name, seed);
@@ -205,7 +205,7 @@ class Synthetic {
   }
 
   /// Null where the experiment was stopped meanwhile.
-  [[nodiscard]] Expected<Json> train(const Part& part) const {
+  [[nodiscard]] Expected<Json> train(const Planned& part) const {
     SyntheticSettings settings;
     settings.layers = layersOf(part.network);
     settings.epochs = request_.epochs;
@@ -303,7 +303,7 @@ class Synthetic {
 
   const SyntheticRequest& request_;
   const ExperimentWatch& watch_;
-  std::vector<Part> parts_;
+  std::vector<Planned> parts_;
 };
 
 }  // namespace

@@ -18,14 +18,6 @@ namespace {
 constexpr std::size_t kSmallBlock = 32;
 constexpr std::size_t kHalf = kSmallBlock / 2;
 
-std::uint16_t loadHalf(const std::byte* at) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(at[0]) | std::to_integer<unsigned>(at[1]) << 8);
-}
-void storeHalf(std::byte* at, std::uint16_t bits) {
-  at[0] = static_cast<std::byte>(bits & 0xFF);
-  at[1] = static_cast<std::byte>(bits >> 8);
-}
-
 float largestMagnitude(std::span<const float> block) {
   float largest = 0;
   for (const float x : block) largest = std::max(largest, std::fabs(x));

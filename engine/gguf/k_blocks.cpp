@@ -20,14 +20,6 @@ constexpr std::size_t kSixBitGroup = 16;
 constexpr std::size_t kSixBitGroups = kLargeBlock / kSixBitGroup;
 constexpr int kSixBitLeast = -32, kSixBitMost = 31;
 
-std::uint16_t loadHalf(const std::byte* at) {
-  return static_cast<std::uint16_t>(std::to_integer<unsigned>(at[0]) | std::to_integer<unsigned>(at[1]) << 8);
-}
-void storeHalf(std::byte* at, std::uint16_t bits) {
-  at[0] = static_cast<std::byte>(bits & 0xFF);
-  at[1] = static_cast<std::byte>(bits >> 8);
-}
-
 /// The nearest code. Without a call into the mathematics library, so that loops over it are vectorised.
 int codeOf(float x, int least, int most) {
   const float clamped = std::clamp(x, static_cast<float>(least), static_cast<float>(most));

@@ -13,33 +13,33 @@
 namespace rosa::metrics {
 namespace {
 
-constexpr std::size_t kLongestNgram = 4;
+constexpr std::size_t kCiderOrders = 4;
 constexpr double kSigma = 6;
 
 using Weights = std::unordered_map<std::string, double>;
 
 /// A text as tf-idf weights of its n-grams, one vector for each order.
 struct WeightedText {
-  std::array<Weights, kLongestNgram> weights;
-  std::array<double, kLongestNgram> norms{};
+  std::array<Weights, kCiderOrders> weights;
+  std::array<double, kCiderOrders> norms{};
   double length = 0;  ///< in bigrams, as the scripts have it
 };
 
 /// How many segments hold each n-gram in any of their references.
-std::array<NgramCounts, kLongestNgram> segmentFrequencies(std::span<const TextSegment> segments) {
-  std::array<NgramCounts, kLongestNgram> frequencies;
+std::array<NgramCounts, kCiderOrders> segmentFrequencies(std::span<const TextSegment> segments) {
+  std::array<NgramCounts, kCiderOrders> frequencies;
   for (const auto& segment : segments) {
-    for (std::size_t order = 1; order <= kLongestNgram; ++order) {
+    for (std::size_t order = 1; order <= kCiderOrders; ++order) {
       for (const auto& [ngram, count] : mostInAnyReference(segment.references, order)) ++frequencies[order - 1][ngram];
     }
   }
   return frequencies;
 }
 
-WeightedText weigh(const Words& words, const std::array<NgramCounts, kLongestNgram>& frequencies, double segments) {
+WeightedText weigh(const Words& words, const std::array<NgramCounts, kCiderOrders>& frequencies, double segments) {
   WeightedText text;
   text.length = static_cast<double>(ngramTotal(words, 2));
-  for (std::size_t i = 0; i < kLongestNgram; ++i) {
+  for (std::size_t i = 0; i < kCiderOrders; ++i) {
     double squares = 0;
     for (const auto& [ngram, count] : countNgrams(words, i + 1)) {
       const auto found = frequencies[i].find(ngram);
@@ -56,7 +56,7 @@ WeightedText weigh(const Words& words, const std::array<NgramCounts, kLongestNgr
 /// Sum over the orders.
 double similarity(const WeightedText& hypothesis, const WeightedText& reference) {
   double sum = 0;
-  for (std::size_t i = 0; i < kLongestNgram; ++i) {
+  for (std::size_t i = 0; i < kCiderOrders; ++i) {
     if (hypothesis.norms[i] == 0 || reference.norms[i] == 0) continue;
     double product = 0;
     for (const auto& [ngram, weight] : hypothesis.weights[i]) {
@@ -81,7 +81,7 @@ double cider(std::span<const TextSegment> segments) {
     double similarities = 0;
     for (const auto& reference : segment.references)
       similarities += similarity(hypothesis, weigh(reference, frequencies, count));
-    sum += similarities / static_cast<double>(kLongestNgram * segment.references.size());
+    sum += similarities / static_cast<double>(kCiderOrders * segment.references.size());
   }
   return 10 * sum / count;
 }

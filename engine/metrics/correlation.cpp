@@ -10,7 +10,7 @@
 namespace rosa::metrics {
 namespace {
 
-constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();
+constexpr double kUndefined = std::numeric_limits<double>::quiet_NaN();
 
 bool isConstant(std::span<const double> numbers) {
   return std::ranges::all_of(numbers, [&](double number) { return number == numbers.front(); });
@@ -42,7 +42,7 @@ std::vector<double> unitDeviations(std::span<const double> numbers) {
 
 double pearson(std::span<const double> x, std::span<const double> y) {
   assert(x.size() == y.size());
-  if (x.size() < 2 || isConstant(x) || isConstant(y)) return kNoValue;
+  if (x.size() < 2 || isConstant(x) || isConstant(y)) return kUndefined;
   const auto dx = unitDeviations(x);
   const auto dy = unitDeviations(y);
   const double r = std::inner_product(dx.begin(), dx.end(), dy.begin(), 0.0);
@@ -50,7 +50,7 @@ double pearson(std::span<const double> x, std::span<const double> y) {
 }
 
 double spearman(std::span<const double> x, std::span<const double> y) {
-  if (hasNan(x) || hasNan(y)) return kNoValue;
+  if (hasNan(x) || hasNan(y)) return kUndefined;
   return pearson(averageRanks(x), averageRanks(y));
 }
 

@@ -11,14 +11,14 @@
 namespace rosa::metrics {
 namespace {
 
-constexpr std::size_t kLongestNgram = 5;
+constexpr std::size_t kNistOrders = 5;
 
 /// Counts of each order in all references together.
-std::array<NgramCounts, kLongestNgram> countReferences(std::span<const TextSegment> segments) {
-  std::array<NgramCounts, kLongestNgram> counts;
+std::array<NgramCounts, kNistOrders> countReferences(std::span<const TextSegment> segments) {
+  std::array<NgramCounts, kNistOrders> counts;
   for (const auto& segment : segments) {
     for (const auto& reference : segment.references) {
-      for (std::size_t order = 1; order <= kLongestNgram; ++order) {
+      for (std::size_t order = 1; order <= kNistOrders; ++order) {
         for (const auto& [ngram, count] : countNgrams(reference, order)) counts[order - 1][ngram] += count;
       }
     }
@@ -50,7 +50,7 @@ double nist(std::span<const TextSegment> segments) {
   if (referenceWords == 0) return 0;
 
   double score = 0;
-  for (std::size_t order = 1; order <= kLongestNgram; ++order) {
+  for (std::size_t order = 1; order <= kNistOrders; ++order) {
     double information = 0;
     std::int64_t total = 0;
     for (const auto& segment : segments) {

@@ -21,11 +21,11 @@ constexpr std::array<std::u32string_view, 25> kAbbreviations = {
 bool isDigit(char32_t c) {
   return text::isNumeric(c) && text::isWordCharacter(c);
 }
-bool isLetter(char32_t c) {
+bool isWordLetter(char32_t c) {
   return c != '_' && text::isWordCharacter(c) && !text::isNumeric(c);
 }
-bool isLetterOrDigit(char32_t c) {
-  return isLetter(c) || isDigit(c);
+bool isWordLetterOrDigit(char32_t c) {
+  return isWordLetter(c) || isDigit(c);
 }
 bool isApostrophe(char32_t c) {
   return c == '\'' || c == U'\u2019' || c == U'\u00B4';
@@ -73,7 +73,7 @@ class Scanner {
   void next() {
     const char32_t c = text_[at_];
     const std::size_t thing = thingEnd();
-    if (isLetter(c) && takeWord(thing)) return;
+    if (isWordLetter(c) && takeWord(thing)) return;
     if (const std::size_t number = numberEnd(at_, true); std::max(number, thing) > at_)
       return take(std::max(number, thing));
     if (isApostrophe(c) && takeClitic()) return;
@@ -99,7 +99,7 @@ class Scanner {
     }
     // "isn't": the letters before end in the n of n't, which must not follow another n.
     if (letters >= at_ + 2 && look(letters - 1) == 'n' && look(letters - 2) != 'n' && isApostrophe(look(letters)) &&
-        look(letters + 1) == 't' && !isLetter(look(letters + 2))) {
+        look(letters + 1) == 't' && !isWordLetter(look(letters + 2))) {
       take(letters - 1);
       take(letters + 2);
       return true;
@@ -119,8 +119,8 @@ class Scanner {
     if (behind == ',' || behind == ';' || behind == ':') return true;
     const auto name = std::u32string_view(text_).substr(at_, word - at_);
     // Dotted letters: "u.k."
-    if (name.size() >= 3 && name[1] == '.' && isLetter(name[0]) &&
-        std::ranges::all_of(name, [](char32_t c) { return c == '.' || isLetter(c); }))
+    if (name.size() >= 3 && name[1] == '.' && isWordLetter(name[0]) &&
+        std::ranges::all_of(name, [](char32_t c) { return c == '.' || isWordLetter(c); }))
       return true;
     return std::ranges::find(kAbbreviations, name) != kAbbreviations.end();
   }
@@ -129,14 +129,14 @@ class Scanner {
   [[nodiscard]] std::size_t wordEnd() const {
     std::size_t end = at_ + 1;
     for (;; ++end) {
-      while (isLetterOrDigit(look(end))) ++end;
+      while (isWordLetterOrDigit(look(end))) ++end;
       const char32_t mark = look(end);
-      if ((mark != '.' && mark != '!' && mark != '?') || !isLetter(look(end + 1))) return end;
+      if ((mark != '.' && mark != '!' && mark != '?') || !isWordLetter(look(end + 1))) return end;
     }
   }
   [[nodiscard]] std::size_t lettersEnd() const {
     std::size_t end = at_;
-    while (isLetter(look(end))) ++end;
+    while (isWordLetter(look(end))) ++end;
     return end;
   }
 
@@ -158,10 +158,10 @@ class Scanner {
     std::size_t start = begin;
     const char32_t first = look(begin);
     if ((first == 'd' || first == 'o' || first == 'l') && isApostrophe(look(begin + 1)) &&
-        isLetterOrDigit(look(begin + 2)) && isLetterOrDigit(look(begin + 3)))
+        isWordLetterOrDigit(look(begin + 2)) && isWordLetterOrDigit(look(begin + 3)))
       start = begin + 2;
     std::size_t end = start;
-    while (isLetterOrDigit(look(end))) ++end;
+    while (isWordLetterOrDigit(look(end))) ++end;
     end = std::max(end, numberEnd(start, sign && start == begin));
     return end == start ? begin : end;
   }
@@ -173,7 +173,7 @@ class Scanner {
     for (;;) {
       const bool slash = look(end) == '/';
       if (!isHyphen(look(end)) && !slash) return end;
-      if (slash && !isLetterOrDigit(look(end + 1))) return end;
+      if (slash && !isWordLetterOrDigit(look(end + 1))) return end;
       const std::size_t part = partEnd(end + 1, false);
       if (part == end + 1) return end;
       if (slash && std::exchange(slashed, true) && look(part) == '/') return end;
@@ -184,7 +184,7 @@ class Scanner {
   /// 's, 'm, 'd, 're, 've, 'll behind a word, or '90s.
   bool takeClitic() {
     for (const std::u32string_view ending : {U"re", U"ve", U"ll", U"s", U"m", U"d"}) {
-      if (startsWith(at_ + 1, ending) && !isLetter(look(at_ + 1 + ending.size()))) {
+      if (startsWith(at_ + 1, ending) && !isWordLetter(look(at_ + 1 + ending.size()))) {
         std::string token = "'";
         token += text::toUtf8(ending);
         emit(token);

@@ -32,7 +32,7 @@ at::Tensor bucketsOf(const RelativeSpec& spec, std::int64_t longest) {
 }
 
 /// What the parts of one forward and its backward share.
-struct State : torch::CustomClassHolder {
+struct Saved : torch::CustomClassHolder {
   RelativeRows rows;
   Sequences sequences;
   AttentionShape shape;
@@ -119,7 +119,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
   }
 
   static at::Tensor probabilitiesOf(const Group& group, const at::Tensor& positionKeys,
-                                    const at::Tensor& positionQueries, const State& state, const Pairs& pairs) {
+                                    const at::Tensor& positionQueries, const Saved& state, const Pairs& pairs) {
     auto scores = at::matmul(group.query, group.key.transpose(-2, -1));
     if (positionKeys.defined()) {
       scores.add_(pairs.forKeys(at::matmul(group.query, byHeads(positionKeys, state.shape).transpose(-2, -1))));
@@ -138,7 +138,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
   };
 
   static Gradients gradientsOf(const Group& group, const at::Tensor& probabilities, const at::Tensor& dOut,
-                               const at::Tensor& positionKeys, const at::Tensor& positionQueries, const State& state,
+                               const at::Tensor& positionKeys, const at::Tensor& positionQueries, const Saved& state,
                                const Pairs& pairs) {
     Gradients made;
     auto dProbabilities = at::matmul(dOut, group.value.transpose(-2, -1));
@@ -166,7 +166,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
   }
 
   /// All sequences at once, for devices where a launch costs more than a short sequence's work.
-  static Group paddedGroup(const at::Tensor& qkv, const State& state) {
+  static Group paddedGroup(const at::Tensor& qkv, const Saved& state) {
     const auto& sequences = state.sequences;
     const auto whole = padded(qkv, sequences);
     const auto heads = headsOf(whole.flatten(0, 1), state.shape);
@@ -183,7 +183,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
   }
 
   /// A sequence by itself.
-  static Group groupOf(const at::Tensor& qkv, const State& state, std::int64_t sequence) {
+  static Group groupOf(const at::Tensor& qkv, const Saved& state, std::int64_t sequence) {
     const auto begin = state.sequences.offsets[static_cast<std::size_t>(sequence)];
     const auto length = state.sequences.length(sequence);
     const auto heads = headsOf(qkv.narrow(0, begin, length), state.shape);
@@ -197,7 +197,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
   }
 
   static at::Tensor forward(AutogradContext* context, const at::Tensor& qkv, const at::Tensor& keysPlace,
-                            const at::Tensor& queriesPlace, c10::intrusive_ptr<State> state) {
+                            const at::Tensor& queriesPlace, c10::intrusive_ptr<Saved> state) {
     const auto positionKeys = termIn(keysPlace);
     const auto positionQueries = termIn(queriesPlace);
     const auto& sequences = state->sequences;
@@ -230,7 +230,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto capsule = context->saved_data["state"].toCapsule();
-    const auto& state = *static_cast<const State*>(capsule.get());
+    const auto& state = *static_cast<const Saved*>(capsule.get());
     const auto& sequences = state.sequences;
     const auto& shape = state.shape;
     const auto saved = context->get_saved_variables();
@@ -299,7 +299,7 @@ at::Tensor disentangledAttention(const at::Tensor& qkv, const at::Tensor& positi
                                  const at::Tensor& positionQueries, const RelativeRows& rows,
                                  const Sequences& sequences, const AttentionShape& shape, double dropout,
                                  const DropoutKey& key) {
-  auto state = c10::make_intrusive<State>();
+  auto state = c10::make_intrusive<Saved>();
   state->rows = rows;
   state->sequences = sequences;
   state->shape = shape;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "model/config_parts.h"
+#include "model/dense_config.h"
 #include "model/rope_config.h"
 
 namespace rosa::model {
@@ -141,8 +142,6 @@ constexpr EncoderNames kDebertaNames = {
     .headOut = "classifier",
 };
 
-constexpr double kMostDropout = 0.999;
-
 /// What every encoder is made of, once its sizes are read.
 void finish(ConfigReader& reader, ModelConfig& config, const char* headsKey) {
   config.keyValueHeads = config.heads;
@@ -181,8 +180,6 @@ void dropBeforeHead(ModelConfig& config, double p) {
   config.encoder.dropsBeforeHead = true;
   config.poolerDropout = p;
 }
-
-constexpr double kLargestTheta = 1e12;
 
 /// Full or sliding attention, a rope for each.
 void readModernBertLayers(ConfigReader& reader, ModelConfig& config) {

@@ -36,8 +36,8 @@ using Vector16 = float __attribute__((vector_size(64)));
 template <typename Vector, int kRows, int kVectors>
 [[gnu::always_inline]] inline void multiply(const Operands& operands, std::int64_t row, std::int64_t begin,
                                             std::int64_t end) {
-  constexpr std::int64_t kLanes = sizeof(Vector) / sizeof(float);
-  constexpr std::int64_t kColumns = kVectors * kLanes;
+  constexpr std::int64_t kVectorLanes = sizeof(Vector) / sizeof(float);
+  constexpr std::int64_t kColumns = kVectors * kVectorLanes;
   const auto in = operands.in;
   const auto out = operands.out;
   const auto* x = operands.x + row * in;
@@ -55,19 +55,19 @@ template <typename Vector, int kRows, int kVectors>
     for (auto n = begin; n < whole; n += kColumns) {
       Vector sums[kRows][kVectors];
       for (int m = 0; m < kRows; ++m) {
-        for (int v = 0; v < kVectors; ++v) std::memcpy(&sums[m][v], y + m * out + n + v * kLanes, sizeof(Vector));
+        for (int v = 0; v < kVectors; ++v) std::memcpy(&sums[m][v], y + m * out + n + v * kVectorLanes, sizeof(Vector));
       }
       for (std::int64_t d = 0; d < kDepth; ++d) {
         Vector weights[kVectors];
         for (int v = 0; v < kVectors; ++v) {
-          std::memcpy(&weights[v], operands.matrix + (k + d) * out + n + v * kLanes, sizeof(Vector));
+          std::memcpy(&weights[v], operands.matrix + (k + d) * out + n + v * kVectorLanes, sizeof(Vector));
         }
         for (int m = 0; m < kRows; ++m) {
           for (int v = 0; v < kVectors; ++v) sums[m][v] += x[m * in + k + d] * weights[v];
         }
       }
       for (int m = 0; m < kRows; ++m) {
-        for (int v = 0; v < kVectors; ++v) std::memcpy(y + m * out + n + v * kLanes, &sums[m][v], sizeof(Vector));
+        for (int v = 0; v < kVectors; ++v) std::memcpy(y + m * out + n + v * kVectorLanes, &sums[m][v], sizeof(Vector));
       }
     }
   }

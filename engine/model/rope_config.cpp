@@ -10,7 +10,6 @@ namespace rosa::model {
 
 namespace {
 
-constexpr double kLargestTheta = 1e12;
 constexpr double kLargestFactor = 1e6;
 constexpr double kLongest = 1e9;
 

@@ -10,6 +10,8 @@
 
 namespace rosa::model {
 
+inline constexpr double kLargestTheta = 1e12;  ///< the largest base of rotations that is believed
+
 /// Rotary position embeddings as config.json asks for them: which dimensions of a head turn, how fast, and how lengths
 /// beyond those of the pretraining are reached.
 struct RopeConfig {

@@ -13,7 +13,7 @@ namespace rosa::optim {
 
 namespace {
 
-constexpr std::int64_t kBlock = std::int64_t{1} << 16;
+constexpr std::int64_t kSumBlock = std::int64_t{1} << 16;
 
 double squaredSum(const float* values, std::int64_t count) {
   // Independent lanes, which the compiler keeps in vector registers; one sum would wait for itself at every element.
@@ -40,11 +40,11 @@ double squaredSum(const at::Tensor& values) {
   }
   const float* data = values.const_data_ptr<float>();
   const std::int64_t count = values.numel();
-  std::vector<double> sums(static_cast<std::size_t>((count + kBlock - 1) / kBlock));
+  std::vector<double> sums(static_cast<std::size_t>((count + kSumBlock - 1) / kSumBlock));
   at::parallel_for(0, static_cast<std::int64_t>(sums.size()), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t first = block * kBlock;
-      sums[static_cast<std::size_t>(block)] = squaredSum(data + first, std::min(kBlock, count - first));
+      const std::int64_t first = block * kSumBlock;
+      sums[static_cast<std::size_t>(block)] = squaredSum(data + first, std::min(kSumBlock, count - first));
     }
   });
   return std::accumulate(sums.begin(), sums.end(), 0.0);

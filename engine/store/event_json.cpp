@@ -20,7 +20,7 @@
 namespace rosa {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 template <typename Struct, typename Member>
 struct Key {
@@ -176,64 +176,64 @@ constexpr std::tuple kKeys<RunFinished>{Key{"step", &RunFinished::step},
 
 constexpr std::string_view kNotANumber = "NaN", kInfinity = "Infinity", kMinusInfinity = "-Infinity";
 
-Json toValue(std::int64_t value) {
+OrderedJson toValue(std::int64_t value) {
   return value;
 }
-Json toValue(bool value) {
+OrderedJson toValue(bool value) {
   return value;
 }
-Json toValue(const std::string& value) {
+OrderedJson toValue(const std::string& value) {
   return value;
 }
-Json toValue(double value) {
+OrderedJson toValue(double value) {
   if (std::isnan(value)) return kNotANumber;
   if (std::isinf(value)) return value > 0 ? kInfinity : kMinusInfinity;
   return value;
 }
-Json toValue(const NamedValues& values) {
-  Json object = Json::object();
+OrderedJson toValue(const NamedValues& values) {
+  OrderedJson object = OrderedJson::object();
   for (const auto& [name, value] : values) object[name] = toValue(value);
   return object;
 }
 
 template <typename Struct>
-void writeKeys(const Struct& source, Json& object);
+void writeKeys(const Struct& source, OrderedJson& object);
 
-Json toValue(const MemoryParts& parts) {
-  Json object = Json::object();
+OrderedJson toValue(const MemoryParts& parts) {
+  OrderedJson object = OrderedJson::object();
   writeKeys(parts, object);
   return object;
 }
-Json toValue(const std::vector<LayerSlice>& slices) {
-  Json array = Json::array();
-  for (const LayerSlice& slice : slices) writeKeys(slice, array.emplace_back(Json::object()));
+OrderedJson toValue(const std::vector<LayerSlice>& slices) {
+  OrderedJson array = OrderedJson::array();
+  for (const LayerSlice& slice : slices) writeKeys(slice, array.emplace_back(OrderedJson::object()));
   return array;
 }
 
 template <typename Struct>
-void writeKeys(const Struct& source, Json& object) {
+void writeKeys(const Struct& source, OrderedJson& object) {
   std::apply([&](const auto&... key) { ((object[std::string(key.name)] = toValue(source.*key.member)), ...); },
              kKeys<Struct>);
 }
 
-bool fromValue(const Json& json, std::int64_t& value) {
+bool fromValue(const OrderedJson& json, std::int64_t& value) {
   // A number above the signed range would wrap silently.
   if (!json.is_number_integer()) return false;
   if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) return false;
   value = json.get<std::int64_t>();
   return true;
 }
-bool fromValue(const Json& json, bool& value) {
+bool fromValue(const OrderedJson& json, bool& value) {
   if (!json.is_boolean()) return false;
   value = json.get<bool>();
   return true;
 }
-bool fromValue(const Json& json, std::string& value) {
+bool fromValue(const OrderedJson& json, std::string& value) {
   if (!json.is_string()) return false;
   value = json.get<std::string>();
   return true;
 }
-bool fromValue(const Json& json, double& value) {
+bool fromValue(const OrderedJson& json, double& value) {
   if (json.is_number()) {
     value = json.get<double>();
     return true;
@@ -251,7 +251,7 @@ bool fromValue(const Json& json, double& value) {
   }
   return true;
 }
-bool fromValue(const Json& json, NamedValues& values) {
+bool fromValue(const OrderedJson& json, NamedValues& values) {
   if (!json.is_object()) return false;
   values.clear();
   for (const auto& [name, number] : json.items()) {
@@ -261,13 +261,13 @@ bool fromValue(const Json& json, NamedValues& values) {
 }
 
 // Seen from readKeys: argument-dependent lookup does not look into an unnamed namespace.
-bool fromValue(const Json& json, MemoryParts& parts);
-bool fromValue(const Json& json, std::vector<LayerSlice>& slices);
+bool fromValue(const OrderedJson& json, MemoryParts& parts);
+bool fromValue(const OrderedJson& json, std::vector<LayerSlice>& slices);
 
 /// The first key whose value has the wrong kind; empty when all are right. Missing keys keep their defaults, so that
 /// files of an older version stay readable.
 template <typename Struct>
-std::string_view readKeys(const Json& object, Struct& target) {
+std::string_view readKeys(const OrderedJson& object, Struct& target) {
   std::string_view wrong;
   const auto read = [&](const auto& key) {
     const auto found = object.find(std::string(key.name));
@@ -277,20 +277,20 @@ std::string_view readKeys(const Json& object, Struct& target) {
   return wrong;
 }
 
-bool fromValue(const Json& json, MemoryParts& parts) {
+bool fromValue(const OrderedJson& json, MemoryParts& parts) {
   return json.is_object() && readKeys(json, parts).empty();
 }
-bool fromValue(const Json& json, std::vector<LayerSlice>& slices) {
+bool fromValue(const OrderedJson& json, std::vector<LayerSlice>& slices) {
   if (!json.is_array()) return false;
   slices.clear();
-  for (const Json& element : json) {
+  for (const OrderedJson& element : json) {
     if (!element.is_object() || !readKeys(element, slices.emplace_back()).empty()) return false;
   }
   return true;
 }
 
 template <typename Struct>
-Expected<Event> readEvent(const Json& object) {
+Expected<Event> readEvent(const OrderedJson& object) {
   Struct event;
   const std::string_view wrong = readKeys(object, event);
   if (!wrong.empty()) {
@@ -301,7 +301,7 @@ Expected<Event> readEvent(const Json& object) {
 
 /// Tries the alternatives of Event in turn.
 template <std::size_t Index = 0>
-Expected<Event> readNamed(std::string_view name, const Json& object) {
+Expected<Event> readNamed(std::string_view name, const OrderedJson& object) {
   if constexpr (Index == std::variant_size_v<Event>) {
     return Error{fmt::format("{} is not an event this version knows", base::inQuotes(name))};
   } else {
@@ -316,16 +316,16 @@ std::string toJson(const Event& event) {
   return std::visit(
       [](const auto& alternative) {
         using Struct = std::decay_t<decltype(alternative)>;
-        Json object = {{"event", kName<Struct>}};
+        OrderedJson object = {{"event", kName<Struct>}};
         writeKeys(alternative, object);
         // Sampled text may end inside a character; a broken byte becomes U+FFFD instead of an exception.
-        return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+        return object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
       },
       event);
 }
 
 Expected<Event> eventFromJson(std::string_view line) {
-  const Json object = Json::parse(line, nullptr, false);
+  const OrderedJson object = OrderedJson::parse(line, nullptr, false);
   if (!object.is_object()) return Error{"the line is not one JSON object"};
   const auto name = object.find("event");
   if (name == object.end() || !name->is_string()) return Error{"the line has no key \"event\""};

@@ -10,7 +10,7 @@
 namespace rosa::store {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 /// The members of a record in the order of their values.
 constexpr auto kMembers = std::tuple{&RunRecord::name,
@@ -38,26 +38,26 @@ constexpr auto kMembers = std::tuple{&RunRecord::name,
                                      &RunRecord::exportDifference};
 
 template <typename Value>
-Json toValue(const Value& value) {
+SortedJson toValue(const Value& value) {
   return value;
 }
 /// As bits: losses may be NaN or infinite, for which JSON has no numbers.
-Json toValue(double value) {
+SortedJson toValue(double value) {
   return std::bit_cast<std::uint64_t>(value);
 }
-Json toValue(const std::vector<float>& values) {
-  Json array = Json::array();
+SortedJson toValue(const std::vector<float>& values) {
+  SortedJson array = SortedJson::array();
   for (const float value : values) array.push_back(std::bit_cast<std::uint32_t>(value));
   return array;
 }
-Json toValue(const NamedValues& values) {
-  Json array = Json::array();
+SortedJson toValue(const NamedValues& values) {
+  SortedJson array = SortedJson::array();
   for (const auto& [name, value] : values) array.push_back({name, toValue(value)});
   return array;
 }
 
 template <typename Value>
-bool fromValue(const Json& json, Value& value) {
+bool fromValue(const SortedJson& json, Value& value) {
   if constexpr (std::is_same_v<Value, bool>) {
     if (!json.is_boolean()) return false;
   } else if constexpr (std::is_same_v<Value, std::string>) {
@@ -68,22 +68,22 @@ bool fromValue(const Json& json, Value& value) {
   value = json.get<Value>();
   return true;
 }
-bool fromValue(const Json& json, double& value) {
+bool fromValue(const SortedJson& json, double& value) {
   if (!json.is_number_unsigned()) return false;
   value = std::bit_cast<double>(json.get<std::uint64_t>());
   return true;
 }
-bool fromValue(const Json& json, std::vector<float>& values) {
+bool fromValue(const SortedJson& json, std::vector<float>& values) {
   if (!json.is_array()) return false;
-  for (const Json& bits : json) {
+  for (const SortedJson& bits : json) {
     if (!bits.is_number_unsigned()) return false;
     values.push_back(std::bit_cast<float>(bits.get<std::uint32_t>()));
   }
   return true;
 }
-bool fromValue(const Json& json, NamedValues& values) {
+bool fromValue(const SortedJson& json, NamedValues& values) {
   if (!json.is_array()) return false;
-  for (const Json& pair : json) {
+  for (const SortedJson& pair : json) {
     if (!pair.is_array() || pair.size() != 2) return false;
     auto& [name, value] = values.emplace_back();
     if (!fromValue(pair[0], name) || !fromValue(pair[1], value)) return false;
@@ -94,13 +94,13 @@ bool fromValue(const Json& json, NamedValues& values) {
 }  // namespace
 
 std::string recordToJson(const RunRecord& record) {
-  Json array = Json::array();
+  SortedJson array = SortedJson::array();
   std::apply([&](const auto... member) { (array.push_back(toValue(record.*member)), ...); }, kMembers);
-  return array.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return array.dump(-1, ' ', false, SortedJson::error_handler_t::replace);
 }
 
 Expected<RunRecord> recordFromJson(std::string_view text) {
-  const Json array = Json::parse(text, nullptr, false);
+  const SortedJson array = SortedJson::parse(text, nullptr, false);
   RunRecord record;
   bool right = array.is_array() && array.size() == std::tuple_size_v<decltype(kMembers)>;
   std::size_t next = 0;

@@ -15,13 +15,13 @@ namespace rosa::store {
 
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kDataVersion = 1;
 
 using base::Json;
 
 Json jsonOf(const RunData& data) {
   Json json;
-  json["version"] = kVersion;
+  json["version"] = kDataVersion;
   json["labels"] = data.labels;
   json["train_examples"] = data.trainExamples;
   json["validation_examples"] = data.validationExamples;
@@ -64,7 +64,7 @@ Expected<std::optional<RunData>> readRunData(const RunFolder& folder) {
   if (!std::filesystem::exists(folder.dataFile(), ignored)) return std::optional<RunData>();
   ROSA_TRY(const auto json, base::readJsonFile(base::FileSystem::real(), folder.dataFile()));
   try {
-    if (json.at("version").get<std::int64_t>() != kVersion) {
+    if (json.at("version").get<std::int64_t>() != kDataVersion) {
       return Error{fmt::format("{} was written by another version of this program. Start the run anew.",
                                base::printable(folder.dataFile().native()))};
     }

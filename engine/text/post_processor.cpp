@@ -12,7 +12,7 @@
 namespace rosa::text {
 namespace {
 
-constexpr std::string_view kPlace = "post_processor";
+constexpr std::string_view kPostProcessor = "post_processor";
 
 }  // namespace
 
@@ -72,7 +72,7 @@ Status PostProcessor::readPairOfTokens(const base::Json& json, bool roberta) {
 }
 
 Status PostProcessor::read(const base::Json& json, int depth) {
-  ROSA_TRY(const auto type, typeOf(json, kPlace));
+  ROSA_TRY(const auto type, typeOf(json, kPostProcessor));
   if (type == "TemplateProcessing") {
     const auto& specials = member(json, "special_tokens");
     ROSA_TRY(single_, readTemplate(member(json, "single"), specials, "post_processor.single"));
@@ -81,8 +81,8 @@ Status PostProcessor::read(const base::Json& json, int depth) {
   }
   if (type == "BertProcessing") return readPairOfTokens(json, false);
   if (type == "RobertaProcessing" || type == "ByteLevel") {
-    ROSA_TRY(trim_, boolField(json, "trim_offsets", true, kPlace));
-    ROSA_TRY(prefixSpace_, boolField(json, "add_prefix_space", true, kPlace));
+    ROSA_TRY(trim_, boolField(json, "trim_offsets", true, kPostProcessor));
+    ROSA_TRY(prefixSpace_, boolField(json, "add_prefix_space", true, kPostProcessor));
     return type == "RobertaProcessing" ? readPairOfTokens(json, true) : Status();
   }
   constexpr int kDeepest = 8;
@@ -92,7 +92,7 @@ Status PostProcessor::read(const base::Json& json, int depth) {
     }
     return {};
   }
-  return unsupported(kPlace, type);
+  return unsupported(kPostProcessor, type);
 }
 
 std::int64_t PostProcessor::addedTokens(bool pair) const {

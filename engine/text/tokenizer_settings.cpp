@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using base::Json;
 
-constexpr const char* kConfig = "tokenizer_config.json";
+constexpr const char* kSettingsFile = "tokenizer_config.json";
 constexpr const char* kMap = "special_tokens_map.json";
 constexpr const char* kAdded = "added_tokens.json";
 constexpr base::JsonLimits kLimits{.bytes = std::uint64_t{64} << 20, .depth = 64};
@@ -52,7 +52,7 @@ class Reading {
   Reading(const fs::path& folder, TokenizerSettings& settings) : folder_(folder), settings_(settings) {}
 
   Status read(const Json& tokenizerJson) {
-    ROSA_TRY(settings_.config, readIfThere(folder_ / kConfig));
+    ROSA_TRY(settings_.config, readIfThere(folder_ / kSettingsFile));
     ROSA_TRY(const auto modelConfig, readIfThere(folder_ / "config.json"));
     settings_.tokenizerClass = chooseClass(tokenizerJson, settings_.config, modelConfig);
     auto& chosen = settings_.tokenizerClass;
@@ -64,12 +64,12 @@ class Reading {
     if (!chosen.remark.empty()) remark(chosen.remark);
     const auto& decoder = member(settings_.config, "added_tokens_decoder");
     if (decoder.is_object()) {
-      settings_.addedFrom = kConfig;
+      settings_.addedFrom = kSettingsFile;
       ROSA_CHECK(readDecoder(decoder));
-      named(settings_.config, kConfig);
+      named(settings_.config, kSettingsFile);
       ROSA_CHECK(compareMap());
     } else {
-      named(settings_.config, kConfig);
+      named(settings_.config, kSettingsFile);
       ROSA_TRY(const auto map, readIfThere(folder_ / kMap));
       named(map, kMap);
       ROSA_CHECK(readAdded());
@@ -111,7 +111,7 @@ class Reading {
   Status readDecoder(const Json& decoder) {
     for (const auto& [id, value] : decoder.items()) {
       ROSA_TRY(auto entry,
-               entryOf(value, fmt::format("{}: added_tokens_decoder.{}", (folder_ / kConfig).string(), id)));
+               entryOf(value, fmt::format("{}: added_tokens_decoder.{}", (folder_ / kSettingsFile).string(), id)));
       settings_.added.push_back(std::move(entry));
     }
     return {};
@@ -127,7 +127,7 @@ class Reading {
       remark(
           fmt::format("{} names {} {}, which is not used: {} holds added_tokens_decoder and counts alone, as in "
                       "transformers.",
-                      kMap, kRoleKeys[role], base::inQuotes(*content), kConfig));
+                      kMap, kRoleKeys[role], base::inQuotes(*content), kSettingsFile));
     }
     return {};
   }
@@ -195,10 +195,10 @@ class Reading {
       remark(
           fmt::format("{}: split_special_tokens is true, which is not done here: a special token's text in the data "
                       "is that token.",
-                      kConfig));
+                      kSettingsFile));
     }
     if (!member(config, "auto_map").is_null()) {
-      remark(fmt::format("{}: auto_map names code of the model's own, which is never run.", kConfig));
+      remark(fmt::format("{}: auto_map names code of the model's own, which is never run.", kSettingsFile));
     }
   }
 
@@ -229,7 +229,7 @@ std::vector<std::string> chatTemplatePlaces(const fs::path& folder, const Json& 
   std::ranges::sort(more);
   std::ranges::move(more, std::back_inserter(places));
   const auto& inConfig = member(tokenizerConfig, "chat_template");
-  if (inConfig.is_string()) places.emplace_back(kConfig);
+  if (inConfig.is_string()) places.emplace_back(kSettingsFile);
   if (inConfig.is_array()) {
     std::string names;
     for (const auto& entry : inConfig) {
@@ -237,7 +237,7 @@ std::vector<std::string> chatTemplatePlaces(const fs::path& folder, const Json& 
         names += (names.empty() ? "" : ", ") + base::printable(name.get<std::string>());
       }
     }
-    places.push_back(fmt::format("{} ({})", kConfig, names));
+    places.push_back(fmt::format("{} ({})", kSettingsFile, names));
   }
   if (fs::exists(folder / "chat_template.json", ignored)) places.emplace_back("chat_template.json");
   return places;

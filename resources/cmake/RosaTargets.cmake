@@ -51,16 +51,24 @@ if(ROSA_BUILD_FUZZERS)
   target_compile_options(rosa_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# rosa_engine_library(name SOURCES ... [DEPENDS rosa::base ...] [LIBRARIES PkgConfig::X ...] [TORCH])
+# Most of a compilation is reading the same headers again, so every preset but dev compiles several files of a target as one
+# (unity build). Names in the anonymous namespaces of a target must therefore differ; a source with names that others of its
+# target have with good reason too (the ByteLevel of normalizers, pre-tokenizers and decoders, say) is named as ALONE.
+function(rosa_compile_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# rosa_engine_library(name SOURCES ... [ALONE ...] [DEPENDS rosa::base ...] [LIBRARIES PkgConfig::X ...] [TORCH])
 # makes the static library rosa_<name> (alias rosa::<name>) from the sources of the current folder. Includes are written
 # from engine/ ("base/file.h") and from engine/include ("rosa/config.h"). TORCH links LibTorch and uses the one shared
 # precompiled header; everything else is skipped where LibTorch is switched off.
 function(rosa_engine_library name)
-  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;ALONE;DEPENDS;LIBRARIES" ${ARGN})
   if(ARG_TORCH AND NOT ROSA_WITH_TORCH)
     return()
   endif()
-  add_library(rosa_${name} STATIC ${ARG_SOURCES})
+  rosa_compile_alone(${ARG_ALONE})
+  add_library(rosa_${name} STATIC ${ARG_SOURCES} ${ARG_ALONE})
   add_library(rosa::${name} ALIAS rosa_${name})
   target_include_directories(rosa_${name} PUBLIC "${PROJECT_SOURCE_DIR}/engine" "${PROJECT_SOURCE_DIR}/engine/include")
   target_link_libraries(rosa_${name} PUBLIC ${ARG_DEPENDS} PRIVATE rosa_options ${ARG_LIBRARIES})
@@ -99,6 +107,8 @@ function(rosa_test name)
   endif()
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_SOURCE_DIR}/engine" "${PROJECT_SOURCE_DIR}/engine/include")
+  # What is tested is optimised; the tests themselves only cost time to compile.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} ${ARG_LIBRARIES} rosa_options GTest::gtest)
   set(labels ${ARG_LABEL})
   if(ARG_TORCH)

@@ -6,8 +6,6 @@
 namespace rosa::test {
 namespace {
 
-constexpr int kWrongInput = 2;
-
 class CliExperiment : public CliFixture {
  protected:
   CliExperiment() {

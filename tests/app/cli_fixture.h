@@ -17,6 +17,9 @@
 
 namespace rosa::test {
 
+/// The exit code of a mistake in what was asked for.
+inline constexpr int kWrongInput = 2;
+
 using nlohmann::json;
 namespace fs = std::filesystem;
 

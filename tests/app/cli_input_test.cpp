@@ -6,8 +6,6 @@
 namespace rosa::test {
 namespace {
 
-constexpr int kWrongInput = 2;
-
 class CliInput : public CliFixture {
  protected:
   /// Expects exit code 2, a message with each of `words`, and that nothing was created, in ROSA_HOME neither.

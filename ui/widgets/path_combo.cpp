@@ -10,7 +10,7 @@ namespace rosa::ui {
 namespace {
 
 /// The last part of the path; a snapshot of a hub cache reads as "owner/name".
-QString shortName(const QString& path) {
+QString lastPart(const QString& path) {
   const QStringList parts = QDir::cleanPath(path).split(QLatin1Char('/'));
   for (const QString& part : parts) {
     if (!part.startsWith(QLatin1String("models--"))) continue;
@@ -59,9 +59,9 @@ void PathCombo::rebuild() {
   const QSignalBlocker blocker(this);
   clear();
   for (const QString& path : paths_) {
-    const QString name = shortName(path);
+    const QString name = lastPart(path);
     const bool twice = std::count_if(paths_.cbegin(), paths_.cend(),
-                                     [&](const QString& other) { return shortName(other) == name; }) > 1;
+                                     [&](const QString& other) { return lastPart(other) == name; }) > 1;
     addItem(twice ? path : name, path);
     setItemData(count() - 1, path, Qt::ToolTipRole);
   }

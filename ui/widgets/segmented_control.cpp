@@ -13,7 +13,7 @@
 namespace rosa::ui {
 namespace {
 
-constexpr int kPadding = 20;
+constexpr int kSegmentPadding = 20;
 
 class Segment : public QAbstractButton {
  public:
@@ -26,7 +26,7 @@ class Segment : public QAbstractButton {
   }
 
   [[nodiscard]] QSize sizeHint() const override {
-    return {fontMetrics().horizontalAdvance(text()) + 2 * kPadding, fontMetrics().height() + 12};
+    return {fontMetrics().horizontalAdvance(text()) + 2 * kSegmentPadding, fontMetrics().height() + 12};
   }
 
  protected:

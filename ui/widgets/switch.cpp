@@ -12,7 +12,7 @@ namespace {
 
 constexpr QSizeF kTrack(34, 18);
 constexpr double kMargin = 2;  ///< for the focus ring
-constexpr int kGap = 8;
+constexpr int kSwitchGap = 8;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Switch::Switch(QWidget* parent) : QAbstractButton(parent) {
 
 QSize Switch::sizeHint() const {
   const int word = std::max(fontMetrics().horizontalAdvance(tr("yes")), fontMetrics().horizontalAdvance(tr("no")));
-  return {qCeil(kTrack.width() + 2 * kMargin) + kGap + word, fontMetrics().height() + 12};
+  return {qCeil(kTrack.width() + 2 * kMargin) + kSwitchGap + word, fontMetrics().height() + 12};
 }
 
 QRectF Switch::track() const {
@@ -61,7 +61,7 @@ void Switch::paintEvent(QPaintEvent*) {
     painter.drawRoundedRect(rect.adjusted(-1.5, -1.5, 1.5, 1.5), radius + 1.5, radius + 1.5);
   }
   painter.setPen(colors.color(isEnabled() ? QPalette::Text : QPalette::PlaceholderText));
-  painter.drawText(QRectF(rect.right() + kGap, 0, width(), height()), Qt::AlignVCenter | Qt::AlignLeft,
+  painter.drawText(QRectF(rect.right() + kSwitchGap, 0, width(), height()), Qt::AlignVCenter | Qt::AlignLeft,
                    isChecked() ? tr("yes") : tr("no"));
 }
 

@@ -12,7 +12,7 @@
 namespace rosa::data::parquet {
 namespace {
 
-constexpr int kDeepest = 64;
+constexpr int kDeepestSchema = 64;
 constexpr int kLargestScale = 1'000;
 
 /// Levels of what encloses a node.
@@ -219,7 +219,7 @@ class Builder {
   }
 
   [[nodiscard]] Status enter() {
-    if (++depth_ > kDeepest) return Error{fmt::format("its schema nests more than {} deep", kDeepest)};
+    if (++depth_ > kDeepestSchema) return Error{fmt::format("its schema nests more than {} deep", kDeepestSchema)};
     return {};
   }
 

@@ -193,9 +193,9 @@ Opened openIndices(std::string_view page, const Dictionary* dictionary) {
   if (dictionary == nullptr) return Error{"a page of it needs a dictionary that is not there"};
   // A page of nothing but nulls may leave out the width.
   if (page.empty()) return Opened(std::make_unique<ByDictionary>(HybridDecoder(), *dictionary));
-  constexpr unsigned kLargestWidth = 32;
+  constexpr unsigned kWidestIndex = 32;
   const auto width = static_cast<std::uint8_t>(page.front());
-  if (width > kLargestWidth) return Error{"a page of it has an impossible width of its numbers"};
+  if (width > kWidestIndex) return Error{"a page of it has an impossible width of its numbers"};
   return Opened(std::make_unique<ByDictionary>(HybridDecoder(page.substr(1), width), *dictionary));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kWidth = 80;
 
-std::size_t pointCount(std::string_view text) {
+std::size_t widthOf(std::string_view text) {
   return codePoints(text).size();
 }
 
@@ -39,7 +39,7 @@ class Pretty {
   void write(const Value& value, std::size_t indent, std::size_t allowance, int level) {
     const Meter::Level deeper(runtime_.meter);
     const auto line = onOneLine(value);
-    if (pointCount(line) <= less(kWidth, indent + allowance)) {
+    if (widthOf(line) <= less(kWidth, indent + allowance)) {
       out_ += line;
     } else if (const auto* dict = value.asDict()) {
       writeDict(*dict, indent, allowance + 1, level);
@@ -101,7 +101,7 @@ class Pretty {
       if (i > 0) newLine(indent + 1);
       const auto key = onOneLine(entries[i]->first);
       out_ += key + ": ";
-      write(entries[i]->second, indent + 1 + pointCount(key) + 2, i + 1 == entries.size() ? allowance : 1, level + 1);
+      write(entries[i]->second, indent + 1 + widthOf(key) + 2, i + 1 == entries.size() ? allowance : 1, level + 1);
     }
     out_ += '}';
   }
@@ -127,7 +127,7 @@ class Pretty {
     for (std::size_t i = 0; i < lines.size(); ++i) {
       const bool final = i + 1 == lines.size();
       last = pythonQuoted(lines[i]);
-      if (pointCount(last) <= less(kWidth, indent + (final ? allowance : 0))) {
+      if (widthOf(last) <= less(kWidth, indent + (final ? allowance : 0))) {
         chunks.push_back(last);
         continue;
       }
@@ -135,7 +135,7 @@ class Pretty {
       const auto words = wordsWithSpace(lines[i]);
       for (std::size_t j = 0; j < words.size(); ++j) {
         const auto width = less(kWidth, indent + (final && j + 1 == words.size() ? allowance : 0));
-        if (pointCount(pythonQuoted(current + words[j])) > width) {
+        if (widthOf(pythonQuoted(current + words[j])) > width) {
           if (!current.empty()) chunks.push_back(pythonQuoted(current));
           current = words[j];
         } else {

@@ -13,13 +13,13 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kIn = 12, kOut = 10, kWidth = 4, kTokens = 7;
+constexpr std::int64_t kBottleneckIn = 12, kBottleneckOut = 10, kWidth = 4, kBottleneckTokens = 7;
 constexpr Bottleneck::Activation kActivations[] = {Bottleneck::Activation::Gelu, Bottleneck::Activation::Relu};
 
 TEST(Bottleneck, BeginsCloseToTheLayersOwnFunction) {
-  const auto w = test::randomMatrix(kIn, kOut, 1, 0.3);
+  const auto w = test::randomMatrix(kBottleneckIn, kBottleneckOut, 1, 0.3);
   const Bottleneck adapter(w, "layer", {kWidth, Bottleneck::Activation::Gelu, {1, 0, 0}});
-  const auto x = test::randomMatrix(kTokens, kIn, 2);
+  const auto x = test::randomMatrix(kBottleneckTokens, kBottleneckIn, 2);
   const auto before = at::mm(x, w);
   auto y = before.clone();
   SavedForBackward saved;
@@ -29,7 +29,7 @@ TEST(Bottleneck, BeginsCloseToTheLayersOwnFunction) {
 }
 
 TEST(Bottleneck, IsNoMatrix) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kBottleneckIn, kBottleneckOut, 1);
   const Bottleneck adapter(w, "layer", {kWidth, Bottleneck::Activation::Gelu, {1, 0, 0}});
   EXPECT_FALSE(adapter.mergeable());
   EXPECT_FALSE(adapter.needsInput());
@@ -37,7 +37,7 @@ TEST(Bottleneck, IsNoMatrix) {
 }
 
 TEST(Bottleneck, TheKeyAloneDecidesItsStart) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kBottleneckIn, kBottleneckOut, 1);
   const auto start = [&](std::uint64_t seed, std::int64_t layer) {
     Bottleneck adapter(w, "layer", {kWidth, Bottleneck::Activation::Gelu, {seed, layer, 0}});
     return adapter.parameters().front()->value;
@@ -49,7 +49,7 @@ TEST(Bottleneck, TheKeyAloneDecidesItsStart) {
 
 TEST(Bottleneck, GradientsEqualAutogradInDoublePrecision) {
   for (const auto activation : kActivations) {
-    Bottleneck adapter(test::randomMatrix(kIn, kOut, 1), "layer", {kWidth, activation, {1, 0, 0}});
+    Bottleneck adapter(test::randomMatrix(kBottleneckIn, kBottleneckOut, 1), "layer", {kWidth, activation, {1, 0, 0}});
     const auto parameters = adapter.parameters();
     std::vector<at::Tensor> leaves;
     std::uint64_t seed = 20;
@@ -58,8 +58,8 @@ TEST(Bottleneck, GradientsEqualAutogradInDoublePrecision) {
       parameter->gradient = at::ones_like(parameter->value);  // backward adds
       leaves.push_back(parameter->value.to(at::kDouble).requires_grad_(true));
     }
-    const auto inside = test::randomMatrix(kTokens, kOut, 2);
-    const auto dy = test::randomMatrix(kTokens, kOut, 3);
+    const auto inside = test::randomMatrix(kBottleneckTokens, kBottleneckOut, 2);
+    const auto dy = test::randomMatrix(kBottleneckTokens, kBottleneckOut, 3);
     const auto own = inside.to(at::kDouble).requires_grad_(true);
     const auto z = at::mm(own, leaves[0]) + leaves[1];
     const auto h = activation == Bottleneck::Activation::Gelu ? at::gelu(z) : at::relu(z);
@@ -79,7 +79,7 @@ TEST(Bottleneck, GradientsEqualAutogradInDoublePrecision) {
 }
 
 TEST(MakeBottleneck, FollowsTheMethodAndItsWidth) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kBottleneckIn, kBottleneckOut, 1);
   MethodSettings settings;
   settings.rank = Rank{std::int64_t{3}};
   for (const auto method : {Method::Houlsby, Method::Pfeiffer}) {
@@ -91,17 +91,17 @@ TEST(MakeBottleneck, FollowsTheMethodAndItsWidth) {
     EXPECT_EQ(adapter->settings().width, 3);
     EXPECT_EQ(adapter->settings().activation,
               method == Method::Houlsby ? Bottleneck::Activation::Gelu : Bottleneck::Activation::Relu);
-    const auto numbers = numbersOf(settings, kIn, kOut, "layer");
+    const auto numbers = numbersOf(settings, kBottleneckIn, kBottleneckOut, "layer");
     ASSERT_TRUE(numbers);
     const auto parameters = (*made)->parameters();
     ASSERT_EQ(numbers->shapes.size(), parameters.size());
     for (std::size_t i = 0; i < parameters.size(); ++i) {
       EXPECT_EQ(parameters[i]->value.sizes().vec(), numbers->shapes[i]);
     }
-    EXPECT_EQ(numbers->trainable(), 2 * kOut * 3 + 3 + kOut);
+    EXPECT_EQ(numbers->trainable(), 2 * kBottleneckOut * 3 + 3 + kBottleneckOut);
     EXPECT_FALSE(numbers->dense);
   }
-  settings.rank = Rank{kOut + 1};
+  settings.rank = Rank{kBottleneckOut + 1};
   EXPECT_FALSE(makeAdaptation(settings, w, "layer", 0));
 }
 

@@ -11,11 +11,11 @@
 namespace rosa::adapt {
 namespace {
 
-struct Shape {
+struct SpectrumShape {
   std::int64_t in, out;
 };
 
-class SpectrumShapes : public testing::TestWithParam<Shape> {};
+class SpectrumShapes : public testing::TestWithParam<SpectrumShape> {};
 
 TEST_P(SpectrumShapes, EveryBasisGivesTheSingularPairsOfTheSmallerSide) {
   const auto [in, out] = GetParam();
@@ -37,7 +37,8 @@ TEST_P(SpectrumShapes, EveryBasisGivesTheSingularPairsOfTheSmallerSide) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, SpectrumShapes, testing::Values(Shape{24, 24}, Shape{16, 40}, Shape{40, 16}));
+INSTANTIATE_TEST_SUITE_P(Shapes, SpectrumShapes,
+                         testing::Values(SpectrumShape{24, 24}, SpectrumShape{16, 40}, SpectrumShape{40, 16}));
 
 TEST(Spectrum, ANonFiniteWeightIsAnErrorInEveryBasis) {
   auto weight = test::randomMatrix(10, 12, 11);

@@ -9,7 +9,7 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kIn = 20, kOut = 30, kTokens = 11;
+constexpr std::int64_t kDoraIn = 20, kDoraOut = 30, kDoraTokens = 11;
 
 Dora::Settings settingsOf(LoraStart start = LoraStart::Kaiming) {
   Dora::Settings settings;
@@ -33,26 +33,26 @@ void disturb(Dora& dora) {
 }
 
 at::Tensor merged(const Dora& dora) {
-  auto w = at::empty({kIn, kOut});
+  auto w = at::empty({kDoraIn, kDoraOut});
   dora.writeMerged(w);
   return w;
 }
 
 TEST(Dora, KeepsTheFunctionAtTheStart) {
-  const auto w = test::randomMatrix(kIn, kOut, 1, 0.3);
+  const auto w = test::randomMatrix(kDoraIn, kDoraOut, 1, 0.3);
   for (const auto start : {LoraStart::Kaiming, LoraStart::Pissa}) {
     const Dora dora(w.clone(), "layer", settingsOf(start));
     EXPECT_LT(test::distance(merged(dora), w), 1e-6);
-    EXPECT_LT(test::distance(dora.outputScale(), at::ones({kOut})), 1e-6);
+    EXPECT_LT(test::distance(dora.outputScale(), at::ones({kDoraOut})), 1e-6);
   }
 }
 
 TEST(Dora, GradientsEqualAutogradWithTheNormHeldConstant) {
-  const auto w = test::transposedLayout(test::randomMatrix(kIn, kOut, 1, 0.3));
+  const auto w = test::transposedLayout(test::randomMatrix(kDoraIn, kDoraOut, 1, 0.3));
   Dora dora(w, "layer", settingsOf());
   disturb(dora);
-  const auto x = test::randomMatrix(kTokens, kIn, 2);
-  const auto dy = test::randomMatrix(kTokens, kOut, 3);
+  const auto x = test::randomMatrix(kDoraTokens, kDoraIn, 2);
+  const auto dy = test::randomMatrix(kDoraTokens, kDoraOut, 3);
 
   const auto leaf = [](const at::Tensor& value) { return value.to(at::kDouble).requires_grad_(true); };
   auto a = leaf(dora.a()), b = leaf(dora.b()), m = leaf(dora.magnitude()), input = leaf(x);

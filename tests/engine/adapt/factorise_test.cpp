@@ -26,11 +26,11 @@ at::Tensor withSingularValues(std::int64_t in, std::int64_t out, const at::Tenso
   return at::mm(u * values, v.t()).to(at::kFloat);
 }
 
-struct Shape {
+struct FactoredShape {
   std::int64_t in, out;
 };
 
-class FactoriseShapes : public testing::TestWithParam<Shape> {};
+class FactoriseShapes : public testing::TestWithParam<FactoredShape> {};
 
 TEST_P(FactoriseShapes, GivesTheSliceOfTheSvdInAnyLayout) {
   const auto [in, out] = GetParam();
@@ -59,7 +59,8 @@ TEST_P(FactoriseShapes, ACarriesTheSingularValuesLargestFirst) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, FactoriseShapes,
-                         testing::Values(Shape{48, 48}, Shape{32, 80}, Shape{80, 32}, Shape{7, 300}, Shape{300, 7}));
+                         testing::Values(FactoredShape{48, 48}, FactoredShape{32, 80}, FactoredShape{80, 32},
+                                         FactoredShape{7, 300}, FactoredShape{300, 7}));
 
 TEST_P(FactoriseShapes, AnyDirectionsAreTakenOutOfW) {
   const auto [in, out] = GetParam();
@@ -107,7 +108,7 @@ TEST(Factorise, TinySingularValuesKeepTheirDirections) {
   // A tail of 1e-4 of the largest: its square is lost in fp32, which is why the Gram matrix is formed in fp64.
   const std::int64_t n = 40;
   const auto values = at::logspace(0, -4, n, 10, at::kDouble);
-  for (const Shape shape : {Shape{40, 100}, Shape{100, 40}}) {
+  for (const FactoredShape shape : {FactoredShape{40, 100}, FactoredShape{100, 40}}) {
     const auto weight = withSingularValues(shape.in, shape.out, values, 7);
     const auto factors = factorised(weight, n - 4, 4);
     const auto right = std::get<2>(at::linalg_svd(weight.to(at::kDouble), false)).narrow(0, n - 4, 4);
@@ -118,7 +119,7 @@ TEST(Factorise, TinySingularValuesKeepTheirDirections) {
 }
 
 TEST(Factorise, RankDeficientAndZeroWeightsGiveOrthonormalRows) {
-  for (const Shape shape : {Shape{20, 50}, Shape{50, 20}, Shape{20, 20}}) {
+  for (const FactoredShape shape : {FactoredShape{20, 50}, FactoredShape{50, 20}, FactoredShape{20, 20}}) {
     const auto thin = at::mm(test::randomMatrix(shape.in, 3, 8), test::randomMatrix(3, shape.out, 9));
     for (const auto& weight : {thin, at::zeros({shape.in, shape.out})}) {
       for (const std::int64_t start : {0, 10, 15}) {

@@ -14,7 +14,7 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kTokens = 64, kRank = 3;
+constexpr std::int64_t kGaloreTokens = 64, kGaloreRank = 3;
 constexpr double kScale = 0.25, kRate = 0.01;
 
 struct Batch {
@@ -23,7 +23,7 @@ struct Batch {
 };
 
 Batch batchOf(std::int64_t in, std::int64_t out, std::uint64_t seed) {
-  return {test::randomMatrix(kTokens, in, seed), test::randomMatrix(kTokens, out, seed + 1)};
+  return {test::randomMatrix(kGaloreTokens, in, seed), test::randomMatrix(kGaloreTokens, out, seed + 1)};
 }
 
 void backward(Galore& galore, const Batch& batch) {
@@ -47,7 +47,7 @@ struct Reference {
 
   void project(const at::Tensor& gradient) {
     const auto [u, s, vh] = at::linalg_svd(gradient.to(at::kDouble), false);
-    p = left ? u.narrow(1, 0, kRank) : vh.narrow(0, 0, kRank);
+    p = left ? u.narrow(1, 0, kGaloreRank) : vh.narrow(0, 0, kGaloreRank);
   }
   void step(const at::Tensor& gradient, const RunConfig& config) {
     const auto g = gradient.to(at::kDouble);
@@ -66,7 +66,7 @@ TEST(Galore, FollowsThePapersUpdateThroughTwoProjections) {
   for (const auto& [in, out] : {std::pair<std::int64_t, std::int64_t>{8, 12}, {12, 8}}) {
     auto w = test::randomMatrix(in, out, 1);
     Reference reference{w.to(at::kDouble), {}, {}, {}, in < out};
-    Galore galore(w, "layer", {kRank, kScale});
+    Galore galore(w, "layer", {kGaloreRank, kScale});
     RunConfig config;
     config.weightDecay = 0.1;  // of W, not of the projected numbers
     optim::Arena arena(galore.parameters(), optim::momentsNeeded(config));
@@ -98,7 +98,7 @@ TEST(Galore, FollowsThePapersUpdateThroughTwoProjections) {
 TEST(Galore, AProjectionLeavesTheWeightAndKeepsTheMoments) {
   auto w = test::randomMatrix(8, 12, 1);
   const auto before = w.clone();
-  Galore galore(w, "layer", {kRank, kScale});
+  Galore galore(w, "layer", {kGaloreRank, kScale});
   EXPECT_TRUE(galore.keepsMoments());
   for (auto* parameter : galore.parameters()) parameter->gradient = at::zeros_like(parameter->value);
   project(galore, batchOf(8, 12, 5), 0);
@@ -109,15 +109,15 @@ TEST(Galore, AProjectionLeavesTheWeightAndKeepsTheMoments) {
 }
 
 TEST(Galore, TrainsTheRankTimesTheLongerSide) {
-  Galore wide(test::randomMatrix(8, 12, 1), "layer", {kRank, kScale});
-  Galore tall(test::randomMatrix(12, 8, 1), "layer", {kRank, kScale});
+  Galore wide(test::randomMatrix(8, 12, 1), "layer", {kGaloreRank, kScale});
+  Galore tall(test::randomMatrix(12, 8, 1), "layer", {kGaloreRank, kScale});
   ASSERT_EQ(wide.parameters().size(), 1U);
-  EXPECT_EQ(wide.parameters()[0]->value.numel(), kRank * 12);
-  EXPECT_EQ(tall.parameters()[0]->value.numel(), kRank * 12);
+  EXPECT_EQ(wide.parameters()[0]->value.numel(), kGaloreRank * 12);
+  EXPECT_EQ(tall.parameters()[0]->value.numel(), kGaloreRank * 12);
 }
 
 TEST(Galore, WithoutAGradientThereIsNothingToProjectOn) {
-  Galore galore(test::randomMatrix(8, 12, 1), "layer", {kRank, kScale});
+  Galore galore(test::randomMatrix(8, 12, 1), "layer", {kGaloreRank, kScale});
   EXPECT_THROW(galore.resample(0, {}), std::logic_error);
 }
 

@@ -9,28 +9,28 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kIn = 6, kOut = 9, kTokens = 5;
+constexpr std::int64_t kIa3In = 6, kIa3Out = 9, kIa3Tokens = 5;
 
 at::Tensor vectorOf(std::int64_t size, std::uint64_t seed) {
   return test::randomMatrix(size, 1, seed).flatten();
 }
 
 TEST(Ia3, StartsAtOneAndSaysWhichSideItScales) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kIa3In, kIa3Out, 1);
   Ia3 outputs(w, "layer", Ia3::Side::Outputs);
-  EXPECT_TRUE(at::equal(outputs.factors(), at::ones({kOut})));
+  EXPECT_TRUE(at::equal(outputs.factors(), at::ones({kIa3Out})));
   EXPECT_TRUE(outputs.outputScale().defined() && !outputs.inputScale().defined());
   EXPECT_TRUE(outputs.scalesBias());
   EXPECT_FALSE(outputs.needsInput());
   Ia3 inputs(w, "layer", Ia3::Side::Inputs);
-  EXPECT_TRUE(at::equal(inputs.factors(), at::ones({kIn})));
+  EXPECT_TRUE(at::equal(inputs.factors(), at::ones({kIa3In})));
   EXPECT_TRUE(inputs.inputScale().defined() && !inputs.outputScale().defined());
   EXPECT_FALSE(inputs.scalesBias());
   EXPECT_TRUE(inputs.needsInput());
 }
 
 TEST(Ia3, TheMergedWeightIsScaledOnThatSide) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kIa3In, kIa3Out, 1);
   for (const auto side : {Ia3::Side::Inputs, Ia3::Side::Outputs}) {
     Ia3 ia3(w, "layer", side);
     auto* parameter = ia3.parameters().front();
@@ -44,15 +44,15 @@ TEST(Ia3, TheMergedWeightIsScaledOnThatSide) {
 }
 
 TEST(Ia3, TheGradientOfInputsNeedsNoDx) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
+  const auto w = test::randomMatrix(kIa3In, kIa3Out, 1);
   Ia3 ia3(w, "layer", Ia3::Side::Inputs);
   auto* parameter = ia3.parameters().front();
-  parameter->value.copy_(vectorOf(kIn, 2));
-  const auto x = test::randomMatrix(kTokens, kIn, 3);
-  const auto dy = test::randomMatrix(kTokens, kOut, 4);
+  parameter->value.copy_(vectorOf(kIa3In, 2));
+  const auto x = test::randomMatrix(kIa3Tokens, kIa3In, 3);
+  const auto dy = test::randomMatrix(kIa3Tokens, kIa3Out, 4);
   const auto inner = at::mm(dy, w.t());
   const auto expected = (x * inner).sum(0);
-  parameter->gradient = at::zeros({kIn});
+  parameter->gradient = at::zeros({kIa3In});
   at::Tensor none;
   ia3.backward(x, {}, dy, none);
   EXPECT_FALSE(none.defined());

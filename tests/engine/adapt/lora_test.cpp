@@ -12,7 +12,7 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kIn = 24, kOut = 40, kRank = 4;
+constexpr std::int64_t kLoraIn = 24, kLoraOut = 40, kLoraRank = 4;
 
 /// Starts and their names in messages.
 constexpr std::pair<LoraStart, const char*> kStarts[] = {{LoraStart::Kaiming, "kaiming"},
@@ -22,7 +22,7 @@ constexpr std::pair<LoraStart, const char*> kStarts[] = {{LoraStart::Kaiming, "k
 
 Lora::Settings settingsOf(LoraStart start, Form form, bool restarts = false) {
   Lora::Settings settings;
-  settings.lowRank.rank = kRank;
+  settings.lowRank.rank = kLoraRank;
   settings.lowRank.scale = 1.5;
   settings.lowRank.form = form;
   settings.start = start;
@@ -45,8 +45,8 @@ at::Tensor merged(const Adaptation& adaptation, const at::Tensor& weight) {
 }
 
 TEST(LoraStart, EveryStartKeepsTheFunctionInBothForms) {
-  const auto w = test::randomMatrix(kIn, kOut, 1, 0.3);
-  const auto x = test::randomMatrix(9, kIn, 2);
+  const auto w = test::randomMatrix(kLoraIn, kLoraOut, 1, 0.3);
+  const auto x = test::randomMatrix(9, kLoraIn, 2);
   for (const auto& [start, name] : kStarts) {
     for (const auto form : {Form::Merged, Form::Branch}) {
       auto own = w.clone();
@@ -72,22 +72,22 @@ TEST(LoraStart, KaimingAndGaussianDrawPeftsDistributions) {
 }
 
 TEST(LoraStart, PissaHoldsTheLargestComponentsWithSigmaSharedEqually) {
-  for (const auto& w : {test::randomMatrix(kIn, kOut, 1), test::randomMatrix(kOut, kIn, 2)}) {
+  for (const auto& w : {test::randomMatrix(kLoraIn, kLoraOut, 1), test::randomMatrix(kLoraOut, kLoraIn, 2)}) {
     const double scale = 2.5;
-    const auto factors = startLora(LoraStart::Pissa, w, kRank, scale, {});
+    const auto factors = startLora(LoraStart::Pissa, w, kLoraRank, scale, {});
     ASSERT_TRUE(factors);
-    EXPECT_LT(test::distance(scale * at::mm(factors->a, factors->b), test::sliceBySvd(w, 0, kRank)), 1e-5);
+    EXPECT_LT(test::distance(scale * at::mm(factors->a, factors->b), test::sliceBySvd(w, 0, kLoraRank)), 1e-5);
     const auto columns = factors->a.norm(2, {0});
     const auto rows = factors->b.norm(2, {1});
     EXPECT_LT(test::distance(columns, rows), 1e-4 * test::largest(rows));
-    const auto sigma = std::get<1>(at::linalg_svd(w, false)).narrow(0, 0, kRank);
+    const auto sigma = std::get<1>(at::linalg_svd(w, false)).narrow(0, 0, kLoraRank);
     EXPECT_LT(test::distance(scale * columns * rows, sigma), 1e-4 * test::largest(sigma));
   }
 }
 
 TEST(LoraStart, OrthogonalFactorsAreNeitherZeroNorOfAnyProduct) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
-  const auto factors = startLora(LoraStart::Orthogonal, w, kRank, 1, {5, 0, 0});
+  const auto w = test::randomMatrix(kLoraIn, kLoraOut, 1);
+  const auto factors = startLora(LoraStart::Orthogonal, w, kLoraRank, 1, {5, 0, 0});
   ASSERT_TRUE(factors);
   EXPECT_GT(test::largest(factors->a), 0.05);
   EXPECT_GT(test::largest(factors->b), 0.05);
@@ -95,17 +95,17 @@ TEST(LoraStart, OrthogonalFactorsAreNeitherZeroNorOfAnyProduct) {
 }
 
 TEST(LoraStart, OrthogonalWantsAnEvenRank) {
-  const auto factors = startLora(LoraStart::Orthogonal, test::randomMatrix(kIn, kOut, 1), 3, 1, {});
+  const auto factors = startLora(LoraStart::Orthogonal, test::randomMatrix(kLoraIn, kLoraOut, 1), 3, 1, {});
   ASSERT_FALSE(factors);
   EXPECT_NE(factors.error().message.find("even rank"), std::string::npos);
   auto settings = settingsOf(LoraStart::Orthogonal, Form::Branch);
   settings.lowRank.rank = 3;
-  EXPECT_THROW(Lora(test::randomMatrix(kIn, kOut, 1), "layer", settings), std::runtime_error);
+  EXPECT_THROW(Lora(test::randomMatrix(kLoraIn, kLoraOut, 1), "layer", settings), std::runtime_error);
 }
 
 TEST(LoraStart, FollowsFromSeedLayerAndCycleAlone) {
-  const auto w = test::randomMatrix(kIn, kOut, 1);
-  const auto a = [&](const StartKey& key) { return startLora(LoraStart::Kaiming, w, kRank, 1, key)->a; };
+  const auto w = test::randomMatrix(kLoraIn, kLoraOut, 1);
+  const auto a = [&](const StartKey& key) { return startLora(LoraStart::Kaiming, w, kLoraRank, 1, key)->a; };
   EXPECT_TRUE(at::equal(a({1, 2, 3}), a({1, 2, 3})));
   for (const StartKey& other : {StartKey{2, 2, 3}, StartKey{1, 3, 3}, StartKey{1, 2, 4}}) {
     EXPECT_FALSE(at::equal(a({1, 2, 3}), a(other)));
@@ -115,7 +115,7 @@ TEST(LoraStart, FollowsFromSeedLayerAndCycleAlone) {
 TEST(LoraPlus, TheFactorIsOnTheRateOfBAlone) {
   auto settings = settingsOf(LoraStart::Kaiming, Form::Merged);
   settings.rateOfB = 16;
-  Lora lora(test::randomMatrix(kIn, kOut, 1), "layer", settings);
+  Lora lora(test::randomMatrix(kLoraIn, kLoraOut, 1), "layer", settings);
   const auto parameters = lora.parameters();
   ASSERT_EQ(parameters.size(), 2U);
   EXPECT_EQ(parameters[0]->name, "layer.weight:A");
@@ -124,8 +124,8 @@ TEST(LoraPlus, TheFactorIsOnTheRateOfBAlone) {
 }
 
 TEST(Relora, ARestartMergesTheProductAndBeginsAnew) {
-  const auto w = test::randomMatrix(kIn, kOut, 1, 0.3);
-  const auto x = test::randomMatrix(9, kIn, 2);
+  const auto w = test::randomMatrix(kLoraIn, kLoraOut, 1, 0.3);
+  const auto x = test::randomMatrix(9, kLoraIn, 2);
   for (const auto form : {Form::Merged, Form::Branch}) {
     auto own = w.clone();
     Lora relora(own, "layer", settingsOf(LoraStart::Kaiming, form, true));
@@ -143,7 +143,7 @@ TEST(Relora, ARestartMergesTheProductAndBeginsAnew) {
     const auto oldA = relora.a().clone();
 
     const auto slice = relora.resample(1, {});
-    EXPECT_EQ(slice.count, kRank);
+    EXPECT_EQ(slice.count, kLoraRank);
     EXPECT_FALSE(at::equal(relora.a(), oldA));
     EXPECT_EQ(test::largest(relora.b()), 0);
     EXPECT_LT(test::distance(merged(relora, own), trained), 5e-7);

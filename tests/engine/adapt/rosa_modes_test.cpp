@@ -19,9 +19,9 @@
 namespace rosa::adapt {
 namespace {
 
-constexpr std::int64_t kRank = 5;
+constexpr std::int64_t kModeRank = 5;
 
-struct Shape {
+struct ModeShape {
   std::int64_t in, out;
 };
 
@@ -52,7 +52,7 @@ const std::vector<Mode> kFunctionKeeping = {
 
 Rosa::Settings settingsOf(const Mode& mode, Form form, double scale = 1) {
   Rosa::Settings settings;
-  settings.lowRank.rank = kRank;
+  settings.lowRank.rank = kModeRank;
   settings.lowRank.form = form;
   settings.lowRank.scale = scale;
   settings.seed = 17;
@@ -63,7 +63,7 @@ Rosa::Settings settingsOf(const Mode& mode, Form form, double scale = 1) {
 }
 
 /// A resample as the training loop makes it; the gradient is one of chance.
-Slice resampled(Rosa& rosa, std::int64_t cycle, const Shape& shape) {
+Slice resampled(Rosa& rosa, std::int64_t cycle, const ModeShape& shape) {
   if (rosa.wantsGradient()) {
     rosa.gatherGradient(true);
     for (auto* parameter : rosa.parameters()) parameter->gradient = at::zeros_like(parameter->value);
@@ -76,10 +76,10 @@ Slice resampled(Rosa& rosa, std::int64_t cycle, const Shape& shape) {
   return slice;
 }
 
-class RosaModes : public testing::TestWithParam<std::tuple<Mode, Shape>> {
+class RosaModes : public testing::TestWithParam<std::tuple<Mode, ModeShape>> {
  protected:
   const Mode mode = std::get<0>(GetParam());
-  const Shape shape = std::get<1>(GetParam());
+  const ModeShape shape = std::get<1>(GetParam());
   [[nodiscard]] at::Tensor startWeight() const { return test::randomMatrix(shape.in, shape.out, 1, 0.05); }
 };
 
@@ -157,9 +157,9 @@ TEST_P(RosaModes, CoverageIsTheSpanOfAllThatTrained) {
   for (std::int64_t cycle = 0; cycle < 8; ++cycle) {
     resampled(rosa, cycle, shape);
     EXPECT_GE(rosa.coverage(), before);
-    EXPECT_LE(rosa.coverage(), std::min(1.0, static_cast<double>((cycle + 1) * kRank) / side) + 1e-12);
+    EXPECT_LE(rosa.coverage(), std::min(1.0, static_cast<double>((cycle + 1) * kModeRank) / side) + 1e-12);
     if (cycle == 0) {
-      EXPECT_DOUBLE_EQ(rosa.coverage(), kRank / side);
+      EXPECT_DOUBLE_EQ(rosa.coverage(), kModeRank / side);
     }
     before = rosa.coverage();
   }
@@ -167,14 +167,14 @@ TEST_P(RosaModes, CoverageIsTheSpanOfAllThatTrained) {
 
 INSTANTIATE_TEST_SUITE_P(All, RosaModes,
                          testing::Combine(testing::ValuesIn(kFunctionKeeping),
-                                          testing::Values(Shape{23, 23}, Shape{23, 52}, Shape{52, 23})),
+                                          testing::Values(ModeShape{23, 23}, ModeShape{23, 52}, ModeShape{52, 23})),
                          [](const auto& test) {
                            const auto& shape = std::get<1>(test.param);
                            return std::string(std::get<0>(test.param).name) + "_" + std::to_string(shape.in) + "x" +
                                   std::to_string(shape.out);
                          });
 
-const std::vector<Shape> kShapes = {{23, 23}, {23, 52}, {52, 23}};
+const std::vector<ModeShape> kShapes = {{23, 23}, {23, 52}, {52, 23}};
 
 TEST(RosaSvdAdd, CountsTheSliceTwiceSoThatTheFunctionJumps) {
   for (const auto& shape : kShapes) {
@@ -184,7 +184,7 @@ TEST(RosaSvdAdd, CountsTheSliceTwiceSoThatTheFunctionJumps) {
       for (std::int64_t cycle = 0; cycle < 3; ++cycle) {
         const auto before = test::mergedOf(rosa, w);
         rosa.resample(cycle, 4);
-        const auto slice = test::sliceBySvd(before, 4, kRank);
+        const auto slice = test::sliceBySvd(before, 4, kModeRank);
         EXPECT_LE(test::distance(at::mm(rosa.a(), rosa.b()), slice), 1e-6);
         EXPECT_LE(test::distance(test::mergedOf(rosa, w), before.to(at::kDouble) + slice), 1e-6);
         test::moveFactors(rosa, static_cast<std::uint64_t>(cycle), 1e-3);
@@ -201,7 +201,7 @@ TEST(RosaAdditive, KeepsWWholeAndTakesTheSlicesDirections) {
     rosa.resample(0, 4);
     EXPECT_TRUE(at::equal(w, original));
     EXPECT_EQ(test::largest(rosa.a()), 0);
-    const auto right = std::get<2>(at::linalg_svd(original.to(at::kDouble), false)).narrow(0, 4, kRank);
+    const auto right = std::get<2>(at::linalg_svd(original.to(at::kDouble), false)).narrow(0, 4, kModeRank);
     const auto b = rosa.b().to(at::kDouble);
     EXPECT_LE(test::distance(at::mm(b.t(), b), at::mm(right.t(), right)), 1e-5);
   }
@@ -211,7 +211,7 @@ TEST(RosaSweep, TrainsEveryDirectionOfTheBasisItBeganWith) {
   for (const auto& shape : kShapes) {
     auto w = test::randomMatrix(shape.in, shape.out, 1, 0.05);
     Rosa rosa(w, "layer", settingsOf({"sweep", Factorise::SvdEqual, SliceRule::Sweep}, Form::Merged));
-    const auto length = sweepLength(kRank, 23);
+    const auto length = sweepLength(kModeRank, 23);
     const auto basis = spectrumOf(w, Basis::Exact, 0, 23)->directions.to(at::kFloat);
     std::set<std::int64_t> drawn;
     for (std::int64_t cycle = 0; cycle < length; ++cycle) {
@@ -233,10 +233,10 @@ TEST(RosaSlices, TopAndBottomAreTheEndsOfTheSpectrum) {
   auto w = test::randomMatrix(20, 30, 1);
   Rosa top(w, "layer", settingsOf({"top", Factorise::SvdEqual, SliceRule::Top}, Form::Merged));
   EXPECT_EQ(top.resample(3, std::nullopt).start, 0);
-  EXPECT_LE(test::distance(at::mm(top.a(), top.b()), test::sliceBySvd(w, 0, kRank)), 1e-5);
+  EXPECT_LE(test::distance(at::mm(top.a(), top.b()), test::sliceBySvd(w, 0, kModeRank)), 1e-5);
   Rosa bottom(w, "layer", settingsOf({"bottom", Factorise::SvdEqual, SliceRule::Bottom}, Form::Merged));
   EXPECT_EQ(bottom.resample(3, std::nullopt).start, 15);
-  EXPECT_LE(test::distance(at::mm(bottom.a(), bottom.b()), test::sliceBySvd(w, 15, kRank)), 1e-5);
+  EXPECT_LE(test::distance(at::mm(bottom.a(), bottom.b()), test::sliceBySvd(w, 15, kModeRank)), 1e-5);
 }
 
 TEST(RosaSlices, ASetIsTheSumOfItsSingularComponents) {
@@ -262,7 +262,7 @@ TEST(RosaSlices, SigmaPrefersLargeSingularValues) {
   for (std::int64_t cycle = 0; cycle < 40; ++cycle) {
     for (const auto index : indicesOf(rosa.resample(cycle, std::nullopt))) large += index < 10 ? 1 : 0;
   }
-  EXPECT_GT(large, 40 * kRank * 8 / 10);
+  EXPECT_GT(large, 40 * kModeRank * 8 / 10);
 }
 
 TEST(RosaSlices, GradientTakesTheDirectionsItMovesMost) {
@@ -292,7 +292,7 @@ TEST(RosaSlices, GradientTakesTheDirectionsItMovesMost) {
 TEST(RosaSlices, WithoutAGradientAWindowIsDrawn) {
   auto w = test::randomMatrix(20, 30, 1);
   Rosa rosa(w, "layer", settingsOf({"gradient", Factorise::SvdEqual, SliceRule::Gradient}, Form::Merged));
-  EXPECT_EQ(rosa.resample(2, std::nullopt).start, drawSlice(17, 2, 0, kRank, 20).start);
+  EXPECT_EQ(rosa.resample(2, std::nullopt).start, drawSlice(17, 2, 0, kModeRank, 20).start);
 }
 
 TEST(RosaSlices, RandomDirectionsHaveNoIndex) {
@@ -301,7 +301,7 @@ TEST(RosaSlices, RandomDirectionsHaveNoIndex) {
        {Mode{"fast", Factorise::SvdEqual, SliceRule::Window, Basis::Fast}, Mode{"random_add", Factorise::RandomAdd}}) {
     Rosa rosa(w, "layer", settingsOf(mode, Form::Merged));
     const auto slice = rosa.resample(0, std::nullopt);
-    EXPECT_EQ(slice.count, kRank);
+    EXPECT_EQ(slice.count, kModeRank);
     EXPECT_TRUE(windowsOf(slice).empty());
   }
 }

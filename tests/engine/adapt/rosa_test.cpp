@@ -24,11 +24,11 @@ Rosa::Settings settingsOf(Form form, double scale = 1) {
   return settings;
 }
 
-struct Shape {
+struct RosaShape {
   std::int64_t in, out;
 };
 
-class RosaShapes : public testing::TestWithParam<Shape> {
+class RosaShapes : public testing::TestWithParam<RosaShape> {
  protected:
   at::Tensor startWeight(std::uint64_t seed = 1) const {
     return test::randomMatrix(GetParam().in, GetParam().out, seed, 0.05);
@@ -92,7 +92,7 @@ TEST_P(RosaShapes, ATrainedSliceIsMergedBeforeTheNextIsDrawn) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, RosaShapes, testing::Values(Shape{40, 40}, Shape{24, 60}, Shape{60, 24}));
+INSTANTIATE_TEST_SUITE_P(Shapes, RosaShapes, testing::Values(RosaShape{40, 40}, RosaShape{24, 60}, RosaShape{60, 24}));
 
 TEST(Rosa, CoverageGrowsWithTheSlicesAndCountsOverlapOnce) {
   auto w = test::randomMatrix(20, 30, 1);

@@ -40,10 +40,10 @@ void PrintTo(const Refusal& refusal, std::ostream* out) {
 }
 
 constexpr const char* kPrefix = "base_model.model.";
-constexpr const char* kLayer = "base_model.model.transformer.h.0.attn.c_attn";
+constexpr const char* kSomeLayer = "base_model.model.transformer.h.0.attn.c_attn";
 
 StoredTensor of(const std::string& ending, std::vector<std::int64_t> shape, Dtype dtype = Dtype::F32) {
-  return {kLayer + ending, dtype, std::move(shape)};
+  return {kSomeLayer + ending, dtype, std::move(shape)};
 }
 std::vector<StoredTensor> plain() {
   return {of(".lora_A.weight", {2, 8}), of(".lora_B.weight", {24, 2})};

@@ -10,17 +10,17 @@
 namespace rosa {
 namespace {
 
-using Settings = std::vector<std::pair<std::string, std::string>>;
+using Remedy = std::vector<std::pair<std::string, std::string>>;
 
 /// A refusal, words of its sentence that name the way out, and that way.
 struct Refusal {
-  Settings wrong;
+  Remedy wrong;
   std::string key;
   std::string words;
-  Settings remedy;
+  Remedy remedy;
 };
 
-std::string apply(const Settings& settings, RunConfig& config) {
+std::string apply(const Remedy& settings, RunConfig& config) {
   std::string refused;
   for (const auto& [key, value] : settings) {
     const RunConfig usual;
@@ -35,7 +35,7 @@ std::string apply(const Settings& settings, RunConfig& config) {
   return refused;
 }
 
-RunConfig sound() {
+RunConfig soundRun() {
   RunConfig config;
   config.model = "/models/tiny";
   config.data = "/data/train.txt";
@@ -46,7 +46,7 @@ class EachRefusal : public testing::TestWithParam<Refusal> {};
 
 TEST_P(EachRefusal, NamesARemedyThatWorks) {
   const auto& [wrong, key, words, remedy] = GetParam();
-  auto config = sound();
+  auto config = soundRun();
   ASSERT_EQ(apply(wrong, config), "");
   const auto problems = checkConfig(config);
   ASSERT_EQ(problems.size(), 1U) << joinProblems(problems);
@@ -204,7 +204,7 @@ class EachUnreadable : public testing::TestWithParam<Unreadable> {};
 
 TEST_P(EachUnreadable, NamesARemedyThatWorks) {
   const auto& [key, value, words, remedy] = GetParam();
-  auto config = sound();
+  auto config = soundRun();
   const auto status = setConfigField(config, key, value);
   ASSERT_FALSE(status);
   EXPECT_NE(status.error().message.find(words), std::string::npos) << status.error().message;

@@ -40,8 +40,8 @@ TEST(Sampler, DrawsAsOftenAsTheProbabilitiesSay) {
 }
 
 TEST(Sampler, NeverDrawsWhatIsRuledOut) {
-  constexpr float kNever = -std::numeric_limits<float>::infinity();
-  const Scores scores = {kNever, 0, kNever, 1, kNever};
+  constexpr float kImpossible = -std::numeric_limits<float>::infinity();
+  const Scores scores = {kImpossible, 0, kImpossible, 1, kImpossible};
   Sampler sampler(1, 0);
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(sampler.draw(scores) % 2, 1);
 }

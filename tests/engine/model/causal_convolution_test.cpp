@@ -13,10 +13,10 @@ namespace rosa::model {
 namespace {
 
 constexpr std::int64_t kChannels = 5;
-const std::vector<std::int64_t> kOffsets = {0, 1, 8, 10, 23};
+const std::vector<std::int64_t> kConvolvedOffsets = {0, 1, 8, 10, 23};
 
 at::Tensor inputs() {
-  return test::randomMatrix(kOffsets.back(), kChannels, 1);
+  return test::randomMatrix(kConvolvedOffsets.back(), kChannels, 1);
 }
 
 at::Tensor filters(std::int64_t kernel) {
@@ -28,9 +28,9 @@ at::Tensor reference(const at::Tensor& x, const at::Tensor& weight) {
   const auto kernel = weight.size(2);
   const std::vector<std::int64_t> one = {1}, none = {0};
   std::vector<at::Tensor> parts;
-  for (std::size_t i = 0; i + 1 < kOffsets.size(); ++i) {
-    const auto length = kOffsets[i + 1] - kOffsets[i];
-    const auto own = at::constant_pad_nd(x.narrow(0, kOffsets[i], length).t(), {kernel - 1, 0}).unsqueeze(0);
+  for (std::size_t i = 0; i + 1 < kConvolvedOffsets.size(); ++i) {
+    const auto length = kConvolvedOffsets[i + 1] - kConvolvedOffsets[i];
+    const auto own = at::constant_pad_nd(x.narrow(0, kConvolvedOffsets[i], length).t(), {kernel - 1, 0}).unsqueeze(0);
     parts.push_back(at::conv1d(own, weight, at::Tensor(), one, none, one, kChannels).squeeze(0).t());
   }
   return at::cat(parts);
@@ -40,14 +40,14 @@ TEST(CausalConvolution, IsTheConvolutionOfEachSequenceWithItsGradients) {
   for (const std::int64_t kernel : {1, 2, 3, 4}) {
     const auto x = inputs().requires_grad_(true);
     const auto weight = filters(kernel).requires_grad_(true);
-    const auto factors = test::randomMatrix(kOffsets.back(), kChannels, 4);
+    const auto factors = test::randomMatrix(kConvolvedOffsets.back(), kChannels, 4);
     const auto gradientsOf = [&](const at::Tensor& y) {
       for (const auto& leaf : {x, weight}) leaf.mutable_grad() = at::Tensor();
       (y * factors).sum().backward();
       return std::vector{y.detach(), x.grad(), weight.grad()};
     };
     const auto expected = gradientsOf(reference(x, weight));
-    const auto ours = gradientsOf(causalConvolution(x, weight, historyRows(kOffsets, kernel, at::kCPU)));
+    const auto ours = gradientsOf(causalConvolution(x, weight, historyRows(kConvolvedOffsets, kernel, at::kCPU)));
     for (std::size_t i = 0; i < ours.size(); ++i) {
       EXPECT_LE(test::distance(ours[i], expected[i]), 1e-5) << "kernel " << kernel << ", " << i;
     }
@@ -58,7 +58,7 @@ TEST(CausalConvolution, FrozenFiltersGetNoGradientAndChangeNoOther) {
   const auto gradientOf = [](bool trains) {
     const auto x = inputs().requires_grad_(true);
     const auto weight = filters(3).requires_grad_(trains);
-    causalConvolution(x, weight, historyRows(kOffsets, 3, at::kCPU)).square().sum().backward();
+    causalConvolution(x, weight, historyRows(kConvolvedOffsets, 3, at::kCPU)).square().sum().backward();
     EXPECT_EQ(weight.grad().defined(), trains);
     return x.grad();
   };

@@ -14,6 +14,7 @@ namespace rosa::model {
 namespace {
 
 using test::Json;
+using test::refusal;
 
 Json dense(const std::string& architecture, std::int64_t layers) {
   auto json = test::tinyConfig(test::Family::Llama);
@@ -33,11 +34,6 @@ std::vector<int> ropes(const Json& json) {
   std::vector<int> all;
   for (const auto& layer : test::parsed(json).layerSpecs) all.push_back(layer.rope);
   return all;
-}
-
-std::string refusal(const Json& json) {
-  const auto config = parseModelConfig(json, "config.json");
-  return config ? "" : config.error().message;
 }
 
 using Windows = std::vector<std::int64_t>;

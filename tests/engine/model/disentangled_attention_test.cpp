@@ -17,7 +17,7 @@
 namespace rosa::model {
 namespace {
 
-const std::vector<std::int64_t> kOffsets = {0, 3, 4, 16};
+const std::vector<std::int64_t> kTextOffsets = {0, 3, 4, 16};
 constexpr AttentionShape kShape{.heads = 2, .keyValueHeads = 2, .headDim = 3, .causal = false, .ownScale = 0.4};
 
 RelativeSpec specOf(std::int64_t buckets) {
@@ -29,7 +29,7 @@ RelativeSpec specOf(std::int64_t buckets) {
   return spec;
 }
 
-DropoutKey someKey() {
+DropoutKey attentionKey() {
   DropoutKey key;
   key.seed = 11;
   key.place = DropoutPlace::Attention;
@@ -45,10 +45,10 @@ at::Tensor textbook(const at::Tensor& qkv, const at::Tensor& keys, const at::Ten
     return x.unflatten(1, {kShape.heads, kShape.headDim}).transpose(0, 1);
   };
   std::vector<at::Tensor> out;
-  for (std::size_t i = 0; i + 1 < kOffsets.size(); ++i) {
-    const auto length = kOffsets[i + 1] - kOffsets[i];
+  for (std::size_t i = 0; i + 1 < kTextOffsets.size(); ++i) {
+    const auto length = kTextOffsets[i + 1] - kTextOffsets[i];
     const auto own = [&](std::int64_t from) {
-      return heads(qkv.narrow(0, kOffsets[i], length).narrow(1, from, width));
+      return heads(qkv.narrow(0, kTextOffsets[i], length).narrow(1, from, width));
     };
     const auto q = own(0), k = own(width), v = own(2 * width);
     std::vector<at::Tensor> scores;
@@ -63,7 +63,7 @@ at::Tensor textbook(const at::Tensor& qkv, const at::Tensor& keys, const at::Ten
     }
     auto probabilities = at::stack(scores, -1).view({kShape.heads, length, length}).softmax(-1);
     if (dropout > 0) {
-      auto key = someKey();
+      auto key = attentionKey();
       key.part = static_cast<std::int64_t>(i);
       probabilities = probabilities * dropoutFactors({1, kShape.heads, length, length}, dropout, key, at::kCPU)[0];
     }
@@ -80,14 +80,14 @@ TEST_P(Disentangled, EqualsTheFormulaWithItsGradients) {
   const auto spec = specOf(buckets);
   const auto width = kShape.heads * kShape.headDim;
   const auto device = test::deviceUnderTest();
-  const auto weights = test::randomMatrix(kOffsets.back(), width, 4);
-  const auto sequences = sequencesOf(kOffsets, device);
+  const auto weights = test::randomMatrix(kTextOffsets.back(), width, 4);
+  const auto sequences = sequencesOf(kTextOffsets, device);
   const auto rows = relativeRows(spec, 12, device);
   const auto gradientsOf = [&](c10::Device where, auto&& function) {
     const auto leaf = [&](std::int64_t height, std::int64_t wide, std::uint64_t seed) {
       return test::randomMatrix(height, wide, seed).to(where, false, true).requires_grad_(true);
     };
-    const auto qkv = leaf(kOffsets.back(), 3 * width, 1);
+    const auto qkv = leaf(kTextOffsets.back(), 3 * width, 1);
     const auto keys = terms % 2 == 1 ? leaf(2 * spec.span, width, 2) : at::Tensor();
     const auto queries = terms >= 2 ? leaf(2 * spec.span, width, 3) : at::Tensor();
     const auto y = function(qkv, keys, queries);
@@ -101,7 +101,7 @@ TEST_P(Disentangled, EqualsTheFormulaWithItsGradients) {
     return table.defined() ? table.narrow(0, rows.first, rows.count) : table;
   };
   const auto ours = gradientsOf(device, [&](const auto& qkv, const auto& keys, const auto& queries) {
-    return disentangledAttention(qkv, used(keys), used(queries), rows, sequences, kShape, dropout, someKey());
+    return disentangledAttention(qkv, used(keys), used(queries), rows, sequences, kShape, dropout, attentionKey());
   });
   const auto expected = gradientsOf(at::kCPU, [&](const auto& qkv, const auto& keys, const auto& queries) {
     return textbook(qkv, keys, queries, spec, dropout);
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, Disentangled,
 TEST(DisentangledAttention, ALongerBatchChangesNoSequence) {
   const auto spec = specOf(6);
   const auto width = kShape.heads * kShape.headDim;
-  const auto qkv = test::randomMatrix(kOffsets.back(), 3 * width, 1);
+  const auto qkv = test::randomMatrix(kTextOffsets.back(), 3 * width, 1);
   const auto keys = test::randomMatrix(2 * spec.span, width, 2);
   const auto at = [&](std::int64_t begin, std::int64_t length) {
     const auto rows = relativeRows(spec, length, at::kCPU);
@@ -128,7 +128,7 @@ TEST(DisentangledAttention, ALongerBatchChangesNoSequence) {
   };
   const auto rows = relativeRows(spec, 12, at::kCPU);
   const auto used = keys.narrow(0, rows.first, rows.count);
-  const auto whole = disentangledAttention(qkv, used, used, rows, sequencesOf(kOffsets, at::kCPU), kShape, 0, {});
+  const auto whole = disentangledAttention(qkv, used, used, rows, sequencesOf(kTextOffsets, at::kCPU), kShape, 0, {});
   EXPECT_LE(test::distance(whole.narrow(0, 0, 3), at(0, 3)), 1e-6);
   EXPECT_LE(test::distance(whole.narrow(0, 4, 12), at(4, 12)), 1e-6);
 }

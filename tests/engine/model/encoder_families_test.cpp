@@ -15,16 +15,12 @@ namespace {
 
 using test::Family;
 using test::Json;
+using test::refusal;
 
 Json changed(Family family, const std::string& key, const Json& value) {
   auto json = test::tinyConfig(family);
   json[key] = value;
   return json;
-}
-
-std::string refusal(const Json& json) {
-  const auto config = parseModelConfig(json, "config.json");
-  return config ? "" : config.error().message;
 }
 
 TEST(EncoderFamilies, ModernBertReadsTheFirstTokenUnlessItSaysMean) {

@@ -16,7 +16,7 @@ namespace {
 
 using test::Json;
 
-std::string refusal(const Json& json) {
+std::string refusalIn(const Json& json) {
   const auto config = parseModelConfig(json, "m/config.json");
   return config ? "" : config.error().message;
 }
@@ -104,7 +104,7 @@ TEST(ModelConfig, EveryMistakeGetsASentenceWithFileAndKey) {
   for (const auto& [family, key, value, sentence] : mistakes()) {
     auto json = test::tinyConfig(family);
     json[key] = value;
-    const auto message = refusal(json);
+    const auto message = refusalIn(json);
     EXPECT_NE(message.find(sentence), std::string::npos) << key << ": " << message;
     EXPECT_TRUE(message.starts_with("m/config.json")) << message;
     EXPECT_TRUE(message.ends_with(".")) << message;
@@ -207,7 +207,7 @@ TEST(ModelConfig, NoValueOfAnyKeyBreaksIt) {
 
 TEST(ModelConfig, RefusesWhatIsNoObject) {
   for (const auto& json : {Json(), Json::array(), Json("text"), Json(3)})
-    EXPECT_NE(refusal(json).find("is not a JSON object"), std::string::npos);
+    EXPECT_NE(refusalIn(json).find("is not a JSON object"), std::string::npos);
 }
 
 TEST(ModelConfig, IgnoresTokenIdsOutsideTheVocabulary) {

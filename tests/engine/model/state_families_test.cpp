@@ -13,11 +13,7 @@ namespace rosa::model {
 namespace {
 
 using test::Json;
-
-std::string refusal(const Json& json) {
-  const auto config = parseModelConfig(json, "config.json");
-  return config ? "" : config.error().message;
-}
+using test::refusal;
 
 Json lfm2(std::int64_t layers) {
   return {{"architectures", {"Lfm2ForCausalLM"}},

@@ -181,10 +181,16 @@ inline Json tinyConfig(Family family, double dropout = 0) {
   return config;
 }
 
-inline model::ModelConfig parsed(const Json& json) {
-  auto config = model::parseModelConfig(json, "config.json");
+inline model::ModelConfig parsed(const Json& source) {
+  auto config = model::parseModelConfig(source, "config.json");
   if (!config) throw std::runtime_error(config.error().message);
   return *std::move(config);
+}
+
+/// Why a config.json is refused; empty where it is read.
+inline std::string refusal(const Json& source, const std::string& file = "config.json") {
+  const auto config = model::parseModelConfig(source, file);
+  return config ? "" : config.error().message;
 }
 
 inline std::unique_ptr<model::Model> tinyModel(const Json& config, std::uint64_t seed = 1,

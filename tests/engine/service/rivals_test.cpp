@@ -5,27 +5,27 @@
 namespace rosa::test {
 namespace {
 
-struct Kind {
+struct Rival {
   const char* name;
   Method method;
   LoraStart start = LoraStart::Kaiming;
 };
 
-constexpr Kind kKinds[] = {{"rosa", Method::Rosa},
-                           {"lora", Method::Lora},
-                           {"pissa", Method::Lora, LoraStart::Pissa},
-                           {"dora", Method::Dora},
-                           {"dora_pissa", Method::Dora, LoraStart::Pissa},
-                           {"ia3", Method::Ia3},
-                           {"relora", Method::Relora},
-                           {"galore", Method::Galore},
-                           {"full", Method::Full},
-                           {"bitfit", Method::Bitfit}};
+constexpr Rival kKinds[] = {{"rosa", Method::Rosa},
+                            {"lora", Method::Lora},
+                            {"pissa", Method::Lora, LoraStart::Pissa},
+                            {"dora", Method::Dora},
+                            {"dora_pissa", Method::Dora, LoraStart::Pissa},
+                            {"ia3", Method::Ia3},
+                            {"relora", Method::Relora},
+                            {"galore", Method::Galore},
+                            {"full", Method::Full},
+                            {"bitfit", Method::Bitfit}};
 
 /// GPT-2's layers have biases and lie the other way round than Llama's.
 class Rivals : public ServiceTest {
  protected:
-  RunConfig configOf(const Kind& kind, const fs::path& model, const std::string& name) {
+  RunConfig configOf(const Rival& kind, const fs::path& model, const std::string& name) {
     auto run = e2eConfig(name);
     run.model = model;
     run.maxLength = 128;
@@ -48,7 +48,7 @@ class Rivals : public ServiceTest {
   }
 };
 
-class EveryMethod : public Rivals, public testing::WithParamInterface<Kind> {};
+class EveryMethod : public Rivals, public testing::WithParamInterface<Rival> {};
 
 TEST_P(EveryMethod, IsPlannedTrainedAndMerged) {
   const auto& kind = GetParam();
@@ -115,7 +115,7 @@ TEST_F(Rivals, ASmallerRankStatesWhatItLeavesOut) {
 
 TEST_F(Rivals, ARunGoesOnWithAnAdapterOrMergesIt) {
   const auto base = makeModel("gpt2");
-  for (const auto& kind : {Kind{"lora", Method::Lora}, Kind{"dora", Method::Dora}, Kind{"ia3", Method::Ia3}}) {
+  for (const auto& kind : {Rival{"lora", Method::Lora}, Rival{"dora", Method::Dora}, Rival{"ia3", Method::Ia3}}) {
     const std::string name = kind.name;
     auto run = configOf(kind, base, name);
     trained(run);

@@ -22,7 +22,7 @@ using rosa::text::jinja::Template;
 
 constexpr rosa::base::JsonLimits kLimits{.bytes = std::uint64_t{64} << 20, .depth = 64};
 
-RenderOptions fixedClock() {
+RenderOptions clockOfSnippets() {
   RenderOptions options;
   options.clock = [] { return rosa::text::jinja::LocalTime{2025, 3, 14, 9, 26, 53, 0}; };
   return options;
@@ -36,7 +36,7 @@ Json asJson(const Problem& problem) {
 Json outcome(const std::string& source, const Json& variables) {
   const auto parsed = Template::parse(source);
   if (const auto* problem = std::get_if<Problem>(&parsed)) return {{"error", asJson(*problem)}};
-  const auto rendered = std::get<Template>(parsed).render(variables, fixedClock());
+  const auto rendered = std::get<Template>(parsed).render(variables, clockOfSnippets());
   if (const auto* problem = std::get_if<Problem>(&rendered)) return {{"error", asJson(*problem)}};
   const auto& result = std::get<Rendered>(rendered);
   return {{"expected", result.text}, {"spans", result.generations}};

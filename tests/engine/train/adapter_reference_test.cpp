@@ -30,19 +30,19 @@ fs::path folder() {
   return test::sourceDirectory() / "tests" / "golden" / "adapters";
 }
 
-struct Case {
+struct ReferenceCase {
   std::string name, base;
 };
 
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<ReferenceCase> cases() {
+  std::vector<ReferenceCase> all;
   const auto index = base::readJsonFile(base::FileSystem::real(), folder() / "index.json");
   if (!index) return all;
   for (const auto& [name, base] : index->items()) all.push_back({name, base.get<std::string>()});
   return all;
 }
 
-class SavedByPeft : public testing::TestWithParam<Case> {
+class SavedByPeft : public testing::TestWithParam<ReferenceCase> {
  protected:
   [[nodiscard]] fs::path adapter() const { return folder() / GetParam().name; }
   [[nodiscard]] std::unique_ptr<model::Model> base() const {

@@ -31,14 +31,15 @@ RunConfig within(std::int64_t megabytes) {
   return config;
 }
 
-struct Case {
+struct FittedModel {
   std::int64_t megabytes, batch, accumulate;
   bool recomputes;
 };
 
 TEST(FitMemory, ShrinksTheMicroBatchBeforeItRecomputes) {
-  for (const auto& wanted : {Case{220, 12, 2, false}, Case{219, 6, 4, false}, Case{145, 4, 6, false},
-                             Case{110, 1, 24, false}, Case{109, 3, 8, true}, Case{103, 1, 24, true}}) {
+  for (const auto& wanted :
+       {FittedModel{220, 12, 2, false}, FittedModel{219, 6, 4, false}, FittedModel{145, 4, 6, false},
+        FittedModel{110, 1, 24, false}, FittedModel{109, 3, 8, true}, FittedModel{103, 1, 24, true}}) {
     const auto fit = fitMemory(within(wanted.megabytes), linear);
     ASSERT_TRUE(fit) << fit.error().message;
     EXPECT_EQ(fit->batch, wanted.batch) << wanted.megabytes;

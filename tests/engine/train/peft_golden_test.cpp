@@ -33,11 +33,11 @@ fs::path peftFolder() {
   return test::goldenDirectory() / "peft";
 }
 
-using Case = std::tuple<std::string, Form>;
+using PeftCase = std::tuple<std::string, Form>;
 
 /// LoRA in both forms; the others have but one.
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<PeftCase> peftCases() {
+  std::vector<PeftCase> all;
   const auto index = test::traceIndex(peftFolder());
   for (const auto& [name, entry] : index.items()) {
     all.emplace_back(name, Form::Merged);
@@ -46,7 +46,7 @@ std::vector<Case> cases() {
   return all;
 }
 
-class Peft : public testing::TestWithParam<Case> {
+class Peft : public testing::TestWithParam<PeftCase> {
  protected:
   void SetUp() override {
     const auto& [name, form] = GetParam();
@@ -146,15 +146,15 @@ TEST_P(Peft, GoesIntoTheWeightsForAnyOtherUse) {
   EXPECT_LE(test::distance(lastLogits(*model), (*golden_)["logits_merged_last"]), kLogitLimit);
 }
 
-std::string caseName(const testing::TestParamInfo<Case>& info) {
+std::string peftCaseName(const testing::TestParamInfo<PeftCase>& info) {
   return test::testNameOf(std::get<0>(info.param) + (std::get<1>(info.param) == Form::Merged ? "" : "_branch"));
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Peft);
-INSTANTIATE_TEST_SUITE_P(Golden, Peft, testing::ValuesIn(cases()), caseName);
+INSTANTIATE_TEST_SUITE_P(Golden, Peft, testing::ValuesIn(peftCases()), peftCaseName);
 
 TEST(PeftVectors, AreThere) {
-  if (cases().empty()) GTEST_SKIP() << "no index.json in " << peftFolder();
+  if (peftCases().empty()) GTEST_SKIP() << "no index.json in " << peftFolder();
 }
 
 }  // namespace

@@ -20,17 +20,17 @@ namespace {
 
 using test::Family;
 
-struct Case {
+struct ResumedModel {
   const char* name;
   Method method;
   test::Family family;
 };
 
-void PrintTo(const Case& given, std::ostream* out) {
+void PrintTo(const ResumedModel& given, std::ostream* out) {
   *out << given.name;
 }
 
-class ResumeModels : public testing::TestWithParam<Case> {
+class ResumeModels : public testing::TestWithParam<ResumedModel> {
  protected:
   static bool classifies() {
     return GetParam().family == test::Family::Bert || GetParam().family == test::Family::Roberta;
@@ -107,24 +107,24 @@ TEST_P(ResumeModels, FromEveryStepIsBitExact) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Methods, ResumeModels,
-                         testing::Values(Case{"bitfit", Method::Bitfit, test::Family::Gpt2},
-                                         Case{"bitfit_bert", Method::Bitfit, test::Family::Bert},
-                                         Case{"head", Method::Head, test::Family::Roberta},
-                                         Case{"houlsby", Method::Houlsby, test::Family::Gpt2},
-                                         Case{"pfeiffer_bert", Method::Pfeiffer, test::Family::Bert},
-                                         Case{"prompt", Method::Prompt, test::Family::Gpt2},
-                                         Case{"prompt_bert", Method::Prompt, test::Family::Bert},
-                                         Case{"prompt_lfm2", Method::Prompt, test::Family::Lfm2},
-                                         Case{"rosa_lfm2", Method::Rosa, test::Family::Lfm2},
-                                         Case{"full_lfm2", Method::Full, test::Family::Lfm2},
-                                         Case{"prompt_qwen35", Method::Prompt, test::Family::Qwen35},
-                                         Case{"rosa_qwen35", Method::Rosa, test::Family::Qwen35},
-                                         Case{"full_qwen35", Method::Full, test::Family::Qwen35},
-                                         Case{"prefix", Method::Prefix, test::Family::Gpt2},
-                                         Case{"prefix_roberta", Method::Prefix, test::Family::Roberta},
-                                         Case{"rosa_gemma4", Method::Rosa, test::Family::Gemma4},
-                                         Case{"full_gemma4", Method::Full, test::Family::Gemma4},
-                                         Case{"prefix_gemma4", Method::Prefix, test::Family::Gemma4}),
+                         testing::Values(ResumedModel{"bitfit", Method::Bitfit, test::Family::Gpt2},
+                                         ResumedModel{"bitfit_bert", Method::Bitfit, test::Family::Bert},
+                                         ResumedModel{"head", Method::Head, test::Family::Roberta},
+                                         ResumedModel{"houlsby", Method::Houlsby, test::Family::Gpt2},
+                                         ResumedModel{"pfeiffer_bert", Method::Pfeiffer, test::Family::Bert},
+                                         ResumedModel{"prompt", Method::Prompt, test::Family::Gpt2},
+                                         ResumedModel{"prompt_bert", Method::Prompt, test::Family::Bert},
+                                         ResumedModel{"prompt_lfm2", Method::Prompt, test::Family::Lfm2},
+                                         ResumedModel{"rosa_lfm2", Method::Rosa, test::Family::Lfm2},
+                                         ResumedModel{"full_lfm2", Method::Full, test::Family::Lfm2},
+                                         ResumedModel{"prompt_qwen35", Method::Prompt, test::Family::Qwen35},
+                                         ResumedModel{"rosa_qwen35", Method::Rosa, test::Family::Qwen35},
+                                         ResumedModel{"full_qwen35", Method::Full, test::Family::Qwen35},
+                                         ResumedModel{"prefix", Method::Prefix, test::Family::Gpt2},
+                                         ResumedModel{"prefix_roberta", Method::Prefix, test::Family::Roberta},
+                                         ResumedModel{"rosa_gemma4", Method::Rosa, test::Family::Gemma4},
+                                         ResumedModel{"full_gemma4", Method::Full, test::Family::Gemma4},
+                                         ResumedModel{"prefix_gemma4", Method::Prefix, test::Family::Gemma4}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -20,7 +20,7 @@
 namespace rosa::train {
 namespace {
 
-struct Case {
+struct ResumedRun {
   const char* name;
   Method method;
   Form form;
@@ -28,7 +28,7 @@ struct Case {
   void (*configure)(RunConfig&) = [](RunConfig&) {};
 };
 
-class Resume : public testing::TestWithParam<Case> {
+class Resume : public testing::TestWithParam<ResumedRun> {
  protected:
   /// Resumes after every `stride`-th of the nine steps, the start included.
   void resumeFromSteps(std::size_t stride);
@@ -87,61 +87,65 @@ TEST_P(ResumeRosa, FromTheStartAndFromWithinTwoCyclesIsBitExact) {
 // At rank 32 the key and value matrices (64 x 32) train W itself, beside slices of the others.
 INSTANTIATE_TEST_SUITE_P(
     Methods, Resume,
-    testing::Values(Case{"rosa_merged", Method::Rosa, Form::Merged}, Case{"rosa_branch", Method::Rosa, Form::Branch},
-                    Case{"rosa_partly_dense", Method::Rosa, Form::Merged, 32},
-                    Case{"lora_merged", Method::Lora, Form::Merged}, Case{"lora_branch", Method::Lora, Form::Branch},
-                    Case{"dora", Method::Dora, Form::Auto}, Case{"ia3", Method::Ia3, Form::Auto},
-                    Case{"relora_merged", Method::Relora, Form::Merged},
-                    Case{"relora_branch", Method::Relora, Form::Branch}, Case{"galore", Method::Galore, Form::Auto},
-                    Case{"full", Method::Full, Form::Auto}, Case{"houlsby", Method::Houlsby, Form::Auto},
-                    Case{"pfeiffer", Method::Pfeiffer, Form::Auto}, Case{"prompt", Method::Prompt, Form::Auto},
-                    Case{"prefix", Method::Prefix, Form::Auto}),
+    testing::Values(
+        ResumedRun{"rosa_merged", Method::Rosa, Form::Merged}, ResumedRun{"rosa_branch", Method::Rosa, Form::Branch},
+        ResumedRun{"rosa_partly_dense", Method::Rosa, Form::Merged, 32},
+        ResumedRun{"lora_merged", Method::Lora, Form::Merged}, ResumedRun{"lora_branch", Method::Lora, Form::Branch},
+        ResumedRun{"dora", Method::Dora, Form::Auto}, ResumedRun{"ia3", Method::Ia3, Form::Auto},
+        ResumedRun{"relora_merged", Method::Relora, Form::Merged},
+        ResumedRun{"relora_branch", Method::Relora, Form::Branch}, ResumedRun{"galore", Method::Galore, Form::Auto},
+        ResumedRun{"full", Method::Full, Form::Auto}, ResumedRun{"houlsby", Method::Houlsby, Form::Auto},
+        ResumedRun{"pfeiffer", Method::Pfeiffer, Form::Auto}, ResumedRun{"prompt", Method::Prompt, Form::Auto},
+        ResumedRun{"prefix", Method::Prefix, Form::Auto}),
     [](const auto& test) { return std::string(test.param.name); });
 
 /// ROSA's modes that keep something of their own between steps.
 INSTANTIATE_TEST_SUITE_P(
     Modes, ResumeRosa,
     testing::Values(
-        Case{"uniform", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.slice = SliceRule::Uniform; }},
-        Case{"sweep", Method::Rosa, Form::Merged, 20, [](RunConfig& config) { config.slice = SliceRule::Sweep; }},
-        Case{"sigma", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.slice = SliceRule::Sigma; }},
-        Case{"gradient_of_b", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) {
-               config.slice = SliceRule::Gradient;
-               config.adapt = AdaptFactors::B;
-             }},
-        Case{"fast_of_a", Method::Rosa, Form::Merged, 4,
-             [](RunConfig& config) {
-               config.basis = Basis::Fast;
-               config.adapt = AdaptFactors::A;
-             }},
-        Case{"svd_add", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.factorise = Factorise::SvdAdd; }},
-        Case{"additive", Method::Rosa, Form::Merged, 4,
-             [](RunConfig& config) { config.factorise = Factorise::Additive; }},
-        Case{"random_add", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) { config.factorise = Factorise::RandomAdd; }},
-        Case{"random_orthogonal", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) { config.factorise = Factorise::RandomOrthogonal; }},
-        Case{"bf16_weights", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) { config.weights = WeightType::Bf16; }},
-        Case{"recomputed", Method::Rosa, Form::Merged, 4,
-             [](RunConfig& config) { config.gradientCheckpointing = GradientCheckpointing::Yes; }},
-        Case{"layer_ranks", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.layerRanks = {"mlp=7"}; }},
-        Case{"staggered", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) {
-               config.stagger = true;
-               config.momentReset = MomentReset::KeepSecond;
-             }},
-        Case{"plateau_rewarmed", Method::Rosa, Form::Merged, 4,
-             [](RunConfig& config) {
-               config.resampleEvery = {};
-               config.resamplePlateau = test::everySteps(2);
-               config.rewarm = 3;
-               config.learningRate = 1e-5;
-               config.momentReset = MomentReset::Rotate;
-             }},
-        Case{"pruned", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) { config.momentReset = MomentReset::Prune; }}),
+        ResumedRun{"uniform", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.slice = SliceRule::Uniform; }},
+        ResumedRun{"sweep", Method::Rosa, Form::Merged, 20, [](RunConfig& config) { config.slice = SliceRule::Sweep; }},
+        ResumedRun{"sigma", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.slice = SliceRule::Sigma; }},
+        ResumedRun{"gradient_of_b", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) {
+                     config.slice = SliceRule::Gradient;
+                     config.adapt = AdaptFactors::B;
+                   }},
+        ResumedRun{"fast_of_a", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) {
+                     config.basis = Basis::Fast;
+                     config.adapt = AdaptFactors::A;
+                   }},
+        ResumedRun{"svd_add", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.factorise = Factorise::SvdAdd; }},
+        ResumedRun{"additive", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) { config.factorise = Factorise::Additive; }},
+        ResumedRun{"random_add", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.factorise = Factorise::RandomAdd; }},
+        ResumedRun{"random_orthogonal", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.factorise = Factorise::RandomOrthogonal; }},
+        ResumedRun{"bf16_weights", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.weights = WeightType::Bf16; }},
+        ResumedRun{"recomputed", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) { config.gradientCheckpointing = GradientCheckpointing::Yes; }},
+        ResumedRun{"layer_ranks", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) { config.layerRanks = {"mlp=7"}; }},
+        ResumedRun{"staggered", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) {
+                     config.stagger = true;
+                     config.momentReset = MomentReset::KeepSecond;
+                   }},
+        ResumedRun{"plateau_rewarmed", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) {
+                     config.resampleEvery = {};
+                     config.resamplePlateau = test::everySteps(2);
+                     config.rewarm = 3;
+                     config.learningRate = 1e-5;
+                     config.momentReset = MomentReset::Rotate;
+                   }},
+        ResumedRun{"pruned", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.momentReset = MomentReset::Prune; }}),
     [](const auto& test) { return std::string(test.param.name); });
 
 void choose(Optimizer optimizer, RunConfig& config) {
@@ -150,55 +154,58 @@ void choose(Optimizer optimizer, RunConfig& config) {
 }
 
 /// Whatever an optimizer keeps; under full fine-tuning there are matrices of every size and vectors too.
-INSTANTIATE_TEST_SUITE_P(
-    Optimizers, Resume,
-    testing::Values(
-        Case{"adam", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { choose(Optimizer::Adam, config); }},
-        Case{"sgd", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) {
-               choose(Optimizer::Sgd, config);
-               config.momentum = 0.9;
-             }},
-        Case{"lion", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { choose(Optimizer::Lion, config); }},
-        Case{"adafactor", Method::Rosa, Form::Branch, 4,
-             [](RunConfig& config) {
-               choose(Optimizer::Adafactor, config);
-               config.scaleParameter = true;
-             }},
-        Case{"muon", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { choose(Optimizer::Muon, config); }},
-        Case{"adafactor_full", Method::Full, Form::Auto, 4,
-             [](RunConfig& config) { choose(Optimizer::Adafactor, config); }},
-        Case{"muon_full", Method::Full, Form::Auto, 4, [](RunConfig& config) { choose(Optimizer::Muon, config); }},
-        Case{"adamw8bit_full", Method::Full, Form::Auto, 4,
-             [](RunConfig& config) { choose(Optimizer::AdamW8bit, config); }}),
-    [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(Optimizers, Resume,
+                         testing::Values(ResumedRun{"adam", Method::Rosa, Form::Merged, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::Adam, config); }},
+                                         ResumedRun{"sgd", Method::Rosa, Form::Branch, 4,
+                                                    [](RunConfig& config) {
+                                                      choose(Optimizer::Sgd, config);
+                                                      config.momentum = 0.9;
+                                                    }},
+                                         ResumedRun{"lion", Method::Rosa, Form::Merged, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::Lion, config); }},
+                                         ResumedRun{"adafactor", Method::Rosa, Form::Branch, 4,
+                                                    [](RunConfig& config) {
+                                                      choose(Optimizer::Adafactor, config);
+                                                      config.scaleParameter = true;
+                                                    }},
+                                         ResumedRun{"muon", Method::Rosa, Form::Merged, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::Muon, config); }},
+                                         ResumedRun{"adafactor_full", Method::Full, Form::Auto, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::Adafactor, config); }},
+                                         ResumedRun{"muon_full", Method::Full, Form::Auto, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::Muon, config); }},
+                                         ResumedRun{"adamw8bit_full", Method::Full, Form::Auto, 4,
+                                                    [](RunConfig& config) { choose(Optimizer::AdamW8bit, config); }}),
+                         [](const auto& test) { return std::string(test.param.name); });
 
 /// Averaged weights, noise, and what is remembered of evaluations.
 INSTANTIATE_TEST_SUITE_P(
     Training, Resume,
-    testing::Values(Case{"ema_rosa_merged", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_rosa_branch", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_lora_merged", Method::Lora, Form::Merged, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_dora", Method::Dora, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_full", Method::Full, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_houlsby", Method::Houlsby, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"ema_prefix", Method::Prefix, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
-                    Case{"smoothing_and_noise", Method::Rosa, Form::Merged, 4,
-                         [](RunConfig& config) {
-                           config.labelSmoothing = 0.1;
-                           config.neftune = 5;
-                           config.schedule = Schedule::CosineWithRestarts;
-                           config.scheduleCycles = 2;
-                         }},
-                    Case{"stopped_early", Method::Rosa, Form::Branch, 4,
-                         [](RunConfig& config) {
-                           config.learningRate = -0.02;  // uphill
-                           config.schedule = Schedule::Constant;
-                           config.warmup = {};
-                           config.evalEvery = test::everySteps(1);
-                           config.earlyStopping = 4;
-                           config.keepBest = 3;
-                         }}),
+    testing::Values(
+        ResumedRun{"ema_rosa_merged", Method::Rosa, Form::Merged, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_rosa_branch", Method::Rosa, Form::Branch, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_lora_merged", Method::Lora, Form::Merged, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_dora", Method::Dora, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_full", Method::Full, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_houlsby", Method::Houlsby, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"ema_prefix", Method::Prefix, Form::Auto, 4, [](RunConfig& config) { config.ema = 0.9; }},
+        ResumedRun{"smoothing_and_noise", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) {
+                     config.labelSmoothing = 0.1;
+                     config.neftune = 5;
+                     config.schedule = Schedule::CosineWithRestarts;
+                     config.scheduleCycles = 2;
+                   }},
+        ResumedRun{"stopped_early", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) {
+                     config.learningRate = -0.02;  // uphill
+                     config.schedule = Schedule::Constant;
+                     config.warmup = {};
+                     config.evalEvery = test::everySteps(1);
+                     config.earlyStopping = 4;
+                     config.keepBest = 3;
+                   }}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(ResumeErrors, AnotherModelIsTold) {

@@ -172,14 +172,14 @@ TEST_P(RosaTrace, EqualsTheOriginalCode) {
   compareFinalLogits();
 }
 
-std::string caseName(const testing::TestParamInfo<RosaTrace::ParamType>& info) {
+std::string traceCaseName(const testing::TestParamInfo<RosaTrace::ParamType>& info) {
   return test::testNameOf(std::get<0>(info.param) + (std::get<1>(info.param) == Form::Merged ? "_merged" : "_branch"));
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RosaTrace);
 INSTANTIATE_TEST_SUITE_P(Golden, RosaTrace,
                          testing::Combine(testing::ValuesIn(caseNames()), testing::Values(Form::Merged, Form::Branch)),
-                         caseName);
+                         traceCaseName);
 
 TEST(RosaTraces, AreThere) {
   if (caseNames().empty()) GTEST_SKIP() << "no index.json in " << traceFolder();

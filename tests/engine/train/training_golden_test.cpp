@@ -40,11 +40,11 @@ fs::path trainingFolder() {
   return test::goldenDirectory() / "training";
 }
 
-using Case = std::tuple<std::string, Form>;
+using TrainingCase = std::tuple<std::string, Form>;
 
 /// LoRA in both forms; the others have but one.
-std::vector<Case> cases() {
-  std::vector<Case> all;
+std::vector<TrainingCase> trainingCases() {
+  std::vector<TrainingCase> all;
   const auto index = test::traceIndex(trainingFolder());
   for (const auto& [name, settings] : index.items()) {
     all.emplace_back(name, Form::Merged);
@@ -76,7 +76,7 @@ std::optional<Method> methodOf(const std::string& name) {
   return found == known.end() ? std::nullopt : std::optional(found->second);
 }
 
-class Training : public testing::TestWithParam<Case> {
+class Training : public testing::TestWithParam<TrainingCase> {
  protected:
   void SetUp() override {
     const auto& [name, form] = GetParam();
@@ -209,15 +209,15 @@ TEST_P(Training, EqualsTheReference) {
   compareFinal();
 }
 
-std::string caseName(const testing::TestParamInfo<Case>& info) {
+std::string trainingCaseName(const testing::TestParamInfo<TrainingCase>& info) {
   return test::testNameOf(std::get<0>(info.param) + (std::get<1>(info.param) == Form::Merged ? "" : "_branch"));
 }
 
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Training);
-INSTANTIATE_TEST_SUITE_P(Golden, Training, testing::ValuesIn(cases()), caseName);
+INSTANTIATE_TEST_SUITE_P(Golden, Training, testing::ValuesIn(trainingCases()), trainingCaseName);
 
 TEST(TrainingTraces, AreThere) {
-  if (cases().empty()) GTEST_SKIP() << "no index.json in " << trainingFolder();
+  if (trainingCases().empty()) GTEST_SKIP() << "no index.json in " << trainingFolder();
 }
 
 }  // namespace

@@ -38,8 +38,8 @@ double evaluationLoss(const Session& session) {
   return evaluateExamples(*session.model, session.validation, session.evaluationSettings(), {})->loss;
 }
 
-using Case = std::tuple<Method, Form>;
-class WeightAverageTest : public testing::TestWithParam<Case> {
+using AveragedMethod = std::tuple<Method, Form>;
+class WeightAverageTest : public testing::TestWithParam<AveragedMethod> {
  protected:
   WeightAverageTest() {
     auto& config = project_.config;
@@ -180,11 +180,12 @@ TEST_P(WeightAverageTest, IsWhatIsEvaluated) {
   EXPECT_NE(evaluationLoss(*session), live);
 }
 
-INSTANTIATE_TEST_SUITE_P(Methods, WeightAverageTest,
-                         testing::Values(Case{Method::Rosa, Form::Merged}, Case{Method::Rosa, Form::Branch},
-                                         Case{Method::Lora, Form::Merged}, Case{Method::Lora, Form::Branch},
-                                         Case{Method::Dora, Form::Auto}, Case{Method::Ia3, Form::Auto},
-                                         Case{Method::Galore, Form::Auto}, Case{Method::Full, Form::Auto}));
+INSTANTIATE_TEST_SUITE_P(
+    Methods, WeightAverageTest,
+    testing::Values(AveragedMethod{Method::Rosa, Form::Merged}, AveragedMethod{Method::Rosa, Form::Branch},
+                    AveragedMethod{Method::Lora, Form::Merged}, AveragedMethod{Method::Lora, Form::Branch},
+                    AveragedMethod{Method::Dora, Form::Auto}, AveragedMethod{Method::Ia3, Form::Auto},
+                    AveragedMethod{Method::Galore, Form::Auto}, AveragedMethod{Method::Full, Form::Auto}));
 
 TEST(WeightAverageBytes, AreThoseOfTheMeansAndStandInTheMemory) {
   test::SampleProject project;
