@@ -14,7 +14,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto json = std::make_shared<bool>(false);
   command
       ->add_option("run", request->runDirectory,
-                   "Run folder, or folder of a PEFT adapter to merge; for GGUF a model folder too")
+                   "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
       ->required()
       ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
   command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")
@@ -84,6 +84,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                  report->rounding);
       return;
     }
+    if (report->comparedTensors == 0) return;  // a file that was unpacked, not a model that was trained
     if (report->rank > 0)
       fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
     fmt::print("built again from these files: {} tensors and {} logits of {} {} compared, largest difference {:.3g}\n",

@@ -27,7 +27,7 @@ struct GenerateOptions {
 void addOptions(CLI::App& command, GenerateOptions& options) {
   auto& request = options.request;
   auto& settings = request.settings;
-  command.add_option("--model", request.model, "Model folder, or a run's")->required()->type_name("DIR");
+  command.add_option("--model", request.model, "Model folder, a run's, or a GGUF file")->required()->type_name("DIR");
   command.add_option("--adapter", request.adapter, "PEFT adapter for it")->type_name("DIR");
   command.add_option("--prompt", request.prompts, "Text to continue (repeatable)")
       ->type_name("TEXT")

@@ -23,7 +23,7 @@ std::uint64_t littleEndian(std::span<const std::byte, kLengthFieldBytes> bytes) 
 std::string_view recognise(std::span<const std::byte, kLengthFieldBytes> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (text.starts_with("version ")) return "a Git LFS pointer instead of the file itself; run `git lfs pull`";
-  if (text.starts_with("GGUF")) return "a GGUF file; use the model's safetensors files";
+  if (text.starts_with("GGUF")) return "a GGUF file; name it itself as the model";
   if (text.starts_with("PK\x03\x04") || text.starts_with("\x80")) {
     return "a PyTorch pickle, which could run code when read; convert it to safetensors first";
   }

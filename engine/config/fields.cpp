@@ -111,7 +111,7 @@ constexpr std::string_view kYesNo = "yes|no";
 constexpr std::string_view kInterval = "N steps|N epochs|never";
 
 constexpr std::array kFields{
-    field<&RunConfig::model>("model", "data", "DIR", "Hugging Face folder of the model to fine-tune"),
+    field<&RunConfig::model>("model", "data", "DIR", "the model to fine-tune: a Hugging Face folder or a GGUF file"),
     field<&RunConfig::data>("data", "data", "PATH", "training data: CSV, TSV, JSONL or text, or a folder of these"),
     field<&RunConfig::valid>("valid", "data", "FILE", "validation data; without it a part of the data is held out"),
     field<&RunConfig::validationSplit>("validation-split", "data", "X", "share of the rows held out; 0 for none"),

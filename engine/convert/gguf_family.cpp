@@ -169,13 +169,18 @@ void setRope(const ModelConfig& config, const GgufFamily& family, gguf::Metadata
 
 }  // namespace
 
+const GgufFamily* ggufFamilyNamed(std::string_view modelType) {
+  const auto* found = std::ranges::find(kFamilies, modelType, &GgufFamily::modelType);
+  return found == kFamilies.end() ? nullptr : found;
+}
+
 Expected<GgufFamily> ggufFamilyOf(const ModelConfig& config) {
   if (!config.isDecoder() || config.head != model::Head::LanguageModel) {
     return cannot(config, "llama.cpp is given language models only; a classifier or an encoder stays a folder");
   }
   if (config.row->whole()) return cannot(config, "it has a picture half, which a GGUF file keeps elsewhere");
-  const auto* found = std::ranges::find(kFamilies, config.row->modelType, &GgufFamily::modelType);
-  if (found == kFamilies.end()) {
+  const auto* found = ggufFamilyNamed(config.row->modelType);
+  if (found == nullptr) {
     return cannot(
         config, fmt::format("{} is none of the kinds that are written ({})", config.row->modelType, namesOfFamilies()));
   }

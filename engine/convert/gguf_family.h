@@ -21,6 +21,9 @@ struct GgufFamily {
   bool ropes = true;
 };
 
+/// The row of config.json's model_type; null where there is none.
+[[nodiscard]] const GgufFamily* ggufFamilyNamed(std::string_view modelType);
+
 /// The row of this model. An error says what llama.cpp cannot compute, and which exports remain.
 [[nodiscard]] Expected<GgufFamily> ggufFamilyOf(const model::ModelConfig& config);
 

@@ -5,14 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 #include "base/text.h"
 #include "convert/gguf_mix.h"
+#include "convert/gguf_places.h"
 #include "device/parallel.h"
 #include "gguf/blocks.h"
 #include "model/tensor_names.h"
@@ -23,84 +21,6 @@ namespace {
 using model::DecoderNames;
 using model::ModelConfig;
 
-/// A part of a decoder by the member of DecoderNames that names it, and what llama.cpp calls it.
-struct Part {
-  std::string_view DecoderNames::*ours;
-  std::string_view theirs;
-};
-
-constexpr std::array kOutside = {
-    Part{&DecoderNames::tokens, "token_embd"},
-    Part{&DecoderNames::positions, "position_embd"},
-    Part{&DecoderNames::finalNorm, "output_norm"},
-};
-
-constexpr std::array kInside = {
-    Part{&DecoderNames::attentionNorm, "attn_norm"},
-    Part{&DecoderNames::query, "attn_q"},
-    Part{&DecoderNames::key, "attn_k"},
-    Part{&DecoderNames::value, "attn_v"},
-    Part{&DecoderNames::projections, "attn_qkv"},
-    Part{&DecoderNames::queryNorm, "attn_q_norm"},
-    Part{&DecoderNames::keyNorm, "attn_k_norm"},
-    Part{&DecoderNames::attentionOut, "attn_output"},
-    Part{&DecoderNames::attentionOutNorm, "post_attention_norm"},
-    Part{&DecoderNames::mlpNorm, "ffn_norm"},
-    Part{&DecoderNames::gate, "ffn_gate"},
-    Part{&DecoderNames::up, "ffn_up"},
-    Part{&DecoderNames::gateUp, "ffn_up"},
-    Part{&DecoderNames::down, "ffn_down"},
-    Part{&DecoderNames::mlpOutNorm, "post_ffw_norm"},
-};
-
-/// LFM2's convolutions, behind DecoderNames::mixer.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConvolution = {{
-    {".conv", "shortconv.conv"},
-    {".in_proj", "shortconv.in_proj"},
-    {".out_proj", "shortconv.out_proj"},
-}};
-
-struct Placed {
-  std::string name;  ///< without ".weight"
-  std::string_view DecoderNames::*part = nullptr;
-  std::int64_t layer = -1;
-};
-
-std::optional<Placed> placedOutside(std::string_view stem, const ModelConfig& config, const GgufFamily& family) {
-  const auto& names = *config.decoder.names;
-  if (stem == "lm_head") return Placed{"output", nullptr, -1};
-  for (const auto& part : kOutside) {
-    const auto name = names.*part.ours;
-    if (name.empty() || stem != config.decoder.placed(name)) continue;
-    const bool renamed = part.ours == &DecoderNames::finalNorm && family.architecture == "lfm2";
-    return Placed{std::string(renamed ? "token_embd_norm" : part.theirs), part.ours, -1};
-  }
-  return std::nullopt;
-}
-
-/// Where llama.cpp keeps a tensor; `stem` is its name without ".weight" or ".bias".
-std::optional<Placed> placeOf(std::string_view stem, const ModelConfig& config, const GgufFamily& family) {
-  const auto& names = *config.decoder.names;
-  const auto prefix = config.decoder.placed(names.layer);
-  if (!stem.starts_with(prefix)) return placedOutside(stem, config, family);
-  auto rest = stem.substr(prefix.size());
-  std::int64_t layer = 0;
-  const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), layer);
-  if (error != std::errc() || end == rest.data() + rest.size() || *end != '.') return std::nullopt;
-  rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
-  for (const auto& part : kInside) {
-    if (!(names.*part.ours).empty() && rest == names.*part.ours) {
-      return Placed{fmt::format("blk.{}.{}", layer, part.theirs), part.ours, layer};
-    }
-  }
-  if (names.mixer.empty() || !rest.starts_with(names.mixer)) return std::nullopt;
-  rest.remove_prefix(names.mixer.size());
-  for (const auto& [ours, theirs] : kConvolution) {
-    if (rest == ours) return Placed{fmt::format("blk.{}.{}", layer, theirs), &DecoderNames::mixer, layer};
-  }
-  return std::nullopt;
-}
-
 /// Rows of each head: those of its first half to the even places, those of its second to the odd.
 at::Tensor interleaved(const at::Tensor& rows, std::int64_t heads) {
   auto shape = rows.sizes().vec();
@@ -110,12 +30,11 @@ at::Tensor interleaved(const at::Tensor& rows, std::int64_t heads) {
   return rows.reshape(split).transpose(1, 2).reshape(shape);
 }
 
-GgufTensor converted(const model::NamedTensor& stored, const Placed& place, const ModelConfig& config,
+GgufTensor converted(const model::NamedTensor& stored, const FilePlace& place, const ModelConfig& config,
                      const GgufFamily& family) {
   GgufTensor tensor;
   tensor.numbers = stored.tensor.detach();
-  const auto* const part = place.part == nullptr ? nullptr : &place.part;
-  const auto is = [&](std::string_view DecoderNames::*one) { return part != nullptr && *part == one; };
+  const auto is = [&](std::string_view DecoderNames::*one) { return place.part != nullptr && place.part == one; };
   if (config.decoder.names->inOut && stored.role == model::Role::LinearWeight) tensor.numbers = tensor.numbers.t();
   if (family.turnsNeighbours && is(&DecoderNames::query)) tensor.numbers = interleaved(tensor.numbers, config.heads);
   if (family.turnsNeighbours && is(&DecoderNames::key)) {
@@ -207,7 +126,7 @@ Expected<std::vector<GgufTensor>> ggufTensors(const std::vector<model::NamedTens
     if (config.tied && stored.name == model::kLanguageHead) continue;
     const auto dot = stored.name.rfind('.');
     const std::string_view kind = std::string_view(stored.name).substr(dot);
-    const auto place = placeOf(std::string_view(stored.name).substr(0, dot), config, family);
+    const auto place = placeInFile(std::string_view(stored.name).substr(0, dot), config, family);
     if (!place || (kind != ".weight" && kind != ".bias")) {
       return Error{
           fmt::format("{} cannot be written as GGUF: llama.cpp has no place for its tensor {}. Export it as a "

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "convert/pre_tokenizer_name.h"
+#include "convert/token_kind.h"
 #include "text/built_tokenizer.h"
 #include "text/chat_template.h"
 #include "text/json_fields.h"
@@ -30,9 +31,6 @@ using text::member;
 using text::Role;
 
 constexpr std::string_view kBlank = "\u2581";  // SentencePiece's mark of a blank
-
-/// llama.cpp's kinds of tokens.
-enum class Kind : std::int32_t { Normal = 1, Unknown = 2, Control = 3, UserDefined = 4, Unused = 5, Byte = 6 };
 
 Error cannot(std::string_view reason) {
   return Error{
@@ -113,8 +111,8 @@ class VocabularyWriter {
   void readTokens() {
     const auto rows = static_cast<std::size_t>(config_.vocabularySize);
     tokens_.resize(rows);
-    kinds_.assign(rows, static_cast<std::int32_t>(Kind::Unused));
-    const auto put = [&](std::int64_t id, std::string content, Kind kind) {
+    kinds_.assign(rows, static_cast<std::int32_t>(TokenKind::Unused));
+    const auto put = [&](std::int64_t id, std::string content, TokenKind kind) {
       if (id < 0 || id >= config_.vocabularySize) return;
       tokens_[static_cast<std::size_t>(id)] = std::move(content);
       kinds_[static_cast<std::size_t>(id)] = static_cast<std::int32_t>(kind);
@@ -124,7 +122,7 @@ class VocabularyWriter {
     };
     for (const auto& [token, id] : member(model_, "vocab").items()) {
       if (!id.is_number_integer()) continue;
-      put(id.get<std::int64_t>(), token, pieces_ && isByte(token) ? Kind::Byte : Kind::Normal);
+      put(id.get<std::int64_t>(), token, pieces_ && isByte(token) ? TokenKind::Byte : TokenKind::Normal);
       own_.insert(token);
     }
     // Added ones, also those that other files name.
@@ -139,21 +137,21 @@ class VocabularyWriter {
       const auto* shown = tokenizer_.tokenText(narrow);
       const auto added = contents.find(id);
       if (added != contents.end() ||
-          (shown != nullptr && kinds_[static_cast<std::size_t>(id)] == static_cast<std::int32_t>(Kind::Unused))) {
+          (shown != nullptr && kinds_[static_cast<std::size_t>(id)] == static_cast<std::int32_t>(TokenKind::Unused))) {
         auto content = added != contents.end() ? added->second : *shown;
         const bool special = tokenizer_.isSpecial(narrow);
         if (!special) content = withBlanks(content);
-        put(id, std::move(content), special ? Kind::Control : Kind::UserDefined);
+        put(id, std::move(content), special ? TokenKind::Control : TokenKind::UserDefined);
       } else if (shown != nullptr && tokenizer_.isSpecial(narrow)) {
-        put(id, tokens_[static_cast<std::size_t>(id)], Kind::Control);
+        put(id, tokens_[static_cast<std::size_t>(id)], TokenKind::Control);
       } else if (shown == nullptr) {
-        put(id, fmt::format("[PAD{}]", id), Kind::Unused);
+        put(id, fmt::format("[PAD{}]", id), TokenKind::Unused);
       }
     }
     if (pieces_) {
       auto unknown = tokenizer_.find(text::textOr(model_, "unk_token", ""));
       if (!unknown) unknown = tokenizer_.roleId(Role::Unknown);
-      if (unknown) kinds_[static_cast<std::size_t>(*unknown)] = static_cast<std::int32_t>(Kind::Unknown);
+      if (unknown) kinds_[static_cast<std::size_t>(*unknown)] = static_cast<std::int32_t>(TokenKind::Unknown);
     }
   }
 
@@ -217,7 +215,7 @@ class VocabularyWriter {
     std::int64_t missing = 0;
     std::string example;
     for (std::size_t id = 0; id < tokens_.size(); ++id) {
-      if (kinds_[id] != static_cast<std::int32_t>(Kind::Normal)) continue;
+      if (kinds_[id] != static_cast<std::int32_t>(TokenKind::Normal)) continue;
       const auto& token = tokens_[id];
       for (std::size_t cut = 1; cut < token.size(); ++cut) {
         if ((static_cast<unsigned char>(token[cut]) & 0xC0U) == 0x80U) continue;
@@ -245,7 +243,7 @@ class VocabularyWriter {
     std::int64_t first = -1, last = -1;
     bool byId = true;
     for (std::size_t id = 0; id < tokens_.size(); ++id) {
-      if (kinds_[id] != static_cast<std::int32_t>(Kind::Normal)) continue;
+      if (kinds_[id] != static_cast<std::int32_t>(TokenKind::Normal)) continue;
       if (first < 0) first = static_cast<std::int64_t>(id);
       const auto found = ranks.find(tokens_[id]);
       if (found == ranks.end()) continue;
@@ -255,8 +253,8 @@ class VocabularyWriter {
     }
     std::vector<float> result(tokens_.size(), 0);
     for (std::size_t id = 0; id < tokens_.size(); ++id) {
-      if (kinds_[id] == static_cast<std::int32_t>(Kind::Unused)) result[id] = -10000;
-      if (kinds_[id] != static_cast<std::int32_t>(Kind::Normal)) continue;
+      if (kinds_[id] == static_cast<std::int32_t>(TokenKind::Unused)) result[id] = -10000;
+      if (kinds_[id] != static_cast<std::int32_t>(TokenKind::Normal)) continue;
       const auto rank = byId                  ? static_cast<std::int64_t>(id) - first
                         : order[id] == kNever ? static_cast<std::int64_t>(merges_.size())
                                               : order[id];

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convert/pre_tokenizer_name.h"
 
+#include <algorithm>
 #include <array>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "text/pre_tokenizer.h"
@@ -38,6 +39,16 @@ constexpr std::array kKnown = {
     Known{"smaug-bpe", kLlama3Words}, Known{"qwen35", kQwen35Words},
     Known{"gpt-4o", kGpt4oWords},     Known{"tekken", kTekkenWords, false, true},
 };
+
+/// Other names of the same.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kOtherNames = {{
+    {"gpt2", "gpt-2"},           {"phi-2", "gpt-2"},        {"olmo", "gpt-2"},          {"mellum", "gpt-2"},
+    {"modern-bert", "gpt-2"},    {"jina-v2-es", "gpt-2"},   {"jina-v2-de", "gpt-2"},    {"starcoder", "smollm"},
+    {"refact", "smollm"},        {"command-r", "smollm"},   {"codeshell", "smollm"},    {"exaone", "smollm"},
+    {"minerva-7b", "smollm"},    {"llama3", "llama-bpe"},   {"llama-v3", "llama-bpe"},  {"falcon3", "llama-bpe"},
+    {"pixtral", "llama-bpe"},    {"lfm2", "llama-bpe"},     {"dbrx", "smaug-bpe"},      {"deepseek-r1-qwen", "qwen2"},
+    {"llama4", "gpt-4o"},        {"qwen3.5", "qwen35"},
+}};
 
 /// What differs among the known ones stands in here: lengths of numbers, upper-case contractions, marks before words,
 /// line ends behind marks, runs of blanks, combining marks, scripts without blanks, camel case.
@@ -76,6 +87,19 @@ Expected<std::vector<std::string>> wordsOf(const base::Json& json) {
 }
 
 }  // namespace
+
+std::optional<NamedPreTokenizer> preTokenizerNamed(std::string_view name) {
+  const auto other = std::ranges::find(kOtherNames, name, &std::pair<std::string_view, std::string_view>::first);
+  const auto found = std::ranges::find(kKnown, other == kOtherNames.end() ? name : other->second, &Known::name);
+  if (found == kKnown.end()) return std::nullopt;
+  return NamedPreTokenizer{jsonOf(*found), found->ignoresMerges, found->name.starts_with("qwen")};
+}
+
+std::string namesOfPreTokenizers() {
+  std::string names;
+  for (const auto& known : kKnown) (names += names.empty() ? "" : ", ") += known.name;
+  return names;
+}
 
 Expected<std::optional<std::string>> preTokenizerName(const base::Json& preTokenizer, bool ignoresMerges) {
   ROSA_TRY(const auto own, wordsOf(preTokenizer));

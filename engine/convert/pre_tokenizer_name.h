@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "rosa/expected.h"
@@ -16,5 +17,18 @@ namespace rosa::convert {
 ///
 /// `preTokenizer` is tokenizer.json's; `ignoresMerges` its model's ignore_merges, which llama.cpp ties to the name.
 [[nodiscard]] Expected<std::optional<std::string>> preTokenizerName(const base::Json& preTokenizer, bool ignoresMerges);
+
+/// A byte-level pre-tokenizer that llama.cpp knows by name.
+struct NamedPreTokenizer {
+  base::Json json;             ///< tokenizer.json's
+  bool ignoresMerges = false;  ///< a word that is a token is taken without merging
+  bool composes = false;       ///< its models have the normalizer NFC, which files do not tell
+};
+
+/// The one of a name, or of another name that llama.cpp has for the same; nothing for a name that is not known here.
+[[nodiscard]] std::optional<NamedPreTokenizer> preTokenizerNamed(std::string_view name);
+
+/// "gpt-2, smollm, ...".
+[[nodiscard]] std::string namesOfPreTokenizers();
 
 }  // namespace rosa::convert

@@ -18,6 +18,7 @@
 #include "service/export_run.h"
 #include "service/facts_cache.h"
 #include "service/guard.h"
+#include "service/import_gguf.h"
 #include "service/inspect.h"
 #include "service/plan_run.h"
 #include "service/preview_data.h"
@@ -61,29 +62,50 @@ Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, c
   return session;
 }
 
+RunConfig withModel(RunConfig config, std::filesystem::path folder) {
+  config.model = std::move(folder);
+  return config;
+}
+
+RunPlan planWithProblem(std::string field, std::string message) {
+  RunPlan failed;
+  failed.problems.push_back({std::move(field), std::move(message)});
+  return failed;
+}
+
 class EngineImpl final : public Engine {
  public:
   EngineImpl() { device::installCountingAllocator(); }
 
   Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override {
-    return guarded([&] { return service::inspectModel(folder); });
+    return guarded([&]() -> Expected<ModelSummary> {
+      ROSA_TRY(const auto model, service::modelFolderOf(folder));
+      return service::inspectModel(model);
+    });
   }
   Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
                                     const TableReading& reading) override {
     return guarded([&] { return data::summarise(path, previewRows, reading); });
   }
   Expected<Inspection> inspect(const std::filesystem::path& path) override {
-    return guarded([&] { return service::inspectPath(path); });
+    return guarded([&]() -> Expected<Inspection> {
+      ROSA_TRY(const auto model, service::modelFolderOf(path));
+      return service::inspectPath(model);
+    });
   }
   RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp) override {
-    auto plan = guarded([&] { return Expected<RunPlan>(service::planRun(config, facts_, giveUp)); });
-    if (plan) return *std::move(plan);
-    RunPlan failed;
-    failed.problems.push_back({"", plan.error().message});
-    return failed;
+    auto plan = guarded([&]() -> Expected<RunPlan> {
+      auto folder = service::modelFolderOf(config.model);
+      if (!folder) return planWithProblem("model", folder.error().message);
+      return service::planRun(withModel(config, *std::move(folder)), facts_, giveUp);
+    });
+    return plan ? *std::move(plan) : planWithProblem("", plan.error().message);
   }
   Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count) override {
-    return guarded([&] { return service::previewData(config, first, count); });
+    return guarded([&]() -> Expected<DataPreview> {
+      ROSA_TRY(auto folder, service::modelFolderOf(config.model));
+      return service::previewData(withModel(config, std::move(folder)), first, count);
+    });
   }
   MachineReport doctor() override {
     auto report = guarded([] { return Expected<MachineReport>(service::examineMachine()); });
@@ -93,8 +115,10 @@ class EngineImpl final : public Engine {
     return failed;
   }
 
-  Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override {
+  Expected<std::unique_ptr<Run>> train(const RunConfig& asked, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
+      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
+      const auto config = withModel(asked, std::move(model));
       if (const auto problems = checkConfig(config); !problems.empty()) {
         return everyMistake(config, facts_, Error{joinProblems(problems)});
       }
@@ -193,10 +217,18 @@ class EngineImpl final : public Engine {
   }
 
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override {
-    return guarded([&] { return service::evaluateModel(request); });
+    return guarded([&]() -> Expected<EvaluationReport> {
+      auto ready = request;
+      ROSA_TRY(ready.model, service::modelFolderOf(request.model));
+      return service::evaluateModel(ready);
+    });
   }
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override {
-    return guarded([&] { return service::generateTexts(request, callbacks); });
+    return guarded([&]() -> Expected<GenerationReport> {
+      auto ready = request;
+      ROSA_TRY(ready.model, service::modelFolderOf(request.model));
+      return service::generateTexts(ready, callbacks);
+    });
   }
   Expected<ModelSummary> initModel(const InitRequest& request) override {
     return guarded([&]() -> Expected<ModelSummary> {
@@ -204,8 +236,10 @@ class EngineImpl final : public Engine {
       return service::inspectModel(request.destination);
     });
   }
-  Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override {
+  Expected<BenchReport> benchTrain(const RunConfig& asked, std::int64_t untimedSteps) override {
     return guarded([&]() -> Expected<BenchReport> {
+      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
+      const auto config = withModel(asked, std::move(model));
       if (const auto problems = checkConfig(config); !problems.empty()) {
         return everyMistake(config, facts_, Error{joinProblems(problems)});
       }

@@ -23,6 +23,7 @@
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_writer.h"
 #include "rosa/method_traits.h"
+#include "service/import_gguf.h"
 #include "service/stored_run.h"
 #include "store/run_folder.h"
 #include "train/chat_remarks.h"
@@ -78,7 +79,8 @@ Expected<Source> openSource(const ExportRequest& request) {
                     "DIR with --as gguf.",
                     request.runDirectory.string(), request.runDirectory.string())};
   }
-  if (std::filesystem::exists(request.runDirectory / "config.json")) return openFolder(request.runDirectory);
+  ROSA_TRY(const auto folder, modelFolderOf(request.runDirectory));
+  if (std::filesystem::exists(folder / "config.json")) return openFolder(folder);
   return openRun(request);
 }
 

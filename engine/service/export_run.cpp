@@ -19,6 +19,7 @@
 #include "service/chat_of_run.h"
 #include "service/export_gguf.h"
 #include "service/export_proof.h"
+#include "service/import_gguf.h"
 #include "service/model_card.h"
 #include "service/peft_of_run.h"
 #include "service/prompt_adapter.h"
@@ -240,6 +241,19 @@ Status checkExportable(const RunConfig& config, const ExportRequest& request) {
   return {};
 }
 
+/// A GGUF file as the folder that it was made of.
+Expected<ExportReport> exportAsFolder(const ExportRequest& request) {
+  if (request.as == ExportForm::Peft) {
+    return Error{fmt::format("{} is a whole model, not a run: nothing in it is an adapter. Leave out --as peft.",
+                             request.runDirectory.string())};
+  }
+  ROSA_CHECK(importGguf(request.runDirectory, request.destination));
+  ExportReport report;
+  report.directory = request.destination;
+  listFiles(request.destination, report);
+  return report;
+}
+
 }  // namespace
 
 Expected<ExportReport> exportRun(const ExportRequest& request) {
@@ -248,6 +262,7 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
     return Error{"--rank is the largest rank of an adapter. Write 1 or more, together with --as peft."};
   }
   if (request.as == ExportForm::Gguf) return exportGguf(request);
+  if (isGgufFile(request.runDirectory)) return exportAsFolder(request);
   if (checkpoint::isPeftFolder(request.runDirectory)) return mergeAdapter(request);
   ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
   ROSA_TRY(const auto config, readStoredConfig(run));
