@@ -13,8 +13,9 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
   command
-      ->add_option("run", request->runDirectory,
-                   "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
+      ->add_option(
+          "run", request->runDirectory,
+          "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
       ->required()
       ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
   command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")

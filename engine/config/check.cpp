@@ -17,6 +17,7 @@
 #include "config/values.h"
 #include "rosa/config.h"
 #include "rosa/method_traits.h"
+#include "rosa/task_traits.h"
 
 /// Every rule between settings that needs neither the model nor the data.
 namespace rosa {
@@ -112,12 +113,15 @@ void checkColumns(const RunConfig& config, Problems& problems) {
       problems.addUnless(config.prompt.empty() || config.prompt != config.completion, "completion",
                          "names the same column as prompt; name the one that holds the answer");
       break;
+    case Task::TokenClassification:
     case Task::Classification:
     case Task::Regression:
       problems.addUnless(!config.label.empty(), "label",
                          "is not set; task " + formatValue(config.task) + " needs the label's column");
       problems.addUnless(config.label.empty() || (config.label != config.text && config.label != config.textPair),
                          "label", "names the same column as the text; name the one that holds the label");
+      problems.addUnless(config.textPair.empty() || config.task != Task::TokenClassification, "text-pair",
+                         "is set, and task token-classification labels the words of one text; leave it out");
       problems.addUnless(config.textPair.empty() || config.text != config.textPair, "text-pair",
                          "names the same column as text; name the second text's column, or leave it out");
       break;
@@ -166,8 +170,7 @@ void checkMethod(const RunConfig& config, Problems& problems) {
   }
   checkLora(config, problems);
   if (config.method == Method::Head) {
-    const bool hasHead = config.task == Task::Classification || config.task == Task::Regression;
-    problems.addUnless(hasHead, "method",
+    problems.addUnless(hasLabels(config.task), "method",
                        "head trains the classification head alone, and task " + formatValue(config.task) +
                            " has none; choose another method");
     problems.addUnless(config.trainHead, "train-head", "method head trains nothing else; write yes");

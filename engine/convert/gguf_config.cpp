@@ -30,16 +30,11 @@ struct ReadFamily {
 };
 
 constexpr std::array kReadFamilies = {
-    ReadFamily{"gpt2", "gpt2", "GPT2LMHeadModel"},
-    ReadFamily{"llama", "llama", "LlamaForCausalLM"},
-    ReadFamily{"qwen2", "qwen2", "Qwen2ForCausalLM"},
-    ReadFamily{"qwen3", "qwen3", "Qwen3ForCausalLM"},
-    ReadFamily{"gemma2", "gemma2", "Gemma2ForCausalLM"},
-    ReadFamily{"gemma3", "gemma3_text", "Gemma3ForCausalLM"},
-    ReadFamily{"phi3", "phi3", "Phi3ForCausalLM"},
-    ReadFamily{"smollm3", "smollm3", "SmolLM3ForCausalLM"},
-    ReadFamily{"olmo2", "olmo2", "Olmo2ForCausalLM"},
-    ReadFamily{"granite", "granite", "GraniteForCausalLM"},
+    ReadFamily{"gpt2", "gpt2", "GPT2LMHeadModel"},       ReadFamily{"llama", "llama", "LlamaForCausalLM"},
+    ReadFamily{"qwen2", "qwen2", "Qwen2ForCausalLM"},    ReadFamily{"qwen3", "qwen3", "Qwen3ForCausalLM"},
+    ReadFamily{"gemma2", "gemma2", "Gemma2ForCausalLM"}, ReadFamily{"gemma3", "gemma3_text", "Gemma3ForCausalLM"},
+    ReadFamily{"phi3", "phi3", "Phi3ForCausalLM"},       ReadFamily{"smollm3", "smollm3", "SmolLM3ForCausalLM"},
+    ReadFamily{"olmo2", "olmo2", "Olmo2ForCausalLM"},    ReadFamily{"granite", "granite", "GraniteForCausalLM"},
     ReadFamily{"lfm2", "lfm2", "Lfm2ForCausalLM"},
 };
 
@@ -91,7 +86,9 @@ class ConfigMaker {
   [[nodiscard]] Error cannot(std::string_view reason) const {
     return Error{fmt::format("{} cannot be read as a model: {}.", base::printable(file_.path().native()), reason)};
   }
-  [[nodiscard]] std::string key(std::string_view name) const { return fmt::format("{}.{}", family_.architecture, name); }
+  [[nodiscard]] std::string key(std::string_view name) const {
+    return fmt::format("{}.{}", family_.architecture, name);
+  }
   /// The first problem counts.
   void refuse(std::string_view reason) {
     if (!problem_) problem_ = cannot(reason);
@@ -260,7 +257,8 @@ class ConfigMaker {
         trial.highFrequencyFactor = high;
         candidate.ropes = {trial};
         const auto made = ropeFactors(candidate);
-        const bool equal = std::ranges::equal(made, factors, [](float a, float b) { return std::abs(a / b - 1) < 1e-4F; });
+        const bool equal =
+            std::ranges::equal(made, factors, [](float a, float b) { return std::abs(a / b - 1) < 1e-4F; });
         if (!equal) continue;
         rope["rope_type"] = "llama3";
         rope["factor"] = trial.factor;
@@ -336,8 +334,8 @@ class ConfigMaker {
   }
 
   void readTokens() {
-    for (const auto& [ours, theirs] : {std::pair("bos_token_id", "bos"), std::pair("eos_token_id", "eos"),
-                                       std::pair("pad_token_id", "padding")}) {
+    for (const auto& [ours, theirs] :
+         {std::pair("bos_token_id", "bos"), std::pair("eos_token_id", "eos"), std::pair("pad_token_id", "padding")}) {
       const auto* value = file_.metadata().find(fmt::format("tokenizer.ggml.{}_token_id", theirs));
       const auto id = value == nullptr ? std::nullopt : wholeNumber(*value);
       json_[ours] = id ? Json(*id) : Json();

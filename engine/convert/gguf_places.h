@@ -13,9 +13,9 @@
 namespace rosa::convert {
 
 struct FilePlace {
-  std::string name;                                          ///< in the file
+  std::string name;                                       ///< in the file
   std::string_view model::DecoderNames::*part = nullptr;  ///< null: the output layer
-  std::int64_t layer = -1;                                   ///< -1: outside of the layers
+  std::int64_t layer = -1;                                ///< -1: outside of the layers
 };
 
 /// Where llama.cpp keeps the tensor that a checkpoint calls `stem`; nothing where it has no place for it.

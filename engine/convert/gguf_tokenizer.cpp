@@ -112,10 +112,14 @@ class VocabularyReader {
   }
 
   [[nodiscard]] Json bpe(Json merges, bool bytesAsTokens) const {
-    Json model = {{"type", "BPE"},           {"dropout", nullptr},
-                  {"unk_token", nullptr},    {"continuing_subword_prefix", nullptr},
-                  {"end_of_word_suffix", nullptr}, {"fuse_unk", bytesAsTokens},
-                  {"byte_fallback", bytesAsTokens}, {"ignore_merges", false}};
+    Json model = {{"type", "BPE"},
+                  {"dropout", nullptr},
+                  {"unk_token", nullptr},
+                  {"continuing_subword_prefix", nullptr},
+                  {"end_of_word_suffix", nullptr},
+                  {"fuse_unk", bytesAsTokens},
+                  {"byte_fallback", bytesAsTokens},
+                  {"ignore_merges", false}};
     model["vocab"] = vocabulary();
     model["merges"] = std::move(merges);
     return model;
@@ -137,8 +141,8 @@ class VocabularyReader {
     const std::string name = stated == nullptr ? "" : *stated;
     const auto pre = preTokenizerNamed(name);
     if (!pre) {
-      return cannot(fmt::format("its pre-tokenizer {} is not known here ({} are)", base::inQuotes(name),
-                                namesOfPreTokenizers()));
+      return cannot(
+          fmt::format("its pre-tokenizer {} is not known here ({} are)", base::inQuotes(name), namesOfPreTokenizers()));
     }
     texts_.tokenizer["normalizer"] = pre->composes ? Json({{"type", "NFC"}}) : Json();
     texts_.tokenizer["pre_tokenizer"] = pre->json;
@@ -216,7 +220,8 @@ class VocabularyReader {
 
   [[nodiscard]] std::optional<std::int64_t> normalPiece(const std::string& piece) const {
     const auto found = ids_.find(piece);
-    if (found == ids_.end() || kindOf(static_cast<std::size_t>(found->second)) != TokenKind::Normal) return std::nullopt;
+    if (found == ids_.end() || kindOf(static_cast<std::size_t>(found->second)) != TokenKind::Normal)
+      return std::nullopt;
     return found->second;
   }
 

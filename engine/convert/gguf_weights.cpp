@@ -36,10 +36,9 @@ struct Change {
 };
 
 bool isLinear(std::string_view DecoderNames::*part) {
-  constexpr std::array kLinear = {
-      &DecoderNames::query,        &DecoderNames::key,  &DecoderNames::value, &DecoderNames::projections,
-      &DecoderNames::attentionOut, &DecoderNames::gate, &DecoderNames::up,    &DecoderNames::gateUp,
-      &DecoderNames::down};
+  constexpr std::array kLinear = {&DecoderNames::query,       &DecoderNames::key,          &DecoderNames::value,
+                                  &DecoderNames::projections, &DecoderNames::attentionOut, &DecoderNames::gate,
+                                  &DecoderNames::up,          &DecoderNames::gateUp,       &DecoderNames::down};
   return part != nullptr && std::ranges::find(kLinear, part) != kLinear.end();
 }
 
@@ -80,7 +79,8 @@ Status produceRearranged(const gguf::GgufFile& file, const gguf::TensorInfo& ten
                          gguf::BlockType type, const gguf::ByteSink& sink) {
   std::vector<std::int64_t> shape(tensor.dimensions.rbegin(), tensor.dimensions.rend());
   auto numbers = at::empty(shape, at::kFloat);
-  ROSA_CHECK(file.readValues(tensor, 0, {numbers.mutable_data_ptr<float>(), static_cast<std::size_t>(numbers.numel())}));
+  ROSA_CHECK(
+      file.readValues(tensor, 0, {numbers.mutable_data_ptr<float>(), static_cast<std::size_t>(numbers.numel())}));
   if (change.interleavedHeads > 0) {
     std::vector<std::int64_t> split = {change.interleavedHeads, shape[0] / change.interleavedHeads / 2, 2};
     split.insert(split.end(), shape.begin() + 1, shape.end());

@@ -27,8 +27,8 @@ struct FolderTensor {
   std::function<Status(const gguf::ByteSink&)> produce;
 };
 
-/// All tensors of a file; `config` is what `configOfGguf` says of it. An error names a tensor that such a model does not
-/// have, or a format that is not read here.
+/// All tensors of a file; `config` is what `configOfGguf` says of it. An error names a tensor that such a model does
+/// not have, or a format that is not read here.
 [[nodiscard]] Expected<std::vector<FolderTensor>> folderTensors(const gguf::GgufFile& file,
                                                                 const model::ModelConfig& config);
 

@@ -42,12 +42,12 @@ constexpr std::array kKnown = {
 
 /// Other names of the same.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 22> kOtherNames = {{
-    {"gpt2", "gpt-2"},           {"phi-2", "gpt-2"},        {"olmo", "gpt-2"},          {"mellum", "gpt-2"},
-    {"modern-bert", "gpt-2"},    {"jina-v2-es", "gpt-2"},   {"jina-v2-de", "gpt-2"},    {"starcoder", "smollm"},
-    {"refact", "smollm"},        {"command-r", "smollm"},   {"codeshell", "smollm"},    {"exaone", "smollm"},
-    {"minerva-7b", "smollm"},    {"llama3", "llama-bpe"},   {"llama-v3", "llama-bpe"},  {"falcon3", "llama-bpe"},
-    {"pixtral", "llama-bpe"},    {"lfm2", "llama-bpe"},     {"dbrx", "smaug-bpe"},      {"deepseek-r1-qwen", "qwen2"},
-    {"llama4", "gpt-4o"},        {"qwen3.5", "qwen35"},
+    {"gpt2", "gpt-2"},        {"phi-2", "gpt-2"},      {"olmo", "gpt-2"},         {"mellum", "gpt-2"},
+    {"modern-bert", "gpt-2"}, {"jina-v2-es", "gpt-2"}, {"jina-v2-de", "gpt-2"},   {"starcoder", "smollm"},
+    {"refact", "smollm"},     {"command-r", "smollm"}, {"codeshell", "smollm"},   {"exaone", "smollm"},
+    {"minerva-7b", "smollm"}, {"llama3", "llama-bpe"}, {"llama-v3", "llama-bpe"}, {"falcon3", "llama-bpe"},
+    {"pixtral", "llama-bpe"}, {"lfm2", "llama-bpe"},   {"dbrx", "smaug-bpe"},     {"deepseek-r1-qwen", "qwen2"},
+    {"llama4", "gpt-4o"},     {"qwen3.5", "qwen35"},
 }};
 
 /// What differs among the known ones stands in here: lengths of numbers, upper-case contractions, marks before words,

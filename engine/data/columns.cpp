@@ -146,7 +146,7 @@ Expected<bool> ColumnReader::next(std::vector<std::string>& texts) {
                        fmt::format("has no value for {}: fill it in or leave the row out.", base::inQuotes(name)));
     }
     Cell& cell = row_.cells[places_[i]];
-    if (cell.kind == Cell::Kind::Nested) {
+    if (cell.kind == Cell::Kind::Nested && !roles_[i].lists) {
       return lineError(
           file(), row_.line,
           fmt::format("holds a list or an object in {}: write plain text or a number there, or name another "

@@ -20,6 +20,7 @@ struct ColumnRole {
   std::string given;      ///< as set: a column's name, or its number from 1 in a file without header; empty = the usual
   std::string_view usual;
   bool onlyColumnWillDo = false;  ///< where neither is there, a file's only column is taken
+  bool lists = false;             ///< may hold lists, which come as compact JSON
 };
 
 /// True when the roles name columns by number alone, which says that the file has no header unless it is told.

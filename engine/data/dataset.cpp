@@ -16,6 +16,7 @@
 #include "data/row_reader.h"
 #include "data/row_shape.h"
 #include "data/shards.h"
+#include "rosa/task_traits.h"
 
 namespace rosa::data {
 namespace {
@@ -134,8 +135,14 @@ void holdOut(Dataset& dataset, double fraction, std::int64_t seed) {
 
 /// Gives the classes the order, and the spelling, of `labels`, which has all of them.
 void renumber(ExampleSet& set, LabelMap labels) {
+  const auto renumbered = [&](std::int64_t label) {
+    return labels.indexOf(set.labels.names()[static_cast<std::size_t>(label)]).value_or(label);
+  };
   for (auto& example : set.examples) {
-    example.label = labels.indexOf(set.labels.names()[static_cast<std::size_t>(example.label)]).value_or(example.label);
+    example.label = renumbered(example.label);
+    for (auto& target : example.targets) {
+      if (target != kNoTarget) target = static_cast<std::int32_t>(renumbered(target));
+    }
   }
   set.labels = std::move(labels);
 }
@@ -190,7 +197,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   Dataset dataset;
   ROSA_TRY(dataset.files, filesOf(config));
   const auto& files = dataset.files;
-  const bool classes = config.task == Task::Classification;
+  const bool classes = hasClasses(config.task);
   ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
@@ -201,7 +208,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   }
   ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
-  const LabelMap* labels = config.task == Task::Classification ? &dataset.train.labels : nullptr;
+  const LabelMap* labels = classes ? &dataset.train.labels : nullptr;
   ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, labels));
   remarkOnCuts(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
   return dataset;

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cmath>
 #include <numeric>
+#include <unordered_map>
 
 #include "base/text.h"
 #include "data/chat_example.h"
@@ -16,6 +17,8 @@
 #include "data/row_reader.h"
 #include "data/shards.h"
 #include "data/text_source.h"
+#include "data/word_labels.h"
+#include "rosa/task_traits.h"
 
 namespace rosa::data {
 namespace {
@@ -31,6 +34,8 @@ std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
       return {{"--text", spec.text, "text", true}};
     case Task::Completion:
       return {{"--prompt", spec.prompt, "prompt"}, {"--completion", spec.completion, "completion"}};
+    case Task::TokenClassification:
+      return {{"--label", spec.label, "label", false, true}, {"--text", spec.text, "text", false, true}};
     case Task::Classification:
     case Task::Regression:
       break;
@@ -120,7 +125,7 @@ class TableExamples {
 
   Expected<ExampleSet> read(const LabelMap* given) {
     ROSA_CHECK(readRows([] { return Status(); }));
-    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
+    if (hasClasses(spec_.task)) ROSA_CHECK(numberLabels(given));
     if (set_.examples.empty()) return nothingToPredict(file_, spec_.maxLength);
     return std::move(set_);
   }
@@ -139,7 +144,7 @@ class TableExamples {
       withTokens_ = withTokens_ && (cutRows < kFewest || textBytes_ <= limits.bytes);
       return lengths.goOn();
     }));
-    if (spec_.task == Task::Classification) ROSA_CHECK(numberLabels(given));
+    if (hasClasses(spec_.task)) ROSA_CHECK(numberLabels(given));
     facts.labels = std::move(set_.labels);
     lengths.describe(facts);
     facts.estimated = cutRows < facts.rows;
@@ -245,9 +250,10 @@ class TableExamples {
       case Task::Classification:
         if (base::trim(texts[0]).empty()) return lineError(files_.back(), line_, "has an empty label: fill it in.");
         ROSA_CHECK(addInput(texts, 0));
-        labels_.emplace_back(base::trim(texts[0]));
-        labelPlaces_.push_back({files_.size() - 1, line_});
+        if (const auto label = placeOf(base::trim(texts[0])); withTokens_) set_.examples.back().label = label;
         return {};
+      case Task::TokenClassification:
+        return addWords(texts);
       case Task::Regression:
         break;
     }
@@ -261,6 +267,56 @@ class TableExamples {
                       value ? " that 32 bits can hold" : ""));
     }
     return addInput(texts, static_cast<float>(*value));
+  }
+
+  /// Where a label stands among the different ones: its class until these are numbered.
+  std::int32_t placeOf(std::string_view label) {
+    const auto [entry, isNew] = placeOfLabel_.emplace(label, static_cast<std::int32_t>(labels_.size()));
+    if (isNew) {
+      labels_.emplace_back(label);
+      labelPlaces_.push_back({files_.size() - 1, line_});
+    }
+    return entry->second;
+  }
+
+  /// A row of words and as many labels.
+  Status addWords(const std::vector<std::string>& texts) {
+    const auto labels = wordsOfCell(texts[0]);
+    const auto words = wordsOfCell(texts[1]);
+    if (!labels || !words) {
+      return lineError(files_.back(), line_,
+                       fmt::format("{} its column of {}: write a list, or words with blanks between them.",
+                                   labels ? words.error().message + " in" : labels.error().message + " in",
+                                   labels ? "words" : "labels"));
+    }
+    if (words->empty()) return lineError(files_.back(), line_, "has no words: fill it in or leave the row out.");
+    if (labels->size() != words->size()) {
+      return lineError(files_.back(), line_,
+                       fmt::format("has {} labels for {} words: write one for each.", labels->size(), words->size()));
+    }
+    for (const auto& label : *labels) {
+      if (base::trim(label).empty()) return lineError(files_.back(), line_, "has an empty label: fill it in.");
+    }
+    std::vector<std::int32_t> places;
+    for (const auto& label : *labels) places.push_back(placeOf(base::trim(label)));
+    if (!withTokens_) return {};
+    const auto joined = joinWords(*words);
+    EncodedText encoded = encoder_.encodeInput(joined.text, std::nullopt, spec_.maxLength);
+    Example example;
+    for (const auto word : firstTokens(encoded.ends, joined)) {
+      example.targets.push_back(word < 0 ? kNoTarget : places[static_cast<std::size_t>(word)]);
+      example.targetCount += word < 0 ? 0 : 1;
+    }
+    if (example.targetCount == 0) {
+      ++set_.dropped;
+      return {};
+    }
+    set_.truncated += encoded.truncated ? 1 : 0;
+    example.truncated = encoded.truncated;
+    example.tokenIds = std::move(encoded.ids);
+    example.segmentIds = std::move(encoded.segmentIds);
+    set_.examples.push_back(std::move(example));
+    return {};
   }
 
   /// `prompt` leading tokens are not predicted where the loss is on the completion.
@@ -312,10 +368,18 @@ class TableExamples {
     } else {
       ROSA_CHECK(takeClasses());
     }
+    std::vector<std::int32_t> classes;
     for (std::size_t i = 0; i < labels_.size(); ++i) {
       const auto index = set_.labels.indexOf(labels_[i]);
       if (!index) return unknownLabel(i);
-      if (i < set_.examples.size()) set_.examples[i].label = *index;  // none is kept where a file is measured
+      classes.push_back(static_cast<std::int32_t>(*index));
+    }
+    // None is kept where a file is measured.
+    for (auto& example : set_.examples) {
+      if (spec_.task == Task::Classification) example.label = classes[static_cast<std::size_t>(example.label)];
+      for (auto& target : example.targets) {
+        if (target != kNoTarget) target = classes[static_cast<std::size_t>(target)];
+      }
     }
     return {};
   }
@@ -339,9 +403,10 @@ class TableExamples {
     set_.labels = LabelMap::fromLabels(labels_);
     if (set_.labels.size() < 2) {
       return Error{
-          fmt::format("{} has the label {} in every row: classification needs at least two classes, so add rows "
+          fmt::format("{} has the label {} {}: classification needs at least two classes, so add rows "
                       "of others, or name another column with --label.",
-                      base::printable(file_.native()), base::inQuotes(labels_.front()))};
+                      base::printable(file_.native()), base::inQuotes(labels_.front()),
+                      spec_.task == Task::Classification ? "in every row" : "for every word")};
     }
     if (set_.labels.size() > kMostClasses) {
       return Error{fmt::format("{} has {} different labels, {} among them: name the column of classes with --label.",
@@ -371,8 +436,9 @@ class TableExamples {
     std::int64_t line = 0;
   };
   std::vector<std::filesystem::path> files_;  ///< read so far; several where file_ stands for them
-  std::vector<std::string> labels_;           ///< of each example, and where it stands
-  std::vector<Place> labelPlaces_;
+  std::vector<std::string> labels_;           ///< each once, in the order of the file
+  std::vector<Place> labelPlaces_;            ///< where each stands first
+  std::unordered_map<std::string, std::int32_t> placeOfLabel_;
   std::int64_t line_ = 0;
   bool withTokens_ = true;
   std::size_t textBytes_ = 0;  ///< read so far
@@ -473,6 +539,7 @@ TargetKind targetKind(Task task) {
       return TargetKind::Value;
     case Task::LanguageModelling:
     case Task::Completion:
+    case Task::TokenClassification:
       break;
   }
   return TargetKind::Tokens;

@@ -24,6 +24,8 @@
 ///   end token, or on everything.
 /// - lm with a shape of conversations: a row is one conversation, written by the encoder's chat template
 ///   (data/chat_example.h); the loss is on what the assistant says, or as loss-on has it.
+/// - token-classification: the words of a row, a list or a text with blanks between them, and as many labels; each
+///   word's label is that of its first token (data/word_labels.h).
 /// - classification, regression: one text or a pair as the tokenizer frames it, cut longest first.
 namespace rosa::data {
 
@@ -45,7 +47,7 @@ struct ExampleSpec {
 struct ExampleSet {
   TargetKind kind = TargetKind::Tokens;
   std::vector<Example> examples;
-  LabelMap labels;              ///< classification
+  LabelMap labels;              ///< of texts or words
   std::int64_t truncated = 0;   ///< examples cut to max-length tokens
   std::int64_t lostEnds = 0;    ///< of these, those that the end token was cut off from
   std::int64_t dropped = 0;     ///< rows left out because they hold nothing to predict
@@ -64,7 +66,7 @@ struct ExampleFacts {
   std::string firstFault;       ///< of the rows that were skipped
   std::int64_t endedTurns = 0;  ///< as of an ExampleSet; of the rows that were cut into tokens
   std::int64_t medianTokens = 0, longestTokens = 0;
-  LabelMap labels;         ///< classification
+  LabelMap labels;         ///< of texts or words
   bool estimated = false;  ///< only a part was cut into tokens, and the counts that need tokens were reckoned from it
 };
 

@@ -132,6 +132,20 @@ void suggestLabelled(DataSummary& summary, const Columns& columns, std::size_t l
   summary.suggestedTask = columns.holdsScores(label) ? "regression" : "classification";
 }
 
+/// Lists of words and of as many labels, by the names that data sets of named entities have.
+bool suggestWords(DataSummary& summary, const Columns& columns) {
+  constexpr std::array<std::string_view, 2> kWords = {"tokens", "words"};
+  constexpr std::array<std::string_view, 5> kWordLabels = {"ner_tags", "tags", "labels", "ner", "pos_tags"};
+  const auto isList = [](std::string_view cell) { return cell.starts_with('['); };
+  const auto words = columns.calledOneOf(kWords);
+  const auto labels = columns.calledOneOf(kWordLabels);
+  if (!words || !labels || !columns.all(*words, isList) || !columns.all(*labels, isList)) return false;
+  summary.suggestedTask = "token-classification";
+  summary.suggestedText = columns.name(*words);
+  summary.suggestedLabel = columns.name(*labels);
+  return true;
+}
+
 bool suggestByName(DataSummary& summary, const Columns& columns) {
   const auto label = columns.calledOneOf(kLabels);
   if (const auto pair = columns.calledPair(kTextPairs); pair && label) {
@@ -229,7 +243,7 @@ void suggestTask(DataSummary& summary, SampleRows sample) {
     summary.suggestedTask = "lm";
     return;
   }
-  if (sample.empty() || suggestByName(summary, columns)) return;
+  if (sample.empty() || suggestWords(summary, columns) || suggestByName(summary, columns)) return;
   suggestByContent(summary, columns);
 }
 

@@ -19,7 +19,7 @@ struct EncodedText {
   std::vector<std::int32_t> ids;         ///< special tokens included
   std::vector<std::int32_t> segmentIds;  ///< BERT's token types; empty = all 0
   /// Where each token's part of the text ends, in code points from the beginning; 0 for special tokens that were added.
-  /// Only `encode` fills it.
+  /// Filled for a single text.
   std::vector<std::int64_t> ends;
   bool truncated = false;
 };

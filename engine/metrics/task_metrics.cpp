@@ -8,6 +8,7 @@
 #include "metrics/classification.h"
 #include "metrics/correlation.h"
 #include "rosa/task_metrics.h"
+#include "rosa/task_traits.h"
 
 namespace rosa::metrics {
 
@@ -33,12 +34,12 @@ bool MetricPlan::better(double candidate, double bestSoFar) const {
 
 MetricPlan metricsFor(Task task, std::int64_t labels) {
   MetricPlan plan;
-  const std::string_view other = labels > 2 ? "f1" : "f1_macro";
+  const std::string_view other = task != Task::Classification ? "" : labels > 2 ? "f1" : "f1_macro";
   for (const auto name : taskMetrics(task)) {
     if (name != other) plan.names.emplace_back(name);
   }
   plan.deciding = plan.names.front();
-  plan.higherIsBetter = task == Task::Classification || task == Task::Regression;
+  plan.higherIsBetter = hasLabels(task);
   return plan;
 }
 
@@ -56,6 +57,11 @@ NamedValues classificationMetrics(std::span<const std::int64_t> truth, std::span
   const auto f1Value =
       labels > 2 ? std::pair("f1_macro", f1Macro(truth, predicted)) : std::pair("f1", f1(truth, predicted));
   return {{"accuracy", accuracy(truth, predicted)}, f1Value, {"matthews", matthews(truth, predicted)}};
+}
+
+NamedValues tokenMetrics(const WordLabels& truth, const WordLabels& predicted) {
+  const auto scores = spanScores(truth, predicted);
+  return {{"f1", scores.f1}, {"precision", scores.precision}, {"recall", scores.recall}, {"accuracy", scores.accuracy}};
 }
 
 NamedValues regressionMetrics(std::span<const double> truth, std::span<const double> predicted) {

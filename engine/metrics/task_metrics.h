@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/labelled_spans.h"
 #include "rosa/config.h"
 #include "rosa/events.h"
 #include "rosa/expected.h"
@@ -25,7 +26,8 @@ struct MetricPlan {
 };
 
 /// lm and completion: perplexity, low wins. Classification: accuracy, f1 of class 1 (with more than two classes
-/// f1_macro), matthews; accuracy decides. Regression: pearson, spearman; pearson decides.
+/// f1_macro), matthews; accuracy decides. Token classification: f1, precision and recall of the marked stretches,
+/// accuracy of the words; f1 decides. Regression: pearson, spearman; pearson decides.
 [[nodiscard]] MetricPlan metricsFor(Task task, std::int64_t labels);
 
 /// exp(nats / tokens): over all target tokens together, never a mean of batches' means. NaN without tokens.
@@ -35,6 +37,7 @@ struct MetricPlan {
 [[nodiscard]] NamedValues languageMetrics(double nats, std::int64_t tokens);
 [[nodiscard]] NamedValues classificationMetrics(std::span<const std::int64_t> truth,
                                                 std::span<const std::int64_t> predicted, std::int64_t labels);
+[[nodiscard]] NamedValues tokenMetrics(const WordLabels& truth, const WordLabels& predicted);
 [[nodiscard]] NamedValues regressionMetrics(std::span<const double> truth, std::span<const double> predicted);
 
 }  // namespace rosa::metrics

@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kCausal = "ForCausalLM";
 constexpr std::string_view kWhole = "ForConditionalGeneration";
 constexpr std::string_view kClassifier = "ForSequenceClassification";
+constexpr std::string_view kTokenClassifier = "ForTokenClassification";
 
 constexpr Architecture kArchitectures[] = {
     {"GPT2", "gpt2", "GPT-2", "LMHeadModel", readGpt2, 50256, 50256},
@@ -61,6 +62,7 @@ std::optional<Head> headOf(const Architecture& row, std::string_view suffix) {
     return suffix == row.language || suffix == "Model" || suffix == "TextModel" ? std::optional(Head::LanguageModel)
                                                                                 : std::nullopt;
   }
+  if (suffix == kTokenClassifier) return Head::TokenClassification;
   // What a pretrained encoder predicts masked words with is left out.
   return suffix == "Model" || suffix == "ForMaskedLM" || suffix == "ForPreTraining" ? std::optional(Head::None)
                                                                                     : std::nullopt;
@@ -69,7 +71,10 @@ std::optional<Head> headOf(const Architecture& row, std::string_view suffix) {
 }  // namespace
 
 std::string Architecture::className(Head head) const {
-  return fmt::format("{}{}", prefix, head == Head::LanguageModel ? language : kClassifier);
+  return fmt::format("{}{}", prefix,
+                     head == Head::LanguageModel         ? language
+                     : head == Head::TokenClassification ? kTokenClassifier
+                                                         : kClassifier);
 }
 
 std::optional<KnownClass> findClass(std::string_view name, std::string_view modelType) {

@@ -118,7 +118,7 @@ Status fill(Model& model, const device::TensorSource& source, const BuildOptions
 Status chooseHead(ModelConfig& config, const BuildOptions& options) {
   if (options.dropout) {
     config.embeddingDropout = config.attentionDropout = config.hiddenDropout = *options.dropout;
-    config.classifierDropout = config.poolerDropout = *options.dropout;
+    config.classifierDropout = config.poolerDropout = config.tokenDropout = *options.dropout;
   }
   if (options.head == Head::None) return {};
   if (options.head == Head::LanguageModel && !config.isDecoder()) {
@@ -126,9 +126,15 @@ Status chooseHead(ModelConfig& config, const BuildOptions& options) {
         "{} is an encoder and continues no text. Choose task classification or regression, or a language model.",
         config.family())};
   }
+  if (options.head == Head::TokenClassification && config.isDecoder()) {
+    return Error{
+        fmt::format("{} sees only what stands before a word: task token-classification needs an encoder, such as BERT "
+                    "or ModernBERT.",
+                    config.family())};
+  }
   config.head = options.head;
   if (options.head == Head::Regression) config.labels = 1;
-  if (options.head == Head::Classification && options.labels > 0) config.labels = options.labels;
+  if (hasClasses(options.head) && options.labels > 0) config.labels = options.labels;
   if (options.head != Head::LanguageModel) {
     config.labelNames = options.labelNames;
     if (config.labels < 1) return Error{"A classification head needs the number of classes; the data names none."};

@@ -153,12 +153,9 @@ HeadLinear* Encoder::addHeadLayer(std::string_view name, std::int64_t out, bool 
   return &parts_.addHead(std::string(name), config_.width, out, bias);
 }
 
-void Encoder::addHead() {
+void Encoder::addInnerHead() {
   const auto& spec = config_.encoder;
   const auto& names = spec.names;
-  // A pooler is the model's own: it is there without a head too, and stays as it is unless everything trains.
-  if (!names.pooler.empty()) inner_ = &parts_.addHead(std::string(names.pooler), config_.width, config_.width, true);
-  if (config_.head == Head::None) return;
   if (!names.headDense.empty()) inner_ = addHeadLayer(names.headDense, config_.width, spec.headBias);
   if (!names.headNorm.empty()) {
     const std::string name(names.headNorm);
@@ -166,6 +163,23 @@ void Encoder::addHead() {
     headTensors_.push_back(name + ".weight");
     if (headNorm_->bias.defined()) headTensors_.push_back(name + ".bias");
   }
+}
+
+/// Without what gathers a text into one row: no pooler, and the classes' layer alone where a head's own dense layer
+/// stands in the pooler's place.
+void Encoder::addTokenHead() {
+  const auto& spec = config_.encoder;
+  if (spec.tokenHeadIsWhole) addInnerHead();
+  outer_ = addHeadLayer(spec.names.tokenHeadOut, config_.labels, true);
+}
+
+void Encoder::addHead() {
+  const auto& names = config_.encoder.names;
+  if (config_.head == Head::TokenClassification) return addTokenHead();
+  // A pooler is the model's own: it is there without a head too, and stays as it is unless everything trains.
+  if (!names.pooler.empty()) inner_ = &parts_.addHead(std::string(names.pooler), config_.width, config_.width, true);
+  if (config_.head == Head::None) return;
+  addInnerHead();
   outer_ = addHeadLayer(names.headOut, config_.labels, true);
 }
 
@@ -292,6 +306,17 @@ at::Tensor Encoder::passed(const at::Tensor& x, std::size_t layer, const Stream&
 
 at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   TORCH_CHECK(outer_ != nullptr, "the model was built without a head");
+  if (config_.head != Head::TokenClassification) return scoresOfSequences(batch, pass);
+  const auto& spec = config_.encoder;
+  auto states = hidden(batch, pass);
+  if (inner_ != nullptr) states = normed(headNorm_, activate(inner_->forward(states), spec.headActivation, false));
+  if (pass.training) {
+    states = dropout(states, config_.tokenDropout, dropoutKey(pass, -1, DropoutPlace::Classifier));
+  }
+  return outer_->forward(states);
+}
+
+at::Tensor Encoder::scoresOfSequences(const Batch& batch, const Pass& pass) {
   const auto& spec = config_.encoder;
   const auto dropped = [&](const at::Tensor& x, double p, DropoutPlace place) {
     return pass.training ? dropout(x, p, dropoutKey(pass, -1, place)) : x;
@@ -305,9 +330,10 @@ at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   return outer_->forward(dropped(inner, config_.classifierDropout, DropoutPlace::Classifier));
 }
 
-at::Tensor Encoder::logits(const Batch& batch, const at::Tensor& /*rows*/) {
+at::Tensor Encoder::logits(const Batch& batch, const at::Tensor& rows) {
   const at::NoGradGuard noGrad;
-  return scores(batch, Pass{});
+  const auto all = scores(batch, Pass{});
+  return config_.head == Head::TokenClassification && rows.defined() ? all.index_select(0, rows) : all;
 }
 
 at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/,

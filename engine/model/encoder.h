@@ -59,6 +59,8 @@ class Encoder final : public Model {
   void addBlock(const std::string& prefix, const LayerSpec& layer, bool first);
   void addProjections(Block& block, const std::string& prefix, const LayerSpec& layer);
   void addHead();
+  void addInnerHead();
+  void addTokenHead();
   /// Null where `name` is empty.
   Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
   /// A layer of the head that trains by default.
@@ -77,7 +79,9 @@ class Encoder final : public Model {
                                         const Stream& stream);
   /// A block's result with the convolution of the embeddings.
   [[nodiscard]] at::Tensor withConvolution(const at::Tensor& x, const at::Tensor& embeddings, const Stream& stream);
+  /// [sequences, labels], or with a class for each token [tokens, labels].
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
+  [[nodiscard]] at::Tensor scoresOfSequences(const Batch& batch, const Pass& pass);
 
   ModelConfig config_;
   ModelParts parts_;

@@ -166,6 +166,7 @@ void readBertLike(ConfigReader& reader, ModelConfig& config, const EncoderNames&
   config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0.1);
   config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0.1);
   config.classifierDropout = reader.number(classifierDropout, 0, kMostDropout, config.hiddenDropout);
+  config.tokenDropout = config.classifierDropout;
   config.encoder.embeddingSize = config.width;
   reader.requireTruth("is_decoder", false);
   reader.requireTruth("add_cross_attention", false);
@@ -287,6 +288,7 @@ void readAlbert(ConfigReader& reader, ModelConfig& config) {
   config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0);
   config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0);
   config.classifierDropout = reader.number("classifier_dropout_prob", 0, kMostDropout, 0.1);
+  config.tokenDropout = config.classifierDropout;
   auto& spec = config.encoder;
   spec.embeddingSize = reader.integer("embedding_size", 1, kLargestSize, 128);
   spec.sharedGroups = reader.integer("num_hidden_groups", 1, config.layers, 1);
@@ -309,6 +311,7 @@ void readDistilBert(ConfigReader& reader, ModelConfig& config) {
   config.hiddenDropout = config.embeddingDropout = reader.number("dropout", 0, kMostDropout, 0.1);
   config.attentionDropout = reader.number("attention_dropout", 0, kMostDropout, 0.1);
   config.classifierDropout = reader.number("seq_classif_dropout", 0, kMostDropout, 0.2);
+  config.tokenDropout = config.hiddenDropout;
   spec.embeddingSize = config.width;
   spec.headActivation = Activation::Relu;
   spec.dropsAttentionOut = false;
@@ -328,7 +331,7 @@ void readModernBert(ConfigReader& reader, ModelConfig& config) {
   config.embeddingDropout = reader.number("embedding_dropout", 0, kMostDropout, 0);
   // The same number drops scores and the branch's result.
   config.attentionDropout = config.hiddenDropout = reader.number("attention_dropout", 0, kMostDropout, 0);
-  config.classifierDropout = reader.number("classifier_dropout", 0, kMostDropout, 0);
+  config.classifierDropout = config.tokenDropout = reader.number("classifier_dropout", 0, kMostDropout, 0);
   if (const double p = reader.number("mlp_dropout", 0, kMostDropout, 0); p > 0) {
     config.remarks.push_back(fmt::format("config.json: mlp_dropout is {}, which training here does not apply.", p));
   }
@@ -340,6 +343,7 @@ void readModernBert(ConfigReader& reader, ModelConfig& config) {
   spec.embeddingsAreNormed = spec.gatedMlp = true;
   spec.dropsMlpOut = false;
   spec.headBias = reader.truth("classifier_bias", false);
+  spec.tokenHeadIsWhole = true;
   spec.headActivation = readActivation(reader, "classifier_activation", "gelu");
   const auto pooling = reader.text("classifier_pooling", "cls");
   if (pooling == "mean") spec.pooling = Pooling::Mean;
@@ -363,6 +367,7 @@ void readDeberta(ConfigReader& reader, ModelConfig& config) {
   config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0.1);
   config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0.1);
   config.classifierDropout = reader.number("cls_dropout", 0, kMostDropout, config.hiddenDropout);
+  config.tokenDropout = config.hiddenDropout;
   dropBeforeHead(config, reader.number("pooler_dropout", 0, kMostDropout, 0));
   finish(reader, config, "num_attention_heads");
   spec.embeddingSize = config.width;

@@ -30,10 +30,11 @@ struct EncoderNames {
   std::string_view down = {};
   std::string_view mlpSumNorm = {};  ///< of x + mlp(x)
   std::string_view finalNorm = {};
-  std::string_view pooler = {};     ///< dense layer that the model has even without a head
-  std::string_view headDense = {};  ///< the head's own dense layer in its place
-  std::string_view headNorm = {};   ///< behind the dense layer's activation
-  std::string_view headOut = {};    ///< the layer with a row for each class
+  std::string_view pooler = {};                  ///< dense layer that the model has even without a head
+  std::string_view headDense = {};               ///< the head's own dense layer in its place
+  std::string_view headNorm = {};                ///< behind the dense layer's activation
+  std::string_view headOut = {};                 ///< the layer with a row for each class
+  std::string_view tokenHeadOut = "classifier";  ///< the same where each token has a class
 };
 
 /// DeBERTa's scores of relative positions (disentangled_attention.h).
@@ -65,6 +66,7 @@ struct EncoderSpec {
   std::int64_t sharedGroups = 0;  ///< layers in so many groups, each of which has one set of weights; 0 = own ones
   Pooling pooling = Pooling::First;
   bool headBias = true;                          ///< of the head's dense layer
+  bool tokenHeadIsWhole = false;                 ///< a class for each token takes that layer and its norm too
   Activation headActivation = Activation::Tanh;  ///< behind it
   bool dropsAttentionOut = true;                 ///< dropout on the attention's branch
   bool dropsMlpOut = true;                       ///< and on the MLP's

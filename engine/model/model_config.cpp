@@ -80,6 +80,7 @@ void readLabels(ConfigReader& reader, ModelConfig& config) {
     reader.fail("num_labels", fmt::format("is {} where id2label names {}", config.labels, named));
   if (named > 0 && config.labelNames.rbegin()->first != named - 1)
     reader.fail("id2label", fmt::format("does not number its {} classes from 0 without a gap", named));
+  if (config.head == Head::TokenClassification) return;
   const auto problem = reader.text("problem_type", "");
   if (problem == "multi_label_classification")
     reader.fail("problem_type", "is '" + problem + "', which is not supported");
@@ -172,7 +173,7 @@ Expected<ModelConfig> parseModelConfig(const Json& json, const std::string& file
     config.firstPosition = config.padId.value_or(config.encoder.paddingId) + 1;
   }
   checkShape(reader, config);
-  if (config.head == Head::Classification) readLabels(reader, config);
+  if (hasClasses(config.head)) readLabels(reader, config);
   if (!reader.error().empty()) return Error{reader.error()};
   return config;
 }

@@ -18,7 +18,17 @@
 
 namespace rosa::model {
 
-enum class Head { None, LanguageModel, Classification, Regression };
+enum class Head {
+  None,
+  LanguageModel,
+  Classification,
+  Regression,
+  TokenClassification,  ///< a class for each token
+};
+/// Whether the head has a row for each of some named classes.
+[[nodiscard]] constexpr bool hasClasses(Head head) {
+  return head == Head::Classification || head == Head::TokenClassification;
+}
 
 /// What config.json says of a model, in one spelling for all families.
 struct ModelConfig {
@@ -47,6 +57,7 @@ struct ModelConfig {
   EncoderSpec encoder;                ///< of an encoder
   double embeddingDropout = 0, attentionDropout = 0, hiddenDropout = 0, classifierDropout = 0;
   double poolerDropout = 0;  ///< before the dense layer of an encoder's head
+  double tokenDropout = 0;   ///< before the layer that has a class for each token
   double initializerRange = 0.02;
   std::int64_t firstPosition = 0;  ///< position id of a sequence's first token: 2 for RoBERTa
   std::optional<std::int64_t> padId, bosId;

@@ -12,7 +12,8 @@
 
 namespace rosa::model {
 
-/// Cross entropy (targets int64) or squared error (targets float) of scores [sequences, labels], summed over `divisor`.
+/// Cross entropy (targets int64, -100 = none) or squared error (targets float) of scores [sequences or tokens, labels],
+/// summed over `divisor`.
 /// `labelSmoothing` spreads that share of each class target over all classes.
 [[nodiscard]] at::Tensor sequenceLoss(const at::Tensor& scores, const at::Tensor& targets, Head head, double divisor,
                                       double labelSmoothing);

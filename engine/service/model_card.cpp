@@ -17,7 +17,7 @@ nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const 
   json["dtype"] = "float32";
   // What the written tensors are, whatever the folder said that they come from.
   if (config.head == model::Head::LanguageModel) json["tie_word_embeddings"] = config.tied;
-  if (config.head == model::Head::Classification || config.head == model::Head::Regression) {
+  if (model::hasClasses(config.head) || config.head == model::Head::Regression) {
     nlohmann::ordered_json idToLabel = nlohmann::ordered_json::object();
     nlohmann::ordered_json labelToId = nlohmann::ordered_json::object();
     for (std::int64_t id = 0; id < config.labels; ++id) {
@@ -29,7 +29,11 @@ nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const 
     json["num_labels"] = config.labels;
     json["id2label"] = idToLabel;
     json["label2id"] = labelToId;
-    json["problem_type"] = config.head == model::Head::Regression ? "regression" : "single_label_classification";
+    if (config.head == model::Head::TokenClassification) {
+      json.erase("problem_type");
+    } else {
+      json["problem_type"] = config.head == model::Head::Regression ? "regression" : "single_label_classification";
+    }
   }
   return json;
 }

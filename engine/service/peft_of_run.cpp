@@ -19,6 +19,7 @@
 #include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "model/tie.h"
+#include "rosa/task_traits.h"
 
 namespace rosa::service {
 
@@ -88,7 +89,7 @@ class Writer {
     const auto& config = session_.config;
     if (session_.layers.empty()) return noForm("it adapts no linear layer");
     made_.config.baseModel = std::filesystem::absolute(config.model).lexically_normal().string();
-    made_.config.taskType = classifies() ? "SEQ_CLS" : "CAUSAL_LM";
+    made_.config.taskType = peftTaskType(session_.config.task);
     made_.config.fanInFanOut = storedByInputs(session_.layers.front());
     // Before the layers, whose remedies would lead to it.
     ROSA_CHECK(checkTie());
@@ -107,9 +108,7 @@ class Writer {
     double scale;
   };
 
-  [[nodiscard]] bool classifies() const {
-    return session_.config.task == Task::Classification || session_.config.task == Task::Regression;
-  }
+  [[nodiscard]] bool classifies() const { return hasLabels(session_.config.task); }
   [[nodiscard]] Error noForm(const std::string& reason) const {
     return Error{fmt::format("This run of method {} is no PEFT adapter: {}. Export it merged.",
                              config::formatValue(session_.config.method), reason)};
@@ -283,6 +282,11 @@ class Writer {
 };
 
 }  // namespace
+
+std::string peftTaskType(Task task) {
+  if (task == Task::TokenClassification) return "TOKEN_CLS";
+  return hasLabels(task) ? "SEQ_CLS" : "CAUSAL_LM";
+}
 
 Expected<RunAsPeft> peftOf(const train::Session& session, const train::Progress& progress, const model::Model& base,
                            std::int64_t largestRank) {

@@ -20,6 +20,9 @@ struct RunAsPeft {
   double residual = 0;    ///< Frobenius norm of what the ranks leave out over that of the whole change
 };
 
+/// What adapter_config.json calls a task.
+[[nodiscard]] std::string peftTaskType(Task task);
+
 /// What a run has made of its base model as a PEFT adapter. LoRA, DoRA and IA3 hand their own numbers over; of every
 /// other method a layer's change W - W_base is taken apart by its SVD and written as LoRA of scale 1 (alpha = rank).
 ///

@@ -30,6 +30,7 @@
 #include "model/virtual_tokens.h"
 #include "optim/optimizer.h"
 #include "rosa/method_traits.h"
+#include "rosa/task_traits.h"
 #include "service/facts_cache.h"
 #include "service/run_place.h"
 #include "store/run_folder.h"
@@ -141,8 +142,9 @@ class Planner {
     options.device = c10::DeviceType::Meta;
     options.head = train::headOf(config_.task);
     options.labels = std::max<std::int64_t>(2, trainFacts_.labels.size());
-    if (config_.task == Task::Classification && trainFacts_.labels.size() > 0) {
-      auto classes = train::chooseClasses(trainFacts_.labels, *modelConfig_, train::bringsHead(config_.adapter));
+    if (hasClasses(config_.task) && trainFacts_.labels.size() > 0) {
+      auto classes =
+          train::chooseClasses(trainFacts_.labels, *modelConfig_, options.head, train::bringsHead(config_.adapter));
       options.drawHead = classes.drawHead;
       plan_.remarks.push_back(std::move(classes.remark));
     }
@@ -293,7 +295,7 @@ class Planner {
       return {};
     }
     spec.maxRows = 0;
-    const auto* labels = config_.task == Task::Classification ? &trainFacts_.labels : nullptr;
+    const auto* labels = hasClasses(config_.task) ? &trainFacts_.labels : nullptr;
     if (config_.valid) dataKey_ = "valid";
     ROSA_TRY(const auto validation, measure(*files.validation, spec, labels));
     plan_.validationRows = validation.examples;

@@ -29,10 +29,23 @@ bool cutAtEnd(const RunConfig& config, const data::DataFiles& files) {
   return text && format && *format != data::FileFormat::Text;
 }
 
+/// "B-PER O O": of each word.
+std::string labelsOf(const data::Example& example, const data::LabelMap& labels) {
+  std::string all;
+  for (const auto target : example.targets) {
+    if (target == data::kNoTarget) continue;
+    all += fmt::format("{}{}", all.empty() ? "" : " ", labels.names()[static_cast<std::size_t>(target)]);
+  }
+  return all;
+}
+
 class Previewer {
  public:
-  Previewer(const text::Tokenizer& tokenizer, std::optional<std::int32_t> turnEnd, std::int64_t maxLength)
-      : tokenizer_(tokenizer), turnEnd_(turnEnd), maxLength_(maxLength) {}
+  Previewer(const text::Tokenizer& tokenizer, std::optional<std::int32_t> turnEnd, const RunConfig& config)
+      : tokenizer_(tokenizer),
+        turnEnd_(turnEnd),
+        maxLength_(config.maxLength),
+        ahead_(config.task == Task::TokenClassification ? 0 : 1) {}
 
   [[nodiscard]] PreviewRow row(const data::Example& example) const {
     PreviewRow row;
@@ -42,8 +55,7 @@ class Previewer {
       token.id = example.tokenIds[i];
       token.text = textAt(example.tokenIds, i);
       token.cut = static_cast<std::int64_t>(i) >= maxLength_;
-      // A target stands at the position before the token that is predicted.
-      const bool target = i > 0 && !example.targets.empty() && example.targets[i - 1] != data::kNoTarget;
+      const bool target = i >= ahead_ && !example.targets.empty() && example.targets[i - ahead_] != data::kNoTarget;
       token.counts = target && !token.cut;
       token.endsTurn = token.id == turnEnd_;
       row.targets += token.counts ? 1 : 0;
@@ -68,6 +80,7 @@ class Previewer {
   const text::Tokenizer& tokenizer_;
   std::optional<std::int32_t> turnEnd_;
   std::int64_t maxLength_;
+  std::size_t ahead_;  ///< a target stands so many positions before the token that it is of
 };
 
 }  // namespace
@@ -97,12 +110,14 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   if (cutAtEnd(config, files)) spec.maxLength = kUncut;
   ROSA_TRY(const auto set, data::readExamples(files.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get())));
   data::remarkOnCuts(set, files.train, spec.maxLength, preview.remarks);
-  const Previewer previewer(tokenizer, turnEnd.token, config.maxLength);
+  const Previewer previewer(tokenizer, turnEnd.token, config);
   for (auto i = first; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
     const auto& example = set.examples[static_cast<std::size_t>(i)];
     preview.rows.push_back(previewer.row(example));
     if (config.task == Task::Classification) {
       preview.rows.back().label = set.labels.names()[static_cast<std::size_t>(example.label)];
+    } else if (config.task == Task::TokenClassification) {
+      preview.rows.back().label = labelsOf(example, set.labels);
     } else if (config.task == Task::Regression) {
       preview.rows.back().label = fmt::format("{}", example.value);
     }

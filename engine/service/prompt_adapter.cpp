@@ -13,6 +13,8 @@
 #include "checkpoint/peft_adapter.h"
 #include "checkpoint/tensors.h"
 #include "model/tie.h"
+#include "rosa/task_traits.h"
+#include "service/peft_of_run.h"
 
 namespace rosa::service {
 
@@ -21,11 +23,11 @@ namespace {
 checkpoint::PeftConfig configOf(const train::Session& session) {
   const auto& model = session.model->config();
   const bool prefix = session.config.method == Method::Prefix;
-  const bool classifies = session.config.task == Task::Classification || session.config.task == Task::Regression;
+  const bool classifies = hasLabels(session.config.task);
   checkpoint::PeftConfig config;
   config.kind = prefix ? checkpoint::PeftKind::Prefix : checkpoint::PeftKind::Prompt;
   config.baseModel = std::filesystem::absolute(session.config.model).lexically_normal().string();
-  config.taskType = classifies ? "SEQ_CLS" : "CAUSAL_LM";
+  config.taskType = peftTaskType(session.config.task);
   if (classifies) config.modulesToSave = {"classifier", "score"};  // PEFT adds both to what any classifier names
   config.virtualTokens = session.config.virtualTokens;
   config.layers = model.layers;

@@ -34,7 +34,7 @@ namespace rosa::service {
 namespace {
 
 std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
-  if (config.head != model::Head::Classification) return std::nullopt;
+  if (!model::hasClasses(config.head)) return std::nullopt;
   std::vector<std::string> names;
   for (std::int64_t id = 0; id < config.labels; ++id) {
     const auto named = config.labelNames.find(id);
@@ -141,6 +141,8 @@ const char* tasksOf(model::Head head) {
   switch (head) {
     case model::Head::Classification:
       return "classification";
+    case model::Head::TokenClassification:
+      return "token-classification";
     case model::Head::Regression:
       return "regression";
     default:

@@ -69,17 +69,21 @@ bool countsFromZero(const data::LabelMap& labels) {
 
 }  // namespace
 
-Classes chooseClasses(const data::LabelMap& ofData, const model::ModelConfig& model, bool headElsewhere) {
+Classes chooseClasses(const data::LabelMap& ofData, const model::ModelConfig& model, model::Head head,
+                      bool headElsewhere) {
   Classes classes{ofData, false, {}};
   const auto inOrder = listed(ofData.names());
-  if (model.head != model::Head::Classification) {
+  if (model.head != head) {
+    const bool ofTexts = head == model::Head::Classification;
+    // Heads of different kinds may share names and shapes.
+    classes.drawHead = !headElsewhere && (model::hasClasses(model.head) || model.head == model::Head::Regression);
     classes.remark =
-        headElsewhere
-            ? fmt::format(
-                  "The adapter's head does not name its classes; the data's are taken in this "
-                  "order: {}.",
-                  inOrder)
-            : fmt::format("The model has no classification head: a new one is drawn, for the classes {}.", inOrder);
+        headElsewhere ? fmt::format(
+                            "The adapter's head does not name its classes; the data's are taken in this "
+                            "order: {}.",
+                            inOrder)
+                      : fmt::format("The model has no head for classes of {}: a new one is drawn, for the classes {}.",
+                                    ofTexts ? "texts" : "words", inOrder);
     return classes;
   }
   const auto own = namesOf(model);

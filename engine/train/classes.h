@@ -17,7 +17,9 @@ struct Classes {
 
 /// From the labels of the training data and the model's own classes. A head whose classes are the data's, by name or as
 /// equal numbers, is kept, and so is their order; so is one whose classes have no names, or other names where the data
-/// number as many classes from 0. Any other makes way for a new one. `headElsewhere`: an adapter brings the head along.
-[[nodiscard]] Classes chooseClasses(const data::LabelMap& ofData, const model::ModelConfig& model, bool headElsewhere);
+/// number as many classes from 0. Any other makes way for a new one. `head` is the kind that
+/// the task trains; a model's head of another kind makes way too. `headElsewhere`: an adapter brings the head along.
+[[nodiscard]] Classes chooseClasses(const data::LabelMap& ofData, const model::ModelConfig& model, model::Head head,
+                                    bool headElsewhere);
 
 }  // namespace rosa::train

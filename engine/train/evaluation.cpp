@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "data/examples.h"
 #include "metrics/task_metrics.h"
 #include "model/model.h"
+#include "rosa/task_traits.h"
 #include "train/batch_tensors.h"
 
 namespace rosa::train {
@@ -23,7 +25,9 @@ class Tally {
 
   void add(model::Model& model, const data::FlatBatch& flat, const model::Batch& batch) {
     targets_ += flat.targetCount;
-    if (task_ == Task::Classification || task_ == Task::Regression) {
+    if (task_ == Task::TokenClassification) {
+      addWords(model.logits(batch), flat, batch, model.config());
+    } else if (hasLabels(task_)) {
       addPredictions(model.logits(batch), flat, batch);
     } else if (flat.targetCount > 0) {
       lossSum_ += model.loss(batch, model::Pass{}, 1.0).item<double>();
@@ -35,10 +39,33 @@ class Tally {
   [[nodiscard]] NamedValues metrics(std::int64_t labels) const {
     if (task_ == Task::Classification) return metrics::classificationMetrics(classes_, predictedClasses_, labels);
     if (task_ == Task::Regression) return metrics::regressionMetrics(values_, predictedValues_);
+    if (task_ == Task::TokenClassification) return metrics::tokenMetrics(words_, predictedWords_);
     return metrics::languageMetrics(lossSum_, targets_);
   }
 
  private:
+  void addWords(const at::Tensor& logits, const data::FlatBatch& flat, const model::Batch& batch,
+                const model::ModelConfig& config) {
+    lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum, data::kNoTarget).item<double>();
+    const auto predicted = logits.argmax(1).cpu();
+    const auto* ids = predicted.const_data_ptr<std::int64_t>();
+    const auto nameOf = [&config](std::int64_t id) {
+      const auto named = config.labelNames.find(id);
+      return named == config.labelNames.end() ? "LABEL_" + std::to_string(id) : named->second;
+    };
+    for (std::int64_t i = 0; i < flat.sequences(); ++i) {
+      auto& truth = words_.emplace_back();
+      auto& found = predictedWords_.emplace_back();
+      for (auto at = flat.offsets[static_cast<std::size_t>(i)]; at < flat.offsets[static_cast<std::size_t>(i) + 1];
+           ++at) {
+        const auto target = flat.targets[static_cast<std::size_t>(at)];
+        if (target == data::kNoTarget) continue;
+        truth.push_back(nameOf(target));
+        found.push_back(nameOf(ids[at]));
+      }
+    }
+  }
+
   void addPredictions(const at::Tensor& logits, const data::FlatBatch& flat, const model::Batch& batch) {
     if (task_ == Task::Classification) {
       lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum).item<double>();
@@ -61,6 +88,7 @@ class Tally {
   std::int64_t targets_ = 0;
   std::vector<std::int64_t> classes_, predictedClasses_;
   std::vector<double> values_, predictedValues_;
+  metrics::WordLabels words_, predictedWords_;
 };
 
 }  // namespace

@@ -29,6 +29,7 @@ Error ofFolder(const std::filesystem::path& folder, const Error& error) {
 model::Head headOf(Task task) {
   if (task == Task::Classification) return model::Head::Classification;
   if (task == Task::Regression) return model::Head::Regression;
+  if (task == Task::TokenClassification) return model::Head::TokenClassification;
   return model::Head::LanguageModel;
 }
 

@@ -66,7 +66,7 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
     return drawHead;
   }
   const auto choose = [&](const data::LabelMap& ofData) {
-    auto classes = chooseClasses(ofData, modelConfig, bringsHead(config.adapter));
+    auto classes = chooseClasses(ofData, modelConfig, headOf(config.task), bringsHead(config.adapter));
     drawHead = classes.drawHead;
     session.remarks.push_back(std::move(classes.remark));
     return std::move(classes.labels);

@@ -366,7 +366,9 @@ void chooseHead(const checkpoint::PeftAdapter& adapter, model::BuildOptions& opt
     for (const std::string_view head : {"score.weight", "classifier.weight", "classifier.out_proj.weight"}) {
       if (saved.name != head || saved.entry->shape.empty()) continue;
       options.labels = saved.entry->shape.front();
-      options.head = options.labels == 1 ? model::Head::Regression : model::Head::Classification;
+      options.head = adapter.config().taskType == "TOKEN_CLS" ? model::Head::TokenClassification
+                     : options.labels == 1                    ? model::Head::Regression
+                                                              : model::Head::Classification;
     }
   }
 }

@@ -33,7 +33,10 @@ data::EncodedText TokenEncoder::encodeInput(std::string_view text, std::optional
   data::EncodedText result;
   const auto encoding = tokenizer_.encode(text, pair, maxLength);
   if (!encoding) return result;  // cutting the longest first never fails
-  for (const auto& token : encoding->tokens) result.ids.push_back(token.id);
+  for (const auto& token : encoding->tokens) {
+    result.ids.push_back(token.id);
+    if (!pair) result.ends.push_back(token.end);
+  }
   if (!tokenizer_.settings().givesTypes) {
     result.truncated = encoding->truncated;
     return result;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The compiled half of the fmt that LibTorch's include folder brings (LibTorch's own libraries export none of it). Without it
-// every file with LibTorch's headers would compile all of fmt anew, about 2.7 s of CPU time each.
+// The compiled half of the fmt that LibTorch's include folder brings (LibTorch's own libraries export none of it).
+// Without it every file with LibTorch's headers would compile all of fmt anew, about 2.7 s of CPU time each.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

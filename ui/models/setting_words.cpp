@@ -55,6 +55,7 @@ constexpr std::array kChoices = {
     Choice{"task", "lm", QT_TRANSLATE_NOOP("QObject", "Continue text")},
     Choice{"task", "classification", QT_TRANSLATE_NOOP("QObject", "Classify text")},
     Choice{"task", "regression", QT_TRANSLATE_NOOP("QObject", "Score text")},
+    Choice{"task", "token-classification", QT_TRANSLATE_NOOP("QObject", "Label words")},
     Choice{"method", "rosa", QT_TRANSLATE_NOOP("QObject", "ROSA")},
     Choice{"method", "lora", QT_TRANSLATE_NOOP("QObject", "LoRA")},
     Choice{"method", "full", QT_TRANSLATE_NOOP("QObject", "Full")},
@@ -180,7 +181,7 @@ QString replaced(const QString& sentence, const QRegularExpression& pattern, Wor
 /// Flags with a choice, flags, and keys that no word of a sentence could be.
 QString withoutKeys(const QString& sentence) {
   static const QRegularExpression kResume(QStringLiteral(", or (?:go on with|continue) it: rosa resume .*$"));
-  static const QRegularExpression kTask(QStringLiteral("(?:--|\\b)task ([a-z0-9_]+)"));
+  static const QRegularExpression kTask(QStringLiteral("(?:--|\\b)task ([a-z0-9_-]+)"));
   // "method rosa, relora or galore"
   static const QRegularExpression kMethods(
       QStringLiteral("(?:--|\\b)method ([a-z0-9]+(?:(?:, | or | and )[a-z0-9]+)*)"));

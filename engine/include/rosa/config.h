@@ -24,8 +24,9 @@ enum class Task {
   LanguageModelling,
   Completion,
   Classification,
-  Regression
-};  // lm | completion | classification | regression
+  Regression,
+  TokenClassification
+};  // lm | completion | classification | regression | token-classification
 enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 /// What the rows of the data hold; Auto = as their first rows show.
 enum class Shape { Auto, Messages, Sharegpt, Alpaca, PromptCompletion, Text };

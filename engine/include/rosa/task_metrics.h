@@ -11,6 +11,8 @@
 namespace rosa {
 
 inline constexpr std::array<std::string_view, 4> kClassificationMetrics = {"accuracy", "f1", "f1_macro", "matthews"};
+/// Of the marked stretches, as seqeval counts them; accuracy of each word.
+inline constexpr std::array<std::string_view, 4> kTokenMetrics = {"f1", "precision", "recall", "accuracy"};
 inline constexpr std::array<std::string_view, 2> kRegressionMetrics = {"pearson", "spearman"};
 inline constexpr std::array<std::string_view, 1> kTextMetrics = {"perplexity"};
 
@@ -19,6 +21,7 @@ inline constexpr std::array<std::string_view, 1> kTextMetrics = {"perplexity"};
 [[nodiscard]] constexpr std::span<const std::string_view> taskMetrics(Task task) {
   if (task == Task::Classification) return kClassificationMetrics;
   if (task == Task::Regression) return kRegressionMetrics;
+  if (task == Task::TokenClassification) return kTokenMetrics;
   return kTextMetrics;
 }
 

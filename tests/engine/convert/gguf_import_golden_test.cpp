@@ -154,9 +154,14 @@ INSTANTIATE_TEST_SUITE_P(Models, GgufImport,
 
 /// Texts of several scripts, blanks and special tokens.
 const std::vector<std::string>& someTexts() {
-  static const std::vector<std::string> kTexts = {
-      "Hello world",   " two  blanks\n\nand lines\t", "it's 12345 o'clock, isn't IT?", "naïve café — „x“", "Привет 你好 🙂",
-      "a<s>b</s> <pad>", "",                            "x"};
+  static const std::vector<std::string> kTexts = {"Hello world",
+                                                  " two  blanks\n\nand lines\t",
+                                                  "it's 12345 o'clock, isn't IT?",
+                                                  "naïve café — „x“",
+                                                  "Привет 你好 🙂",
+                                                  "a<s>b</s> <pad>",
+                                                  "",
+                                                  "x"};
   return kTexts;
 }
 
@@ -193,7 +198,8 @@ TEST_P(GgufTexts, AreCutAsTheTokenizerThatTheyWereMadeOf) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GgufTexts, testing::Values("gpt2", "llama", "llama-tied", "mistral", "gemma2", "gemma3-text"),
+INSTANTIATE_TEST_SUITE_P(Models, GgufTexts,
+                         testing::Values("gpt2", "llama", "llama-tied", "mistral", "gemma2", "gemma3-text"),
                          [](const auto& shown) {
                            std::string name = shown.param;
                            std::ranges::replace(name, '-', '_');
@@ -225,12 +231,16 @@ TEST_P(GgufRoundTrip, WhatIsWrittenIsReadAgain) {
   ASSERT_TRUE(config) << config.error().message;
   expectSameShape(*config, model->config(), name == "phi3" || name.starts_with("gemma"));
   const auto factor = queryFactor(model->config(), family);
-  expectSameTensors(file, *config, *model, 0, name == "gemma2" ? "q_proj" : name == "gemma3-text" ? "q_norm" : "", factor);
+  expectSameTensors(file, *config, *model, 0,
+                    name == "gemma2"        ? "q_proj"
+                    : name == "gemma3-text" ? "q_norm"
+                                            : "",
+                    factor);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GgufRoundTrip,
-                         testing::Values("gpt2", "llama", "llama-linear", "mistral", "qwen2", "qwen2-yarn", "qwen3", "gemma2",
-                                         "gemma3-text", "phi3", "phi4mini", "olmo2", "granite", "lfm2"),
+                         testing::Values("gpt2", "llama", "llama-linear", "mistral", "qwen2", "qwen2-yarn", "qwen3",
+                                         "gemma2", "gemma3-text", "phi3", "phi4mini", "olmo2", "granite", "lfm2"),
                          [](const auto& shown) {
                            std::string name = shown.param;
                            std::ranges::replace(name, '-', '_');
@@ -242,9 +252,10 @@ TEST(GgufConfig, WhatIsNotKnownIsRefusedInASentence) {
   const auto path = place.path() / "model.gguf";
   const auto refusal = [&](const gguf::Metadata& metadata) {
     const std::vector<float> numbers(64 * 2);
-    const gguf::TensorToWrite table{"token_embd.weight", {64, 2}, gguf::BlockType::F32, [&](const gguf::ByteSink& sink) {
-                                      return sink(std::as_bytes(std::span(numbers)));
-                                    }};
+    const gguf::TensorToWrite table{
+        "token_embd.weight", {64, 2}, gguf::BlockType::F32, [&](const gguf::ByteSink& sink) {
+          return sink(std::as_bytes(std::span(numbers)));
+        }};
     EXPECT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, metadata, {&table, 1}));
     const auto json = configOfGguf(gguf::GgufFile::open(base::FileSystem::real(), path).value());
     return json ? "" : json.error().message;
@@ -273,9 +284,9 @@ TEST(GgufConfig, TheDivisorsOfLlama3BecomeItsFourNumbers) {
 
   gguf::Metadata metadata;
   metadata.set("general.architecture", std::string("llama"));
-  for (const auto& [key, value] : {std::pair("embedding_length", 128U), std::pair("block_count", 1U),
-                                   std::pair("attention.head_count", 2U), std::pair("context_length", 131072U),
-                                   std::pair("feed_forward_length", 64U)}) {
+  for (const auto& [key, value] :
+       {std::pair("embedding_length", 128U), std::pair("block_count", 1U), std::pair("attention.head_count", 2U),
+        std::pair("context_length", 131072U), std::pair("feed_forward_length", 64U)}) {
     metadata.set(std::string("llama.") + key, std::uint32_t{value});
   }
   metadata.set("llama.rope.freq_base", 500000.0F);
@@ -294,8 +305,9 @@ TEST(GgufConfig, TheDivisorsOfLlama3BecomeItsFourNumbers) {
   };
   const auto json = read();
   ASSERT_TRUE(json) << json.error().message;
-  const base::Json expected = {{"rope_type", "llama3"},    {"rope_theta", 500000.0},  {"factor", 32.0},
-                               {"low_freq_factor", 1.0},   {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 8192}};
+  const base::Json expected = {{"rope_type", "llama3"},   {"rope_theta", 500000.0},
+                               {"factor", 32.0},          {"low_freq_factor", 1.0},
+                               {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 8192}};
   EXPECT_EQ((*json)["rope_parameters"], expected);
   factors[3] = 7;
   const auto other = read();

@@ -447,5 +447,84 @@ TEST_F(ExamplesTest, FilesWithNothingToLearnFromAreRefused) {
   EXPECT_TRUE(contains(messageOf(read("a.csv", "prompt,completion\na,b\n")), "max-length must be at least 2"));
 }
 
+class WordExamplesTest : public ExamplesTest {
+ protected:
+  WordExamplesTest() {
+    spec_.task = Task::TokenClassification;
+    spec_.text = "tokens";
+    spec_.label = "tags";
+  }
+};
+
+TEST_F(WordExamplesTest, EachWordsFirstTokenHasItsLabel) {
+  const auto set = mustRead("a.jsonl", R"({"tokens": ["EU", "New York", "!"], "tags": ["B-ORG", "B-LOC", "O"]})"
+                                       "\n"
+                                       R"({"tokens": ["ok"], "tags": ["O"]})"
+                                       "\n");
+  ASSERT_EQ(set.examples.size(), 2U);
+  EXPECT_EQ(set.labels.names(), (std::vector<std::string>{"B-LOC", "B-ORG", "O"}));
+  const auto& example = set.examples[0];
+  EXPECT_EQ(example.tokenIds.size(), 6U) << "two for New York, and the special ones";
+  EXPECT_EQ(example.targets, (Ids{kNoTarget, 1, 0, kNoTarget, 2, kNoTarget}));
+  EXPECT_EQ(example.targetCount, 3);
+  EXPECT_EQ(set.examples[1].targets, (Ids{kNoTarget, 2, kNoTarget}));
+  EXPECT_EQ(set.targets(), 4);
+}
+
+TEST_F(WordExamplesTest, TextsWithBlanksAreListsToo) {
+  const auto lists = mustRead("a.jsonl", R"({"tokens": ["a", "b"], "tags": [1, 0]})"
+                                         "\n"
+                                         R"({"tokens": ["c"], "tags": [0]})"
+                                         "\n");
+  const auto texts = mustRead("a.tsv", "tokens\ttags\na b\t1 0\nc\t0\n");
+  ASSERT_EQ(lists.examples.size(), texts.examples.size());
+  for (std::size_t i = 0; i < lists.examples.size(); ++i) {
+    EXPECT_EQ(lists.examples[i].tokenIds, texts.examples[i].tokenIds);
+    EXPECT_EQ(lists.examples[i].targets, texts.examples[i].targets);
+  }
+}
+
+TEST_F(WordExamplesTest, WordsThatAreCutOffLoseTheirLabels) {
+  spec_.maxLength = 4;
+  const auto set = mustRead("a.tsv", "tokens\ttags\na b c d\tX Y X Z\n");
+  EXPECT_EQ(set.truncated, 1);
+  EXPECT_EQ(set.examples[0].targetCount, 2);
+  EXPECT_EQ(set.labels.size(), 3) << "every class of the file";
+}
+
+TEST_F(WordExamplesTest, FaultsNameTheLineAndTheRemedy) {
+  const auto refusal = [&](const std::string& row) {
+    return messageOf(read("a.jsonl", R"({"tokens": ["a"], "tags": ["O"]})"
+                                     "\n" +
+                                         row + "\n"));
+  };
+  EXPECT_NE(refusal(R"({"tokens": ["a", "b"], "tags": ["O"]})").find("has 1 labels for 2 words: write one for each."),
+            std::string::npos)
+      << refusal(R"({"tokens": ["a", "b"], "tags": ["O"]})");
+  EXPECT_NE(refusal(R"({"tokens": [], "tags": []})").find("has no words"), std::string::npos);
+  EXPECT_NE(refusal(R"({"tokens": [null], "tags": ["O"]})")
+                .find("holds null where a word is expected in its column of words"),
+            std::string::npos)
+      << refusal(R"({"tokens": [null], "tags": ["O"]})");
+  EXPECT_NE(refusal(R"({"tokens": ["a"], "tags": [" "]})").find("has an empty label"), std::string::npos);
+  EXPECT_NE(refusal(R"({"tokens": ["a"], "tags": ["O"]})").find("the label \"O\" for every word"), std::string::npos)
+      << refusal(R"({"tokens": ["a"], "tags": ["O"]})");
+  const LabelMap known(std::vector<std::string>{"O", "B"});
+  const auto unknown = messageOf(read("b.jsonl",
+                                      R"({"tokens": ["a", "b"], "tags": ["O", "I"]})"
+                                      "\n",
+                                      &known));
+  EXPECT_NE(unknown.find("has the label \"I\", but the classes are"), std::string::npos) << unknown;
+}
+
+TEST_F(WordExamplesTest, AreMeasuredAsTheyAreRead) {
+  const auto file = folder_.write("a.tsv", "tokens\ttags\na b c\tX Y X\nd\tX\n");
+  const auto facts = measureExamples(file, spec_, encoder_, nullptr, {});
+  ASSERT_TRUE(facts) << messageOf(facts);
+  EXPECT_EQ(facts->rows, 2);
+  EXPECT_EQ(facts->labels.names(), (std::vector<std::string>{"X", "Y"}));
+  EXPECT_EQ(facts->longestTokens, 5);
+}
+
 }  // namespace
 }  // namespace rosa::data

@@ -49,6 +49,12 @@ class WordEncoder final : public TextEncoder {
       (first.size() > second.size() ? first : second).pop_back();
       encoded.truncated = true;
     }
+    if (!pair) {
+      encoded.ends = encode(text).ends;
+      if (!begins_) encoded.ends.insert(encoded.ends.begin(), 0);
+      encoded.ends.resize(first.size() + 1);
+      encoded.ends.push_back(0);
+    }
     encoded.ids = {kClassify};
     encoded.ids.insert(encoded.ids.end(), first.begin(), first.end());
     encoded.ids.push_back(kSeparate);

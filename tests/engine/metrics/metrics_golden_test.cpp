@@ -7,6 +7,7 @@
 
 #include "metrics/classification.h"
 #include "metrics/correlation.h"
+#include "metrics/labelled_spans.h"
 #include "metrics/task_metrics.h"
 #include "support/golden.h"
 
@@ -70,6 +71,20 @@ TEST_F(MetricsGolden, PerplexityEqualsTorch) {
     expectValue(entry.at("perplexity"),
                 perplexity(entry.at("nll_sum").get<double>(), entry.at("tokens").get<std::int64_t>()));
   }
+}
+
+TEST(LabelledSpans, EqualSeqevals) {
+  std::ifstream file(test::sourceDirectory() / "tests" / "golden" / "metrics" / "seqeval.json");
+  const auto cases = Json::parse(file).at("cases");
+  ASSERT_GT(cases.size(), 40U);
+  for (const auto& one : cases) {
+    const auto scores = spanScores(one.at("truth").get<WordLabels>(), one.at("predicted").get<WordLabels>());
+    EXPECT_NEAR(scores.precision, one.at("precision").get<double>(), 1e-12) << one;
+    EXPECT_NEAR(scores.recall, one.at("recall").get<double>(), 1e-12) << one;
+    EXPECT_NEAR(scores.f1, one.at("f1").get<double>(), 1e-12) << one;
+    EXPECT_NEAR(scores.accuracy, one.at("accuracy").get<double>(), 1e-12) << one;
+  }
+  EXPECT_TRUE(std::isnan(spanScores({}, {}).f1));
 }
 
 }  // namespace

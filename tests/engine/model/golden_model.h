@@ -74,7 +74,9 @@ inline FlatBatch flatBatch(const GoldenTensors& golden, const std::string& prefi
     flat.batch.offsets.push_back(flat.batch.offsets.back() + mask[row].sum().item<std::int64_t>());
   if (prefix.empty() && golden.contains("labels")) {
     auto labels = golden["labels"];
-    if (labels.dim() == 2) {  // a language model: each position is to predict the next one's label
+    if (labels.dim() == 2 && config.head == model::Head::TokenClassification) {
+      labels = pick(labels);
+    } else if (labels.dim() == 2) {  // a language model: each position is to predict the next one's label
       auto next = at::full_like(labels, -100);
       next.narrow(1, 0, labels.size(1) - 1).copy_(labels.narrow(1, 1, labels.size(1) - 1));
       labels = pick(next);

@@ -11,8 +11,8 @@ class ImportGguf : public ServiceTest {
  protected:
   fs::path sampleAsGguf(GgufType type = GgufType::F32) {
     auto file = path("sample.gguf");
-    const auto report = engine_->exportRun(
-        {.runDirectory = sampleModel(), .destination = file, .as = ExportForm::Gguf, .type = type});
+    const auto report =
+        engine_->exportRun({.runDirectory = sampleModel(), .destination = file, .as = ExportForm::Gguf, .type = type});
     EXPECT_TRUE(report) << report.error().message;
     return file;
   }
@@ -70,8 +70,10 @@ TEST_F(ImportGguf, BlocksBecomeAFolderThatOthersLoad) {
   EXPECT_NE(whole, rounded);
   EXPECT_NEAR(whole, rounded, 0.01);
   // And back again: what lay in blocks lies in the same blocks.
-  const auto again = engine_->exportRun(
-      {.runDirectory = path("folder"), .destination = path("again.gguf"), .as = ExportForm::Gguf, .type = GgufType::Q8_0});
+  const auto again = engine_->exportRun({.runDirectory = path("folder"),
+                                         .destination = path("again.gguf"),
+                                         .as = ExportForm::Gguf,
+                                         .type = GgufType::Q8_0});
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_DOUBLE_EQ(lossOf(path("again.gguf"), config), rounded);
 }

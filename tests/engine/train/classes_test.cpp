@@ -17,7 +17,7 @@ model::ModelConfig classifier(const Names& names) {
 }
 
 Classes choose(const Names& ofData, const model::ModelConfig& model) {
-  return chooseClasses(data::LabelMap::fromLabels(ofData), model, false);
+  return chooseClasses(data::LabelMap::fromLabels(ofData), model, model::Head::Classification, false);
 }
 
 TEST(ClassesTest, AHeadOfTheSameClassesKeepsItsOrder) {
@@ -68,8 +68,22 @@ TEST(ClassesTest, OtherClassesAskForANewHeadAndThatIsTold) {
 TEST(ClassesTest, AModelWithoutAHeadGetsOneAndThatIsTold) {
   model::ModelConfig bare;
   EXPECT_NE(choose({"no", "yes"}, bare).remark.find("a new one is drawn"), std::string::npos);
-  EXPECT_NE(chooseClasses(data::LabelMap({"no", "yes"}), bare, true).remark.find("The adapter's head"),
+  const auto head = model::Head::Classification;
+  EXPECT_NE(chooseClasses(data::LabelMap({"no", "yes"}), bare, head, true).remark.find("The adapter's head"),
             std::string::npos);
+}
+
+TEST(ClassesTest, AHeadForClassesOfTextsMakesWayForOneOfWords) {
+  // They may share their tensor's name and shape.
+  const auto words = model::Head::TokenClassification;
+  const auto classes = chooseClasses(data::LabelMap({"B", "O"}), classifier({"B", "O"}), words, false);
+  EXPECT_TRUE(classes.drawHead);
+  EXPECT_NE(classes.remark.find("no head for classes of words"), std::string::npos) << classes.remark;
+  auto ofWords = classifier({"O", "B"});
+  ofWords.head = words;
+  const auto kept = chooseClasses(data::LabelMap({"B", "O"}), ofWords, words, false);
+  EXPECT_FALSE(kept.drawHead);
+  EXPECT_EQ(kept.labels.names(), (Names{"O", "B"}));
 }
 
 }  // namespace

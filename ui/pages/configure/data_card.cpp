@@ -45,21 +45,22 @@ constexpr std::array kTasks = {
     TaskChoice{Task::LanguageModelling, "lm", true},
     TaskChoice{Task::Classification, "classification", false},
     TaskChoice{Task::Regression, "regression", false},
+    TaskChoice{Task::TokenClassification, "token-classification", false},
 };
 
 /// A column that a task wants.
 struct ColumnChoice {
   const char* key;
   bool optional;
-  std::array<bool, 4> tasks;  ///< lm, completion, classification, regression
+  std::array<bool, 5> tasks;  ///< lm, completion, classification, regression, token-classification
 };
 
 constexpr std::array kColumns = {
-    ColumnChoice{"prompt", false, {false, true, false, false}},
-    ColumnChoice{"completion", false, {false, true, false, false}},
-    ColumnChoice{"text", false, {true, false, true, true}},
-    ColumnChoice{"text-pair", true, {false, false, true, true}},
-    ColumnChoice{"label", false, {false, false, true, true}},
+    ColumnChoice{"prompt", false, {false, true, false, false, false}},
+    ColumnChoice{"completion", false, {false, true, false, false, false}},
+    ColumnChoice{"text", false, {true, false, true, true, true}},
+    ColumnChoice{"text-pair", true, {false, false, true, true, false}},
+    ColumnChoice{"label", false, {false, false, true, true, true}},
 };
 
 bool wanted(const ColumnChoice& column, Task task) {
