@@ -193,6 +193,26 @@ TEST_F(ExportDialogTest, StaysOpenWhileItWrites) {
   EXPECT_FALSE(dialog_.isVisible());
 }
 
+TEST_F(ExportDialogTest, ShowsItsFieldsWholeWhileItWrites) {
+  std::binary_semaphore written{0};
+  const auto answer = engine_.onExport;
+  engine_.onExport = [&](const ExportRequest& request) {
+    written.acquire();
+    return answer(request);
+  };
+  ASSERT_TRUE(QTest::qWaitForWindowExposed(&dialog_));
+  ASSERT_TRUE(click(dialog_, QStringLiteral("Export")));
+  QTest::qWait(50);
+  const auto* folder = findVisible<QLineEdit>(dialog_, QStringLiteral("New folder"));
+  ASSERT_NE(folder, nullptr);
+  EXPECT_EQ(folder->visibleRegion().boundingRect().height(), folder->height());
+  const auto* checkpoint = findVisible<QComboBox>(dialog_, QStringLiteral("checkpoint"));
+  EXPECT_EQ(checkpoint->visibleRegion().boundingRect().height(), checkpoint->height());
+  EXPECT_TRUE(test::screenshot(dialog_, QStringLiteral("export-writes")));
+  written.release();
+  EXPECT_TRUE(QTest::qWaitFor([&] { return visibleText(dialog_).contains(QStringLiteral("Exported and checked")); }));
+}
+
 TEST(ExportDialogForm, IsTheMergedModelAloneWhereNoLayerIsAdapted) {
   test::FakeEngine engine;
   const QTemporaryDir folder;

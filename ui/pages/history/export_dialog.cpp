@@ -144,8 +144,8 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   column->addLayout(buttons);
   openFolder_->hide();
   export_->setDefault(true);
-  showForm();
   resize(fontMetrics().averageCharWidth() * 88, sizeHint().height());
+  showForm();
 
   connect(as_, &SegmentedControl::currentChanged, this, &ExportDialog::showForm);
   connect(browseButton, &QPushButton::clicked, this, &ExportDialog::browse);
@@ -173,11 +173,11 @@ void ExportDialog::showForm() {
   const bool peft = chosenForm() == ExportForm::Peft;
   intro_->setText(
       peft ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
-                "the "
-                "base model and compared with the trained model.")
+                "the base model and compared with the trained model.")
            : tr("Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the "
                 "trained model."));
   formRow_->setFieldVisible(rankField_, peft && cutsRank_);
+  fitHeight();
 }
 
 void ExportDialog::start() {
@@ -195,6 +195,7 @@ void ExportDialog::start() {
   progress_->show();
   state_->setText(tr("Writing the files, reading them back and comparing the answers …"));
   state_->show();
+  fitHeight();
   const ExportForm as = chosenForm();
   const ExportRequest request{.runDirectory = runDirectory_,
                               .destination = toPath(destination),
@@ -224,7 +225,7 @@ void ExportDialog::finish(const Expected<ExportReport>& report) {
 }
 
 void ExportDialog::fitHeight() {
-  // As high as it must be at this width, no matter how often it failed before.
+  // As high as it must be at this width: no field is squeezed by what came, no hole is left by what went.
   layout()->activate();
   const int wanted = layout()->hasHeightForWidth() ? layout()->totalHeightForWidth(width()) : sizeHint().height();
   resize(width(), wanted);
@@ -256,6 +257,7 @@ void ExportDialog::showReport(const ExportReport& report) {
   addFact(tr("Size"), formatBytes(report.bytes));
   addFact(tr("Files"), files.join(QStringLiteral(", ")));
   result_->show();
+  fitHeight();
   openFolder_->setFocus();
 }
 
