@@ -47,20 +47,24 @@ std::optional<int> bestOf(const std::vector<std::optional<double>>& figures, boo
 }
 
 void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow>& rows) {
+  const RunConfig usual;
   for (const ConfigField& field : configFields()) {
     if (std::find(kNeverCompared.begin(), kNeverCompared.end(), field.key) != kNeverCompared.end()) continue;
     ComparisonRow row;
     bool differs = false;
+    bool chosen = false;
     for (const ComparedRun& run : runs) {
       // A setting that the run does not read says nothing about it.
       const bool read = run.config && fieldHasEffect(*run.config, field.key);
       QString value = read ? toQString(configFieldText(*run.config, field.key)) : QString();
+      chosen = chosen || (read && value != toQString(configFieldText(usual, field.key)));
       value = choiceName(field.key, value);
       if (field.key == "model" || field.key == "data") value = pathName(toPath(value));
       row.values.append(value);
       differs = differs || value != row.values.front();
     }
-    if (!differs) continue;
+    // Some methods read it, others do not, and nobody set it: the method says it all.
+    if (!differs || !chosen) continue;
     row.label = settingName(field.key);
     rows.push_back(std::move(row));
   }

@@ -280,6 +280,8 @@ void StudioStyle::drawControl(ControlElement element, const QStyleOption* option
         if (widget != nullptr && copy.palette.buttonText() == widget->palette().buttonText()) {
           copy.palette.setColor(QPalette::ButtonText, copy.palette.color(QPalette::PlaceholderText));
         }
+        // The base style cuts a title that is too long in the middle of a letter.
+        copy.text = painter->fontMetrics().elidedText(copy.text, Qt::ElideRight, copy.rect.width());
         QProxyStyle::drawControl(element, &copy, painter, widget);
         return;
       }

@@ -14,6 +14,7 @@
 #include "jobs/job_pool.h"
 #include "models/runs_model.h"
 #include "plots/comparison_plot.h"
+#include "settings/fonts.h"
 #include "settings/preferences.h"
 #include "support/example_events.h"
 #include "support/fake_engine.h"
@@ -103,6 +104,24 @@ TEST_F(HistoryPageTest, EveryTitleHasRoomBesideTheArrow) {
     header->setSortIndicator(column, Qt::AscendingOrder);
     EXPECT_GE(header->sectionSize(column), header->sectionSizeHint(column)) << column;
   }
+}
+
+TEST_F(HistoryPageTest, ASmallWindowHasRoomForTheNameOfARun) {
+  page_.resize(1155, 620);  // on a screen of 1280 x 720
+  open();
+  const int name = table()->horizontalHeader()->sectionSize(RunsModel::Name);
+  const QFontMetrics metrics(textFont(TextSize::Body, QFont::DemiBold));
+  // The name that the sample's third run is given, after its box.
+  EXPECT_GE(name, metrics.horizontalAdvance(QStringLiteral("stories260k-e2e-3")) + 48);
+}
+
+TEST_F(HistoryPageTest, AClickBesideTheRowsLeavesTheRunOneActsOnMarked) {
+  open();
+  clickCell(2, RunsModel::Model);
+  QTest::mouseClick(table()->viewport(), Qt::LeftButton, {},
+                    QPoint(200, table()->visualRect(cell(table()->model()->rowCount() - 1, 0)).bottom() + 20));
+  EXPECT_TRUE(findVisible<QPushButton>(page_, QStringLiteral("Open"))->isEnabled());
+  EXPECT_TRUE(table()->selectionModel()->isRowSelected(2)) << "what Open opens can be seen";
 }
 
 TEST_F(HistoryPageTest, SaysThatNothingMatchesTheSearch) {
@@ -242,6 +261,35 @@ TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
   theme_.setMode(Theme::Mode::Dark);
   EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-page-dark")));
   EXPECT_EQ(differences->horizontalHeaderItem(1)->foreground().color(), theme_.colors().runs[0]);
+}
+
+TEST_F(HistoryPageTest, WhatDiffersIsNamedInFull) {
+  engine_.configs.at(engine_.records[0].directory).resampleEvery = {Interval::Unit::Steps, 50};
+  open();
+  for (const int row : {0, 1, 2}) clickMark(row);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return visibleText(page_).contains(QStringLiteral("3 runs, seed 0")); }));
+  auto* differences = findVisible<QTableWidget>(page_, QStringLiteral("What differs"));
+  ASSERT_NE(differences, nullptr);
+  ASSERT_GT(differences->rowCount(), 0);
+  for (int row = 0; row < differences->rowCount(); ++row) {
+    const QString name = differences->item(row, 0)->text();
+    EXPECT_GE(differences->columnWidth(0), differences->fontMetrics().horizontalAdvance(name)) << name.toStdString();
+  }
+}
+
+TEST_F(HistoryPageTest, ANameTooLongForItsColumnEndsInDots) {
+  engine_.records[0].name = std::string(60, 'H');
+  open();
+  for (const int row : {0, 1}) clickMark(row);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return visibleText(page_).contains(QStringLiteral("2 runs, seed 0")); }));
+  auto* header = findVisible<QTableWidget>(page_, QStringLiteral("What differs"))->horizontalHeader();
+  const QImage image = header->grab().toImage();
+  const int right = header->sectionViewportPosition(1) + header->sectionSize(1);
+  const QRgb ground = image.pixel(right - 2, 2);
+  // The stem of an H rises above the middle of the line wherever it is cut; the dots lie on the line.
+  for (int x = right - 16; x < right - 8; ++x) {
+    for (int y = 2; y < image.height() / 2; ++y) ASSERT_EQ(image.pixel(x, y), ground) << x << ", " << y;
+  }
 }
 
 TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {

@@ -60,6 +60,9 @@ TEST(CompareRuns, WritesValuesAsWords) {
   EXPECT_EQ(findRow(rows, QStringLiteral("Factorise"))->values[0], QStringLiteral("SVD, slice counted twice"));
   EXPECT_EQ(findRow(rows, QStringLiteral("Adapt"))->values,
             (QList<QString>{QStringLiteral("A alone"), QStringLiteral("A and B")}));
+  runs[1].config->layers = "mlp";
+  EXPECT_EQ(findRow(compareRuns(runs), QStringLiteral("Layers"))->values,
+            (QList<QString>{QStringLiteral("all linear"), QStringLiteral("MLP")}));
 }
 
 TEST(CompareRuns, ShowsNoSettingToARunThatDoesNotReadIt) {
@@ -69,6 +72,14 @@ TEST(CompareRuns, ShowsNoSettingToARunThatDoesNotReadIt) {
   const auto* resample = findRow(rows, QStringLiteral("Resample every"));
   ASSERT_NE(resample, nullptr);
   EXPECT_EQ(resample->values, (QList<QString>{QStringLiteral("50 steps"), QString(), QString()}));
+}
+
+TEST(CompareRuns, LeavesOutWhatOnlyFollowsFromTheMethod) {
+  auto runs = firstRuns(3);  // ROSA, LoRA, full fine-tuning
+  for (auto& run : runs) run.config->factorise = RunConfig().factorise;
+  EXPECT_EQ(findRow(compareRuns(runs), QStringLiteral("Factorise")), nullptr) << "as always, where it is read at all";
+  runs[0].config->factorise = Factorise::SvdAdd;
+  EXPECT_NE(findRow(compareRuns(runs), QStringLiteral("Factorise")), nullptr);
 }
 
 TEST(CompareRuns, ATieOrAMissingFigureHasNoBest) {

@@ -62,11 +62,8 @@ Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   const auto value = QString::fromUtf8(info.value.data(), static_cast<qsizetype>(info.value.size()));
   if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key, settingName(key));
   if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key, settingName(key));
-  if (isChoice(value)) {
-    Choices choices;
-    for (const QString& word : value.split(QLatin1Char('|'))) choices.append({choiceName(key, word), word});
-    return makeChoiceField(draft, key, settingName(key), choices);
-  }
+  if (isChoice(value))
+    return makeChoiceField(draft, key, settingName(key), choicesOf(key, value.split(QLatin1Char('|'))));
   if (info.repeatable) return makeLinesField(draft, key, settingName(key));
   return makeTextField(draft, key, settingName(key));
 }

@@ -22,12 +22,6 @@ constexpr const char* kShape = "shape";
 constexpr const char* kTemplate = "chat-template";
 constexpr const char* kLossOn = "loss-on";
 
-Choices choicesOf(const char* key, std::initializer_list<const char*> values) {
-  Choices choices;
-  for (const char* value : values) choices.append({choiceName(key, QLatin1String(value)), QLatin1String(value)});
-  return choices;
-}
-
 /// A choice that was made stays in sight, whatever the file, so that it can be taken back.
 bool isSet(const ConfigDraft& draft, const char* key) {
   static const RunConfig kUsual;

@@ -6,6 +6,7 @@
 #include <QPlainTextEdit>
 #include <QSignalBlocker>
 
+#include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "widgets/combo_box.h"
 #include "widgets/field.h"
@@ -86,6 +87,12 @@ Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString&
   bindProblem(draft, key, field);
   show();
   return field;
+}
+
+Choices choicesOf(std::string_view key, const QStringList& values) {
+  Choices choices;
+  for (const QString& value : values) choices.append({choiceName(key, value), value});
+  return choices;
 }
 
 Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label, const Choices& choices,

@@ -3,7 +3,9 @@
 
 #include <QList>
 #include <QString>
+#include <QStringList>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace rosa::ui {
@@ -22,6 +24,8 @@ class Field;
 
 /// What is shown and what is written.
 using Choices = QList<std::pair<QString, QString>>;
+/// Values of a setting, each by its name.
+[[nodiscard]] Choices choicesOf(std::string_view key, const QStringList& values);
 /// `free`: other values than the choices may be typed.
 [[nodiscard]] Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label,
                                      const Choices& choices, bool free = false);

@@ -59,6 +59,8 @@ void ComparisonTable::setRuns(const std::vector<ComparedRun>& runs, const std::v
       table_->setItem(line, run + 1, value);
     }
   }
+  // Every name of a setting in full; the runs share what is left.
+  table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
   paintHeaders();
 }
 

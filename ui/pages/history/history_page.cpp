@@ -33,14 +33,14 @@ namespace rosa::ui {
 namespace {
 
 /// Column widths in characters of the body font; the name takes what is left.
-constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsModel::Date, 14},
-                                                                        {RunsModel::Model, 12},
-                                                                        {RunsModel::Data, 10},
+constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsModel::Date, 13},
+                                                                        {RunsModel::Model, 15},
+                                                                        {RunsModel::Data, 12},
                                                                         {RunsModel::Method, 9},
                                                                         {RunsModel::Rank, 6},
-                                                                        {RunsModel::Metric, 18},
-                                                                        {RunsModel::Memory, 11},
-                                                                        {RunsModel::Time, 9},
+                                                                        {RunsModel::Metric, 17},
+                                                                        {RunsModel::Memory, 10},
+                                                                        {RunsModel::Time, 8},
                                                                         {RunsModel::Loss, 9},
                                                                         {RunsModel::State, 13}}};
 
@@ -123,6 +123,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   columns->setHighlightSections(false);
   columns->setSectionResizeMode(RunsModel::Name, QHeaderView::Stretch);
   fitColumns();
+  connect(columns, &QHeaderView::sortIndicatorChanged, this, &HistoryPage::fitColumns);
   table_->viewport()->installEventFilter(this);
 
   empty_->setAlignment(Qt::AlignCenter);
@@ -154,6 +155,10 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
     showCount();
   });
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &HistoryPage::showActions);
+  // A click beside the rows takes the mark away, not the run that the buttons act on.
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this](const QItemSelection& now) {
+    if (now.isEmpty() && table_->currentIndex().isValid()) table_->selectRow(table_->currentIndex().row());
+  });
   connect(table_, &QTableView::entered, this, [this](const QModelIndex& index) { setHoveredRow(index.row()); });
   connect(table_, &QTableView::activated, open_, &QPushButton::click);
   connect(model_, &RunsModel::checkedChanged, this, &HistoryPage::compare);
@@ -169,16 +174,15 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
 
 void HistoryPage::fitColumns() {
   QHeaderView* header = table_->horizontalHeader();
-  const QSignalBlocker quiet(header);
-  const int sorted = header->sortIndicatorSection();
-  const Qt::SortOrder order = header->sortIndicatorOrder();
   for (const auto& [column, characters] : kWidths) {
-    // Whichever column is sorted, its title has room beside the arrow.
-    header->setSortIndicator(column, order);
-    header->resizeSection(column,
-                          std::max(fontMetrics().averageCharWidth() * characters, header->sectionSizeHint(column)));
+    // The title of the sorted column has an arrow beside it, for which the hint has room in any; the others leave that
+    // room to the names.
+    const QString title = proxy_->headerData(column, Qt::Horizontal).toString();
+    const int needed = column == header->sortIndicatorSection()
+                           ? header->sectionSizeHint(column)
+                           : header->fontMetrics().horizontalAdvance(title) + 2 * RunsDelegate::kPadding;
+    header->resizeSection(column, std::max(fontMetrics().averageCharWidth() * characters, needed));
   }
-  header->setSortIndicator(sorted, order);
 }
 
 bool HistoryPage::eventFilter(QObject* watched, QEvent* event) {

@@ -15,7 +15,6 @@
 namespace rosa::ui {
 namespace {
 
-constexpr int kPadding = 8;
 constexpr int kBox = 15;
 
 const RunRecord& recordAt(const QModelIndex& index) {
@@ -27,7 +26,7 @@ bool isChecked(const QModelIndex& index) {
 }
 
 QRect boxRect(const QRect& cell) {
-  return {cell.left() + kPadding, cell.center().y() - kBox / 2, kBox, kBox};
+  return {cell.left() + RunsDelegate::kPadding, cell.center().y() - kBox / 2, kBox, kBox};
 }
 
 QColor ThemeColors::*stateColor(const RunRecord& record, bool paused) {

@@ -15,6 +15,8 @@ class RunsDelegate : public QStyledItemDelegate {
   Q_OBJECT
 
  public:
+  static constexpr int kPadding = 8;  ///< of a cell, left and right
+
   RunsDelegate(const RunsModel& model, const Theme& theme, QObject* parent);
 
   /// The row under the mouse, -1 = none: a row is lifted as a whole, not the cell alone.
