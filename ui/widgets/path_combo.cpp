@@ -19,6 +19,19 @@ QString lastPart(const QString& path) {
   return parts.back();
 }
 
+/// As many of the last parts of `path` as it takes to tell it from the other paths.
+QString shortestName(const QString& path, const QStringList& paths) {
+  const QStringList parts = QDir::cleanPath(path).split(QLatin1Char('/'), Qt::SkipEmptyParts);
+  for (qsizetype count = 2; count < parts.size(); ++count) {
+    const QString end = parts.mid(parts.size() - count).join(QLatin1Char('/'));
+    const bool unique = std::none_of(paths.cbegin(), paths.cend(), [&](const QString& other) {
+      return other != path && QDir::cleanPath(other).endsWith(QLatin1Char('/') + end);
+    });
+    if (unique) return end;
+  }
+  return path;
+}
+
 }  // namespace
 
 PathCombo::PathCombo(QWidget* parent) : ComboBox(parent) {
@@ -62,7 +75,7 @@ void PathCombo::rebuild() {
     const QString name = lastPart(path);
     const bool twice = std::count_if(paths_.cbegin(), paths_.cend(),
                                      [&](const QString& other) { return lastPart(other) == name; }) > 1;
-    addItem(twice ? path : name, path);
+    addItem(twice ? shortestName(path, paths_) : name, path);
     setItemData(count() - 1, path, Qt::ToolTipRole);
   }
   setCurrentIndex(findData(path_));

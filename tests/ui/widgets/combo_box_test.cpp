@@ -50,6 +50,19 @@ TEST(PathCombo, AnEmptiedFieldNamesNothing) {
   EXPECT_TRUE(box.path().isEmpty());
 }
 
+TEST(PathCombo, TellsPathsOfOneNameApartByTheirFolders) {
+  PathCombo box;
+  box.setChoices({QStringLiteral("/work/resources/samples/e2e"), QStringLiteral("/work/shared/data/e2e"),
+                  QStringLiteral("/work/shared/data/glue")});
+  EXPECT_EQ(box.itemText(0), QStringLiteral("samples/e2e"));
+  EXPECT_EQ(box.itemText(1), QStringLiteral("data/e2e"));
+  EXPECT_EQ(box.itemText(2), QStringLiteral("glue"));
+  box.setChoices({QStringLiteral("/x/a/data/e2e"), QStringLiteral("/x/b/data/e2e"), QStringLiteral("e2e")});
+  EXPECT_EQ(box.itemText(0), QStringLiteral("a/data/e2e"));
+  EXPECT_EQ(box.itemText(1), QStringLiteral("b/data/e2e"));
+  EXPECT_EQ(box.itemText(2), QStringLiteral("e2e"));
+}
+
 TEST(PathCombo, TakesTheNameOfAModelOfAHubCache) {
   PathCombo box;
   const auto snapshot = QStringLiteral("/cache/hub/models--demo--babyllama/snapshots/abc");
