@@ -81,6 +81,15 @@ TEST(LogText, SaysWhatHappenedAndNothingAboutOrdinarySteps) {
   skipped.step = 12;
   skipped.applied = false;
   EXPECT_EQ(logText(skipped), QStringLiteral("Warning: step 12 was skipped, its loss or gradient was not finite"));
+  RunStarted started;
+  started.trainableParameters = 46240;
+  started.totalParameters = 260032;
+  started.totalSteps = 1000;
+  started.device = "cpu";
+  EXPECT_EQ(logText(started), QStringLiteral("Trains 46,240 of 260,032 parameters for 1,000 steps on the CPU"));
+  started.device = "cuda:0 NVIDIA H200";
+  started.firstStep = 60;
+  EXPECT_EQ(logText(started), QStringLiteral("Continues after step 60 of 1,000 steps on the GPU (NVIDIA H200)"));
   EXPECT_EQ(logText(test::exampleResample(2)), QStringLiteral("Resample 2 at step 396: 30 layers in 41 ms"));
   EvaluationCompleted evaluation;
   evaluation.step = 60;

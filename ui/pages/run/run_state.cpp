@@ -30,6 +30,13 @@ QString atStep(std::int64_t step) {
   return QObject::tr("step %1").arg(formatCount(step));
 }
 
+/// "cpu", or "cuda:0" with the card's name behind it.
+QString deviceName(const std::string& device) {
+  if (device == "cpu") return QObject::tr("the CPU");
+  const QString card = toQString(device).section(QLatin1Char(' '), 1);
+  return card.isEmpty() ? QObject::tr("the GPU") : QObject::tr("the GPU (%1)").arg(card);
+}
+
 }  // namespace
 
 void RunState::take(const Event& event) {
@@ -98,10 +105,10 @@ QString logText(const Event& event) {
           [](const RunStarted& value) {
             const QString steps = plural(value.totalSteps, QObject::tr("step"), QObject::tr("steps"));
             return value.firstStep > 0 ? QObject::tr("Continues after %1 of %2 on %3")
-                                             .arg(atStep(value.firstStep), steps, toQString(value.device))
+                                             .arg(atStep(value.firstStep), steps, deviceName(value.device))
                                        : QObject::tr("Trains %1 of %2 parameters for %3 on %4")
                                              .arg(formatCount(value.trainableParameters),
-                                                  formatCount(value.totalParameters), steps, toQString(value.device));
+                                                  formatCount(value.totalParameters), steps, deviceName(value.device));
           },
           [](const StepCompleted& value) {
             return value.applied ? QString()
