@@ -181,6 +181,49 @@ QString replaced(const QString& sentence, const QRegularExpression& pattern, Wor
   return result + sentence.mid(from);
 }
 
+/// In the window an interval is a number beside a unit, not one word; empty for a sentence about anything else.
+QString intervalWords(const QString& sentence) {
+  static const QRegularExpression kNone(QStringLiteral("^\"(.*)(steps|epochs)\" is not an interval: "));
+  static const QRegularExpression kNever(QStringLiteral("^(\\S+?)(steps|epochs?) never comes; "));
+  static const QRegularExpression kPart(QStringLiteral("^(\\S+?)steps holds a part of a step; "));
+  if (const auto none = kNone.match(sentence); none.hasMatch()) {
+    const QString unit = none.captured(2);
+    if (none.captured(1).isEmpty()) return QObject::tr("Write how many %1, or choose “never”.").arg(unit);
+    const auto example = unit == QLatin1String("steps") ? QStringLiteral("200") : QStringLiteral("0.5");
+    return QObject::tr("%1 is not a number of %2; write one such as %3, or choose “never”.")
+        .arg(quoted(none.captured(1)), unit, example);
+  }
+  if (const auto never = kNever.match(sentence); never.hasMatch()) {
+    return QObject::tr("%1 %2 never come; write a number above 0, or choose “never”.")
+        .arg(never.captured(1), never.captured(2));
+  }
+  if (const auto part = kPart.match(sentence); part.hasMatch()) {
+    return QObject::tr("%1 is not a whole number of steps; write one such as 200, or choose “epochs”.")
+        .arg(part.captured(1));
+  }
+  return {};
+}
+
+/// What rows hold and how they are written, where a sentence spells the choices without their flags.
+QString withChoiceNames(const QString& sentence) {
+  static const QRegularExpression kShape(QStringLiteral("holds [a-z ]+ \\(shape ([a-z-]+)\\)"));
+  static const QRegularExpression kTemplates(QStringLiteral("Name one of ((?:[a-z0-9]+, )+)or a file"));
+  static const QRegularExpression kTemplate(QStringLiteral("the built-in template ([a-z0-9]+)"));
+  static const QRegularExpression kWord(QStringLiteral("[a-z0-9]+"));
+  const auto templateName = [](const QRegularExpressionMatch& word) {
+    return choiceName("chat-template", word.captured());
+  };
+  QString words = replaced(sentence, kShape, [](const QRegularExpressionMatch& match) {
+    return QObject::tr("holds %1").arg(choiceName("shape", match.captured(1)));
+  });
+  words = replaced(words, kTemplates, [&](const QRegularExpressionMatch& match) {
+    return QObject::tr("Choose %1or a file").arg(replaced(match.captured(1), kWord, templateName));
+  });
+  return replaced(words, kTemplate, [](const QRegularExpressionMatch& match) {
+    return QObject::tr("the built-in template %1").arg(choiceName("chat-template", match.captured(1)));
+  });
+}
+
 /// Flags with a choice, flags, and keys that no word of a sentence could be.
 QString withoutKeys(const QString& sentence) {
   static const QRegularExpression kResume(QStringLiteral(", or (?:go on with|continue) it: rosa resume .*$"));
@@ -256,13 +299,17 @@ QString inWindowWords(const QString& sentence) {
     subject = settingName(words.left(colon).toStdString());
     words = words.mid(colon + 2);
   }
-  words = withoutKeys(words);
+  if (const QString interval = intervalWords(words); !interval.isEmpty()) return interval;
+  words = withChoiceNames(withoutKeys(words));
   if (subject.isEmpty() || words.isEmpty()) return words;
+  static const QRegularExpression kUnset(QStringLiteral("^is not set; name (?=the )"));
+  words.replace(kUnset, QObject::tr("choose "));
   // The engine's sentence goes on after the key ("is not set; ..."), or begins anew ("0 is too small; ...").
   static const QRegularExpression kGoesOn(QStringLiteral("^(is|must|names|contains|holds|needs|lists|may) "));
   if (kGoesOn.match(words).hasMatch()) {
     words.prepend(subject + QLatin1Char(' '));
-  } else {
+  } else if (const QString first = words.section(QLatin1Char(' '), 0, 0); !first.contains(QLatin1Char('.'))) {
+    // The name of a file stays as it is.
     words[0] = words[0].toUpper();
   }
   if (words.back().isLetterOrNumber() || words.back() == QLatin1Char('%') || words.back() == QLatin1Char(')')) {

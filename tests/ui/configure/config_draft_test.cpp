@@ -53,6 +53,15 @@ TEST_F(ConfigDraftTest, TellsOneProblemAKeyAndTheRefusedTextFirst) {
   EXPECT_NE(draft_.problem("rank"), QStringLiteral("The rank is above 32."));
 }
 
+TEST_F(ConfigDraftTest, SaysWhatToWriteWhereNothingOrNoNumberIsWritten) {
+  draft_.set("lr", {});
+  EXPECT_EQ(draft_.problem("lr"), QStringLiteral("Nothing is written here; write a value such as 0.002."));
+  draft_.set("batch", QStringLiteral("2.5"));
+  EXPECT_EQ(draft_.problem("batch"), QStringLiteral("\"2.5\" is not a whole number; write one such as 8."));
+  draft_.set("resample-every", QStringLiteral("steps"));
+  EXPECT_EQ(draft_.problem("resample-every"), QStringLiteral("Write how many steps, or choose “never”."));
+}
+
 TEST_F(ConfigDraftTest, RepeatsARepeatableKeyOnceALine) {
   draft_.set("sample-prompt", QStringLiteral("one\n\ntwo"));
   EXPECT_EQ(draft_.config().samplePrompts, (std::vector<std::string>{"one", "two"}));

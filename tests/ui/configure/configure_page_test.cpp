@@ -114,6 +114,54 @@ TEST_F(ConfigurePageTest, FramesARefusedRankAndSaysWhy) {
   EXPECT_TRUE(start()->isEnabled());
 }
 
+TEST_F(ConfigurePageTest, OneProblemIsToldOnce) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan planned = plan(config);
+    const auto fail = [&planned](const char* key, const char* subject, const char* sentence) {
+      planned.checks.push_back({subject, ReadinessCheck::State::Missing, sentence});
+      planned.problems = {{key, sentence}};
+    };
+    if (config.model.empty()) planned.checks = {{"Model", ReadinessCheck::State::Missing, "Choose a model folder."}};
+    const auto* rank = std::get_if<std::int64_t>(&config.rank.value);
+    if (rank != nullptr && *rank > 100) fail("rank", "Method", "The rank is larger than the narrowest layer.");
+    return planned;
+  };
+  open();
+  const auto rows = [this](const QString& text) {
+    const auto all = page_.findChildren<CheckRow*>();
+    return std::count_if(all.begin(), all.end(), [&](CheckRow* row) {
+      return row->isVisibleTo(&page_) && visibleText(*row).split(QLatin1Char('\n')).contains(text);
+    });
+  };
+  const auto found = QStringLiteral("The rank is larger than the narrowest layer.");
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("9999")));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(rows(found), 1);
+  // What was found out about 9999 is not true of what stands there now.
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("abc")));
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(rows(found), 0);
+  EXPECT_EQ(rows(QStringLiteral("Rank")), 1);
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("8")));
+  ASSERT_TRUE(settled());
+  EXPECT_TRUE(start()->isEnabled());
+  RunConfig config = test::sampleConfig();
+  config.model.clear();
+  page_.load(config, QString());
+  ASSERT_TRUE(settled());
+  EXPECT_EQ(rows(QStringLiteral("Model")), 1);
+}
+
+TEST_F(ConfigurePageTest, RemarksAreInTheWindowsWords) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan planned = plan(config);
+    planned.remarks = {"chat.jsonl holds conversations (shape messages)."};
+    return planned;
+  };
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("chat.jsonl holds conversations (messages).")));
+}
+
 TEST_F(ConfigurePageTest, NamesTheLayerThatIsTooSmallForTheRank) {
   open();
   ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("40")));

@@ -18,7 +18,29 @@ TEST(InWindowWords, TheFieldNamesTheSettingAndNotItsKey) {
   EXPECT_EQ(words("beta1: 1.5 is out of range; write a number from 0 to below 1"),
             "1.5 is out of range; write a number from 0 to below 1.");
   EXPECT_EQ(words("model: is not set; name the Hugging Face folder of the model"),
-            "Model is not set; name the Hugging Face folder of the model.");
+            "Choose the Hugging Face folder of the model.");
+  EXPECT_EQ(words("data: is not set; name the file or folder to train on"), "Choose the file or folder to train on.");
+}
+
+TEST(InWindowWords, AnIntervalIsANumberBesideAUnit) {
+  EXPECT_EQ(words("\"steps\" is not an interval: write 200steps, 1epoch, 0.5epochs or never"),
+            "Write how many steps, or choose “never”.");
+  EXPECT_EQ(words("\"abcepochs\" is not an interval: write 200steps, 1epoch, 0.5epochs or never"),
+            "“abc” is not a number of epochs; write one such as 0.5, or choose “never”.");
+  EXPECT_EQ(words("resample-every: 0steps never comes; write 200steps, 1epoch or never"),
+            "0 steps never come; write a number above 0, or choose “never”.");
+  EXPECT_EQ(words("eval-every: 2.5steps holds a part of a step; write a whole number of steps, or epochs"),
+            "2.5 is not a whole number of steps; write one such as 200, or choose “epochs”.");
+}
+
+TEST(InWindowWords, WhatTheRowsHoldAndTheTemplateHaveTheirNames) {
+  EXPECT_EQ(words("chat.jsonl holds conversations (shape messages)."), "chat.jsonl holds conversations (messages).");
+  EXPECT_EQ(words("a.csv holds prompts with completions (shape prompt-completion)."),
+            "a.csv holds prompts with completions.");
+  EXPECT_EQ(words("/m has no chat template. Name one of chatml, llama3, gemma, or a file."),
+            "/m has no chat template. Choose ChatML, Llama 3, Gemma, or a file.");
+  EXPECT_EQ(words("Conversations are written by the built-in template chatml; the model's turn ends with X."),
+            "Conversations are written by the built-in template ChatML; the model's turn ends with X.");
 }
 
 TEST(InWindowWords, FlagsBecomeLabels) {
@@ -33,9 +55,9 @@ TEST(InWindowWords, FlagsBecomeLabels) {
 
 TEST(InWindowWords, AFlagsChoiceIsNamedToo) {
   EXPECT_EQ(words("shape: a.jsonl has both. Choose --shape messages --text chat or --shape text."),
-            "A.jsonl has both. Choose “Rows hold” “conversations (messages)” “Text” chat or “Rows hold” “plain text”.");
+            "a.jsonl has both. Choose “Rows hold” “conversations (messages)” “Text” chat or “Rows hold” “plain text”.");
   EXPECT_EQ(words("loss-on: a.txt is read as plain text. Write --loss-on all, or choose with --shape."),
-            "A.txt is read as plain text. Write “Loss on” “every token”, or choose with “Rows hold”.");
+            "a.txt is read as plain text. Write “Loss on” “every token”, or choose with “Rows hold”.");
 }
 
 TEST(InWindowWords, KeysInsideASentenceBecomeLabels) {

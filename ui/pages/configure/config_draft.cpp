@@ -19,6 +19,14 @@ bool isRepeatable(std::string_view key) {
   return found != fields.end() && found->repeatable;
 }
 
+/// What is wrong with a text, and what to write instead, by the example of `good`, the last text that was taken.
+QString refusal(const QString& text, const QString& sentence, const QString& good) {
+  if (text.isEmpty() && !good.isEmpty())
+    return QObject::tr("Nothing is written here; write a value such as %1.").arg(good);
+  if (!sentence.endsWith(QLatin1String("is not a whole number"))) return sentence;
+  return QObject::tr("%1; write one such as %2.").arg(sentence, good.isEmpty() ? QStringLiteral("100") : good);
+}
+
 Status setText(RunConfig& config, std::string_view key, const QString& text) {
   if (!isRepeatable(key)) return setConfigField(config, key, text.toStdString());
   ROSA_CHECK(setConfigField(config, key, ""));
@@ -67,7 +75,8 @@ void ConfigDraft::set(std::string_view key, const QString& text) {
     config_ = std::move(next);
   } else {
     refused_[name] = text;
-    refusedSentences_[name] = toQString(status.error().message);
+    refusedSentences_[name] =
+        refusal(text, toQString(status.error().message), toQString(configFieldText(config_, key)));
   }
   planProblems_.clear();
   collectProblems();

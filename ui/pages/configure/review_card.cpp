@@ -163,13 +163,16 @@ void ReviewCard::showChecks() {
   struct Row {
     ReadinessCheck check;
     QString key;
+    bool holds;  ///< of what stands in the fields now
   };
   QList<Row> rows;
   for (const ReadinessCheck& check : plan_.checks) {
-    rows.append(Row{{check.subject, check.state, textOf(check, plan_)}, {}});
+    const bool holds = check.state != ReadinessCheck::State::Missing || draft_.problems().empty();
+    rows.append(Row{{check.subject, check.state, textOf(check, plan_)}, {}, holds});
   }
   for (const std::string& remark : plan_.remarks) {
-    rows.append(Row{{tr("Note").toStdString(), ReadinessCheck::State::Warning, remark}, {}});
+    const std::string text = inWindowWords(toQString(remark)).toStdString();
+    rows.append(Row{{tr("Note").toStdString(), ReadinessCheck::State::Warning, text}, {}, true});
   }
   for (const ConfigProblem& problem : draft_.problems()) {
     const QString key = toQString(problem.key);
@@ -177,11 +180,14 @@ void ReviewCard::showChecks() {
         std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.check.text == problem.message; });
     if (told != rows.end()) {
       told->key = key;
+      told->holds = true;
       continue;
     }
     const QString subject = key.isEmpty() ? tr("Settings") : settingName(problem.key);
-    rows.append(Row{{subject.toStdString(), ReadinessCheck::State::Missing, problem.message}, key});
+    rows.append(Row{{subject.toStdString(), ReadinessCheck::State::Missing, problem.message}, key, true});
   }
+  // What the plan misses and no problem tells is of a value that stands there no longer, or told in the field's words.
+  rows.removeIf([](const Row& row) { return !row.holds; });
   while (rows_.size() < rows.size()) {
     const auto index = rows_.size();
     rows_.append(new CheckRow(theme_));
