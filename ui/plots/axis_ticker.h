@@ -40,10 +40,13 @@ class AxisTicker : public QCPAxisTicker {
     for (const double tick : QCPAxisTicker::createTickVector(tickStep, range)) {
       if (range.contains(tick)) ticks.append(tick);
     }
-    // Every second one goes; the highest stays, it says most.
-    while (ticks.size() > most_ && ticks.size() > 1) {
+    if (most_ == 1 && !ticks.isEmpty()) return {ticks.back()};  // it says most
+    // Every second one goes: those between the rounder values, unless one alone would be left.
+    for (double spacing = 2 * tickStep; ticks.size() > most_; spacing *= 2) {
+      const bool round = std::abs(std::remainder(ticks.front(), spacing)) < tickStep / 2;
+      const qsizetype first = round || ticks.size() == 3 ? 0 : 1;
       QVector<double> kept;
-      for (qsizetype i = 1 - ticks.size() % 2; i < ticks.size(); i += 2) kept.append(ticks[i]);
+      for (qsizetype i = first; i < ticks.size(); i += 2) kept.append(ticks[i]);
       ticks = std::move(kept);
     }
     return ticks;
