@@ -388,6 +388,22 @@ TEST_F(MainWindowTest, TheFocusRingGoesWithThePlace) {
   EXPECT_EQ(QApplication::focusWidget(), findVisible<QAbstractButton>(*window_, QStringLiteral("History")));
 }
 
+TEST_F(MainWindowTest, EveryPlaceBeginsAtTheSameHeight) {
+  const auto height = [this](const char* place, const char* title) {
+    EXPECT_TRUE(click(*window_, QString::fromLatin1(place)));
+    QTest::qWait(10);
+    for (auto* label : window_->findChildren<QLabel*>()) {
+      if (!label->isVisibleTo(window_.get()) || label->text() != QLatin1String(title)) continue;
+      return label->mapTo(window_.get(), label->rect().center()).y();
+    }
+    return -1;
+  };
+  const int configure = height("Configure", "New run");
+  EXPECT_GT(configure, 0);
+  EXPECT_EQ(height("History", "History"), configure);
+  EXPECT_EQ(height("Settings", "Settings"), configure);
+}
+
 TEST_F(MainWindowTest, ALongRunNameDoesNotWidenIt) {
   start();
   const int narrowest = window_->minimumSizeHint().width();

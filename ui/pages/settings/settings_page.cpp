@@ -46,6 +46,8 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
   page->setContentsMargins(24, 16, 24, 16);
   page->setSpacing(12);
   auto* header = new QHBoxLayout;
+  // As high as the headers with buttons, so that the title stands still from place to place.
+  header->addStrut(threads_->editor()->sizeHint().height());
   header->addWidget(makeLabel(tr("Settings"), TextSize::Title, Tone::Normal, QFont::DemiBold));
   page->addLayout(header);
   page->addWidget(makeScroll(content), 1);
