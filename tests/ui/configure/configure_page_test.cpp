@@ -152,6 +152,18 @@ TEST_F(ConfigurePageTest, OneProblemIsToldOnce) {
   EXPECT_EQ(rows(QStringLiteral("Model")), 1);
 }
 
+TEST_F(ConfigurePageTest, AModelIsNotBothWrongAndRight) {
+  engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
+    RunPlan planned = plan(config);
+    planned.checks.insert(planned.checks.begin(), {"Model", ReadinessCheck::State::Missing, "Choose 256 or less."});
+    planned.problems = {{"max-length", "Choose 256 or less."}};
+    return planned;
+  };
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("Choose 256 or less.")));
+  EXPECT_FALSE(shows(QStringLiteral("Llama, supported")));
+}
+
 TEST_F(ConfigurePageTest, RemarksAreInTheWindowsWords) {
   engine_.onPlan = [plan = engine_.onPlan](const RunConfig& config) {
     RunPlan planned = plan(config);

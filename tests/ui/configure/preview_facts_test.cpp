@@ -20,8 +20,8 @@ std::string facts(const DataSummary& summary, const std::string& label = {}) {
 }
 
 TEST(PreviewFacts, TellOfEmptyCellsRowsThatComeAgainAndClasses) {
-  EXPECT_EQ(facts(reviews(), "label"), "In the first 5 rows: 1 empty cell · 1 row comes again · 3 × yes, 2 × no");
-  EXPECT_EQ(facts(reviews()), "In the first 5 rows: 1 empty cell · 1 row comes again");
+  EXPECT_EQ(facts(reviews(), "label"), "In the first 5 rows: 1 empty cell · 1 repeated row · 3 × yes, 2 × no");
+  EXPECT_EQ(facts(reviews()), "In the first 5 rows: 1 empty cell · 1 repeated row");
 }
 
 TEST(PreviewFacts, NothingIsSaidOfOrdinaryRows) {

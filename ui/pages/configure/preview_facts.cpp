@@ -59,7 +59,7 @@ QString previewFacts(const DataSummary& summary, const std::string& labelColumn)
   }
   QStringList facts;
   if (blank > 0) facts << plural(blank, QObject::tr("empty cell"), QObject::tr("empty cells"));
-  if (again > 0) facts << plural(again, QObject::tr("row comes again"), QObject::tr("rows come again"));
+  if (again > 0) facts << plural(again, QObject::tr("repeated row"), QObject::tr("repeated rows"));
   const QString classes = labelColumn.empty() ? QString() : classesOf(summary, labelColumn);
   if (!classes.isEmpty()) facts << classes;
   if (facts.isEmpty()) return {};

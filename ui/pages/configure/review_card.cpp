@@ -7,6 +7,8 @@
 #include <QRegularExpression>
 #include <QScrollArea>
 #include <algorithm>
+#include <set>
+#include <string>
 
 #include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
@@ -188,6 +190,14 @@ void ReviewCard::showChecks() {
   }
   // What the plan misses and no problem tells is of a value that stands there no longer, or told in the field's words.
   rows.removeIf([](const Row& row) { return !row.holds; });
+  // A subject with a problem has no tick beside it.
+  std::set<std::string> wrong;
+  for (const Row& row : rows) {
+    if (row.check.state == ReadinessCheck::State::Missing) wrong.insert(row.check.subject);
+  }
+  rows.removeIf([&wrong](const Row& row) {
+    return row.check.state == ReadinessCheck::State::Good && wrong.count(row.check.subject) > 0;
+  });
   while (rows_.size() < rows.size()) {
     const auto index = rows_.size();
     rows_.append(new CheckRow(theme_));
