@@ -46,6 +46,29 @@ std::optional<int> bestOf(const std::vector<std::optional<double>>& figures, boo
   return tie || figures.size() < 2 ? std::nullopt : best;
 }
 
+/// The value of a setting as it is read in a table.
+QString shownValue(std::string_view key, const QString& value) {
+  if (key == "model" || key == "data") return pathName(toPath(value));
+  if ((key == "steps" || key == "epochs") && !value.isEmpty()) {
+    const auto unit = QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
+    return choiceName(key, value + (value == QLatin1String("1") ? unit.chopped(1) : unit));
+  }
+  return choiceName(key, value);
+}
+
+/// Two settings of one name, of which a run reads one (steps or epochs), share a row.
+void addRow(ComparisonRow row, std::vector<ComparisonRow>& rows) {
+  const auto same =
+      std::find_if(rows.begin(), rows.end(), [&](const ComparisonRow& other) { return other.label == row.label; });
+  if (same == rows.end()) {
+    rows.push_back(std::move(row));
+    return;
+  }
+  for (qsizetype i = 0; i < row.values.size(); ++i) {
+    if (same->values[i].isEmpty()) same->values[i] = row.values[i];
+  }
+}
+
 void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow>& rows) {
   const RunConfig usual;
   for (const ConfigField& field : configFields()) {
@@ -58,15 +81,14 @@ void addSettings(const std::vector<ComparedRun>& runs, std::vector<ComparisonRow
       const bool read = run.config && fieldHasEffect(*run.config, field.key);
       QString value = read ? toQString(configFieldText(*run.config, field.key)) : QString();
       chosen = chosen || (read && value != toQString(configFieldText(usual, field.key)));
-      value = choiceName(field.key, value);
-      if (field.key == "model" || field.key == "data") value = pathName(toPath(value));
+      value = shownValue(field.key, value);
       row.values.append(value);
       differs = differs || value != row.values.front();
     }
     // Some methods read it, others do not, and nobody set it: the method says it all.
     if (!differs || !chosen) continue;
     row.label = settingName(field.key);
-    rows.push_back(std::move(row));
+    addRow(std::move(row), rows);
   }
 }
 

@@ -74,6 +74,21 @@ TEST(CompareRuns, ShowsNoSettingToARunThatDoesNotReadIt) {
   EXPECT_EQ(resample->values, (QList<QString>{QStringLiteral("50 steps"), QString(), QString()}));
 }
 
+TEST(CompareRuns, SaysHowLongWithAUnitInOneRow) {
+  auto runs = firstRuns(3);
+  for (auto& run : runs) run.config->epochs.reset();
+  for (auto& run : runs) run.config->steps.reset();
+  runs[0].config->steps = 60;
+  runs[1].config->steps = 1;
+  runs[2].config->epochs = 2.5;
+  const auto rows = compareRuns(runs);
+  const auto* duration = findRow(rows, QStringLiteral("Train for"));
+  ASSERT_NE(duration, nullptr);
+  EXPECT_EQ(duration->values,
+            (QList<QString>{QStringLiteral("60 steps"), QStringLiteral("1 step"), QStringLiteral("2.5 epochs")}));
+  EXPECT_EQ(std::count_if(rows.begin(), rows.end(), [&](const auto& row) { return row.label == duration->label; }), 1);
+}
+
 TEST(CompareRuns, LeavesOutWhatOnlyFollowsFromTheMethod) {
   auto runs = firstRuns(3);  // ROSA, LoRA, full fine-tuning
   for (auto& run : runs) run.config->factorise = RunConfig().factorise;
