@@ -193,6 +193,16 @@ TEST_F(ExportDialogTest, StaysOpenWhileItWrites) {
   EXPECT_FALSE(dialog_.isVisible());
 }
 
+TEST_F(ExportDialogTest, OpensWithoutAHole) {
+  ASSERT_TRUE(QTest::qWaitForWindowExposed(&dialog_));
+  for (const auto* label : dialog_.findChildren<QLabel*>()) {
+    if (!label->text().startsWith(QStringLiteral("Writes the whole model"))) continue;
+    EXPECT_EQ(label->height(), label->heightForWidth(label->width()));
+    return;
+  }
+  ADD_FAILURE() << "no introduction";
+}
+
 TEST_F(ExportDialogTest, ShowsItsFieldsWholeWhileItWrites) {
   std::binary_semaphore written{0};
   const auto answer = engine_.onExport;

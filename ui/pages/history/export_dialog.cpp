@@ -159,6 +159,12 @@ void ExportDialog::reject() {
   if (!job_->busy()) QDialog::reject();
 }
 
+void ExportDialog::showEvent(QShowEvent* event) {
+  QDialog::showEvent(event);
+  // Until now the rows that are hidden had their room all the same.
+  fitHeight();
+}
+
 void ExportDialog::browse() {
   const QString folder =
       QFileDialog::getExistingDirectory(this, tr("Put the new folder into"), QFileInfo(destination_->text()).path());

@@ -40,6 +40,9 @@ class ExportDialog : public QDialog {
  Q_SIGNALS:
   void exported(const rosa::ExportReport& report);
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void browse();
   [[nodiscard]] ExportForm chosenForm() const;
