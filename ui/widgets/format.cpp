@@ -54,7 +54,9 @@ QString formatDuration(double seconds) {
 
 QString formatShare(double share) {
   const double percent = share * 100;
-  return QStringLiteral("%1 %").arg(percent, 0, 'f', percent > 0 && percent < 10 ? 1 : 0);
+  QString number = QString::number(percent, 'f', percent > 0 && percent < 10 ? 1 : 0);
+  if (number.endsWith(QLatin1String(".0"))) number.chop(2);
+  return QStringLiteral("%1 %").arg(number);
 }
 
 QString formatNumber(double value, int digits) {
@@ -63,6 +65,8 @@ QString formatNumber(double value, int digits) {
 
 QString formatRate(double rate) {
   if (rate == 0) return QStringLiteral("0");
+  // From here on nobody counts zeros.
+  if (std::abs(rate) >= 0.1 && std::abs(rate) < 1000) return formatNumber(rate, 3);
   QString text = QString::number(rate, 'e', 2);
   QString mantissa = text.section(QLatin1Char('e'), 0, 0);
   while (mantissa.endsWith(QLatin1Char('0'))) mantissa.chop(1);

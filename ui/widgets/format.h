@@ -13,9 +13,9 @@ namespace rosa::ui {
 [[nodiscard]] QString formatCount(std::int64_t count);             ///< "42,061"
 [[nodiscard]] QString formatBigCount(std::int64_t count);          ///< "42,061" below a million, then "1.2 M", "7.1 B"
 [[nodiscard]] QString formatDuration(double seconds);              ///< "8s", "4m 10s", "1h 02m", "2d 3h"
-[[nodiscard]] QString formatShare(double share);                   ///< "18 %", "2.9 %", "0.4 %"
+[[nodiscard]] QString formatShare(double share);                   ///< "18 %", "2.9 %", "5 %"
 [[nodiscard]] QString formatNumber(double value, int digits = 4);  ///< significant digits, no trailing zeros
-[[nodiscard]] QString formatRate(double rate);                     ///< "2e-3", "1.21e-3", "0"
+[[nodiscard]] QString formatRate(double rate);                     ///< "2e-3", "1.21e-3", "0.5", "0"
 [[nodiscard]] QString plural(std::int64_t count, const QString& one, const QString& many);  ///< "1 row", "4,000 rows"
 
 [[nodiscard]] QString toQString(const std::string& text);

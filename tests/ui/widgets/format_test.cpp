@@ -6,6 +6,23 @@
 namespace rosa::ui {
 namespace {
 
+TEST(FormatRate, WritesOrdinaryNumbersAsOneDoes) {
+  EXPECT_EQ(formatRate(0), QStringLiteral("0"));
+  EXPECT_EQ(formatRate(0.002), QStringLiteral("2e-3"));
+  EXPECT_EQ(formatRate(1.21e-3), QStringLiteral("1.21e-3"));
+  EXPECT_EQ(formatRate(9.784), QStringLiteral("9.78"));
+  EXPECT_EQ(formatRate(0.5), QStringLiteral("0.5"));
+  EXPECT_EQ(formatRate(123.4), QStringLiteral("123"));
+  EXPECT_EQ(formatRate(1e9), QStringLiteral("1e9"));
+}
+
+TEST(FormatShare, HasNoEmptyDecimal) {
+  EXPECT_EQ(formatShare(0.05), QStringLiteral("5 %"));
+  EXPECT_EQ(formatShare(0.029), QStringLiteral("2.9 %"));
+  EXPECT_EQ(formatShare(0.18), QStringLiteral("18 %"));
+  EXPECT_EQ(formatShare(0), QStringLiteral("0 %"));
+}
+
 TEST(FormatBytes, OneUnitForOneSize) {
   constexpr std::int64_t kMebi = 1024 * 1024;
   EXPECT_EQ(formatBytes(1066112), QStringLiteral("1.0 MiB"));
