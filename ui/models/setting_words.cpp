@@ -213,7 +213,10 @@ QString withChoiceNames(const QString& sentence) {
   const auto templateName = [](const QRegularExpressionMatch& word) {
     return choiceName("chat-template", word.captured());
   };
-  QString words = replaced(sentence, kShape, [](const QRegularExpressionMatch& match) {
+  QString words = sentence;
+  words.replace(QLatin1String("write all, attention, mlp, or names"),
+                QObject::tr("choose “all linear”, “attention” or “MLP”, or write names"));
+  words = replaced(words, kShape, [](const QRegularExpressionMatch& match) {
     return QObject::tr("holds %1").arg(choiceName("shape", match.captured(1)));
   });
   words = replaced(words, kTemplates, [&](const QRegularExpressionMatch& match) {

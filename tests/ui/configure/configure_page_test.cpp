@@ -75,8 +75,8 @@ TEST_F(ConfigurePageTest, ShowsTheSampleReadyToStart) {
   open();
   EXPECT_TRUE(shows(QStringLiteral("from the sample project")));
   EXPECT_TRUE(shows(QStringLiteral("Llama · 260,032 parameters · fp32")));
-  EXPECT_TRUE(shows(
-      QStringLiteral("4,000 rows · 5 % held out for validation · 61 tokens in the median, 143 in the longest")));
+  EXPECT_TRUE(
+      shows(QStringLiteral("4,000 rows · 5 % held out for validation · 61 tokens in the median, 143 in the longest")));
   EXPECT_TRUE(shows(QStringLiteral("computing in fp32")));
   EXPECT_NE(findVisible<Pill>(page_, QStringLiteral("fits")), nullptr);
   EXPECT_TRUE(start()->isEnabled());

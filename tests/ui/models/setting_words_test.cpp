@@ -39,6 +39,8 @@ TEST(InWindowWords, WhatTheRowsHoldAndTheTemplateHaveTheirNames) {
             "a.csv holds prompts with completions.");
   EXPECT_EQ(words("/m has no chat template. Name one of chatml, llama3, gemma, or a file."),
             "/m has no chat template. Choose ChatML, Llama 3, Gemma, or a file.");
+  EXPECT_EQ(words("layers: is empty; write all, attention, mlp, or names with * in them"),
+            "Layers is empty; choose “all linear”, “attention” or “MLP”, or write names with * in them.");
   EXPECT_EQ(words("Conversations are written by the built-in template chatml; the model's turn ends with X."),
             "Conversations are written by the built-in template ChatML; the model's turn ends with X.");
 }
