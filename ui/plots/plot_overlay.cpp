@@ -165,13 +165,17 @@ void drawCrosshair(QPainter& painter, const QRect& area, double x, const ThemeCo
   painter.drawLine(QPointF(crisp, area.top()), QPointF(crisp, area.bottom()));
 }
 
-void drawStepPatch(QPainter& painter, const QRect& area, double x, const QString& text, const ThemeColors& colors) {
+void drawStepPatch(QPainter& painter, const QRect& area, double x, const QString& text, const QList<QRect>& labels,
+                   const ThemeColors& colors) {
   painter.setFont(textFont(TextSize::Small, QFont::Medium));
   const int width = numberWidth(painter.fontMetrics(), text) + 14;
   const int height = painter.fontMetrics().height() + 4;
   const int left =
       std::clamp(static_cast<int>(x) - width / 2, area.left(), std::max(area.left(), area.right() - width));
   const QRect patch(left, area.bottom() + 3, width, height);
+  for (const QRect& label : labels) {
+    if (label.intersects(patch)) painter.fillRect(label, colors.surface);
+  }
   painter.setPen(Qt::NoPen);
   painter.setBrush(colors.raised);
   painter.drawRoundedRect(patch, 4, 4);

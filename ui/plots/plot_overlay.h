@@ -31,8 +31,10 @@ void drawResampleMark(QPainter& painter, const QRect& area, double x, bool highl
 void drawResampleTip(QPainter& painter, const QRect& area, double x, const ResampleMark& mark,
                      const ThemeColors& colors);
 void drawCrosshair(QPainter& painter, const QRect& area, double x, const ThemeColors& colors);
-/// The step under the crosshair, on a small patch below the last plot.
-void drawStepPatch(QPainter& painter, const QRect& area, double x, const QString& text, const ThemeColors& colors);
+/// The step under the crosshair, on a small patch below the last plot. Of `labels`, the places of the axis' own, those
+/// that it would cover in part make way.
+void drawStepPatch(QPainter& painter, const QRect& area, double x, const QString& text, const QList<QRect>& labels,
+                   const ThemeColors& colors);
 
 /// Height of the title's line in a card, and how far values stand in from its edge.
 [[nodiscard]] int plotTitleHeight();

@@ -55,6 +55,22 @@ void drawEstimate(QPainter& painter, const QRect& area, double y, const ThemeCol
                    QObject::tr("estimate"));
 }
 
+/// Where the labels below the plot stand.
+QList<QRect> stepLabels(const QCPAxisRect& rect) {
+  const QCPAxis* axis = rect.axis(QCPAxis::atBottom);
+  QVector<double> ticks;
+  QVector<QString> texts;
+  axis->ticker()->generate(axis->range(), QLocale::c(), QLatin1Char('f'), 0, ticks, nullptr, &texts);
+  const QFontMetrics metrics(axis->tickLabelFont());
+  QList<QRect> places;
+  for (qsizetype i = 0; i < ticks.size(); ++i) {
+    const int width = metrics.horizontalAdvance(texts[i]) + 4;
+    const int center = qRound(axis->coordToPixel(ticks[i]));
+    places.append(QRect(center - width / 2, rect.rect().bottom() + 3, width, metrics.height() + 6));
+  }
+  return places;
+}
+
 }  // namespace
 
 void PlotCanvas::drawLonePoints(QPainter& painter, PanelIndex panel) const {
@@ -134,7 +150,8 @@ void PlotCanvas::paintEvent(QPaintEvent* event) {
     drawMarks(painter, area);
   }
   if (!crosshair_) return;
-  drawStepPatch(painter, panelArea(Gradient), crosshair, formatCount(std::llround(*crosshair_)), colors);
+  drawStepPatch(painter, panelArea(Gradient), crosshair, formatCount(std::llround(*crosshair_)),
+                stepLabels(*panels_[Gradient].rect), colors);
   for (const ResampleMark& mark : curves_->resamples()) {
     if (mark.event.cycle == hovered_) {
       drawResampleTip(painter, panelArea(Loss), pixelOf(static_cast<double>(mark.event.step)), mark, colors);

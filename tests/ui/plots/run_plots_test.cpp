@@ -179,6 +179,26 @@ TEST_F(RunPlotsTest, ShareOneCrosshair) {
   EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("plots-crosshair")));
 }
 
+TEST_F(RunPlotsTest, LeaveNoHalfLabelBesideTheStepOfTheCrosshair) {
+  show(420);
+  const auto* canvas = static_cast<PlotCanvas*>(plots_.canvas());
+  const QRect area = canvas->panelArea(PlotCanvas::Gradient);
+  const auto ink = [&](int from, int to) {
+    const QImage image = plots_.canvas()->grab().toImage();
+    for (int x = from; x < to; ++x) {
+      for (int y = area.bottom() + 4; y < image.height() - 4; ++y) {
+        if (image.pixelColor(x, y) != theme_.colors().surface) return true;
+      }
+    }
+    return false;
+  };
+  const int label = plots_.positionOf(300).x();
+  ASSERT_TRUE(ink(label + 6, label + 14)) << "step 300 is labelled";
+  // The patch ends in the middle of the label.
+  point(QPoint(label - 18, plots_.positionOf(300).y()));
+  EXPECT_FALSE(ink(label + 6, label + 14));
+}
+
 TEST_F(RunPlotsTest, ZoomedShowTheWholeSmoothedLine) {
   // Behind a steep fall the smoothed loss lies above every raw one.
   for (std::int64_t step = 1; step <= 400; ++step) {
