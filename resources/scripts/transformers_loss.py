@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The loss of an exported model on rows, each by itself, beside ours (see check-transformers).
 
-Rows are prompts with completions, or texts with a label where the model is a classifier.
+Rows are prompts with completions, or texts with a label where the model is a classifier, or words with a label each.
 """
 import json
 import sys
@@ -10,7 +10,7 @@ import warnings
 import tokenizers
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, logging
+from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoModelForTokenClassification, logging
 
 warnings.filterwarnings("ignore")
 logging.set_verbosity_error()
@@ -23,16 +23,40 @@ folder, rows, ours = sys.argv[1], sys.argv[2], float(sys.argv[3])
 with open(folder + "/config.json", encoding="utf-8") as file:
     architecture = json.load(file)["architectures"][0]
 classifies = architecture.endswith("ForSequenceClassification")
+words = architecture.endswith("ForTokenClassification")
 kind = AutoModelForSequenceClassification if classifies else AutoModelForCausalLM
+if words:
+    kind = AutoModelForTokenClassification
 if architecture.endswith("ForConditionalGeneration"):
     kind = getattr(transformers, architecture)  # a whole model, as which it is to load
 model, info = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
 model.eval()
 tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")
+
+
+def word_labels(row):
+    """Ids of the words with one blank between them, and a class at each word's first token."""
+    encoding = tokenizer.encode(" ".join(row["words"]))
+    labels = [-100] * len(encoding.ids)
+    begin = 0
+    for word, tag in zip(row["words"], row["tags"]):
+        end = begin + len(word)
+        first = next(i for i, (_, stop) in enumerate(encoding.offsets) if begin < stop <= end)
+        labels[first] = model.config.label2id[tag]
+        begin = end + 1
+    return torch.tensor([encoding.ids]), torch.tensor([labels])
+
+
 total, count = 0.0, 0
 with open(rows, encoding="utf-8") as lines, torch.no_grad():
     for line in lines:
         row = json.loads(line)
+        if words:
+            ids, labels = word_labels(row)
+            targets = (labels != -100).sum().item()
+            total += model(ids, labels=labels).loss.item() * targets
+            count += targets
+            continue
         if classifies:
             ids = torch.tensor([tokenizer.encode(row["p"]).ids])
             total += model(ids, labels=torch.tensor([model.config.label2id[row["label"]]])).loss.item()
