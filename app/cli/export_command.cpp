@@ -35,6 +35,15 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       ->type_name("merged|peft|gguf");
   auto* type = command->add_option("--type", request->type, "Numbers of a GGUF file; f16 without it");
   type->transform(choice(types))->type_name("f32|f16|bf16|q8_0|q4_k_m");
+  const std::map<std::string, ExportDtype> dtypes = {{"auto", ExportDtype::Auto},
+                                                     {"fp32", ExportDtype::Fp32},
+                                                     {"bf16", ExportDtype::Bf16},
+                                                     {"fp16", ExportDtype::Fp16}};
+  command
+      ->add_option("--dtype", request->dtype,
+                   "Numbers of a merged model; auto: each tensor as the base model's files have it")
+      ->transform(choice(dtypes))
+      ->type_name("auto|fp32|bf16|fp16");
   command->add_option("--rank", request->rank, "Largest rank of the adapter; without it the whole change")
       ->check(wholeNumberFrom(1))
       ->type_name("N");
@@ -75,10 +84,16 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
         object["residual"] = number(report->residual);
       }
       if (gguf) object["rounding"] = number(report->rounding);
+      if (!report->dtype.empty()) {
+        object["dtype"] = report->dtype;
+        object["rounded"] = report->rounded;
+        object["rounded_logit_difference"] = number(report->roundedLogitDifference);
+      }
       fmt::print("{}\n", object.dump());
       return;
     }
-    fmt::print("{} ({}){}\n", report->directory.string(), humanBytes(report->bytes),
+    fmt::print("{} ({}{}){}\n", report->directory.string(), humanBytes(report->bytes),
+               report->dtype.empty() ? "" : ", " + report->dtype,
                report->step > 0 ? fmt::format(", step {}", report->step) : "");
     if (gguf) {
       fmt::print("read back: {} tensors compared; their format rounds {:.2g} of the numbers\n", report->comparedTensors,
@@ -91,6 +106,11 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
     fmt::print("built again from these files: {} tensors and {} logits of {} {} compared, largest difference {:.3g}\n",
                report->comparedTensors, report->comparedLogits, report->comparedTexts,
                report->comparedTexts == 1 ? "text" : "texts", report->largestLogitDifference);
+    if (report->rounded) {
+      fmt::print(
+          "compared with the trained weights rounded once to {}; that rounding moves a logit by {:.3g} at most\n",
+          report->dtype, report->roundedLogitDifference);
+    }
     if (!report->equal) {
       fmt::print("The answers differ from the trained model's: choose a larger --rank, or export it merged.\n");
     }

@@ -54,4 +54,19 @@ std::string_view dtypeWord(Dtype dtype) {
   return facts(dtype).word;
 }
 
+std::string_view configWord(Dtype dtype) {
+  switch (dtype) {
+    case Dtype::F16:
+      return "float16";
+    case Dtype::BF16:
+      return "bfloat16";
+    case Dtype::F32:
+      return "float32";
+    case Dtype::F64:
+      return "float64";
+    default:
+      return {};
+  }
+}
+
 }  // namespace rosa::checkpoint

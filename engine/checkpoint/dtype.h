@@ -43,5 +43,7 @@ enum class Dtype {
 [[nodiscard]] bool isFloating(Dtype dtype);
 /// As people say it: "bf16", "fp32", "int64".
 [[nodiscard]] std::string_view dtypeWord(Dtype dtype);
+/// As config.json of transformers spells the dtypes of weights: "bfloat16"; empty for what no model computes in.
+[[nodiscard]] std::string_view configWord(Dtype dtype);
 
 }  // namespace rosa::checkpoint

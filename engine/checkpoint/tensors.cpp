@@ -29,17 +29,6 @@ constexpr std::pair<Dtype, at::ScalarType> kSameDtypes[] = {
     {Dtype::F32, at::kFloat}, {Dtype::F64, at::kDouble},
 };
 
-std::optional<at::ScalarType> scalarType(Dtype dtype) {
-  const auto* found = std::ranges::find(kSameDtypes, dtype, &std::pair<Dtype, at::ScalarType>::first);
-  return found == std::end(kSameDtypes) ? std::nullopt : std::optional(found->second);
-}
-
-Dtype storedDtype(at::ScalarType type) {
-  const auto* found = std::ranges::find(kSameDtypes, type, &std::pair<Dtype, at::ScalarType>::second);
-  TORCH_CHECK(found != std::end(kSameDtypes), "checkpoints hold no tensors of type ", c10::toString(type));
-  return found->first;
-}
-
 /// Views of at most `most` numbers that follow one another in row-major order and together are all of `tensor`.
 Status inPieces(const at::Tensor& tensor, std::int64_t most, const std::function<Status(const at::Tensor&)>& visit) {
   if (tensor.numel() == 0) return {};
@@ -89,6 +78,17 @@ Expected<at::ScalarType> readableType(const TensorReader& reader, const TensorEn
 }
 
 }  // namespace
+
+std::optional<at::ScalarType> scalarType(Dtype dtype) {
+  const auto* found = std::ranges::find(kSameDtypes, dtype, &std::pair<Dtype, at::ScalarType>::first);
+  return found == std::end(kSameDtypes) ? std::nullopt : std::optional(found->second);
+}
+
+Dtype storedDtype(at::ScalarType type) {
+  const auto* found = std::ranges::find(kSameDtypes, type, &std::pair<Dtype, at::ScalarType>::second);
+  TORCH_CHECK(found != std::end(kSameDtypes), "checkpoints hold no tensors of type ", c10::toString(type));
+  return found->first;
+}
 
 Status readTensor(const TensorReader& reader, std::string_view name, at::Tensor destination) {
   ROSA_TRY(const TensorEntry* entry, findEntry(reader, name));

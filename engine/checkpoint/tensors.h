@@ -17,6 +17,11 @@
 /// needs a second copy of a tensor.
 namespace rosa::checkpoint {
 
+/// LibTorch's type of the same numbers; nothing where it has none that is computed with here.
+[[nodiscard]] std::optional<at::ScalarType> scalarType(Dtype dtype);
+/// The dtype that tensors of a type are stored in.
+[[nodiscard]] Dtype storedDtype(at::ScalarType type);
+
 /// Fills `destination` (same shape, any strides and device) from the named tensor. Among fp32, fp16, bf16 and fp64 the
 /// values are converted; other dtypes must be the same on both sides.
 [[nodiscard]] Status readTensor(const TensorReader& reader, std::string_view name, at::Tensor destination);

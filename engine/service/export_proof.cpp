@@ -8,15 +8,18 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "checkpoint/peft_adapter.h"
 #include "data/examples.h"
+#include "device/tensor_source.h"
 #include "train/batch_tensors.h"
 #include "train/merged_tensors.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
+#include "train/stored_types.h"
 
 namespace rosa::service {
 
@@ -73,6 +76,35 @@ Status compareLogits(const Live& live, model::Model& rebuilt, bool exact, Export
                              report.comparedLogits, report.largestLogitDifference));
 }
 
+/// Tensors in memory as the place that a model is filled from.
+class HeldTensors final : public device::TensorSource {
+ public:
+  explicit HeldTensors(const std::vector<model::NamedTensor>& tensors) : tensors_(tensors) {}
+
+  [[nodiscard]] bool contains(std::string_view name) const override { return find(name) != tensors_.end(); }
+  [[nodiscard]] std::vector<std::string> names() const override {
+    std::vector<std::string> all;
+    for (const auto& stored : tensors_) all.push_back(stored.name);
+    return all;
+  }
+  [[nodiscard]] Expected<std::vector<std::int64_t>> shape(std::string_view name) const override {
+    return find(name)->tensor.sizes().vec();
+  }
+  [[nodiscard]] Status read(std::string_view name, at::Tensor destination) const override {
+    destination.copy_(find(name)->tensor);
+    return {};
+  }
+  [[nodiscard]] Expected<bool> equal(std::string_view one, std::string_view other) const override {
+    return at::equal(find(one)->tensor, find(other)->tensor);
+  }
+
+ private:
+  [[nodiscard]] std::vector<model::NamedTensor>::const_iterator find(std::string_view name) const {
+    return std::ranges::find(tensors_, name, &model::NamedTensor::name);
+  }
+  const std::vector<model::NamedTensor>& tensors_;
+};
+
 /// Sequences of tokens from all over the vocabulary, for a run whose data are gone or have changed.
 std::vector<data::Example> madeUpExamples(const train::Session& session) {
   constexpr std::int64_t kSequences = 4;
@@ -121,6 +153,23 @@ std::string firstHole(const model::Model& bare, const std::vector<std::string>& 
     return std::ranges::find(brought, stored.name) == brought.end() && stored.tensor.isnan().any().item<bool>();
   });
   return found == bare.tensors().end() ? std::string() : found->name;
+}
+
+Expected<Live> roundedLive(const Live& live, const std::vector<at::ScalarType>& types, const model::ModelConfig& config,
+                           c10::Device device, ExportReport& report) {
+  const at::NoGradGuard noGrad;
+  auto there = live;
+  ROSA_TRY(there.tensors, train::rounded(live.tensors, types));
+  const auto same = [](const auto& one, const auto& other) { return one.tensor.is_same(other.tensor); };
+  if (std::ranges::equal(there.tensors, live.tensors, same)) return there;
+  model::BuildOptions options;
+  options.device = device;
+  const HeldTensors source(there.tensors);
+  ROSA_TRY(const auto twin, model::buildModel(config, &source, options));
+  there.logits = twin->logits(live.batch);
+  report.rounded = true;
+  report.roundedLogitDifference = (there.logits - live.logits).abs().max().item<double>();
+  return there;
 }
 
 Status proveModel(const std::filesystem::path& folder, const Live& live, c10::Device device, ExportReport& report) {

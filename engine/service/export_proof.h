@@ -32,6 +32,12 @@ struct Live {
 /// tokens.
 [[nodiscard]] Live liveOf(const train::Session& session);
 
+/// The live model as an export of such types holds it: each tensor rounded once, and the logits of `batch` that a model
+/// of those numbers has, built from them in memory by the live model's own `config`. The report says what the rounding
+/// moves. Where no number is rounded it is `live` itself. An error names a tensor that its type cannot hold.
+[[nodiscard]] Expected<Live> roundedLive(const Live& live, const std::vector<at::ScalarType>& types,
+                                         const model::ModelConfig& config, c10::Device device, ExportReport& report);
+
 /// Builds the whole model in `folder`. An error names a tensor that is missing or differs in one bit, or says that the
 /// logits differ.
 [[nodiscard]] Status proveModel(const std::filesystem::path& folder, const Live& live, c10::Device device,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/atomic_write.h"
@@ -14,6 +15,7 @@
 #include "checkpoint/model_folder.h"
 #include "checkpoint/model_writer.h"
 #include "checkpoint/peft_adapter.h"
+#include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "rosa/method_traits.h"
 #include "service/chat_of_run.h"
@@ -29,6 +31,7 @@
 #include "train/finite.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
+#include "train/stored_types.h"
 
 namespace rosa::service {
 
@@ -85,22 +88,58 @@ Error notFinite(const std::string& tensor) {
       tensor)};
 }
 
-/// The whole model: tensors, config.json, tokenizer.
-Status writeModel(const std::vector<model::NamedTensor>& tensors, const model::ModelConfig& config,
-                  const std::filesystem::path& baseFolder, const std::filesystem::path& target, ExportReport& report) {
-  if (const auto spoilt = train::firstNonFinite(tensors)) return notFinite(*spoilt);
+std::optional<at::ScalarType> wantedType(ExportDtype dtype) {
+  switch (dtype) {
+    case ExportDtype::Auto:
+      return std::nullopt;
+    case ExportDtype::Fp32:
+      return at::kFloat;
+    case ExportDtype::Bf16:
+      return at::kBFloat16;
+    case ExportDtype::Fp16:
+      return at::kHalf;
+  }
+  return std::nullopt;
+}
+
+/// What is carried along byte for byte is in no other format for being asked for one.
+void remarkOnCarried(const std::vector<const checkpoint::TensorEntry*>& carried, ExportDtype dtype,
+                     ExportReport& report) {
+  const auto wanted = wantedType(dtype);
+  if (!wanted) return;
+  const auto other = std::ranges::find_if(carried, [&](const auto* entry) {
+    return checkpoint::isFloating(entry->dtype) && entry->dtype != checkpoint::storedDtype(*wanted);
+  });
+  if (other == carried.end()) return;
+  report.remarks.push_back(fmt::format(
+      "--dtype is of what this model computes; the rest stays as the base model's files have it, such as {} "
+      "in {}.",
+      base::inQuotes((*other)->name), checkpoint::dtypeWord((*other)->dtype)));
+}
+
+/// The whole model: tensors, config.json, tokenizer. Returns what the files must hold, and hold its answers to.
+Expected<Live> writeModel(const Live& live, const model::ModelConfig& config, const std::filesystem::path& baseFolder,
+                          const ExportRequest& request, c10::Device device, const std::filesystem::path& target,
+                          ExportReport& report) {
+  if (const auto spoilt = train::firstNonFinite(live.tensors)) return notFinite(*spoilt);
   auto& files = base::FileSystem::real();
   ROSA_TRY(const auto source, checkpoint::ModelFolder::open(files, baseFolder));
-  const auto list = train::tensorsToWrite(tensors, config, source);
+  const auto types = train::storedTypes(live.tensors, source, wantedType(request.dtype));
+  ROSA_TRY(auto stored, roundedLive(live, types, config, device, report));
+  remarkOnCarried(train::carriedTensors(source, stored.tensors, config), request.dtype, report);
+  const auto list = train::tensorsToWrite(stored.tensors, types, config, source);
   ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, list));
   for (const auto& file : written) report.bytes += static_cast<std::int64_t>(file.digest.bytes);
-  const auto json = exportedConfig(source.config(), config);
+  const auto main = checkpoint::storedDtype(train::mainType(stored.tensors, types));
+  const auto json = exportedConfig(source.config(), config, main);
   ROSA_CHECK(base::writeFileAtomically(files, target / "config.json", json.dump(2) + "\n"));
   ROSA_CHECK(copyCompanions(baseFolder, target));
   if (config.isDecoder() && !std::filesystem::exists(target / "generation_config.json")) {
     ROSA_CHECK(base::writeFileAtomically(files, target / "generation_config.json", generationConfig(config)));
   }
-  return {};
+  ROSA_TRY(const auto there, checkpoint::ModelFolder::open(files, target));
+  report.dtype = there.dtypeSummary();
+  return stored;
 }
 
 /// A residual below this is rounding.
@@ -210,10 +249,10 @@ Expected<ExportReport> mergeAdapter(const ExportRequest& request) {
         "of config.json is false, as PEFT writes them.");
   }
   const auto& target = folder.temporaryPath();
-  ROSA_CHECK(writeModel(model->tensors(), model->config(), baseFolder, target, report));
   Live live{model->tensors(), anyBatch(model->config(), options.device), {}};
   live.logits = model->logits(live.batch);
-  ROSA_CHECK(proveModel(target, live, options.device, report));
+  ROSA_TRY(const auto stored, writeModel(live, model->config(), baseFolder, request, options.device, target, report));
+  ROSA_CHECK(proveModel(target, stored, options.device, report));
   listFiles(target, report);
   ROSA_CHECK(folder.commit());
   return report;
@@ -254,14 +293,53 @@ Expected<ExportReport> exportAsFolder(const ExportRequest& request) {
   return report;
 }
 
-}  // namespace
+/// What the model card says of the comparison.
+std::string proofLine(const ExportReport& report) {
+  auto line = fmt::format(
+      "\nBuilt again from these files alone, {} tensors and {} logits of {} texts were compared with the trained "
+      "model{}: the largest difference of a logit was {:.3g}{}.\n",
+      report.comparedTensors, report.comparedLogits, report.comparedTexts,
+      report.rounded ? fmt::format(", its weights rounded once to {}", report.dtype) : "",
+      report.largestLogitDifference, report.equal ? "" : ", so that the answers differ from the trained model's");
+  if (report.rounded) {
+    line += fmt::format("The rounding itself moved a logit by {:.3g} at most.\n", report.roundedLogitDifference);
+  }
+  return line;
+}
 
-Expected<ExportReport> exportRun(const ExportRequest& request) {
-  auto& files = base::FileSystem::real();
+Status checkOptions(const ExportRequest& request) {
   if (request.rank < 0 || (request.rank > 0 && request.as != ExportForm::Peft)) {
     return Error{"--rank is the largest rank of an adapter. Write 1 or more, together with --as peft."};
   }
-  if (request.as == ExportForm::Gguf) return exportGguf(request);
+  const bool whole = request.as == ExportForm::Merged;
+  if (request.dtype != ExportDtype::Auto && !whole) {
+    return Error{request.as == ExportForm::Gguf ? "--dtype is of merged models. Name a GGUF file's numbers with --type."
+                                                : "--dtype is of merged models. Leave it out, or leave out --as peft."};
+  }
+  return {};
+}
+
+/// A run that is being trained writes its own events; its exports are told by their folder alone.
+void recordExport(const ExportRequest& request, ExportReport& report) {
+  const auto run = store::openRunFolder(request.runDirectory);
+  if (!run) return;
+  const auto lock = store::RunLock::take(*run);
+  if (!lock) return;
+  const ExportCompleted event{report.directory.string(), report.bytes, report.largestLogitDifference,
+                              report.comparedLogits};
+  auto log = store::EventLog::open(*run);
+  // The export is there and proven whatever becomes of the run's own list.
+  const auto written = log ? log->append(event) : Status(log.error());
+  if (written) return;
+  report.remarks.push_back(
+      fmt::format("The export is whole, but the run's events could not be written, so History does not list it: {}",
+                  written.error().message));
+}
+
+}  // namespace
+
+Expected<ExportReport> writeExport(const ExportRequest& request) {
+  auto& files = base::FileSystem::real();
   if (isGgufFile(request.runDirectory)) return exportAsFolder(request);
   if (checkpoint::isPeftFolder(request.runDirectory)) return mergeAdapter(request);
   ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
@@ -282,34 +360,23 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
     ROSA_CHECK(writeAdapter(*session, progress, live, request.rank, target, report));
     if (session->chatTemplate) ROSA_CHECK(writeTemplate(*session->chatTemplate, target));
   } else {
-    ROSA_CHECK(writeModel(live.tensors, session->model->config(), config.model, target, report));
+    ROSA_TRY(const auto written,
+             writeModel(live, session->model->config(), config.model, request, session->device, target, report));
     ROSA_CHECK(writeChat(*session, target, report.remarks));
-    ROSA_CHECK(proveModel(target, live, session->device, report));
+    ROSA_CHECK(proveModel(target, written, session->device, report));
   }
-  auto card = modelCard(*session, progress, request.as);
-  card += fmt::format(
-      "\nBuilt again from these files alone, {} tensors and {} logits of {} texts were compared with the trained "
-      "model: "
-      "the largest difference of a logit was {:.3g}{}.\n",
-      report.comparedTensors, report.comparedLogits, report.comparedTexts, report.largestLogitDifference,
-      report.equal ? "" : ", so that the answers differ from the trained model's");
+  const auto card = modelCard(*session, progress, request.as) + proofLine(report);
   ROSA_CHECK(base::writeFileAtomically(files, target / "README.md", card));
   listFiles(target, report);
   ROSA_CHECK(folder.commit());
+  return report;
+}
 
-  // A run that is being trained writes its own events; its exports are told by their folder alone.
-  if (const auto lock = store::RunLock::take(run)) {
-    const ExportCompleted event{report.directory.string(), report.bytes, report.largestLogitDifference,
-                                report.comparedLogits};
-    auto log = store::EventLog::open(run);
-    // The export is there and proven whatever becomes of the run's own list.
-    const auto written = log ? log->append(event) : Status(log.error());
-    if (!written) {
-      report.remarks.push_back(
-          fmt::format("The export is whole, but the run's events could not be written, so History does not list it: {}",
-                      written.error().message));
-    }
-  }
+Expected<ExportReport> exportRun(const ExportRequest& request) {
+  ROSA_CHECK(checkOptions(request));
+  if (request.as == ExportForm::Gguf) return exportGguf(request);
+  ROSA_TRY(auto report, writeExport(request));
+  if (!checkpoint::isPeftFolder(request.runDirectory)) recordExport(request, report);
   return report;
 }
 

@@ -10,4 +10,7 @@ namespace rosa::service {
 /// logits with the live model's before the folder takes its name.
 [[nodiscard]] Expected<ExportReport> exportRun(const ExportRequest& request);
 
+/// The same of a merged model or an adapter, without an entry in the run's events.
+[[nodiscard]] Expected<ExportReport> writeExport(const ExportRequest& request);
+
 }  // namespace rosa::service

@@ -10,11 +10,12 @@
 
 namespace rosa::service {
 
-nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const model::ModelConfig& config) {
+nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const model::ModelConfig& config,
+                                      checkpoint::Dtype dtype) {
   auto json = base;
   json["architectures"] = {config.row->className(config.head)};
   json.erase("torch_dtype");
-  json["dtype"] = "float32";
+  json["dtype"] = checkpoint::configWord(dtype);
   // What the written tensors are, whatever the folder said that they come from.
   if (config.head == model::Head::LanguageModel) json["tie_word_embeddings"] = config.tied;
   if (model::hasClasses(config.head) || config.head == model::Head::Regression) {

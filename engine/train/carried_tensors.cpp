@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <iterator>
 #include <set>
@@ -32,6 +33,7 @@ std::vector<const checkpoint::TensorEntry*> carriedTensors(const checkpoint::Mod
 }
 
 std::vector<checkpoint::TensorToWrite> tensorsToWrite(const std::vector<model::NamedTensor>& tensors,
+                                                      const std::vector<at::ScalarType>& types,
                                                       const model::ModelConfig& config,
                                                       const checkpoint::ModelFolder& base) {
   const checkpoint::FileTensorSource source(base);
@@ -40,13 +42,14 @@ std::vector<checkpoint::TensorToWrite> tensorsToWrite(const std::vector<model::N
     return model::spelledIn(source, name).value_or(name);
   };
   std::vector<checkpoint::TensorToWrite> all;
-  for (const auto& stored : tensors) {
-    all.push_back(checkpoint::tensorToWrite(nameOf(stored.name), stored.tensor, at::kFloat));
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const auto& stored = tensors[i];
+    all.push_back(checkpoint::tensorToWrite(nameOf(stored.name), stored.tensor, types[i]));
     if (!config.row->whole() || !config.tied || config.head != model::Head::LanguageModel) continue;
     if (stored.name != model::tokenTable(config)) continue;
     // Files may hold the one table of a tied model under both names.
     const auto head = model::spelledIn(source, model::kLanguageHead);
-    if (head && *head != all.back().name) all.push_back(checkpoint::tensorToWrite(*head, stored.tensor, at::kFloat));
+    if (head && *head != all.back().name) all.push_back(checkpoint::tensorToWrite(*head, stored.tensor, types[i]));
   }
   for (const auto* entry : carriedTensors(base, tensors, config)) all.push_back(checkpoint::copyOfTensor(base, *entry));
   return all;

@@ -16,9 +16,10 @@ namespace rosa::train {
                                                                          const std::vector<model::NamedTensor>& tensors,
                                                                          const model::ModelConfig& config);
 
-/// A model's tensors in fp32 as a folder holds them. Those of a whole model keep the names that `base` has for them,
-/// and what is carried along is copied from there when its turn comes; `base` must outlive the writing.
+/// A model's tensors as a folder holds them, each in its type. Those of a whole model keep the names that `base` has
+/// for them, and what is carried along is copied from there when its turn comes; `base` must outlive the writing.
 [[nodiscard]] std::vector<checkpoint::TensorToWrite> tensorsToWrite(const std::vector<model::NamedTensor>& tensors,
+                                                                    const std::vector<at::ScalarType>& types,
                                                                     const model::ModelConfig& config,
                                                                     const checkpoint::ModelFolder& base);
 

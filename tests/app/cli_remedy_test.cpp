@@ -73,6 +73,16 @@ TEST_F(CliRemedy, OfValues) {
   tried(generate({"--prompts", path("p")}), {"cannot be read. Check the path."}, generate({"--prompt", "a"}));
 }
 
+TEST_F(CliRemedy, OfMergedExports) {
+  const auto run = path("run");
+  ASSERT_EQ(rosa(train("run", {"--warmup", "0"})).exitCode, 0);
+  tried({"export", run}, {"--to is missing; write it behind rosa export"}, {"export", run, "--to", path("a")});
+  tried({"export", "--to", path("b")}, {"run is missing; write it behind rosa export"},
+        {"export", run, "--to", path("b")});
+  tried({"export", run, "--to", path("c"), "--dtype", "int8"}, {"\"int8\"", "write one of auto, bf16, fp16, fp32"},
+        {"export", run, "--to", path("c"), "--dtype", "bf16"});
+}
+
 TEST_F(CliRemedy, OfExportsAndResumes) {
   const auto run = path("run");
   ASSERT_EQ(rosa(train("run", {"--method", "lora", "--warmup", "0"})).exitCode, 0);

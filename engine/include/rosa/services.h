@@ -17,23 +17,29 @@ namespace rosa {
 enum class ExportForm { Merged, Peft, Gguf };
 /// The number format of a GGUF file's matrices.
 enum class GgufType { F32, F16, Bf16, Q8_0, Q4_K_M };
+/// The number format of a merged model's tensors. Auto: each as the base model's files hold it, and what they do not
+/// hold as most of their numbers.
+enum class ExportDtype { Auto, Fp32, Bf16, Fp16 };
 
 struct ExportRequest {
   /// Or the folder of a PEFT adapter, to be merged into its base model; for Gguf the folder of a model too.
   std::filesystem::path runDirectory;
-  std::filesystem::path destination;   ///< must not exist, or be an empty folder; for Gguf a file
-  std::string checkpoint = "last";     ///< "best", "last", or a step number
-  ExportForm as = ExportForm::Merged;  ///< the whole model, or a PEFT adapter beside the base model
-  std::int64_t rank = 0;               ///< Peft: largest rank of a layer's change; 0 = what holds it exactly
-  std::filesystem::path model = {};    ///< of an adapter: its base model; empty = where the adapter says it lies
-  GgufType type = GgufType::F16;       ///< Gguf
+  std::filesystem::path destination;  ///< must not exist, or be an empty folder; for Gguf a file
+  std::string checkpoint = "last";    ///< "best", "last", or a step number
+  /// The whole model, a PEFT adapter beside the base model, or one file for llama.cpp.
+  ExportForm as = ExportForm::Merged;
+  std::int64_t rank = 0;                  ///< Peft: largest rank of a layer's change; 0 = what holds it exactly
+  std::filesystem::path model = {};       ///< of an adapter: its base model; empty = where the adapter says it lies
+  GgufType type = GgufType::F16;          ///< Gguf
+  ExportDtype dtype = ExportDtype::Auto;  ///< Merged
 };
 
 struct ExportReport {
   std::filesystem::path directory;
   std::int64_t step = 0;
   std::int64_t bytes = 0;
-  double largestLogitDifference = 0;  ///< live model against the one built again from the written files alone
+  /// Live model, with its weights rounded as they are written, against the one built again from the files alone.
+  double largestLogitDifference = 0;
   std::int64_t comparedLogits = 0;
   std::int64_t comparedTexts = 0;  ///< whose logits these are; of an adapter that is merged, the vocabulary's last ids
   std::int64_t comparedTensors = 0;  ///< one by one
@@ -48,6 +54,9 @@ struct ExportReport {
   std::int64_t rank = 0;  ///< Peft: the largest of a layer
   double residual = 0;    ///< Peft: what the rank leaves out of the change, as a share of its Frobenius norm
   double rounding = 0;    ///< Gguf: root mean square of what its formats round, as a share of the numbers'
+  std::string dtype;      ///< Merged: "bf16", or "bf16 and fp32" with the one that takes more bytes first
+  bool rounded = false;   ///< likewise: its tensors are the trained ones rounded once, to nearest even
+  double roundedLogitDifference = 0;  ///< likewise: what that rounding moves a logit by at most
 };
 
 struct ResumeOptions {

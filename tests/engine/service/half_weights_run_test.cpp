@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/ATen.h>
 
-#include <stdexcept>
 #include <vector>
 
-#include "base/file.h"
-#include "checkpoint/model_folder.h"
-#include "checkpoint/model_writer.h"
-#include "checkpoint/tensors.h"
 #include "engine/service/service_fixture.h"
+#include "engine/service/stored_model.h"
 
 /// A run whose frozen weights are kept in bf16, from its plan to its export.
 namespace rosa::test {
@@ -19,17 +15,7 @@ class HalfWeightsRun : public ServiceTest {
   /// The sample's model with its matrices in bf16.
   fs::path storedInBf16() {
     const auto folder = copyOfSampleModel();
-    auto& files = base::FileSystem::real();
-    const auto opened = checkpoint::ModelFolder::open(files, folder);
-    if (!opened) throw std::runtime_error(opened.error().message);
-    std::vector<checkpoint::TensorToWrite> tensors;
-    for (const auto* entry : opened->entries()) {
-      const auto tensor = checkpoint::loadTensor(*opened, entry->name, at::kFloat);
-      if (!tensor) throw std::runtime_error(tensor.error().message);
-      tensors.push_back(checkpoint::tensorToWrite(entry->name, *tensor, at::kBFloat16));
-    }
-    const auto written = checkpoint::writeModelTensors(files, folder, tensors);
-    if (!written) throw std::runtime_error(written.error().message);
+    rewriteTensors(folder, [](const std::string&, const at::Tensor& tensor) { return tensor.to(at::kBFloat16); });
     return folder;
   }
 
