@@ -44,6 +44,19 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                    "Numbers of a merged model; auto: each tensor as the base model's files have it")
       ->transform(choice(dtypes))
       ->type_name("auto|fp32|bf16|fp16");
+  const auto size = CLI::Validator(
+      [](std::string& text) {
+        const auto bytes = parseShardSize(text);
+        if (!bytes) return bytes.error().message;
+        text = std::to_string(*bytes);
+        return std::string();
+      },
+      "");
+  command
+      ->add_option("--shard-size", request->shardBytes,
+                   "Most that the tensors of one file of a merged model take; 5GB without it")
+      ->transform(size)
+      ->type_name("SIZE");
   command->add_option("--rank", request->rank, "Largest rank of the adapter; without it the whole change")
       ->check(wholeNumberFrom(1))
       ->type_name("N");

@@ -15,21 +15,25 @@ namespace {
 /// transformers refuses files that do not say which framework wrote them.
 const Metadata kModelMetadata = {{"format", "pt"}};
 
-/// Stretches of the list, each of at most `shardBytes` unless it is a single larger tensor.
-std::vector<std::span<const TensorToWrite>> divide(std::span<const TensorToWrite> tensors, std::uint64_t shardBytes) {
-  std::vector<std::span<const TensorToWrite>> shards;
-  std::size_t begin = 0;
+/// As huggingface_hub divides them: a tensor larger than a shard stands alone and those around it go on filling theirs.
+std::vector<std::vector<TensorToWrite>> divide(std::span<const TensorToWrite> tensors, std::uint64_t shardBytes) {
+  std::vector<std::vector<TensorToWrite>> shards;
+  std::vector<TensorToWrite> current;
   std::uint64_t held = 0;
-  for (std::size_t i = 0; i < tensors.size(); ++i) {
-    const std::uint64_t bytes = tensors[i].bytes();
-    if (i > begin && held + bytes > shardBytes) {
-      shards.push_back(tensors.subspan(begin, i - begin));
-      begin = i;
+  for (const auto& tensor : tensors) {
+    const std::uint64_t bytes = tensor.bytes();
+    if (bytes > shardBytes) {
+      shards.push_back({tensor});
+      continue;
+    }
+    if (held + bytes > shardBytes) {
+      shards.push_back(std::exchange(current, {}));
       held = 0;
     }
+    current.push_back(tensor);
     held += bytes;
   }
-  shards.push_back(tensors.subspan(begin));
+  if (!current.empty() || shards.empty()) shards.push_back(std::move(current));
   return shards;
 }
 
@@ -40,7 +44,6 @@ Expected<std::vector<WrittenFile>> writeModelTensors(base::FileSystem& files, co
   const auto shards = divide(tensors, shardBytes);
   std::vector<WrittenFile> written;
   ShardIndex index;
-  std::uint64_t totalBytes = 0;
   for (std::size_t i = 0; i < shards.size(); ++i) {
     const std::string name =
         shards.size() == 1 ? kWeightsFile : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
@@ -51,11 +54,12 @@ Expected<std::vector<WrittenFile>> writeModelTensors(base::FileSystem& files, co
         return Error{
             fmt::format("Could not write the model: two of its tensors are called {}.", base::inQuotes(tensor.name))};
       }
-      totalBytes += tensor.bytes();
+      index.totalBytes += tensor.bytes();
+      index.totalNumbers += tensor.bytes() * 8 / dtypeBits(tensor.dtype);
     }
   }
   if (shards.size() > 1) {
-    const std::string text = formatShardIndex(index, totalBytes);
+    const std::string text = formatShardIndex(index);
     ROSA_CHECK(base::writeFileAtomically(files, folder / kIndexFile, text));
     base::Sha256 hash;
     hash.update(std::as_bytes(std::span(text)));

@@ -23,7 +23,8 @@ struct WrittenFile {
 };
 
 /// Writes the tensors of a model into an existing folder (usually a base::AtomicFolder's): model.safetensors, or, when
-/// their data takes more than `shardBytes`, shards filled in the given order and their index. A tensor is never split.
+/// their data takes more than `shardBytes`, shards filled in the given order and their index, as transformers lays them
+/// out. A tensor is never split; one that is larger than a shard has one to itself.
 [[nodiscard]] Expected<std::vector<WrittenFile>> writeModelTensors(base::FileSystem& files,
                                                                    const std::filesystem::path& folder,
                                                                    std::span<const TensorToWrite> tensors,

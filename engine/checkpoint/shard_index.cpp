@@ -10,16 +10,11 @@
 #include "base/text.h"
 
 namespace rosa::checkpoint {
-namespace {
-
-/// Names the same file inside the folder on every system: parts divided by "/", none of them "." or "..", no drive.
-bool staysInside(std::string_view shard) {
-  if (shard.find_first_of(std::string_view("\\:\0", 3)) != std::string_view::npos) return false;
-  const auto parts = base::split(shard, '/');
+bool staysInside(std::string_view path) {
+  if (path.find_first_of(std::string_view("\\:\0", 3)) != std::string_view::npos) return false;
+  const auto parts = base::split(path, '/');
   return std::ranges::none_of(parts, [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
-
-}  // namespace
 
 Expected<ShardIndex> readShardIndex(base::FileSystem& files, const std::filesystem::path& path) {
   constexpr base::JsonLimits kLimits = {.bytes = std::uint64_t{64} << 20, .depth = 16};
@@ -45,9 +40,9 @@ Expected<ShardIndex> readShardIndex(base::FileSystem& files, const std::filesyst
   return index;
 }
 
-std::string formatShardIndex(const ShardIndex& index, std::uint64_t totalBytes) {
+std::string formatShardIndex(const ShardIndex& index) {
   base::Json json;
-  json["metadata"]["total_size"] = totalBytes;
+  json["metadata"] = {{"total_parameters", index.totalNumbers}, {"total_size", index.totalBytes}};
   auto& map = json["weight_map"] = base::Json::object();
   for (const auto& [tensor, shard] : index.shardOfTensor)
     map.get_ref<base::Json::object_t&>().emplace_back(tensor, shard);

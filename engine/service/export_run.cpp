@@ -128,7 +128,9 @@ Expected<Live> writeModel(const Live& live, const model::ModelConfig& config, co
   ROSA_TRY(auto stored, roundedLive(live, types, config, device, report));
   remarkOnCarried(train::carriedTensors(source, stored.tensors, config), request.dtype, report);
   const auto list = train::tensorsToWrite(stored.tensors, types, config, source);
-  ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, list));
+  const auto shardBytes =
+      request.shardBytes > 0 ? static_cast<std::uint64_t>(request.shardBytes) : checkpoint::kDefaultShardBytes;
+  ROSA_TRY(const auto written, checkpoint::writeModelTensors(files, target, list, shardBytes));
   for (const auto& file : written) report.bytes += static_cast<std::int64_t>(file.digest.bytes);
   const auto main = checkpoint::storedDtype(train::mainType(stored.tensors, types));
   const auto json = exportedConfig(source.config(), config, main);
@@ -316,6 +318,9 @@ Status checkOptions(const ExportRequest& request) {
     return Error{request.as == ExportForm::Gguf ? "--dtype is of merged models. Name a GGUF file's numbers with --type."
                                                 : "--dtype is of merged models. Leave it out, or leave out --as peft."};
   }
+  if (request.shardBytes < 0 || (request.shardBytes > 0 && !whole)) {
+    return Error{"--shard-size is of merged models. Write 1 byte or more, or leave it out."};
+  }
   return {};
 }
 
@@ -381,3 +386,15 @@ Expected<ExportReport> exportRun(const ExportRequest& request) {
 }
 
 }  // namespace rosa::service
+
+namespace rosa {
+
+Expected<std::int64_t> parseShardSize(std::string_view text) {
+  MemorySize size;
+  if (!config::parseValue(text, size) || size.bytes < 1) {
+    return Error{fmt::format("is {}; write a size such as 500MB or 2GB", base::inQuotes(text))};
+  }
+  return size.bytes;
+}
+
+}  // namespace rosa

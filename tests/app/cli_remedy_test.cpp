@@ -81,6 +81,13 @@ TEST_F(CliRemedy, OfMergedExports) {
         {"export", run, "--to", path("b")});
   tried({"export", run, "--to", path("c"), "--dtype", "int8"}, {"\"int8\"", "write one of auto, bf16, fp16, fp32"},
         {"export", run, "--to", path("c"), "--dtype", "bf16"});
+  for (const char* size : {"much", "0", "-2GB", "2 GBs"}) {
+    tried({"export", run, "--to", path("d"), "--shard-size", size},
+          {std::string("is \"") + size + "\"; write a size such as 500MB or 2GB"}, {"doctor"});
+  }
+  tried({"export", run, "--to", path("d"), "--as", "peft", "--shard-size", "2GB"}, {"--shard-size is of merged models"},
+        {"export", run, "--to", path("d"), "--shard-size", "500KB"});
+  EXPECT_TRUE(fs::exists(fs::path(path("d")) / "model-00003-of-00003.safetensors"));
 }
 
 TEST_F(CliRemedy, OfExportsAndResumes) {

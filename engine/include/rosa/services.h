@@ -5,11 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "rosa/config.h"
 #include "rosa/events.h"
+#include "rosa/expected.h"
 
 /// Requests and reports of what one asks of the engine besides training.
 namespace rosa {
@@ -32,7 +34,11 @@ struct ExportRequest {
   std::filesystem::path model = {};       ///< of an adapter: its base model; empty = where the adapter says it lies
   GgufType type = GgufType::F16;          ///< Gguf
   ExportDtype dtype = ExportDtype::Auto;  ///< Merged
+  std::int64_t shardBytes = 0;  ///< likewise: the most that the tensors of one file take, 0 = 5 GB; none is split
 };
+
+/// "500MB", "2GB" as bytes, one or more.
+[[nodiscard]] Expected<std::int64_t> parseShardSize(std::string_view text);
 
 struct ExportReport {
   std::filesystem::path directory;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,7 +40,8 @@ TEST_F(ModelWriterTest, ASmallModelIsOneFileThatTransformersTakes) {
 }
 
 TEST_F(ModelWriterTest, ALargeOneIsDividedBetweenTensorsAndIndexed) {
-  // 40, 120, 40 and 40 bytes: b is larger than a shard and stands alone.
+  // 40, 120, 40 and 40 bytes: b is larger than a shard and stands alone; a and c fill the next, as huggingface_hub's
+  // split_state_dict_into_shards_factory has it.
   const auto written = writeModelTensors(realFiles(), folder_.path(), toWrite(tensors_), 100);
   ASSERT_TRUE(written) << written.error().message;
   std::set<std::string> names;
@@ -53,8 +55,15 @@ TEST_F(ModelWriterTest, ALargeOneIsDividedBetweenTensorsAndIndexed) {
                                           "model-00003-of-00003.safetensors", kIndexFile}));
   const auto index = readShardIndex(realFiles(), folder_.path() / kIndexFile);
   ASSERT_TRUE(index) << index.error().message;
-  EXPECT_EQ(index->shardOfTensor.at("b"), "model-00002-of-00003.safetensors");
-  EXPECT_EQ(index->shardOfTensor.at("c"), index->shardOfTensor.at("d"));
+  const std::map<std::string, std::string> expected = {{"a", "model-00002-of-00003.safetensors"},
+                                                       {"b", "model-00001-of-00003.safetensors"},
+                                                       {"c", "model-00002-of-00003.safetensors"},
+                                                       {"d", "model-00003-of-00003.safetensors"}};
+  EXPECT_EQ(index->shardOfTensor, expected);
+  // json.dumps(indent=2, sort_keys=True) of transformers 5.24.
+  EXPECT_TRUE(readText(folder_.path() / kIndexFile)
+                  .starts_with("{\n  \"metadata\": {\n    \"total_parameters\": 60,\n    \"total_size\": 240\n  },\n"
+                               "  \"weight_map\": {\n    \"a\": \"model-00002-of-00003.safetensors\",\n"));
 
   const auto model = ModelFolder::open(realFiles(), folder_.path());
   ASSERT_TRUE(model) << model.error().message;
