@@ -4,23 +4,56 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "rosa/exported.h"
 
 namespace rosa::cli {
+
+namespace {
+
+/// --check: what the folder is, or why it is not sound.
+int checkFolder(const std::filesystem::path& folder, bool json) {
+  const auto report = checkExported(folder);
+  if (!report) {
+    printError(report.error().message);
+    return kWrongInput;
+  }
+  printRemarks(report->remarks);
+  if (json) {
+    const nlohmann::ordered_json object{{"directory", folder.string()},    {"sound", true},
+                                        {"tensors", report->tensors},      {"numbers", report->numbers},
+                                        {"dtype", report->dtype},          {"tokens", report->tokens},
+                                        {"end_tokens", report->endTokens}, {"chat_template", report->chatTemplate},
+                                        {"remarks", report->remarks}};
+    fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    return kDone;
+  }
+  std::string ends;
+  for (const auto& token : report->endTokens) ends += (ends.empty() ? "; texts end with " : ", ") + token;
+  fmt::print("sound: {} tensors of {} numbers, all finite, in {}; a tokenizer of {} tokens{}{}\n", report->tensors,
+             report->numbers, report->dtype, report->tokens, ends,
+             report->chatTemplate.empty() ? "" : "; conversations by " + report->chatTemplate);
+  return kDone;
+}
+
+}  // namespace
 
 void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand(
       "export", "Write a run as a merged model, a PEFT adapter or a GGUF file, or merge an adapter, and check it");
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
-  command
-      ->add_option(
-          "run", request->runDirectory,
-          "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
-      ->required()
-      ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
-  command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")
-      ->required()
-      ->type_name("DIR|FILE");
+  auto folder = std::make_shared<std::filesystem::path>();
+  auto* run = command
+                  ->add_option("run", request->runDirectory,
+                               "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
+                  ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
+  auto* to = command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")
+                 ->type_name("DIR|FILE");
+  auto* check =
+      command
+          ->add_option("--check", *folder,
+                       "Write nothing: tell whether a folder that was exported is sound, from its files alone")
+          ->type_name("DIR");
   command->add_option("--checkpoint", request->checkpoint, "best, last, or a step")->type_name("best|last|STEP");
   const std::map<std::string, ExportForm> forms = {
       {"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}, {"gguf", ExportForm::Gguf}};
@@ -62,7 +95,22 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       ->type_name("N");
   command->add_option("--model", request->model, "Base model of an adapter, where it does not say")->type_name("DIR");
   command->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([request, json, type, &context, &exitCode] {
+  command->callback([=, &context, &exitCode] {
+    if (check->count() > 0) {
+      const auto others = command->get_options([check](const CLI::Option* option) {
+        return option->count() > 0 && option != check && option->get_name() != "--json";
+      });
+      if (others.empty()) {
+        exitCode = checkFolder(*folder, *json);
+      } else {
+        printError("--check writes nothing and takes nothing beside its folder but --json. Leave the rest out.");
+        exitCode = kWrongInput;
+      }
+      return;
+    }
+    for (const auto* needed : {run, to}) {
+      if (needed->count() == 0) throw CLI::RequiredError(needed->get_name());
+    }
     if (type->count() > 0 && request->as != ExportForm::Gguf) {
       printError("--type is of GGUF files. Write --as gguf with it, or leave it out.");
       exitCode = kWrongInput;

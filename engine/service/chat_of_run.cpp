@@ -18,18 +18,6 @@ namespace {
 
 using base::Json;
 
-/// As tokenizer_config.json holds it: the template, or several by name.
-Json inTokenizerConfig(const text::ChatTemplate& chatTemplate) {
-  const auto files = chatTemplate.files();
-  if (files.size() == 1) return files.front().second;
-  Json all = Json::array();
-  for (const auto& [name, source] : files) {
-    const auto stem = std::filesystem::path(name).stem().string();
-    all.push_back({{"name", stem == "chat_template" ? "default" : stem}, {"template", source}});
-  }
-  return all;
-}
-
 Status writeJson(const std::filesystem::path& path, const Json& json) {
   return base::writeFileAtomically(base::FileSystem::real(), path, json.dump(2) + "\n");
 }
@@ -39,7 +27,7 @@ Status writeTokenizerConfig(const text::ChatTemplate& chatTemplate, const std::f
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return {};
   ROSA_TRY(auto json, base::readJsonFile(base::FileSystem::real(), path, {std::uint64_t{64} << 20, 64}));
-  auto wanted = inTokenizerConfig(chatTemplate);
+  auto wanted = templateJson(chatTemplate);
   if (json.is_object() && json.value("chat_template", Json()) == wanted) return {};
   json["chat_template"] = std::move(wanted);
   return writeJson(path, json);
@@ -66,6 +54,17 @@ Status addEndToken(const train::Session& session, const std::filesystem::path& f
 }
 
 }  // namespace
+
+base::Json templateJson(const text::ChatTemplate& chatTemplate) {
+  const auto files = chatTemplate.files();
+  if (files.size() == 1) return files.front().second;
+  Json all = Json::array();
+  for (const auto& [name, source] : files) {
+    const auto stem = std::filesystem::path(name).stem().string();
+    all.push_back({{"name", stem == "chat_template" ? "default" : stem}, {"template", source}});
+  }
+  return all;
+}
 
 Status writeChat(const train::Session& session, const std::filesystem::path& folder,
                  std::vector<std::string>& remarks) {

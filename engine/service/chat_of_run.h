@@ -5,11 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
 #include "rosa/expected.h"
+#include "text/chat_template.h"
 #include "train/session.h"
 
 /// What an export keeps of the conversations that a run was trained on.
 namespace rosa::service {
+
+/// A template as tokenizer_config.json holds it: its text, or several by name.
+[[nodiscard]] base::Json templateJson(const text::ChatTemplate& chatTemplate);
 
 /// Lays the very template into the folder of a whole model, in chat_template.jinja and tokenizer_config.json, in place
 /// of what its base model brought, and adds the token that ends a turn to generation_config.json's end tokens. Does

@@ -51,6 +51,8 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
   ASSERT_EQ(rosa(trainArguments(folder_.path() / "other", {"--steps", "1", "--sample-tokens", "0"})).exitCode, 0);
 
   EXPECT_EQ(answer({"export", run.string(), "--to", (folder_.path() / "m").string(), "--json"}).at("step"), 2);
+  const auto sound = answer({"export", "--check", (folder_.path() / "m").string(), "--json"});
+  EXPECT_TRUE(sound.at("sound") == true && sound.at("dtype") == "fp32") << sound;
   EXPECT_EQ(answer({"runs", "--json"}).size(), 2U);
   EXPECT_EQ(answer({"runs", "list", "--json"}).size(), 2U);
   EXPECT_EQ(answer({"runs", "show", "first", "--json"}).at("directory"), run.string());

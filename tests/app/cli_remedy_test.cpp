@@ -88,6 +88,10 @@ TEST_F(CliRemedy, OfMergedExports) {
   tried({"export", run, "--to", path("d"), "--as", "peft", "--shard-size", "2GB"}, {"--shard-size is of merged models"},
         {"export", run, "--to", path("d"), "--shard-size", "500KB"});
   EXPECT_TRUE(fs::exists(fs::path(path("d")) / "model-00003-of-00003.safetensors"));
+  tried({"export", "--check", path("d"), "--to", path("e")}, {"--check writes nothing", "Leave the rest out"},
+        {"export", "--check", path("d")});
+  fs::remove(fs::path(path("d")) / "model-00003-of-00003.safetensors");
+  tried({"export", "--check", path("d")}, {"model-00003-of-00003.safetensors"}, {"export", "--check", path("c")});
 }
 
 TEST_F(CliRemedy, OfExportsAndResumes) {
