@@ -32,6 +32,7 @@ using Register = void (*)(CLI::App& app, Context& context, int& exitCode);
 void registerTrain(CLI::App& app, Context& context, int& exitCode);
 void registerResume(CLI::App& app, Context& context, int& exitCode);
 void registerExport(CLI::App& app, Context& context, int& exitCode);
+void registerApply(CLI::App& app, Context& context, int& exitCode);
 void registerEval(CLI::App& app, Context& context, int& exitCode);
 void registerGenerate(CLI::App& app, Context& context, int& exitCode);
 void registerInspect(CLI::App& app, Context& context, int& exitCode);

@@ -39,7 +39,8 @@ int checkFolder(const std::filesystem::path& folder, bool json) {
 
 void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand(
-      "export", "Write a run as a merged model, a PEFT adapter or a GGUF file, or merge an adapter, and check it");
+      "export",
+      "Write a run as a merged model, a PEFT adapter, a GGUF or a delta file, or merge an adapter, and check it");
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
   auto folder = std::make_shared<std::filesystem::path>();
@@ -47,7 +48,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                   ->add_option("run", request->runDirectory,
                                "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
                   ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
-  auto* to = command->add_option("--to", request->destination, "New folder for the model, or the GGUF file")
+  auto* to = command->add_option("--to", request->destination, "New folder for the model, or the GGUF or delta file")
                  ->type_name("DIR|FILE");
   auto* check =
       command
@@ -55,17 +56,21 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                        "Write nothing: tell whether a folder that was exported is sound, from its files alone")
           ->type_name("DIR");
   command->add_option("--checkpoint", request->checkpoint, "best, last, or a step")->type_name("best|last|STEP");
-  const std::map<std::string, ExportForm> forms = {
-      {"merged", ExportForm::Merged}, {"peft", ExportForm::Peft}, {"gguf", ExportForm::Gguf}};
+  const std::map<std::string, ExportForm> forms = {{"merged", ExportForm::Merged},
+                                                   {"peft", ExportForm::Peft},
+                                                   {"gguf", ExportForm::Gguf},
+                                                   {"delta", ExportForm::Delta}};
   const std::map<std::string, GgufType> types = {{"f32", GgufType::F32},
                                                  {"f16", GgufType::F16},
                                                  {"bf16", GgufType::Bf16},
                                                  {"q8_0", GgufType::Q8_0},
                                                  {"q4_k_m", GgufType::Q4_K_M}};
   command
-      ->add_option("--as", request->as, "The whole model, an adapter beside the base model, or one file for llama.cpp")
+      ->add_option(
+          "--as", request->as,
+          "The whole model, an adapter beside the base model, one file for llama.cpp, or what changed, for rosa apply")
       ->transform(choice(forms))
-      ->type_name("merged|peft|gguf");
+      ->type_name("merged|peft|gguf|delta");
   auto* type = command->add_option("--type", request->type, "Numbers of a GGUF file; f16 without it");
   type->transform(choice(types))->type_name("f32|f16|bf16|q8_0|q4_k_m");
   const std::map<std::string, ExportDtype> dtypes = {{"auto", ExportDtype::Auto},
@@ -125,6 +130,7 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
     printRemarks(report->remarks);
     const bool peft = report->as == ExportForm::Peft;
     const bool gguf = report->as == ExportForm::Gguf;
+    const bool delta = report->as == ExportForm::Delta;
     if (*json) {
       nlohmann::ordered_json object{{"directory", report->directory.string()},
                                     {"step", report->step},
@@ -137,14 +143,16 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
                                     {"equal", report->equal},
                                     {"remarks", report->remarks},
                                     {"files", report->files},
-                                    {"as", gguf   ? "gguf"
-                                           : peft ? "peft"
-                                                  : "merged"}};
+                                    {"as", gguf    ? "gguf"
+                                           : peft  ? "peft"
+                                           : delta ? "delta"
+                                                   : "merged"}};
       if (peft) {
         object["rank"] = report->rank;
         object["residual"] = number(report->residual);
       }
       if (gguf) object["rounding"] = number(report->rounding);
+      if (delta) object["whole_bytes"] = report->wholeBytes;
       if (!report->dtype.empty()) {
         object["dtype"] = report->dtype;
         object["rounded"] = report->rounded;
@@ -162,6 +170,11 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
       return;
     }
     if (report->comparedTensors == 0) return;  // a file that was unpacked, not a model that was trained
+    if (delta) {
+      fmt::print("the merged folder that it stands for takes {}, {:.1f} times as much, and was rebuilt from it\n",
+                 humanBytes(report->wholeBytes),
+                 static_cast<double>(report->wholeBytes) / static_cast<double>(report->bytes));
+    }
     if (report->rank > 0)
       fmt::print("rank {}, which leaves out {:.3g} of the change\n", report->rank, report->residual);
     fmt::print("built again from these files: {} tensors and {} logits of {} {} compared, largest difference {:.3g}\n",

@@ -14,9 +14,10 @@ int main(int argc, char** argv) {
   rosa::cli::Context context;
   int exitCode = rosa::cli::kDone;
   for (const rosa::cli::Register add :
-       {rosa::cli::registerTrain, rosa::cli::registerResume, rosa::cli::registerExport, rosa::cli::registerEval,
-        rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns, rosa::cli::registerScore,
-        rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench, rosa::cli::registerExperiment}) {
+       {rosa::cli::registerTrain, rosa::cli::registerResume, rosa::cli::registerExport, rosa::cli::registerApply,
+        rosa::cli::registerEval, rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns,
+        rosa::cli::registerScore, rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench,
+        rosa::cli::registerExperiment}) {
     add(app, context, exitCode);
   }
 

@@ -24,6 +24,7 @@
 #include "gguf/gguf_writer.h"
 #include "rosa/method_traits.h"
 #include "service/import_gguf.h"
+#include "service/new_file.h"
 #include "service/stored_run.h"
 #include "store/run_folder.h"
 #include "train/chat_remarks.h"
@@ -124,24 +125,11 @@ Status setTexts(const Source& source, gguf::Metadata& metadata, std::vector<std:
   return {};
 }
 
-Status checkDestination(const std::filesystem::path& path) {
-  if (path.filename().empty() || std::filesystem::is_directory(path)) {
-    return Error{fmt::format("{} is a folder, and --as gguf writes one file. Name it, such as {}.", path.string(),
-                             (path / "model.gguf").string())};
-  }
-  if (std::filesystem::exists(path)) {
-    return Error{fmt::format("{} is there already. Choose another name, or remove it first.", path.string())};
-  }
-  const auto folder = path.parent_path();
-  if (!folder.empty()) return base::FileSystem::real().createFolders(folder);
-  return {};
-}
-
 }  // namespace
 
 Expected<ExportReport> exportGguf(const ExportRequest& request) {
   auto& files = base::FileSystem::real();
-  ROSA_CHECK(checkDestination(request.destination));
+  ROSA_CHECK(prepareNewFile(request.destination, "gguf", "model.gguf"));
   ROSA_TRY(const auto source, openSource(request));
   const auto& config = source.config();
   ROSA_TRY(const auto family, convert::ggufFamilyOf(config));

@@ -19,6 +19,7 @@
 #include "config/values.h"
 #include "rosa/method_traits.h"
 #include "service/chat_of_run.h"
+#include "service/export_delta.h"
 #include "service/export_gguf.h"
 #include "service/export_proof.h"
 #include "service/import_gguf.h"
@@ -313,7 +314,7 @@ Status checkOptions(const ExportRequest& request) {
   if (request.rank < 0 || (request.rank > 0 && request.as != ExportForm::Peft)) {
     return Error{"--rank is the largest rank of an adapter. Write 1 or more, together with --as peft."};
   }
-  const bool whole = request.as == ExportForm::Merged;
+  const bool whole = request.as == ExportForm::Merged || request.as == ExportForm::Delta;
   if (request.dtype != ExportDtype::Auto && !whole) {
     return Error{request.as == ExportForm::Gguf ? "--dtype is of merged models. Name a GGUF file's numbers with --type."
                                                 : "--dtype is of merged models. Leave it out, or leave out --as peft."};
@@ -342,6 +343,16 @@ void recordExport(const ExportRequest& request, ExportReport& report) {
 }
 
 }  // namespace
+
+Expected<std::filesystem::path> baseModelOf(const ExportRequest& request) {
+  if (checkpoint::isPeftFolder(request.runDirectory)) {
+    ROSA_TRY(const auto adapter, checkpoint::PeftAdapter::open(base::FileSystem::real(), request.runDirectory));
+    return baseFolderOf(adapter, request);
+  }
+  ROSA_TRY(const auto run, store::openRunFolder(request.runDirectory));
+  ROSA_TRY(const auto config, readStoredConfig(run));
+  return config.model;
+}
 
 Expected<ExportReport> writeExport(const ExportRequest& request) {
   auto& files = base::FileSystem::real();
@@ -380,6 +391,7 @@ Expected<ExportReport> writeExport(const ExportRequest& request) {
 Expected<ExportReport> exportRun(const ExportRequest& request) {
   ROSA_CHECK(checkOptions(request));
   if (request.as == ExportForm::Gguf) return exportGguf(request);
+  if (request.as == ExportForm::Delta) return exportDelta(request);
   ROSA_TRY(auto report, writeExport(request));
   if (!checkpoint::isPeftFolder(request.runDirectory)) recordExport(request, report);
   return report;

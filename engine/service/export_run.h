@@ -13,4 +13,7 @@ namespace rosa::service {
 /// The same of a merged model or an adapter, without an entry in the run's events.
 [[nodiscard]] Expected<ExportReport> writeExport(const ExportRequest& request);
 
+/// The folder of the model that a run or an adapter builds on.
+[[nodiscard]] Expected<std::filesystem::path> baseModelOf(const ExportRequest& request);
+
 }  // namespace rosa::service

@@ -53,6 +53,11 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
   EXPECT_EQ(answer({"export", run.string(), "--to", (folder_.path() / "m").string(), "--json"}).at("step"), 2);
   const auto sound = answer({"export", "--check", (folder_.path() / "m").string(), "--json"});
   EXPECT_TRUE(sound.at("sound") == true && sound.at("dtype") == "fp32") << sound;
+  const auto delta = (folder_.path() / "m.rosadelta.safetensors").string();
+  const auto written = answer({"export", run.string(), "--as", "delta", "--to", delta, "--json"});
+  EXPECT_LT(written.at("bytes"), written.at("whole_bytes"));
+  const auto again = answer({"apply", delta, "--base", model, "--to", (folder_.path() / "again").string(), "--json"});
+  EXPECT_EQ(again.at("bytes"), written.at("whole_bytes"));
   EXPECT_EQ(answer({"runs", "--json"}).size(), 2U);
   EXPECT_EQ(answer({"runs", "list", "--json"}).size(), 2U);
   EXPECT_EQ(answer({"runs", "show", "first", "--json"}).at("directory"), run.string());

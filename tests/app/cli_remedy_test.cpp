@@ -94,10 +94,27 @@ TEST_F(CliRemedy, OfMergedExports) {
   tried({"export", "--check", path("d")}, {"model-00003-of-00003.safetensors"}, {"export", "--check", path("c")});
 }
 
+TEST_F(CliRemedy, OfDeltas) {
+  const auto run = path("run");
+  const auto model = (samples() / "stories260k").string();
+  ASSERT_EQ(rosa(train("run", {"--warmup", "0"})).exitCode, 0);
+  tried({"export", run, "--to", path(""), "--as", "delta"}, {"--as delta writes one file"},
+        {"export", run, "--to", path("a.rosadelta.safetensors"), "--as", "delta"});
+  ASSERT_EQ(rosa({"init", "--arch", "gpt2", "--preset", "tiny", "--to", path("other")}).exitCode, 0);
+  tried({"apply", path("a.rosadelta.safetensors"), "--base", path("other"), "--to", path("b")},
+        {"is not the model that", "\"stories260k\" with --base"},
+        {"apply", path("a.rosadelta.safetensors"), "--base", model, "--to", path("b")});
+  tried({"apply", path("a.rosadelta.safetensors"), "--to", path("c")},
+        {"--base is missing; write it behind rosa apply"},
+        {"apply", path("a.rosadelta.safetensors"), "--base", model, "--to", path("c")});
+  tried({"apply", model + "/model.safetensors", "--base", model, "--to", path("d")}, {"rosa export --as delta"},
+        {"export", "--check", path("b")});
+}
+
 TEST_F(CliRemedy, OfExportsAndResumes) {
   const auto run = path("run");
   ASSERT_EQ(rosa(train("run", {"--method", "lora", "--warmup", "0"})).exitCode, 0);
-  tried({"export", run, "--to", path("a"), "--as", "onnx"}, {"\"onnx\"", "write one of gguf, merged, peft"},
+  tried({"export", run, "--to", path("a"), "--as", "onnx"}, {"\"onnx\"", "write one of delta, gguf, merged, peft"},
         {"export", run, "--to", path("a"), "--as", "peft"});
   tried({"export", run, "--to", path("b"), "--as", "peft", "--rank", "0"}, {"write a whole number, 1 or more"},
         {"export", run, "--to", path("b"), "--as", "peft", "--rank", "1"});

@@ -26,4 +26,23 @@ struct CheckReport {
 /// model has. An error names the file, and the tensor where it is one.
 [[nodiscard]] Expected<CheckReport> checkExported(const std::filesystem::path& folder);
 
+struct ApplyRequest {
+  std::filesystem::path delta;        ///< written by an export as Delta
+  std::filesystem::path base;         ///< folder of the very model that the run was trained from
+  std::filesystem::path destination;  ///< must not exist, or be an empty folder
+};
+
+struct ApplyReport {
+  std::filesystem::path directory;
+  std::int64_t bytes = 0;    ///< of all its files
+  std::int64_t tensors = 0;  ///< in them
+  std::int64_t changed = 0;  ///< of those, told by the delta
+  std::string dtype;
+  std::vector<std::string> files;  ///< paths in the folder
+};
+
+/// Rebuilds the merged folder that a delta stands for, byte for byte, and compares each file with its hash before the
+/// folder takes its name. Another base is refused by naming where it differs.
+[[nodiscard]] Expected<ApplyReport> applyDelta(const ApplyRequest& request);
+
 }  // namespace rosa

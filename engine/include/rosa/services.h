@@ -16,7 +16,7 @@
 /// Requests and reports of what one asks of the engine besides training.
 namespace rosa {
 
-enum class ExportForm { Merged, Peft, Gguf };
+enum class ExportForm { Merged, Peft, Gguf, Delta };
 /// The number format of a GGUF file's matrices.
 enum class GgufType { F32, F16, Bf16, Q8_0, Q4_K_M };
 /// The number format of a merged model's tensors. Auto: each as the base model's files hold it, and what they do not
@@ -26,14 +26,15 @@ enum class ExportDtype { Auto, Fp32, Bf16, Fp16 };
 struct ExportRequest {
   /// Or the folder of a PEFT adapter, to be merged into its base model; for Gguf the folder of a model too.
   std::filesystem::path runDirectory;
-  std::filesystem::path destination;  ///< must not exist, or be an empty folder; for Gguf a file
+  std::filesystem::path destination;  ///< must not exist, or be an empty folder; for Gguf and Delta a file
   std::string checkpoint = "last";    ///< "best", "last", or a step number
-  /// The whole model, a PEFT adapter beside the base model, or one file for llama.cpp.
+  /// The whole model, a PEFT adapter beside the base model, one file for llama.cpp, or what `applyDelta` makes the
+  /// whole model of again.
   ExportForm as = ExportForm::Merged;
   std::int64_t rank = 0;                  ///< Peft: largest rank of a layer's change; 0 = what holds it exactly
   std::filesystem::path model = {};       ///< of an adapter: its base model; empty = where the adapter says it lies
   GgufType type = GgufType::F16;          ///< Gguf
-  ExportDtype dtype = ExportDtype::Auto;  ///< Merged
+  ExportDtype dtype = ExportDtype::Auto;  ///< Merged, and what a Delta leads to
   std::int64_t shardBytes = 0;  ///< likewise: the most that the tensors of one file take, 0 = 5 GB; none is split
 };
 
@@ -60,9 +61,10 @@ struct ExportReport {
   std::int64_t rank = 0;  ///< Peft: the largest of a layer
   double residual = 0;    ///< Peft: what the rank leaves out of the change, as a share of its Frobenius norm
   double rounding = 0;    ///< Gguf: root mean square of what its formats round, as a share of the numbers'
-  std::string dtype;      ///< Merged: "bf16", or "bf16 and fp32" with the one that takes more bytes first
+  std::string dtype;      ///< Merged, Delta: "bf16", or "bf16 and fp32" with the one that takes more bytes first
   bool rounded = false;   ///< likewise: its tensors are the trained ones rounded once, to nearest even
   double roundedLogitDifference = 0;  ///< likewise: what that rounding moves a logit by at most
+  std::int64_t wholeBytes = 0;        ///< Delta: of all files of the folder that it stands for
 };
 
 struct ResumeOptions {
