@@ -44,10 +44,12 @@ void registerExport(CLI::App& app, Context& context, int& exitCode) {
   auto request = std::make_shared<ExportRequest>();
   auto json = std::make_shared<bool>(false);
   auto folder = std::make_shared<std::filesystem::path>();
-  auto* run = command
-                  ->add_option("run", request->runDirectory,
-                               "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
-                  ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
+  auto* run =
+      command
+          ->add_option(
+              "run", request->runDirectory,
+              "Run folder, folder of a PEFT adapter to merge, or GGUF file to unpack; for --as gguf a model folder too")
+          ->type_name("RUN_DIR|ADAPTER_DIR|MODEL_DIR");
   auto* to = command->add_option("--to", request->destination, "New folder for the model, or the GGUF or delta file")
                  ->type_name("DIR|FILE");
   auto* check =

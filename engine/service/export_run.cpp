@@ -289,6 +289,11 @@ Expected<ExportReport> exportAsFolder(const ExportRequest& request) {
     return Error{fmt::format("{} is a whole model, not a run: nothing in it is an adapter. Leave out --as peft.",
                              request.runDirectory.string())};
   }
+  if (request.dtype != ExportDtype::Auto || request.shardBytes != ExportRequest().shardBytes) {
+    return Error{fmt::format(
+        "{} is unpacked as it is. Leave out --dtype and --shard-size; a run of it can be exported with them.",
+        request.runDirectory.string())};
+  }
   ROSA_CHECK(importGguf(request.runDirectory, request.destination));
   ExportReport report;
   report.directory = request.destination;
