@@ -36,6 +36,12 @@ QString Field::label() const {
   return name_;
 }
 
+void Field::setLabel(const QString& label) {
+  name_ = label;
+  label_->setText(label);
+  editor_->setAccessibleName(label);
+}
+
 void Field::setChanged(bool changed) {
   label_->setText(changed ? QStringLiteral("• ") + name_ : name_);
   label_->setFont(textFont(TextSize::Small, changed ? QFont::DemiBold : QFont::Normal));

@@ -26,6 +26,7 @@ class Field : public QWidget {
 
   [[nodiscard]] QWidget* editor() const { return editor_; }
   [[nodiscard]] QString label() const;
+  void setLabel(const QString& label);
 
   /// The settings that the field edits.
   void setKeys(const QStringList& keys) { keys_ = keys; }

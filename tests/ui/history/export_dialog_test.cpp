@@ -266,6 +266,88 @@ TEST(ExportDialogForm, IsTheAdapterAloneForPromptsAndPrefixes) {
   EXPECT_EQ(asked, (std::vector<ExportForm>{ExportForm::Peft, ExportForm::Peft}));
 }
 
+TEST(ExportDialogForm, WritesAGgufFileOfALanguageModel) {
+  test::FakeEngine engine;
+  const QTemporaryDir folder;
+  Theme theme;
+  theme.applyTo(*qApp);
+  JobPool pool;
+  ExportRequest asked;
+  engine.onExport = [&, answer = engine.onExport](const ExportRequest& request) {
+    asked = request;
+    auto report = *answer(request);
+    report.as = request.as;
+    report.directory = request.destination;
+    report.comparedTensors = 47;
+    report.rounding = 0.018;
+    report.files = {"mrpc-rosa-8.gguf", "mrpc-rosa-8.Modelfile"};
+    return Expected<ExportReport>(report);
+  };
+  auto record = engine.records[0];
+  record.task = "classification";
+  {
+    ExportDialog dialog(engine, pool, theme, record, folder.path().toStdString());
+    dialog.show();
+    EXPECT_EQ(findVisible<QWidget>(dialog, QStringLiteral("GGUF file")), nullptr) << "llama.cpp has no classifiers";
+  }
+  record.task = "completion";
+  ExportDialog dialog(engine, pool, theme, record, folder.path().toStdString());
+  dialog.show();
+  ASSERT_TRUE(click(dialog, QStringLiteral("GGUF file")));
+  EXPECT_EQ(findVisible<QLineEdit>(dialog, QStringLiteral("New file"))->text(),
+            folder.filePath(QStringLiteral("mrpc-rosa-8.gguf")));
+  auto* numbers = findVisible<QComboBox>(dialog, QStringLiteral("Numbers"));
+  ASSERT_NE(numbers, nullptr);
+  EXPECT_EQ(numbers->currentText(), QStringLiteral("Q4_K_M, the smallest"));
+  QTest::keyClick(numbers, Qt::Key_Down);
+  for (const auto mode : {Theme::Mode::Dark, Theme::Mode::Light}) {
+    theme.setMode(mode);
+    const auto look = mode == Theme::Mode::Dark ? QStringLiteral("dark") : QStringLiteral("light");
+    EXPECT_TRUE(test::screenshot(dialog, QStringLiteral("export-gguf-") + look));
+  }
+  const QSignalSpy spy(&dialog, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.as, ExportForm::Gguf);
+  EXPECT_EQ(asked.type, GgufType::Q8_0);
+  EXPECT_EQ(asked.destination, std::filesystem::path(folder.path().toStdString()) / "mrpc-rosa-8.gguf");
+  const QString text = visibleText(dialog);
+  EXPECT_TRUE(text.contains(QStringLiteral("47 tensors compared; the form rounds 1.8 % of the numbers")))
+      << text.toStdString();
+  EXPECT_FALSE(text.contains(QStringLiteral("logit")));
+  EXPECT_TRUE(test::screenshot(dialog, QStringLiteral("export-gguf-done")));
+}
+
+TEST(ExportDialogForm, MergesIntoTheNumbersAskedForAndKeepsATypedDestination) {
+  test::FakeEngine engine;
+  const QTemporaryDir folder;
+  const Theme theme;
+  JobPool pool;
+  ExportRequest asked;
+  engine.onExport = [&, answer = engine.onExport](const ExportRequest& request) {
+    asked = request;
+    return answer(request);
+  };
+  auto record = engine.records[0];
+  record.task = "lm";
+  ExportDialog dialog(engine, pool, theme, record, folder.path().toStdString());
+  dialog.show();
+  const QString own = folder.filePath(QStringLiteral("mine"));
+  ASSERT_TRUE(type(dialog, QStringLiteral("New folder"), own));
+  ASSERT_TRUE(click(dialog, QStringLiteral("GGUF file")));
+  ASSERT_TRUE(click(dialog, QStringLiteral("Merged model")));
+  EXPECT_EQ(findVisible<QLineEdit>(dialog, QStringLiteral("New folder"))->text(), own);
+  auto* numbers = findVisible<QComboBox>(dialog, QStringLiteral("Numbers"));
+  EXPECT_EQ(numbers->currentText(), QStringLiteral("as the base model's"));
+  QTest::keyClick(numbers, Qt::Key_Down);
+  QTest::keyClick(numbers, Qt::Key_Down);
+  const QSignalSpy spy(&dialog, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.as, ExportForm::Merged);
+  EXPECT_EQ(asked.dtype, ExportDtype::Bf16);
+}
+
 TEST(ExportDialogDestination, IsAFolderThatDoesNotExistYet) {
   test::FakeEngine engine;
   QTemporaryDir folder;

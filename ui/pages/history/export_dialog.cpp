@@ -12,7 +12,9 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QUrl>
+#include <array>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "jobs/latest_job.h"
@@ -28,11 +30,14 @@
 namespace rosa::ui {
 namespace {
 
-/// A folder that does not exist yet, so that a second export does not meet the first.
-std::filesystem::path freeFolder(const std::filesystem::path& folder, const std::string& name) {
+/// A folder or file that does not exist yet, so that a second export does not meet the first.
+std::filesystem::path freePath(const std::filesystem::path& folder, const std::string& name,
+                               const std::string& ending) {
   std::error_code error;
-  std::filesystem::path free = folder / name;
-  for (int i = 2; std::filesystem::exists(free, error); ++i) free = folder / (name + "-" + std::to_string(i));
+  std::filesystem::path free = folder / (name + ending);
+  for (int i = 2; std::filesystem::exists(free, error); ++i) {
+    free = folder / (name + "-" + std::to_string(i) + ending);
+  }
   return free;
 }
 
@@ -43,12 +48,41 @@ Method methodOf(const RunRecord& record) {
   return config.method;
 }
 
-/// What a run of the method can be written as, in the order shown.
-std::vector<ExportForm> formsOf(Method method) {
+/// What a run can be written as, in the order shown.
+std::vector<ExportForm> formsOf(const RunRecord& record) {
+  const auto method = methodOf(record);
   if (isPrompt(method)) return {ExportForm::Peft};
-  if (!adaptsLayers(method) || isBottleneck(method)) return {ExportForm::Merged};
-  return {ExportForm::Merged, ExportForm::Peft};
+  if (isBottleneck(method)) return {ExportForm::Merged};
+  std::vector<ExportForm> forms = {ExportForm::Merged};
+  if (adaptsLayers(method)) forms.push_back(ExportForm::Peft);
+  // llama.cpp is given language models only.
+  if (record.task == "lm" || record.task == "completion") forms.push_back(ExportForm::Gguf);
+  return forms;
 }
+
+QString nameOf(ExportForm form) {
+  if (form == ExportForm::Gguf) return QObject::tr("GGUF file");
+  return form == ExportForm::Peft ? QObject::tr("PEFT adapter") : QObject::tr("Merged model");
+}
+
+struct NumberChoice {
+  const char* words;
+  GgufType gguf;
+};
+constexpr std::array kGgufNumbers = {
+    NumberChoice{QT_TRANSLATE_NOOP("QObject", "Q4_K_M, the smallest"), GgufType::Q4_K_M},
+    NumberChoice{QT_TRANSLATE_NOOP("QObject", "Q8_0, 8 bits"), GgufType::Q8_0},
+    NumberChoice{QT_TRANSLATE_NOOP("QObject", "F16"), GgufType::F16},
+    NumberChoice{QT_TRANSLATE_NOOP("QObject", "BF16"), GgufType::Bf16},
+    NumberChoice{QT_TRANSLATE_NOOP("QObject", "F32, exact"), GgufType::F32},
+};
+constexpr std::array<std::pair<const char*, ExportDtype>, 4> kDtypes = {{
+    {QT_TRANSLATE_NOOP("QObject", "as the base model's"), ExportDtype::Auto},
+    {QT_TRANSLATE_NOOP("QObject", "fp32"), ExportDtype::Fp32},
+    {QT_TRANSLATE_NOOP("QObject", "bf16"), ExportDtype::Bf16},
+    {QT_TRANSLATE_NOOP("QObject", "fp16"), ExportDtype::Fp16},
+}};
+
 /// Whether its adapter is a change of weights that a smaller rank can stand for.
 bool cutsRank(Method method) {
   return adaptsLayers(method) && method != Method::Ia3;
@@ -61,15 +95,19 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
     : QDialog(parent),
       engine_(engine),
       runDirectory_(record.directory),
-      forms_(formsOf(methodOf(record))),
+      folder_(folder),
+      name_(record.name),
+      forms_(formsOf(record)),
       cutsRank_(cutsRank(methodOf(record))),
       job_(new LatestJob(pool, this)),
       intro_(makeLabel({})),
       as_(new SegmentedControl),
       rank_(new QLineEdit),
       rankField_(new Field(tr("Largest rank"), rank_)),
+      numbers_(new ComboBox),
+      numbersField_(new Field(tr("Numbers"), numbers_)),
       formRow_(new FieldRow),
-      destination_(new QLineEdit(toQString(freeFolder(folder, record.name)))),
+      destination_(new QLineEdit),
       destinationField_(new Field(tr("New folder"), destination_)),
       checkpoint_(new ComboBox),
       form_(new QWidget),
@@ -91,16 +129,16 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   form->setContentsMargins(0, 0, 0, 0);
   intro_->setWordWrap(true);
   form->addWidget(intro_);
-  for (const ExportForm as : forms_) {
-    as_->addSegment(as == ExportForm::Peft ? tr("PEFT adapter") : tr("Merged model"));
-  }
+  for (const ExportForm as : forms_) as_->addSegment(nameOf(as));
   as_->setCurrent(0);
   rank_->setPlaceholderText(tr("as needed"));
   rankField_->setHelp(tr("Empty: nothing is left out"));
   rank_->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), rank_));
-  formRow_->add(new Field(tr("Form"), as_), 10);
+  auto* formField = new Field(tr("Form"), as_);
+  formRow_->add(formField, 14);
   formRow_->add(rankField_, 6);
-  formRow_->setVisible(forms_.size() > 1);
+  formRow_->add(numbersField_, 8);
+  formRow_->setFieldVisible(formField, forms_.size() > 1);
   form->addWidget(formRow_);
   auto* row = new FieldRow;
   row->add(destinationField_, 20);
@@ -166,6 +204,12 @@ void ExportDialog::showEvent(QShowEvent* event) {
 }
 
 void ExportDialog::browse() {
+  if (chosenForm() == ExportForm::Gguf) {
+    const QString file = QFileDialog::getSaveFileName(this, tr("Write the GGUF file"), destination_->text(),
+                                                      tr("GGUF (*.gguf);;All files (*)"));
+    if (!file.isEmpty()) destination_->setText(file);
+    return;
+  }
   const QString folder =
       QFileDialog::getExistingDirectory(this, tr("Put the new folder into"), QFileInfo(destination_->text()).path());
   if (!folder.isEmpty()) destination_->setText(QDir(folder).filePath(QFileInfo(destination_->text()).fileName()));
@@ -175,21 +219,49 @@ ExportForm ExportDialog::chosenForm() const {
   return forms_[static_cast<std::size_t>(as_->current())];
 }
 
+void ExportDialog::offerNumbers() {
+  numbers_->clear();
+  if (chosenForm() == ExportForm::Gguf) {
+    for (const auto& choice : kGgufNumbers) numbers_->addItem(QObject::tr(choice.words), static_cast<int>(choice.gguf));
+  } else {
+    for (const auto& [words, dtype] : kDtypes) numbers_->addItem(QObject::tr(words), static_cast<int>(dtype));
+  }
+}
+
+void ExportDialog::proposeDestination() {
+  const bool file = chosenForm() == ExportForm::Gguf;
+  destinationField_->setLabel(file ? tr("New file") : tr("New folder"));
+  if (destination_->text() != proposed_) return;
+  proposed_ = toQString(freePath(folder_, name_, file ? ".gguf" : ""));
+  destination_->setText(proposed_);
+}
+
 void ExportDialog::showForm() {
   const bool peft = chosenForm() == ExportForm::Peft;
+  const bool gguf = chosenForm() == ExportForm::Gguf;
+  offerNumbers();
+  proposeDestination();
   intro_->setText(
-      peft ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
-                "the base model and compared with the trained model.")
-           : tr("Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the "
-                "trained model."));
+      gguf ? tr("Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. "
+                "The "
+                "file is then read back and compared with the trained model, number by number.")
+      : peft
+          ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
+               "the base model and compared with the trained model.")
+          : tr("Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the "
+               "trained model."));
   formRow_->setFieldVisible(rankField_, peft && cutsRank_);
+  formRow_->setFieldVisible(numbersField_, !peft);
+  formRow_->setVisible(forms_.size() > 1 || !peft);
   fitHeight();
 }
 
 void ExportDialog::start() {
   const QString destination = QDir::cleanPath(destination_->text().trimmed());
   if (destination_->text().trimmed().isEmpty() || QDir::isRelativePath(destination)) {
-    destinationField_->setProblem(tr("Give the whole path of the new folder, such as /home/me/models/tuned."));
+    destinationField_->setProblem(chosenForm() == ExportForm::Gguf
+                                      ? tr("Give the whole path of the new file, such as /home/me/models/tuned.gguf.")
+                                      : tr("Give the whole path of the new folder, such as /home/me/models/tuned."));
     fitHeight();
     return;
   }
@@ -203,11 +275,13 @@ void ExportDialog::start() {
   state_->show();
   fitHeight();
   const ExportForm as = chosenForm();
-  const ExportRequest request{.runDirectory = runDirectory_,
-                              .destination = toPath(destination),
-                              .checkpoint = checkpoint_->currentData().toString().toStdString(),
-                              .as = as,
-                              .rank = as == ExportForm::Peft && cutsRank_ ? rank_->text().toLongLong() : 0};
+  ExportRequest request{.runDirectory = runDirectory_,
+                        .destination = toPath(destination),
+                        .checkpoint = checkpoint_->currentData().toString().toStdString(),
+                        .as = as,
+                        .rank = as == ExportForm::Peft && cutsRank_ ? rank_->text().toLongLong() : 0};
+  if (as == ExportForm::Gguf) request.type = static_cast<GgufType>(numbers_->currentData().toInt());
+  if (as == ExportForm::Merged) request.dtype = static_cast<ExportDtype>(numbers_->currentData().toInt());
   job_->ask([&engine = engine_, request] { return engine.exportRun(request); },
             [this](const Expected<ExportReport>& report) { finish(report); });
 }
@@ -238,7 +312,8 @@ void ExportDialog::fitHeight() {
 }
 
 void ExportDialog::showReport(const ExportReport& report) {
-  written_ = toQString(report.directory);
+  const bool gguf = report.as == ExportForm::Gguf;
+  written_ = toQString(gguf ? report.directory.parent_path() : report.directory);
   form_->hide();
   export_->hide();
   openFolder_->show();
@@ -249,16 +324,21 @@ void ExportDialog::showReport(const ExportReport& report) {
                                 : tr("Exported and checked"));
   QStringList files;
   for (const std::string& file : report.files) files << toQString(file);
-  addFact(tr("Largest logit difference"),
-          tr("%1 over %2 logits, read back from disk")
-              .arg(formatRate(report.largestLogitDifference), formatCount(report.comparedLogits)));
+  if (gguf) {
+    addFact(tr("Read back"), tr("%1 tensors compared; the form rounds %2 % of the numbers")
+                                 .arg(formatCount(report.comparedTensors), formatNumber(100 * report.rounding, 2)));
+  } else {
+    addFact(tr("Largest logit difference"),
+            tr("%1 over %2 logits, read back from disk")
+                .arg(formatRate(report.largestLogitDifference), formatCount(report.comparedLogits)));
+  }
   if (report.as == ExportForm::Peft && cutsRank_) {
     addFact(tr("Adapter"), tr("rank %1; %2 % of the change is left out")
                                .arg(formatCount(report.rank), formatNumber(100 * report.residual, 2)));
   }
   if (differs) addFact(tr("To keep all"), tr("Export again and leave the largest rank empty."));
   for (const std::string& remark : report.remarks) addFact(tr("Note"), toQString(remark));
-  addFact(tr("Folder"), written_);
+  addFact(gguf ? tr("File") : tr("Folder"), toQString(report.directory));
   addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
   addFact(tr("Size"), formatBytes(report.bytes));
   addFact(tr("Files"), files.join(QStringLiteral(", ")));

@@ -23,8 +23,8 @@ class LatestJob;
 class SegmentedControl;
 class Theme;
 
-/// Writes a run as a merged model or, where its method allows it, as a PEFT adapter, and shows what the check of the
-/// written files found.
+/// Writes a run as a merged model or, where its method and task allow it, as a PEFT adapter or a GGUF file, and shows
+/// what the check of the written files found.
 ///
 /// The export runs on a worker; the dialog stays open until it has ended, so that its result is seen.
 class ExportDialog : public QDialog {
@@ -47,6 +47,8 @@ class ExportDialog : public QDialog {
   void browse();
   [[nodiscard]] ExportForm chosenForm() const;
   void showForm();
+  void offerNumbers();
+  void proposeDestination();
   void start();
   void finish(const Expected<ExportReport>& report);
   void fitHeight();
@@ -55,6 +57,9 @@ class ExportDialog : public QDialog {
 
   Engine& engine_;
   std::filesystem::path runDirectory_;
+  std::filesystem::path folder_;   ///< where the destination is proposed
+  std::string name_;               ///< of the run
+  QString proposed_;               ///< as destination; what is typed instead stays
   std::vector<ExportForm> forms_;  ///< that the run can be written as, in the order shown
   bool cutsRank_;                  ///< an adapter of this run can be cut to a smaller rank
   LatestJob* job_;
@@ -62,6 +67,8 @@ class ExportDialog : public QDialog {
   SegmentedControl* as_;
   QLineEdit* rank_;
   Field* rankField_;
+  ComboBox* numbers_;
+  Field* numbersField_;
   FieldRow* formRow_;
   QLineEdit* destination_;
   Field* destinationField_;
@@ -76,7 +83,7 @@ class ExportDialog : public QDialog {
   QPushButton* close_;
   QPushButton* openFolder_;
   QPushButton* export_;
-  QString written_;  ///< the folder that was made
+  QString written_;  ///< the folder that was made, or the one with the file
 };
 
 }  // namespace rosa::ui
