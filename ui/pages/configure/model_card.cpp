@@ -2,8 +2,10 @@
 #include "pages/configure/model_card.h"
 
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 
 #include "jobs/latest_job.h"
@@ -48,15 +50,18 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
       preferences_(preferences),
       inspection_(new LatestJob(pool, this)),
       combo_(new PathCombo),
-      field_(new Field(tr("Folder, recent or found here"), combo_)),
+      field_(new Field(tr("Folder or GGUF file"), combo_)),
       facts_(new ElidedLabel),
       fit_(new Pill(theme)) {
   header()->addWidget(fit_);
   combo_->setObjectName(QStringLiteral("model"));
   field_->setKeys({QStringLiteral("model")});
-  combo_->lineEdit()->setPlaceholderText(tr("Choose a model folder, or type its path"));
+  combo_->lineEdit()->setPlaceholderText(tr("Choose a model, or type its path"));
   auto* openButton = makeButton(tr("Open…"));
-  openButton->setAccessibleName(tr("Open a model folder"));
+  openButton->setAccessibleName(tr("Open a model"));
+  auto* menu = new QMenu(openButton);
+  menu->addAction(tr("Folder…"), this, [this] { open(false); });
+  menu->addAction(tr("GGUF file…"), this, [this] { open(true); });
   auto* row = new FieldRow;
   row->add(field_, 8);
   row->addBeside(openButton, 3);
@@ -67,7 +72,8 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
   setTone(*facts_, Tone::Muted);
   fit_->hide();
 
-  connect(openButton, &QPushButton::clicked, this, &ModelCard::open);
+  connect(openButton, &QPushButton::clicked, this,
+          [openButton, menu] { menu->popup(openButton->mapToGlobal(QPoint(0, openButton->height() + 4))); });
   connect(combo_, &PathCombo::pathChosen, this, &ModelCard::choose);
   connect(&draft_, &ConfigDraft::replaced, this, &ModelCard::inspect);
   connect(&draft_, &ConfigDraft::problemsChanged, this, &ModelCard::showProblem);
@@ -88,13 +94,15 @@ void ModelCard::setFit(const QString& word, bool good) {
   fit_->setTextColor(good ? &ThemeColors::good : &ThemeColors::bad);
 }
 
-void ModelCard::open() {
+void ModelCard::open(bool file) {
   // Beside the chosen folder, which has no folder in it to choose.
   const QString start = combo_->path().isEmpty() ? preferences_.lastFolder() : listOf(toPath(combo_->path()));
-  const QString folder = QFileDialog::getExistingDirectory(this, tr("Open a model folder"), start);
-  if (folder.isEmpty()) return;
-  preferences_.setLastFolder(folder);
-  choose(folder);
+  const QString path =
+      file ? QFileDialog::getOpenFileName(this, tr("Open a GGUF file"), start, tr("GGUF (*.gguf);;All files (*)"))
+           : QFileDialog::getExistingDirectory(this, tr("Open a model folder"), start);
+  if (path.isEmpty()) return;
+  preferences_.setLastFolder(file ? QFileInfo(path).path() : path);
+  choose(path);
 }
 
 void ModelCard::choose(const QString& folder) {

@@ -36,7 +36,7 @@ class ModelCard : public Card {
   void modelRead(const std::optional<rosa::ModelSummary>& summary);
 
  private:
-  void open();
+  void open(bool file);
   void choose(const QString& folder);
   void inspect();
   void showProblem();
