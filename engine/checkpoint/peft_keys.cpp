@@ -120,8 +120,9 @@ bool isOff(const Json& value) {
 std::optional<std::string> refusedKey(const Json& config, PeftKind kind) {
   for (const auto& [name, value] : config.items()) {
     if (isOff(value)) continue;
-    const auto* const key = std::ranges::find_if(
-        kKeys, [&](const Key& known) { return known.name == name && (known.kinds & bitOf(kind)) != 0; });
+    const auto* const key = std::ranges::find_if(kKeys, [&, &wanted = name](const Key& known) {
+      return known.name == wanted && (known.kinds & bitOf(kind)) != 0;
+    });
     if (key == kKeys.end()) {
       return fmt::format(
           "{} is {}, a key that PEFT 0.21.2 does not have for such an adapter, so that nobody here knows what it asks "

@@ -242,6 +242,9 @@ class ConfigMaker {
   /// The file holds the divisors of the frequencies, not the four numbers that they were made of. All models of this
   /// kind have the same bounds; what they give must be what the file holds.
   void readLlama3(Json& rope, const std::vector<float>& factors) {
+    if (static_cast<std::int64_t>(2 * factors.size()) != headDim_) {
+      return refuse("rope_freqs.weight has not one number for each two dimensions of a head");
+    }
     constexpr std::array kOriginals = {8192, 4096, 16384, 32768, 128, 64, 32};
     constexpr std::array kBounds = {std::pair(1.0, 4.0), std::pair(1.0, 2.0), std::pair(0.5, 4.0)};
     model::ModelConfig candidate;

@@ -19,6 +19,7 @@ namespace {
 
 using base::Json;
 
+constexpr std::size_t kLongestPiece = 512;          // bytes; every way to part one is looked at
 constexpr std::string_view kPieceBlank = "\u2581";  // SentencePiece's mark of a blank
 
 class VocabularyReader {
@@ -200,6 +201,10 @@ class VocabularyReader {
     for (std::size_t id = 0; id < tokens_->size(); ++id) {
       if (kindOf(id) != TokenKind::Normal) continue;
       const auto& piece = (*tokens_)[id];
+      if (piece.size() > kLongestPiece) {
+        return cannot(fmt::format("token {} has {} bytes, and no SentencePiece model has pieces of more than {}", id,
+                                  piece.size(), kLongestPiece));
+      }
       for (std::size_t cut = 1; cut < piece.size(); ++cut) {
         if ((static_cast<unsigned char>(piece[cut]) & 0xC0U) == 0x80U) continue;
         const auto left = normalPiece(piece.substr(0, cut));

@@ -315,5 +315,19 @@ TEST(GgufConfig, TheDivisorsOfLlama3BecomeItsFourNumbers) {
   EXPECT_NE(other.error().message.find("rope_freqs.weight"), std::string::npos) << other.error().message;
 }
 
+TEST(GgufTexts, AnEndlessPieceIsRefused) {
+  gguf::Metadata metadata;
+  metadata.set("general.architecture", std::string("llama"));
+  metadata.set("tokenizer.ggml.model", std::string("llama"));
+  metadata.set("tokenizer.ggml.tokens", gguf::Array{std::vector<std::string>{"a", std::string(100'000, 'a')}});
+  metadata.set("tokenizer.ggml.scores", gguf::Array{std::vector<float>{0, -1}});
+  test::TemporaryFolder place;
+  const auto path = place.path() / "model.gguf";
+  ASSERT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, metadata, {}));
+  const auto texts = textsOfGguf(gguf::GgufFile::open(base::FileSystem::real(), path).value());
+  ASSERT_FALSE(texts);
+  EXPECT_NE(texts.error().message.find("token 1 has 100000 bytes"), std::string::npos) << texts.error().message;
+}
+
 }  // namespace
 }  // namespace rosa::convert
