@@ -157,6 +157,12 @@ std::string Sha256::finish() {
   return text;
 }
 
+FileDigest digestText(std::string_view text) {
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return {hash.finish(), text.size()};
+}
+
 Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path) {
   constexpr std::uint64_t kPiece = 1 << 20;
   ROSA_TRY(const auto file, files.open(path));

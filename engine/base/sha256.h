@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "base/file.h"
 #include "rosa/expected.h"
@@ -39,6 +40,7 @@ struct FileDigest {
   std::uint64_t bytes = 0;
 };
 
+[[nodiscard]] FileDigest digestText(std::string_view text);
 /// Reads the whole file in pieces.
 [[nodiscard]] Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path);
 

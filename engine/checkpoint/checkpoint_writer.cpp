@@ -24,9 +24,7 @@ Status CheckpointWriter::writeTensors(const std::string& name, std::span<const T
 
 Status CheckpointWriter::writeText(const std::string& name, std::string_view text) {
   ROSA_CHECK(base::writeFileAtomically(*files_, folder_.temporaryPath() / name, text));
-  base::Sha256 hash;
-  hash.update(std::as_bytes(std::span(text)));
-  manifest_.files[name] = {hash.finish(), text.size()};
+  manifest_.files[name] = base::digestText(text);
   return {};
 }
 

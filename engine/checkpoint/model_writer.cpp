@@ -61,9 +61,7 @@ Expected<std::vector<WrittenFile>> writeModelTensors(base::FileSystem& files, co
   if (shards.size() > 1) {
     const std::string text = formatShardIndex(index);
     ROSA_CHECK(base::writeFileAtomically(files, folder / kIndexFile, text));
-    base::Sha256 hash;
-    hash.update(std::as_bytes(std::span(text)));
-    written.push_back({kIndexFile, {hash.finish(), text.size()}});
+    written.push_back({kIndexFile, base::digestText(text)});
   }
   return written;
 }

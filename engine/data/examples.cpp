@@ -284,10 +284,10 @@ class TableExamples {
     const auto labels = wordsOfCell(texts[0]);
     const auto words = wordsOfCell(texts[1]);
     if (!labels || !words) {
+      const auto& fault = labels ? words.error() : labels.error();
       return lineError(files_.back(), line_,
-                       fmt::format("{} its column of {}: write a list, or words with blanks between them.",
-                                   labels ? words.error().message + " in" : labels.error().message + " in",
-                                   labels ? "words" : "labels"));
+                       fmt::format("{} in its column of {}: write a list, or words with blanks between them.",
+                                   fault.message, labels ? "words" : "labels"));
     }
     if (words->empty()) return lineError(files_.back(), line_, "has no words: fill it in or leave the row out.");
     if (labels->size() != words->size()) {

@@ -52,12 +52,6 @@ std::string_view asText(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-std::string sha256Of(std::string_view text) {
-  base::Sha256 hash;
-  hash.update(std::as_bytes(std::span(text)));
-  return hash.finish();
-}
-
 Bytes bytesOf(const at::Tensor& tensor) {
   Bytes bytes(tensor.nbytes());
   if (!bytes.empty()) std::memcpy(bytes.data(), tensor.const_data_ptr(), bytes.size());
@@ -161,7 +155,7 @@ Status packCompanion(const fs::path& base, const fs::path& whole, const fs::path
   auto& files = base::FileSystem::real();
   ROSA_TRY(const auto text, base::readFile(files, whole / name, kLargestFile));
   const auto key = name.generic_string();
-  manifest.sha256[key] = sha256Of(text);
+  manifest.sha256[key] = base::digestText(text).sha256;
   std::error_code none;
   if (fs::is_regular_file(base / name, none)) {
     const auto there = base::readFile(files, base / name, kLargestFile);
@@ -301,7 +295,7 @@ Status rebuildCompanions(const SafetensorsFile& delta, const DeltaManifest& mani
     const bool own = delta.find("file:" + file) != nullptr;
     const auto text = own ? unpackedPart(delta, "file:" + file) : base::readFile(files, base / file, kLargestFile);
     if (!text) return text.error();
-    if (sha256Of(*text) != sha256) {
+    if (base::digestText(*text).sha256 != sha256) {
       if (own) return damagedDelta(delta, base::inQuotes(file), "its hash is another one");
       return Error{fmt::format("{} is not the one that {} was made with. Name the folder of {} as it was with --base.",
                                base::printable((base / file).native()), base::printable(delta.path().native()),

@@ -5,7 +5,7 @@
 
 #include <array>
 #include <fstream>
-#include <span>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,15 +42,15 @@ checkpoint::Dtype dtypeOf(gguf::BlockType type) {
   }
 }
 
-/// The dtype that takes the most bytes, as config.json names it.
-std::string_view mainDtype(const std::vector<checkpoint::TensorToWrite>& tensors) {
-  std::uint64_t half = 0, brain = 0, single = 0;
-  for (const auto& tensor : tensors) {
-    (tensor.dtype == checkpoint::Dtype::F16    ? half
-     : tensor.dtype == checkpoint::Dtype::BF16 ? brain
-                                               : single) += tensor.bytes();
+/// The one that takes the most bytes.
+checkpoint::Dtype mainDtype(const std::vector<checkpoint::TensorToWrite>& tensors) {
+  auto most = checkpoint::Dtype::F32;
+  std::map<checkpoint::Dtype, std::uint64_t> bytes;
+  for (const auto& tensor : tensors) bytes[tensor.dtype] += tensor.bytes();
+  for (const auto dtype : {checkpoint::Dtype::F16, checkpoint::Dtype::BF16}) {
+    if (bytes[dtype] > bytes[most]) most = dtype;
   }
-  return single >= half && single >= brain ? "float32" : half >= brain ? "float16" : "bfloat16";
+  return most;
 }
 
 /// README.md with what the file says of its origin.
@@ -63,12 +63,6 @@ std::string modelCard(const gguf::GgufFile& file) {
   return card + fmt::format("---\n\n# {}\n\nMade from the GGUF file {} by ROSA Studio.\n",
                             name == nullptr ? base::printable(file.path().stem().native()) : base::printable(*name),
                             base::printable(file.path().filename().native()));
-}
-
-std::string digestOf(std::string_view text) {
-  base::Sha256 digest;
-  digest.update(std::as_bytes(std::span(text)));
-  return digest.finish();
 }
 
 Status writeText(const fs::path& path, std::string_view text) {
@@ -104,7 +98,7 @@ Status importGguf(const fs::path& path, const fs::path& destination) {
   ROSA_TRY(const auto texts, convert::textsOfGguf(file));
   std::vector<checkpoint::TensorToWrite> tensors;
   for (const auto& tensor : made) tensors.push_back({tensor.name, dtypeOf(tensor.type), tensor.shape, tensor.produce});
-  json["dtype"] = mainDtype(tensors);
+  json["dtype"] = checkpoint::configWord(mainDtype(tensors));
 
   ROSA_TRY(auto folder, base::AtomicFolder::begin(files, destination));
   const auto& place = folder.temporaryPath();
@@ -130,7 +124,7 @@ Expected<fs::path> modelFolderOf(const fs::path& path) {
   const auto identity = fmt::format("{}\n{}\n{}", fs::weakly_canonical(path, problem).string(), size,
                                     static_cast<std::int64_t>(time.time_since_epoch().count()));
   constexpr std::size_t kShown = 12;
-  const auto folder = rosaHome() / "imported" / digestOf(identity).substr(0, kShown) / path.stem();
+  const auto folder = rosaHome() / "imported" / base::digestText(identity).sha256.substr(0, kShown) / path.stem();
   if (fs::exists(folder / "config.json", problem)) return folder;
   if (auto status = importGguf(path, folder); !status) {
     // Another program may have been quicker.

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "checkpoint/model_folder.h"
 #include "config/values.h"
+#include "model/class_names.h"
 #include "rosa/method_traits.h"
 
 namespace rosa::service {
@@ -21,11 +22,9 @@ nlohmann::ordered_json exportedConfig(const nlohmann::ordered_json& base, const 
   if (model::hasClasses(config.head) || config.head == model::Head::Regression) {
     nlohmann::ordered_json idToLabel = nlohmann::ordered_json::object();
     nlohmann::ordered_json labelToId = nlohmann::ordered_json::object();
-    for (std::int64_t id = 0; id < config.labels; ++id) {
-      const auto named = config.labelNames.find(id);
-      const auto name = named == config.labelNames.end() ? fmt::format("LABEL_{}", id) : named->second;
+    for (std::int64_t id = 0; const auto& name : model::classNames(config)) {
       idToLabel[std::to_string(id)] = name;
-      labelToId[name] = id;
+      labelToId[name] = id++;
     }
     json["num_labels"] = config.labels;
     json["id2label"] = idToLabel;

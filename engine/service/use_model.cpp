@@ -20,6 +20,7 @@
 #include "data/row_shape.h"
 #include "device/device.h"
 #include "generate/continue_text.h"
+#include "model/class_names.h"
 #include "service/init_presets.h"
 #include "service/stored_run.h"
 #include "train/evaluation.h"
@@ -35,12 +36,7 @@ namespace {
 
 std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
   if (!model::hasClasses(config.head)) return std::nullopt;
-  std::vector<std::string> names;
-  for (std::int64_t id = 0; id < config.labels; ++id) {
-    const auto named = config.labelNames.find(id);
-    names.push_back(named == config.labelNames.end() ? fmt::format("LABEL_{}", id) : named->second);
-  }
-  return data::LabelMap(std::move(names));
+  return data::LabelMap(model::classNames(config));
 }
 
 /// What a model's folder holds, opened part by part so that the cheap mistakes come first; or what the newest

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "model/class_names.h"
 
 namespace rosa::train {
 
@@ -29,15 +30,6 @@ std::string listed(const Names& names) {
 std::string lowerCase(std::string text) {
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
   return text;
-}
-
-Names namesOf(const model::ModelConfig& model) {
-  Names names;
-  for (std::int64_t id = 0; id < model.labels; ++id) {
-    const auto named = model.labelNames.find(id);
-    names.push_back(named == model.labelNames.end() ? fmt::format("LABEL_{}", id) : named->second);
-  }
-  return names;
 }
 
 /// The data's names in the order of the model's, where both are the same; the case of letters counts only if it has to.
@@ -86,7 +78,7 @@ Classes chooseClasses(const data::LabelMap& ofData, const model::ModelConfig& mo
                                     ofTexts ? "texts" : "words", inOrder);
     return classes;
   }
-  const auto own = namesOf(model);
+  const auto own = model::classNames(model);
   const data::LabelMap known(own);
   if (auto names = inOrderOf(own, ofData)) {
     classes.labels = data::LabelMap(*std::move(names));

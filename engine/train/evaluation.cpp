@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <numeric>
-#include <string>
 #include <vector>
 
 #include "data/examples.h"
 #include "metrics/task_metrics.h"
+#include "model/class_names.h"
 #include "model/model.h"
 #include "rosa/task_traits.h"
 #include "train/batch_tensors.h"
@@ -49,10 +49,7 @@ class Tally {
     lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum, data::kNoTarget).item<double>();
     const auto predicted = logits.argmax(1).cpu();
     const auto* ids = predicted.const_data_ptr<std::int64_t>();
-    const auto nameOf = [&config](std::int64_t id) {
-      const auto named = config.labelNames.find(id);
-      return named == config.labelNames.end() ? "LABEL_" + std::to_string(id) : named->second;
-    };
+    const auto names = model::classNames(config);
     for (std::int64_t i = 0; i < flat.sequences(); ++i) {
       auto& truth = words_.emplace_back();
       auto& found = predictedWords_.emplace_back();
@@ -60,8 +57,8 @@ class Tally {
            ++at) {
         const auto target = flat.targets[static_cast<std::size_t>(at)];
         if (target == data::kNoTarget) continue;
-        truth.push_back(nameOf(target));
-        found.push_back(nameOf(ids[at]));
+        truth.push_back(names[static_cast<std::size_t>(target)]);
+        found.push_back(names[static_cast<std::size_t>(ids[at])]);
       }
     }
   }
