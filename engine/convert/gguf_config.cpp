@@ -16,33 +16,13 @@
 
 #include "base/text.h"
 #include "convert/gguf_family.h"
+#include "model/architecture.h"
 #include "model/model_config.h"
 
 namespace rosa::convert {
 namespace {
 
 using base::Json;
-
-/// An architecture of llama.cpp as a class of Transformers. Files do not tell a Mistral from a Llama: they compute the
-/// same, but for a window that llama.cpp does not have.
-struct ReadFamily {
-  std::string_view architecture, modelType, className;
-};
-
-constexpr std::array kReadFamilies = {
-    ReadFamily{"gpt2", "gpt2", "GPT2LMHeadModel"},       ReadFamily{"llama", "llama", "LlamaForCausalLM"},
-    ReadFamily{"qwen2", "qwen2", "Qwen2ForCausalLM"},    ReadFamily{"qwen3", "qwen3", "Qwen3ForCausalLM"},
-    ReadFamily{"gemma2", "gemma2", "Gemma2ForCausalLM"}, ReadFamily{"gemma3", "gemma3_text", "Gemma3ForCausalLM"},
-    ReadFamily{"phi3", "phi3", "Phi3ForCausalLM"},       ReadFamily{"smollm3", "smollm3", "SmolLM3ForCausalLM"},
-    ReadFamily{"olmo2", "olmo2", "Olmo2ForCausalLM"},    ReadFamily{"granite", "granite", "GraniteForCausalLM"},
-    ReadFamily{"lfm2", "lfm2", "Lfm2ForCausalLM"},
-};
-
-std::string namesOfReadFamilies() {
-  std::string names;
-  for (const auto& family : kReadFamilies) names += fmt::format("{}{}", names.empty() ? "" : ", ", family.architecture);
-  return names;
-}
 
 /// A whole number of whatever width the file has it in.
 std::optional<std::int64_t> wholeNumber(const gguf::Value& value) {
@@ -60,13 +40,13 @@ std::optional<std::int64_t> wholeNumber(const gguf::Value& value) {
 
 class ConfigMaker {
  public:
-  ConfigMaker(const gguf::GgufFile& file, const ReadFamily& family) : file_(file), family_(family) {}
+  ConfigMaker(const gguf::GgufFile& file, const GgufFamily& family) : file_(file), family_(family) {}
 
   Expected<Json> make() {
     if (integer("expert_count").value_or(0) > 0) {
       return cannot("it is a mixture of experts, which is not built here");
     }
-    json_["architectures"] = {family_.className};
+    json_["architectures"] = {model::findDecoder(family_.modelType)->className(model::Head::LanguageModel)};
     json_["model_type"] = family_.modelType;
     if (family_.architecture == "gpt2") {
       readGpt2();
@@ -225,8 +205,7 @@ class ConfigMaker {
       rope["factor"] = factor;
       rope["original_max_position_embeddings"] = required("rope.scaling.original_context_length");
       if (const auto amplitude = number("rope.scaling.attn_factor")) {
-        // llama.cpp multiplies the usual amplitude by it.
-        rope["attention_factor"] = *amplitude * (factor > 1 ? 0.1 * std::log(factor) + 1 : 1);
+        rope["attention_factor"] = *amplitude * usualAmplitude(factor);
       }
       for (const char* name : {"rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow"}) {
         if (file_.metadata().find(key(name)) != nullptr) refuse(fmt::format("{} is not known here", key(name)));
@@ -292,7 +271,7 @@ class ConfigMaker {
   }
 
   /// Which layers slide: as the file says, else all but every n-th.
-  void readWindows(std::int64_t every) {
+  void readWindows() {
     json_["sliding_window"] = required("attention.sliding_window");
     const auto* stated = file_.metadata().list<bool>(key("attention.sliding_window_pattern"));
     if (stated != nullptr && static_cast<std::int64_t>(stated->size()) < layers_) {
@@ -301,28 +280,28 @@ class ConfigMaker {
     }
     auto& types = json_["layer_types"] = Json::array();
     for (std::int64_t i = 0; i < layers_ && i < kMostLayersRead; ++i) {
-      const bool slides = stated != nullptr ? (*stated)[static_cast<std::size_t>(i)] : (i + 1) % every != 0;
+      const bool slides =
+          stated != nullptr ? (*stated)[static_cast<std::size_t>(i)] : (i + 1) % slidingPattern(family_) != 0;
       types.push_back(slides ? "sliding_attention" : "full_attention");
     }
   }
 
-  void readGemma(std::int64_t every, std::int64_t layersOfLargest) {
-    readWindows(every);
+  void readGemma() {
+    readWindows();
     json_.erase("hidden_act");
     json_["hidden_activation"] = "gelu_pytorch_tanh";
-    // llama.cpp knows the 27 billion models by their layers.
-    json_["query_pre_attn_scalar"] = layers_ == layersOfLargest ? width_ / heads_ : headDim_;
+    json_["query_pre_attn_scalar"] = scoreSize(family_, layers_, headDim_, width_ / heads_);
   }
 
   /// What one family alone has.
   void readOwn() {
     const auto& name = family_.architecture;
     if (name == "gemma2") {
-      readGemma(2, 46);
+      readGemma();
       json_["attn_logit_softcapping"] = number("attn_logit_softcapping").value_or(50);
       json_["final_logit_softcapping"] = number("final_logit_softcapping").value_or(30);
     } else if (name == "gemma3") {
-      readGemma(6, 62);
+      readGemma();
     } else if (name == "phi3") {
       const auto window = integer("attention.sliding_window").value_or(0);
       json_["sliding_window"] = window > 0 ? Json(window) : Json();
@@ -348,7 +327,7 @@ class ConfigMaker {
   static constexpr std::int64_t kMostLayersRead = 10'000;
 
   const gguf::GgufFile& file_;
-  const ReadFamily& family_;
+  const GgufFamily& family_;
   Json json_ = Json::object();
   std::optional<Error> problem_;
   std::int64_t width_ = 1, layers_ = 1, heads_ = 1, headDim_ = 1;
@@ -357,14 +336,15 @@ class ConfigMaker {
 }  // namespace
 
 Expected<Json> configOfGguf(const gguf::GgufFile& file) {
-  const auto found = std::ranges::find(kReadFamilies, file.architecture(), &ReadFamily::architecture);
-  if (found == kReadFamilies.end()) {
+  // Files do not tell a Mistral from a Llama: they compute the same, but for a window that llama.cpp does not have.
+  const auto* family = ggufFamilyOfFile(file.architecture());
+  if (family == nullptr) {
     return Error{fmt::format(
         "{} cannot be read as a model: its architecture is {}, and those that are read are {}. Ask for the model as a "
         "Hugging Face folder.",
-        base::printable(file.path().native()), base::inQuotes(file.architecture()), namesOfReadFamilies())};
+        base::printable(file.path().native()), base::inQuotes(file.architecture()), ggufArchitectures())};
   }
-  return ConfigMaker(file, *found).make();
+  return ConfigMaker(file, *family).make();
 }
 
 }  // namespace rosa::convert

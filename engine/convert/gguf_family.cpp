@@ -128,11 +128,6 @@ Status checkParts(const ModelConfig& config, const GgufFamily& family) {
   return {};
 }
 
-/// llama.cpp's default of which layers slide: all but every n-th.
-std::int64_t defaultPattern(const GgufFamily& family) {
-  return family.architecture == "gemma2" ? 2 : 6;
-}
-
 void setRope(const ModelConfig& config, const GgufFamily& family, gguf::Metadata& metadata,
              const std::function<std::string(std::string_view)>& key) {
   const auto& rope = config.ropes.front();
@@ -149,8 +144,7 @@ void setRope(const ModelConfig& config, const GgufFamily& family, gguf::Metadata
       set("rope.scaling.type", std::string("yarn"));
       set("rope.scaling.factor", static_cast<float>(rope.factor));
       set("rope.scaling.original_context_length", static_cast<std::uint32_t>(rope.originalPositions));
-      // llama.cpp has the usual amplitude and multiplies by this.
-      const double usual = rope.factor > 1 ? 0.1 * std::log(rope.factor) + 1 : 1;
+      const double usual = usualAmplitude(rope.factor);
       if (std::abs(rope.amplitude / usual - 1) > 1e-6) {
         set("rope.scaling.attn_factor", static_cast<float>(rope.amplitude / usual));
       }
@@ -168,6 +162,20 @@ void setRope(const ModelConfig& config, const GgufFamily& family, gguf::Metadata
 }
 
 }  // namespace
+
+const GgufFamily* ggufFamilyOfFile(std::string_view architecture) {
+  const auto* found = std::ranges::find(kFamilies, architecture, &GgufFamily::architecture);
+  return found == kFamilies.end() ? nullptr : found;
+}
+
+std::string ggufArchitectures() {
+  std::string names;
+  for (const auto& family : kFamilies) {
+    if (ggufFamilyOfFile(family.architecture) != &family) continue;
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", family.architecture);
+  }
+  return names;
+}
 
 const GgufFamily* ggufFamilyNamed(std::string_view modelType) {
   const auto* found = std::ranges::find(kFamilies, modelType, &GgufFamily::modelType);
@@ -239,7 +247,7 @@ void setHyperParameters(const ModelConfig& config, const GgufFamily& family, ggu
     bool usual = true;
     for (std::size_t i = 0; i < config.layerSpecs.size(); ++i) {
       const bool slide = config.layerSpecs[i].window > 0;
-      const bool expected = (static_cast<std::int64_t>(i) + 1) % defaultPattern(family) != 0;
+      const bool expected = (static_cast<std::int64_t>(i) + 1) % slidingPattern(family) != 0;
       usual = usual && slide == expected;
       pattern.push_back(slide);
     }
@@ -256,12 +264,24 @@ void setHyperParameters(const ModelConfig& config, const GgufFamily& family, ggu
   }
 }
 
+std::int64_t slidingPattern(const GgufFamily& family) {
+  return family.architecture == "gemma2" ? 2 : 6;
+}
+
+std::int64_t scoreSize(const GgufFamily& family, std::int64_t layers, std::int64_t headDim,
+                       std::int64_t widthOverHeads) {
+  // llama.cpp knows the 27 billion models by their layers.
+  return layers == (family.architecture == "gemma2" ? 46 : 62) ? widthOverHeads : headDim;
+}
+
+double usualAmplitude(double factor) {
+  return factor > 1 ? 0.1 * std::log(factor) + 1 : 1;
+}
+
 double queryFactor(const ModelConfig& config, const GgufFamily& family) {
   if (!isGemma(family)) return 1;
-  // llama.cpp knows the 27 billion models by their layers and divides by another size there.
-  const bool largest = config.layers == (family.architecture == "gemma2" ? 46 : 62);
-  const auto size = static_cast<double>(largest ? config.width / config.heads : config.headDim);
-  return config.decoder.attentionScale * std::sqrt(size);
+  const auto size = scoreSize(family, config.layers, config.headDim, config.width / config.heads);
+  return config.decoder.attentionScale * std::sqrt(static_cast<double>(size));
 }
 
 std::vector<float> ropeFactors(const ModelConfig& config) {

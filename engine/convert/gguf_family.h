@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,12 @@ struct GgufFamily {
   bool ropes = true;
 };
 
+/// The row of a file's general.architecture, the first where several are written alike; null where there is none.
+[[nodiscard]] const GgufFamily* ggufFamilyOfFile(std::string_view architecture);
+
+/// "gpt2, llama, qwen2, ...": the architectures of the files that are written and read.
+[[nodiscard]] std::string ggufArchitectures();
+
 /// The row of config.json's model_type; null where there is none.
 [[nodiscard]] const GgufFamily* ggufFamilyNamed(std::string_view modelType);
 
@@ -32,6 +39,16 @@ struct GgufFamily {
 
 /// The hyper-parameters that llama.cpp demands of this architecture, under "<architecture>.".
 void setHyperParameters(const model::ModelConfig& config, const GgufFamily& family, gguf::Metadata& metadata);
+
+/// Where a file says nothing of it, all layers but every n-th slide.
+[[nodiscard]] std::int64_t slidingPattern(const GgufFamily& family);
+
+/// Gemma: by the root of what llama.cpp divides the scores, the head's size but in its largest model.
+[[nodiscard]] std::int64_t scoreSize(const GgufFamily& family, std::int64_t layers, std::int64_t headDim,
+                                     std::int64_t widthOverHeads);
+
+/// The usual amplitude of yarn, by which llama.cpp multiplies what a file says.
+[[nodiscard]] double usualAmplitude(double factor);
 
 /// By how much queries must be larger because llama.cpp scales the scores of this architecture otherwise.
 [[nodiscard]] double queryFactor(const model::ModelConfig& config, const GgufFamily& family);

@@ -19,8 +19,7 @@ namespace {
 
 using base::Json;
 
-constexpr std::size_t kLongestPiece = 512;          // bytes; every way to part one is looked at
-constexpr std::string_view kPieceBlank = "\u2581";  // SentencePiece's mark of a blank
+constexpr std::size_t kLongestPiece = 512;  // bytes; every way to part one is looked at
 
 class VocabularyReader {
  public:

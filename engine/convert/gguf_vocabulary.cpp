@@ -30,8 +30,6 @@ using base::Json;
 using text::member;
 using text::Role;
 
-constexpr std::string_view kBlank = "\u2581";  // SentencePiece's mark of a blank
-
 Error cannot(std::string_view reason) {
   return Error{
       fmt::format("The tokenizer cannot be written as GGUF: {}. Export the model as a folder (--as merged).", reason)};
@@ -96,7 +94,7 @@ class VocabularyWriter {
   /// Whether blanks are written as SentencePiece writes them.
   [[nodiscard]] bool usesBlanks() const {
     return member(json_, "pre_tokenizer").dump().find("Metaspace") != std::string::npos ||
-           member(json_, "normalizer").dump().find(kBlank) != std::string::npos;
+           member(json_, "normalizer").dump().find(kPieceBlank) != std::string::npos;
   }
 
   Status readMerges() {
@@ -159,9 +157,9 @@ class VocabularyWriter {
   static std::string withBlanks(std::string_view content) {
     std::string plain;
     for (std::size_t at = 0; at < content.size();) {
-      const bool blank = content.substr(at).starts_with(kBlank);
+      const bool blank = content.substr(at).starts_with(kPieceBlank);
       plain.push_back(blank ? ' ' : content[at]);
-      at += blank ? kBlank.size() : 1;
+      at += blank ? kPieceBlank.size() : 1;
     }
     return plain;
   }

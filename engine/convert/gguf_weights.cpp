@@ -135,8 +135,7 @@ Expected<std::vector<FolderTensor>> folderTensors(const gguf::GgufFile& file, co
     if (place->part == &DecoderNames::mixer && tensor.name.find("shortconv.conv") != std::string::npos) {
       made.shape.insert(made.shape.begin() + 1, 1);
     }
-    made.wasBlocks = tensor.format.values > 1;
-    made.type = made.wasBlocks ? gguf::BlockType::F32 : *type;
+    made.type = tensor.format.values > 1 ? gguf::BlockType::F32 : *type;
     made.produce = [&file, &tensor, change, target = made.type](const gguf::ByteSink& sink) {
       return change.needsAll() ? produceRearranged(file, tensor, change, target, sink)
                                : produceInPieces(file, tensor, change, target, sink);

@@ -22,7 +22,6 @@ struct FolderTensor {
   std::vector<std::int64_t> shape;
   /// F32, F16 or BF16 as in the file; F32 what lies in blocks there, which no 16 bits hold exactly.
   gguf::BlockType type = gguf::BlockType::F32;
-  bool wasBlocks = false;
   /// Hands over all bytes in order. The file must outlive it.
   std::function<Status(const gguf::ByteSink&)> produce;
 };
