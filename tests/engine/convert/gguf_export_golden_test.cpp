@@ -10,9 +10,9 @@
 #include "convert/gguf_tensors.h"
 #include "convert/gguf_vocabulary.h"
 #include "convert/modelfile.h"
+#include "engine/convert/gguf_golden.h"
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_writer.h"
-#include "support/golden.h"
 #include "support/process.h"
 #include "train/opened_model.h"
 
@@ -31,12 +31,6 @@ GgufType typeOf(const std::string& name) {
   static const std::map<std::string, GgufType> kTypes = {
       {"f32", GgufType::F32}, {"f16", GgufType::F16}, {"bf16", GgufType::Bf16}, {"q8_0", GgufType::Q8_0}};
   return kTypes.at(name);
-}
-
-/// SentencePiece models as tokenizer.json lie in the repository (tests/golden/gguf-tokenizers).
-fs::path tokenizerOf(const std::string& model) {
-  const auto made = test::sourceDirectory() / "tests" / "golden" / "gguf-tokenizers" / model;
-  return fs::exists(made) ? made : test::goldenDirectory() / "gguf" / "tokenizers" / model;
 }
 
 class GgufExport : public testing::TestWithParam<Case> {
@@ -132,7 +126,7 @@ TEST_P(GgufExport, TensorsEqualTheConvertersBitForBit) {
 TEST_P(GgufExport, TheVocabularyEqualsTheConverters) {
   gguf::Metadata metadata;
   std::vector<std::string> remarks;
-  const auto folder = tokenizerOf(GetParam().model);
+  const auto folder = test::ggufTokenizerOf(GetParam().model);
   const auto tokenizer = train::openTokenizer(folder, model_->config());
   ASSERT_TRUE(tokenizer) << tokenizer.error().message;
   const auto written = setVocabulary(folder, *tokenizer, model_->config(), metadata, remarks);
@@ -151,20 +145,15 @@ TEST_P(GgufExport, TheVocabularyEqualsTheConverters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GgufExport,
-                         testing::Values(Case{"gpt2", "f32"}, Case{"gpt2", "f16"}, Case{"gpt2", "q8_0"},
-                                         Case{"llama", "f32"}, Case{"llama", "f16"}, Case{"llama", "bf16"},
-                                         Case{"llama", "q8_0"}, Case{"llama-tied", "f32"}, Case{"mistral", "f32"},
-                                         Case{"qwen2", "f32"}, Case{"qwen2", "f16"}, Case{"qwen2", "q8_0"},
-                                         Case{"qwen3", "f32"}, Case{"qwen3", "f16"}, Case{"qwen3", "q8_0"},
-                                         Case{"gemma2", "f32"}, Case{"gemma2", "f16"}, Case{"gemma2", "q8_0"},
-                                         Case{"gemma3-text", "f32"}, Case{"gemma3-text", "f16"},
-                                         Case{"gemma3-text", "q8_0"}),
-                         [](const auto& shown) {
-                           auto name = std::string(shown.param.model) + "_" + shown.param.type;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, GgufExport,
+    testing::Values(Case{"gpt2", "f32"}, Case{"gpt2", "f16"}, Case{"gpt2", "q8_0"}, Case{"llama", "f32"},
+                    Case{"llama", "f16"}, Case{"llama", "bf16"}, Case{"llama", "q8_0"}, Case{"llama-tied", "f32"},
+                    Case{"mistral", "f32"}, Case{"qwen2", "f32"}, Case{"qwen2", "f16"}, Case{"qwen2", "q8_0"},
+                    Case{"qwen3", "f32"}, Case{"qwen3", "f16"}, Case{"qwen3", "q8_0"}, Case{"gemma2", "f32"},
+                    Case{"gemma2", "f16"}, Case{"gemma2", "q8_0"}, Case{"gemma3-text", "f32"},
+                    Case{"gemma3-text", "f16"}, Case{"gemma3-text", "q8_0"}),
+    [](const auto& shown) { return test::modelTestName(std::string(shown.param.model) + "_" + shown.param.type); });
 
 /// Families without a golden file: everything finds a place and comes back, in every type.
 class GgufFamilies : public testing::TestWithParam<const char*> {};
@@ -196,11 +185,7 @@ TEST_P(GgufFamilies, EveryTensorHasAPlaceAndComesBack) {
 INSTANTIATE_TEST_SUITE_P(Models, GgufFamilies,
                          testing::Values("phi3", "phi4mini", "olmo2", "granite", "lfm2", "llama-linear", "qwen2-yarn",
                                          "qwen2-sliding"),
-                         [](const auto& shown) {
-                           std::string name = shown.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         [](const auto& shown) { return test::modelTestName(shown.param); });
 
 TEST(GgufFamilies, WhatLlamaCppDoesNotKnowIsRefusedInASentence) {
   for (const char* name :

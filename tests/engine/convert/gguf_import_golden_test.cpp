@@ -12,9 +12,9 @@
 #include "convert/gguf_tokenizer.h"
 #include "convert/gguf_vocabulary.h"
 #include "convert/gguf_weights.h"
+#include "engine/convert/gguf_golden.h"
 #include "gguf/gguf_file.h"
 #include "gguf/gguf_writer.h"
-#include "support/golden.h"
 #include "support/process.h"
 #include "train/opened_model.h"
 
@@ -29,11 +29,6 @@ struct ImportCase {
   const char* type;
   double rounding;  ///< root mean square, as a share of the numbers'
 };
-
-fs::path textsFolder(const std::string& model) {
-  const auto made = test::sourceDirectory() / "tests" / "golden" / "gguf-tokenizers" / model;
-  return fs::exists(made) ? made : test::goldenDirectory() / "gguf" / "tokenizers" / model;
-}
 
 /// The numbers of a tensor as a checkpoint would have them.
 at::Tensor numbersOf(const FolderTensor& tensor) {
@@ -136,21 +131,16 @@ TEST_P(GgufImport, TheConvertersFileIsTheCheckpointAgain) {
   expectSameTensors(file, *config, *model, GetParam().rounding);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, GgufImport,
-                         testing::Values(ImportCase{"gpt2", "f32", 0}, ImportCase{"gpt2", "f16", 1e-3},
-                                         ImportCase{"gpt2", "q8_0", 2e-2}, ImportCase{"llama", "f32", 0},
-                                         ImportCase{"llama", "f16", 1e-3}, ImportCase{"llama", "bf16", 8e-3},
-                                         ImportCase{"llama", "q8_0", 2e-2}, ImportCase{"llama-tied", "f32", 0},
-                                         ImportCase{"mistral", "f32", 0}, ImportCase{"qwen2", "f32", 0},
-                                         ImportCase{"qwen2", "q8_0", 2e-2}, ImportCase{"qwen3", "f32", 0},
-                                         ImportCase{"qwen3", "f16", 1e-3}, ImportCase{"gemma2", "f32", 0},
-                                         ImportCase{"gemma2", "q8_0", 2e-2}, ImportCase{"gemma3-text", "f32", 0},
-                                         ImportCase{"gemma3-text", "f16", 1e-3}),
-                         [](const auto& shown) {
-                           auto name = std::string(shown.param.model) + "_" + shown.param.type;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Models, GgufImport,
+    testing::Values(ImportCase{"gpt2", "f32", 0}, ImportCase{"gpt2", "f16", 1e-3}, ImportCase{"gpt2", "q8_0", 2e-2},
+                    ImportCase{"llama", "f32", 0}, ImportCase{"llama", "f16", 1e-3}, ImportCase{"llama", "bf16", 8e-3},
+                    ImportCase{"llama", "q8_0", 2e-2}, ImportCase{"llama-tied", "f32", 0},
+                    ImportCase{"mistral", "f32", 0}, ImportCase{"qwen2", "f32", 0}, ImportCase{"qwen2", "q8_0", 2e-2},
+                    ImportCase{"qwen3", "f32", 0}, ImportCase{"qwen3", "f16", 1e-3}, ImportCase{"gemma2", "f32", 0},
+                    ImportCase{"gemma2", "q8_0", 2e-2}, ImportCase{"gemma3-text", "f32", 0},
+                    ImportCase{"gemma3-text", "f16", 1e-3}),
+    [](const auto& shown) { return test::modelTestName(std::string(shown.param.model) + "_" + shown.param.type); });
 
 /// Texts of several scripts, blanks and special tokens.
 const std::vector<std::string>& someTexts() {
@@ -180,7 +170,7 @@ TEST_P(GgufTexts, AreCutAsTheTokenizerThatTheyWereMadeOf) {
   std::ofstream(folder.path() / "tokenizer_config.json") << texts->settings.dump();
   const auto ours = train::openTokenizer(folder.path(), config);
   ASSERT_TRUE(ours) << ours.error().message;
-  const auto theirs = train::openTokenizer(textsFolder(name), config).value();
+  const auto theirs = train::openTokenizer(test::ggufTokenizerOf(name), config).value();
   const auto idsOf = [](const text::Tokenizer& tokenizer, const std::string& text) {
     std::vector<std::int32_t> ids;
     for (const auto& token : tokenizer.encode(text, true).tokens) ids.push_back(token.id);
@@ -200,11 +190,7 @@ TEST_P(GgufTexts, AreCutAsTheTokenizerThatTheyWereMadeOf) {
 
 INSTANTIATE_TEST_SUITE_P(Models, GgufTexts,
                          testing::Values("gpt2", "llama", "llama-tied", "mistral", "gemma2", "gemma3-text"),
-                         [](const auto& shown) {
-                           std::string name = shown.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         [](const auto& shown) { return test::modelTestName(shown.param); });
 
 /// Families that are written here: what comes back computes the same.
 class GgufRoundTrip : public testing::TestWithParam<const char*> {};
@@ -241,11 +227,7 @@ TEST_P(GgufRoundTrip, WhatIsWrittenIsReadAgain) {
 INSTANTIATE_TEST_SUITE_P(Models, GgufRoundTrip,
                          testing::Values("gpt2", "llama", "llama-linear", "mistral", "qwen2", "qwen2-yarn", "qwen3",
                                          "gemma2", "gemma3-text", "phi3", "phi4mini", "olmo2", "granite", "lfm2"),
-                         [](const auto& shown) {
-                           std::string name = shown.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+                         [](const auto& shown) { return test::modelTestName(shown.param); });
 
 TEST(GgufConfig, WhatIsNotKnownIsRefusedInASentence) {
   test::TemporaryFolder place;

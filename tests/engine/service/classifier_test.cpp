@@ -37,34 +37,12 @@ class ClassifierTest : public ServiceTest {
                                     const std::vector<std::pair<std::string, std::string>>& wordAndLabel) {
     writeText(path("train.csv"), rows(wordAndLabel, 1));
     writeText(path("valid.csv"), rows(wordAndLabel, 2));
-    RunConfig made = e2eConfig();
-    made.model = headlessModel(arch);
-    made.data = path("train.csv");
-    made.valid = path("valid.csv");
-    made.task = task;
-    made.prompt.clear();
-    made.completion.clear();
+    RunConfig made = labelledConfig(headlessModel(arch), task, path("train.csv"), path("valid.csv"));
     made.text = "sentence";
     made.textPair = "other";
     made.label = "label";
-    made.maxLength = 64;
-    made.batch = 8;
     made.steps = 90;
-    made.resampleEvery = {Interval::Unit::Steps, 30};
-    made.learningRate = 5e-3;
-    made.seed = 4;
     return made;
-  }
-
-  [[nodiscard]] EvaluationReport evaluate(const fs::path& model, const RunConfig& trainedWith) {
-    EvaluationRequest request;
-    request.model = model;
-    request.data = trainedWith;
-    request.data.data = *trainedWith.valid;
-    request.data.valid.reset();
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? *report : EvaluationReport{};
   }
 };
 
@@ -108,7 +86,7 @@ TEST_P(Classifier, StringLabelsAreTrainedExportedAndReadBack) {
   EXPECT_EQ(names, (std::set<std::string>{"bad", "good", "neither"}));
 
   // The folder alone, read from disk, says what the live model said, labels by name included.
-  const auto again = evaluate(path("merged"), run);
+  const auto again = evaluatedAsValidated(path("merged"), run);
   EXPECT_EQ(again.examples, 48);
   EXPECT_NEAR(again.loss, live.loss, 1e-5);
   EXPECT_EQ(valueOf(again.metrics, "accuracy"), valueOf(live.metrics, "accuracy"));
@@ -127,7 +105,7 @@ TEST_P(Classifier, NumbersAreTrainedExportedAndReadBack) {
   const auto exported = readJson(path("merged") / "config.json");
   EXPECT_EQ(exported.at("num_labels"), 1);
   EXPECT_EQ(exported.at("problem_type"), "regression");
-  const auto again = evaluate(path("merged"), run);
+  const auto again = evaluatedAsValidated(path("merged"), run);
   EXPECT_NEAR(again.loss, live.loss, 1e-4 * live.loss);
   EXPECT_NEAR(valueOf(again.metrics, "pearson"), valueOf(live.metrics, "pearson"), 1e-4);
 }
@@ -217,7 +195,7 @@ TEST_P(EveryEncoder, IsTrainedByEveryKindOfMethodExportedAndReopened) {
     EXPECT_LT(report->largestLogitDifference, 1e-5);
     EXPECT_EQ(readJson(merged / "config.json").at("architectures"), json({GetParam().className}));
     const auto live = events.all<EvaluationCompleted>().back();
-    EXPECT_NEAR(evaluate(merged, run).loss, live.loss, 1e-5);
+    EXPECT_NEAR(evaluatedAsValidated(merged, run).loss, live.loss, 1e-5);
   }
 }
 

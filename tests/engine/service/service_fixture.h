@@ -110,6 +110,36 @@ class ServiceTest : public testing::Test {
     return config;
   }
 
+  /// What tells its labels plainly, learnt in some dozens of steps with two resamples.
+  [[nodiscard]] RunConfig labelledConfig(const fs::path& model, Task task, const fs::path& train,
+                                         const fs::path& valid) const {
+    RunConfig config = e2eConfig();
+    config.model = model;
+    config.data = train;
+    config.valid = valid;
+    config.task = task;
+    config.prompt.clear();
+    config.completion.clear();
+    config.maxLength = 64;
+    config.batch = 8;
+    config.resampleEvery = {Interval::Unit::Steps, 30};
+    config.learningRate = 5e-3;
+    config.seed = 4;
+    return config;
+  }
+
+  /// Of a model on what a run was validated with.
+  [[nodiscard]] EvaluationReport evaluatedAsValidated(const fs::path& model, const RunConfig& run) {
+    EvaluationRequest request;
+    request.model = model;
+    request.data = run;
+    request.data.data = *run.valid;
+    request.data.valid.reset();
+    const auto report = engine_->evaluate(request);
+    EXPECT_TRUE(report) << report.error().message;
+    return report ? *report : EvaluationReport{};
+  }
+
   /// Of a model or a run on the run's own data.
   double lossOf(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
     EvaluationRequest request{model, run};

@@ -34,34 +34,11 @@ class WordClassifierTest : public ServiceTest {
   [[nodiscard]] RunConfig configFor(const fs::path& model) {
     writeText(path("train.jsonl"), rows(1));
     writeText(path("valid.jsonl"), rows(2));
-    RunConfig made = e2eConfig();
-    made.model = model;
-    made.data = path("train.jsonl");
-    made.valid = path("valid.jsonl");
-    made.task = Task::TokenClassification;
-    made.prompt.clear();
-    made.completion.clear();
+    RunConfig made = labelledConfig(model, Task::TokenClassification, path("train.jsonl"), path("valid.jsonl"));
     made.text = "tokens";
     made.label = "ner_tags";
-    made.maxLength = 64;
-    made.batch = 8;
     made.steps = 60;
-    made.resampleEvery = {Interval::Unit::Steps, 30};
-    made.learningRate = 5e-3;
-    made.seed = 4;
     return made;
-  }
-
-  [[nodiscard]] EvaluationReport evaluate(const fs::path& model, const RunConfig& run, const fs::path& adapter = {}) {
-    EvaluationRequest request;
-    request.model = model;
-    request.data = run;
-    request.data.data = *run.valid;
-    request.data.valid.reset();
-    request.data.adapter = adapter;
-    const auto report = engine_->evaluate(request);
-    EXPECT_TRUE(report) << report.error().message;
-    return report ? *report : EvaluationReport{};
   }
 };
 
@@ -88,7 +65,7 @@ TEST_F(WordClassifierTest, ItIsTrainedExportedAndReadBack) {
   EXPECT_EQ(exported.at("architectures"), json({"BertForTokenClassification"}));
   EXPECT_EQ(exported.at("id2label"), json({{"0", "B-LOC"}, {"1", "B-PER"}, {"2", "I-PER"}, {"3", "O"}}));
   EXPECT_FALSE(exported.contains("problem_type"));
-  const auto again = evaluate(path("merged"), run);
+  const auto again = evaluatedAsValidated(path("merged"), run);
   EXPECT_NEAR(again.loss, live.loss, 1e-5);
   EXPECT_EQ(valueOf(again.metrics, "f1"), valueOf(live.metrics, "f1"));
 
