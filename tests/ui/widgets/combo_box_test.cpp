@@ -52,8 +52,8 @@ TEST(PathCombo, AnEmptiedFieldNamesNothing) {
 
 TEST(PathCombo, TellsPathsOfOneNameApartByTheirFolders) {
   PathCombo box;
-  box.setChoices({QStringLiteral("/work/resources/samples/e2e"), QStringLiteral("/work/shared/data/e2e"),
-                  QStringLiteral("/work/shared/data/glue")});
+  box.setChoices({QStringLiteral("/studio/resources/samples/e2e"), QStringLiteral("/studio/more/data/e2e"),
+                  QStringLiteral("/studio/more/data/glue")});
   EXPECT_EQ(box.itemText(0), QStringLiteral("samples/e2e"));
   EXPECT_EQ(box.itemText(1), QStringLiteral("data/e2e"));
   EXPECT_EQ(box.itemText(2), QStringLiteral("glue"));
