@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "device/gemm.h"
+
 namespace rosa::adapt {
 
 namespace {
@@ -31,6 +33,22 @@ std::int64_t lineDimension(const at::Tensor& weight) {
   return weight.stride(0) >= weight.stride(1) ? 0 : 1;
 }
 
+void productOf(at::Tensor& y, const at::Tensor& x, const at::Tensor& weight) {
+  if (device::hasFastProduct(x, weight)) {
+    y.copy_(device::fastProduct(x, weight));
+  } else {
+    at::mm_out(y, x, weight);
+  }
+}
+
+void addProductOf(at::Tensor& y, const at::Tensor& x, const at::Tensor& weight) {
+  if (device::hasFastProduct(x, weight)) {
+    y.add_(device::fastProduct(x, weight));
+  } else {
+    y.addmm_(x, weight);
+  }
+}
+
 /// A model that is half precision as a whole is multiplied as it is.
 bool isWidened(const at::Tensor& x, const at::Tensor& weight) {
   return isHalf(weight) && x.scalar_type() != weight.scalar_type();
@@ -51,6 +69,7 @@ at::Tensor widened(const at::Tensor& weight) {
 }
 
 at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  if (device::hasFastProduct(x, weight)) return device::fastProduct(x, weight, bias);
   if (!isWidened(x, weight)) return bias.defined() ? at::addmm(bias, x, weight) : at::mm(x, weight);
   auto y = at::empty({x.size(0), weight.size(1)}, x.options());
   productInto(y, x, weight);
@@ -59,7 +78,7 @@ at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tens
 
 void productInto(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
   if (!isWidened(x, weight)) {
-    at::mm_out(y, x, weight);
+    productOf(y, x, weight);
     return;
   }
   const auto dimension = lineDimension(weight);
@@ -67,10 +86,10 @@ void productInto(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
   forEachBlock(weight, dimension, [&](std::int64_t first, std::int64_t count) {
     const auto block = weight.narrow(dimension, first, count).to(at::kFloat);
     if (dimension == 0) {
-      y.addmm_(x.narrow(1, first, count), block);
+      addProductOf(y, x.narrow(1, first, count), block);
     } else {
       auto columns = y.narrow(1, first, count);
-      at::mm_out(columns, x, block);
+      productOf(columns, x, block);
     }
   });
 }
