@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include "model/row_kernels.h"
+
 namespace rosa::model {
 
 namespace {
@@ -42,12 +44,18 @@ at::Tensor plainBackward(const at::Tensor& gradient, const at::Tensor& x, Activa
 }  // namespace
 
 at::Tensor activate(const at::Tensor& pre, Activation activation, bool gated) {
+  // Autograd sees nothing of a kernel.
+  const bool watched = at::GradMode::is_enabled() && pre.requires_grad();
+  if (!watched && hasActivationKernel(activation) && takesRowKernel(pre)) return activateRows(pre, activation, gated);
   if (!gated) return plain(pre, activation);
   const auto half = pre.size(1) / 2;
   return plain(pre.narrow(1, 0, half), activation).mul_(pre.narrow(1, half, half));
 }
 
 at::Tensor activateBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated) {
+  if (hasActivationKernel(activation) && takeRowKernels(gradient, pre)) {
+    return activateRowsBackward(gradient, pre, activation, gated);
+  }
   if (!gated) return plainBackward(gradient, pre, activation);
   const auto half = pre.size(1) / 2;
   const auto gate = pre.narrow(1, 0, half);

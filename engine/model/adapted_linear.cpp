@@ -9,6 +9,7 @@
 #include "adapt/frozen_weight.h"
 #include "model/activation.h"
 #include "model/few_rows.h"
+#include "model/norm.h"
 
 namespace rosa::model {
 
@@ -66,6 +67,7 @@ struct LayerReference : torch::CustomClassHolder {
   explicit LayerReference(AdaptedLinear* pointer) : layer(pointer) {}
   AdaptedLinear* layer;
   AdaptedLinear::Saved saved;
+  const Norm* norm = nullptr;
 };
 
 LayerReference& reference(AutogradContext* context) {
@@ -90,25 +92,57 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
   }
 };
 
-struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFunction> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& pre, const at::Tensor& /*anchor*/,
-                            AdaptedLinear* layer, std::int64_t activation, bool gated) {
+struct NormedLinearFunction : torch::autograd::Function<NormedLinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& /*weight*/,
+                            const at::Tensor& /*bias*/, const at::Tensor& /*anchor*/, AdaptedLinear* layer,
+                            const Norm* norm) {
     auto holder = c10::make_intrusive<LayerReference>(layer);
-    const auto x = activate(pre, static_cast<Activation>(activation), gated);
-    auto y = layer->compute(x, &holder->saved);
+    holder->norm = norm;
+    const auto normed = norm->apply(x);
+    auto y = layer->compute(normed.y, &holder->saved);
     context->saved_data[kLayer] = c10::IValue::make_capsule(std::move(holder));
-    context->saved_data[kActivation] = activation * 2 + (gated ? 1 : 0);
-    context->save_for_backward(layer->needsInput() ? variable_list{pre, x} : variable_list{pre});
+    auto kept = variable_list{x, normed.inverse};
+    if (normed.mean.defined()) kept.push_back(normed.mean);
+    context->save_for_backward(kept);
     return y;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     auto& holder = reference(context);
     const auto saved = context->get_saved_variables();
-    const auto& pre = saved[0];
-    const auto x = saved.size() > 1 ? saved[1] : at::Tensor();
-    auto dx = holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0));
+    const auto& x = saved[0];
+    Norm::Result normed;
+    normed.inverse = saved[1];
+    if (saved.size() > 2) normed.mean = saved[2];
+    const bool wantsX = context->needs_input_grad(0);
+    const bool wantsWeight = context->needs_input_grad(1);
+    const bool wantsBias = context->needs_input_grad(2) && holder.norm->bias.defined();
+    const auto input = holder.layer->needsInput() ? holder.norm->apply(x).y : at::Tensor();
+    const auto dNormed = holder.layer->propagate(input, holder.saved, gradients[0], wantsX || wantsWeight || wantsBias);
+    Norm::Gradients own;
+    if (dNormed.defined()) own = holder.norm->backward(dNormed, x, normed, wantsX, wantsWeight, wantsBias);
+    return {own.x, own.weight, own.bias, Variable(), Variable(), Variable()};
+  }
+};
+
+struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFunction> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& pre, const at::Tensor& /*anchor*/,
+                            AdaptedLinear* layer, std::int64_t activation, bool gated) {
+    auto holder = c10::make_intrusive<LayerReference>(layer);
+    auto y = layer->compute(activate(pre, static_cast<Activation>(activation), gated), &holder->saved);
+    context->saved_data[kLayer] = c10::IValue::make_capsule(std::move(holder));
+    context->saved_data[kActivation] = activation * 2 + (gated ? 1 : 0);
+    context->save_for_backward({pre});
+    return y;
+  }
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    auto& holder = reference(context);
+    const auto pre = context->get_saved_variables()[0];
     const auto code = context->saved_data[kActivation].toInt();
-    if (dx.defined()) dx = activateBackward(dx, pre, static_cast<Activation>(code / 2), code % 2 == 1);
+    const auto activation = static_cast<Activation>(code / 2);
+    const bool gated = code % 2 == 1;
+    const auto x = holder.layer->needsInput() ? activate(pre, activation, gated) : at::Tensor();
+    auto dx = holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0));
+    if (dx.defined()) dx = activateBackward(dx, pre, activation, gated);
     return {dx, Variable(), Variable(), Variable(), Variable()};
   }
 };
@@ -135,6 +169,13 @@ AdaptedLinear::~AdaptedLinear() = default;
 at::Tensor AdaptedLinear::forward(const at::Tensor& x) {
   if (!at::GradMode::is_enabled()) return compute(x, nullptr);
   return LinearFunction::apply(x, anchor_, this);
+}
+
+at::Tensor AdaptedLinear::forwardNormed(const at::Tensor& x, const Norm& norm) {
+  if (!at::GradMode::is_enabled()) return compute(norm.apply(x).y, nullptr);
+  // Autograd takes only tensors that are there.
+  const auto& bias = norm.bias.defined() ? norm.bias : anchor_;
+  return NormedLinearFunction::apply(x, norm.weight, bias, anchor_, this, &norm);
 }
 
 at::Tensor AdaptedLinear::forwardActivated(const at::Tensor& pre, Activation activation, bool gated) {

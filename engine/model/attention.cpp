@@ -10,6 +10,7 @@
 #include "device/parallel.h"
 #include "model/attention_heads.h"
 #include "model/device_attention.h"
+#include "model/tiled_attention.h"
 
 namespace rosa::model {
 
@@ -28,7 +29,7 @@ struct AttentionState : torch::CustomClassHolder {
   Rotary::Table rotary;
   double dropout = 0;
   DropoutKey key;
-  /// A sequence: log-sum-exp of the scores (flash), or the probabilities before dropout.
+  /// A sequence: log-sum-exp of the scores (flash, tiled), or the probabilities before dropout.
   std::vector<at::Tensor> perSequence;
 
   [[nodiscard]] bool flash() const { return dropout == 0 && shape.cap == 0; }
@@ -73,6 +74,11 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const auto outHeads = out.unflatten(1, {shape.heads, shape.headDim});
     state->perSequence.resize(static_cast<std::size_t>(state->sequences.count()));
     forEachSequence(state->sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
+      if (state->flash() && tilesAttention(query.narrow(0, begin, length), shape)) {
+        const auto own = [&](const at::Tensor& x) { return x.narrow(0, begin, length); };
+        state->perSequence[i] = tiledAttention(own(query), own(key), own(value), shape, own(outHeads));
+        return;
+      }
       const auto q = headsFirst(query.narrow(0, begin, length));
       const auto k = forQueries(headsFirst(key.narrow(0, begin, length)), shape);
       const auto v = forQueries(headsFirst(value.narrow(0, begin, length)), shape);
@@ -110,7 +116,14 @@ struct AttentionFunction : torch::autograd::Function<AttentionFunction> {
     const auto [dQuery, dKey, dValue] = headsOf(gradient, shape);
     const auto dOut = gradients[0].contiguous().unflatten(1, {shape.heads, shape.headDim});
     forEachSequence(state.sequences, [&](std::size_t i, std::int64_t begin, std::int64_t length) {
-      const auto part = [&](const at::Tensor& x) { return headsFirst(x.narrow(0, begin, length)); };
+      const auto own = [&](const at::Tensor& x) { return x.narrow(0, begin, length); };
+      if (state.flash() && tilesAttention(own(query), shape)) {
+        const auto out = own(saved[1].unflatten(1, {shape.heads, shape.headDim}));
+        tiledAttentionBackward(own(query), own(key), own(value), out, state.perSequence[i], own(dOut), shape,
+                               {own(dQuery), own(dKey), own(dValue)});
+        return;
+      }
+      const auto part = [&](const at::Tensor& x) { return headsFirst(own(x)); };
       const auto q = part(query);
       const auto k = forQueries(part(key), shape);
       const auto v = forQueries(part(value), shape);

@@ -51,6 +51,10 @@ std::pair<at::Tensor, at::Tensor> withoutGates(const at::Tensor& projected, cons
   return {at::cat({heads[0].flatten(1), keysAndValues}, 1), heads[1].flatten(1)};
 }
 
+at::Tensor forwardBehind(const Norm* norm, AdaptedLinear& layer, const at::Tensor& x) {
+  return norm != nullptr ? layer.forwardNormed(x, *norm) : layer.forward(x);
+}
+
 }  // namespace
 
 struct Decoder::Stream {
@@ -222,12 +226,12 @@ at::Tensor Decoder::prepared(at::Tensor projected, std::size_t layer, Stream& st
   return at::cat({query.flatten(1), key.flatten(1), value.flatten(1)}, 1);
 }
 
-at::Tensor Decoder::attended(const at::Tensor& x, std::size_t layer, Stream& stream) {
+at::Tensor Decoder::attended(const at::Tensor& x, const Norm* norm, std::size_t layer, Stream& stream) {
   const auto& block = blocks_[layer];
   // Whose keys and values these are, in prefix and cache too: a borrower finds and stores there what the lender did.
   const auto owner = block.keysOf >= 0 ? static_cast<std::size_t>(block.keysOf) : layer;
   const Rotary::Table* turn = nullptr;
-  auto projected = block.projections->forward(x);
+  auto projected = forwardBehind(norm, *block.projections, x);
   at::Tensor gates;
   if (config_.decoder.gatedQueries) std::tie(projected, gates) = withoutGates(projected, block.shape);
   const auto qkv = stream.places.withPrefix(prepared(projected, layer, stream, turn), static_cast<std::int64_t>(owner));
@@ -241,16 +245,18 @@ at::Tensor Decoder::attended(const at::Tensor& x, std::size_t layer, Stream& str
   return block.attentionOut->forward(result);
 }
 
-at::Tensor Decoder::mixed(const at::Tensor& x, std::size_t layer, Stream& stream) {
+at::Tensor Decoder::mixed(const at::Tensor& x, const Norm* norm, std::size_t layer, Stream& stream) {
   const auto& block = blocks_[layer];
-  auto out = block.mixer != nullptr ? block.mixer->forward(x, stream.states) : attended(x, layer, stream);
+  auto out = block.mixer == nullptr ? attended(x, norm, layer, stream)
+                                    : block.mixer->forward(norm != nullptr ? norm->forward(x) : x, stream.states);
   if (block.attentionOutNorm != nullptr) out = block.attentionOutNorm->forward(out);
   return stream.dropped(out, config_.hiddenDropout, layer, DropoutPlace::AttentionOutput);
 }
 
-at::Tensor Decoder::transformed(const at::Tensor& x, std::size_t layer, const Stream& stream) {
+at::Tensor Decoder::transformed(const at::Tensor& x, const Norm* norm, std::size_t layer, const Stream& stream) {
   const auto& block = blocks_[layer];
-  auto out = block.down->forwardActivated(block.up->forward(x), config_.activation, config_.decoder.gatedMlp);
+  auto out =
+      block.down->forwardActivated(forwardBehind(norm, *block.up, x), config_.activation, config_.decoder.gatedMlp);
   if (block.mlpOutNorm != nullptr) out = block.mlpOutNorm->forward(out);
   return stream.dropped(out, config_.hiddenDropout, layer, DropoutPlace::MlpOutput);
 }
@@ -295,13 +301,14 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
 at::Tensor Decoder::passed(const at::Tensor& x, std::size_t layer, Stream& stream) {
   const auto& block = blocks_[layer];
   const auto& spec = config_.decoder;
-  const auto normed = block.attentionNorm != nullptr ? block.attentionNorm->forward(x) : x;
-  const auto afterAttention = at::add(x, mixed(normed, layer, stream), spec.residualScale);
+  // Parallel branches share a norm; otherwise each has its own and keeps nothing of it.
   const bool parallel = spec.form == BlockForm::Parallel;
-  const auto forMlp = parallel                   ? normed
-                      : block.mlpNorm != nullptr ? block.mlpNorm->forward(afterAttention)
-                                                 : afterAttention;
-  auto result = at::add(afterAttention, transformed(forMlp, layer, stream), spec.residualScale);
+  const auto shared = parallel && block.attentionNorm != nullptr ? block.attentionNorm->forward(x) : x;
+  const auto* attentionNorm = parallel ? nullptr : block.attentionNorm;
+  const auto afterAttention = at::add(x, mixed(shared, attentionNorm, layer, stream), spec.residualScale);
+  const auto ofMlp = parallel ? transformed(shared, nullptr, layer, stream)
+                              : transformed(afterAttention, block.mlpNorm, layer, stream);
+  auto result = at::add(afterAttention, ofMlp, spec.residualScale);
   if (block.inputBranch) result = result + block.inputBranch->forward(result, stream.layerInputs[layer]);
   return block.scale.defined() ? result * block.scale : result;
 }

@@ -81,11 +81,11 @@ class Decoder final : public Model {
   [[nodiscard]] bool recomputes(std::size_t layer, const at::Tensor& x, const Stream& stream) const;
   [[nodiscard]] at::Tensor passedTwice(const at::Tensor& x, std::size_t layer,
                                        const std::shared_ptr<const Stream>& stream);
-  /// The two branches of a block, from the residual stream or its norm to what is added to the stream.
-  [[nodiscard]] at::Tensor mixed(const at::Tensor& x, std::size_t layer, Stream& stream);
-  [[nodiscard]] at::Tensor transformed(const at::Tensor& x, std::size_t layer, const Stream& stream);
+  /// The two branches of a block, from the residual stream, or its norm where `norm` is null, to what is added to it.
+  [[nodiscard]] at::Tensor mixed(const at::Tensor& x, const Norm* norm, std::size_t layer, Stream& stream);
+  [[nodiscard]] at::Tensor transformed(const at::Tensor& x, const Norm* norm, std::size_t layer, const Stream& stream);
   /// A layer's attention, from its projections to its own.
-  [[nodiscard]] at::Tensor attended(const at::Tensor& x, std::size_t layer, Stream& stream);
+  [[nodiscard]] at::Tensor attended(const at::Tensor& x, const Norm* norm, std::size_t layer, Stream& stream);
   /// A layer's projections with norms, turns and factors that come before its attention; `turn` is what is left to it.
   [[nodiscard]] at::Tensor prepared(at::Tensor projected, std::size_t layer, Stream& stream,
                                     const Rotary::Table*& turn) const;

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "model/norm.h"
-
 namespace rosa::model {
 
 namespace {
@@ -34,19 +32,6 @@ std::optional<adapt::Segment> leafSegment(Role role) {
 }
 
 }  // namespace
-
-at::Tensor Norm::forward(const at::Tensor& x) const {
-  switch (kind) {
-    case NormKind::Layer:
-    case NormKind::LayerNoBias:
-      return at::layer_norm(x, weight.sizes(), weight, bias, epsilon);
-    case NormKind::Rms:
-      return rmsNorm(x, weight, epsilon);
-    case NormKind::RmsPlusOne:
-      return rmsNorm(x, weight, epsilon, 1);
-  }
-  return x;
-}
 
 at::Tensor HeadLinear::forward(const at::Tensor& x) const {
   return at::linear(x, weight, bias);

@@ -11,6 +11,7 @@
 
 #include "model/adapted_linear.h"
 #include "model/model.h"
+#include "model/norm.h"
 #include "model/virtual_tokens.h"
 
 namespace rosa::model {
@@ -21,15 +22,6 @@ struct Embedding {
   at::Tensor table;             ///< [rows, width]
   std::int64_t paddingId = -1;  ///< row that gets no gradient through the lookup; -1 = none
   std::unique_ptr<adapt::Parameter> parameter;
-};
-
-/// Trained by autograd.
-struct Norm {
-  std::string name;
-  NormKind kind = NormKind::Rms;
-  at::Tensor weight, bias;  ///< bias of a LayerNorm that has one
-  double epsilon = 1e-5;
-  [[nodiscard]] at::Tensor forward(const at::Tensor& x) const;
 };
 
 /// A small linear layer of a head, trained by autograd: y = x·weightᵀ + bias.

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "model/row_kernels.h"
+
 namespace rosa::model {
 
 namespace {
@@ -129,6 +131,11 @@ Rotary::Table Rotary::table(const at::Tensor& positionIds, const std::vector<std
 }
 
 void Rotary::turn(const at::Tensor& x, const Table& table, bool back) {
+  const bool lies = x.is_cpu() && x.scalar_type() == at::kFloat && x.stride(2) == 1;
+  if (!table.neighbours && lies && takeRowKernels(table.cosine, table.sine)) {
+    turnRows(x, table.cosine, table.sine, back);
+    return;
+  }
   const auto half = table.cosine.size(2);
   auto first = table.neighbours ? x.slice(2, 0, 2 * half, 2) : x.narrow(2, 0, half);
   auto second = table.neighbours ? x.slice(2, 1, 2 * half, 2) : x.narrow(2, half, half);

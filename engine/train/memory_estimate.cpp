@@ -34,8 +34,7 @@ std::int64_t mixedNumbers(const model::ModelConfig& model, const model::LayerSpe
     }
   }
   const auto queries = layer.heads * layer.headDim, keys = layer.keyValueHeads * layer.headDim;
-  auto numbers = 2 * queries + 2 * keys;           // q, k, v and the result
-  if (layer.rope >= 0) numbers += queries + keys;  // turned
+  auto numbers = 2 * queries + 2 * keys;  // q, k, v and the result
   if (model.isDecoder() && model.decoder.queryKeyNorm != model::QueryKeyNorm::None) numbers += queries + keys;
   if (model.attentionDropout > 0) numbers += layer.heads * longestTokens;  // its masks, for every pair
   return numbers;
@@ -43,10 +42,11 @@ std::int64_t mixedNumbers(const model::ModelConfig& model, const model::LayerSpe
 
 /// Numbers that a block leaves for backward, a token.
 std::int64_t blockNumbers(const model::ModelConfig& model, const model::LayerSpec& layer, std::int64_t longestTokens) {
-  const bool gated = model.isDecoder() && model.decoder.gatedMlp;
-  // The residual stream before and behind the attention, and the norms of both.
-  auto numbers = 4 * model.width + mixedNumbers(model, layer, longestTokens);
-  numbers += layer.feedForward * (gated ? 3 : 2);  // before and behind the activation
+  const bool gated = model.isDecoder() ? model.decoder.gatedMlp : model.encoder.gatedMlp;
+  // The residual stream before and behind the attention. A norm before a layer is computed again, one behind a sum is
+  // not.
+  auto numbers = (model.isDecoder() ? 2 : 4) * model.width + mixedNumbers(model, layer, longestTokens);
+  numbers += layer.feedForward * (gated ? 2 : 1);  // before the activation
   if (model.isDecoder() && !model.decoder.names->mlpOutNorm.empty()) numbers += 2 * model.width;
   if (model.hiddenDropout > 0) numbers += model.width;
   // The gate, its join, the result and its norm; in all layers the rows, projections, their norm and sum.

@@ -118,6 +118,51 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Attention,
                                           testing::Values(0.0, 0.3)),
                          shapeName);
 
+/// A long sequence beside a short one; its windows cut through tiles.
+TEST(LongAttention, EqualsTheFormulaWithItsGradient) {
+  struct Case {
+    std::int64_t heads, keyValueHeads;
+    bool causal;
+    std::int64_t window;
+  };
+  constexpr std::int64_t kLong = 301, kTokens = 310, kHeadDim = 12;
+  for (const auto& [heads, keyValueHeads, causal, window] :
+       {Case{4, 4, true, 0}, Case{6, 2, true, 0}, Case{4, 1, true, 70}, Case{4, 2, true, 1}, Case{4, 2, false, 0},
+        Case{4, 4, false, 90}}) {
+    AttentionShape shape{heads, keyValueHeads, kHeadDim, causal};
+    shape.window = window;
+    const auto width = (heads + 2 * keyValueHeads) * kHeadDim;
+    const auto input = test::randomMatrix(kTokens, width, 5).mul_(2);
+    const auto weights = test::randomMatrix(kTokens, heads * kHeadDim, 6);
+    const auto sequences = sequencesOf({0, kLong, kTokens}, at::kCPU);
+    auto leaf = input.clone().requires_grad_();
+    const auto y = attention(leaf.clone(), sequences, shape, nullptr, 0, someKey());
+    (y * weights).sum().backward();
+
+    auto wide = input.to(at::kDouble).requires_grad_();
+    std::vector<at::Tensor> parts;
+    for (const auto& [begin, length] : {std::pair<std::int64_t, std::int64_t>{0, kLong}, {kLong, kTokens - kLong}}) {
+      const auto own = wide.narrow(0, begin, length);
+      const auto head = [&](std::int64_t from, std::int64_t count) {
+        return own.narrow(1, from * kHeadDim, count * kHeadDim).unflatten(1, {count, kHeadDim}).transpose(0, 1);
+      };
+      const auto groups = heads / keyValueHeads;
+      const auto key = head(heads, keyValueHeads).repeat_interleave(groups, 0);
+      const auto value = head(heads + keyValueHeads, keyValueHeads).repeat_interleave(groups, 0);
+      const auto ahead = at::arange(length).unsqueeze(0) - at::arange(length).unsqueeze(1);
+      auto hidden = causal ? ahead > 0 : at::zeros_like(ahead, at::kBool);
+      if (window > 0) hidden = hidden.logical_or(causal ? ahead <= -window : ahead.abs() > window / 2);
+      const auto scores = at::matmul(head(0, heads), key.transpose(1, 2)) * shape.scale();
+      const auto probabilities = scores.masked_fill(hidden, -INFINITY).softmax(-1);
+      parts.push_back(at::matmul(probabilities, value).transpose(0, 1).flatten(1));
+    }
+    const auto expected = at::cat(parts);
+    (expected * weights.to(at::kDouble)).sum().backward();
+    EXPECT_LE(test::distance(y.detach(), expected.detach()), 5e-6) << heads << keyValueHeads << causal << window;
+    EXPECT_LE(test::distance(leaf.grad(), wide.grad()), 3e-5) << heads << keyValueHeads << causal << window;
+  }
+}
+
 TEST(Rotary, TurnsBackToWhereItWas) {
   const Rotary rotary({}, 8, at::kCPU);
   const auto table = rotary.table(at::tensor({0, 3, 500}, at::kLong), {0, 3});
