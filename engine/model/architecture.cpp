@@ -40,6 +40,7 @@ constexpr Architecture kArchitectures[] = {
     {"Granite", "granite", "Granite", kCausal, readGranite, 1, 2},
     {"Cohere2", "cohere2", "Cohere 2", kCausal, readCohere2, 5, 255001, 0},
     {"Helium", "helium", "Helium", kCausal, readHelium, 1, 2, 3},
+    {"Ernie4_5", "ernie4_5", "ERNIE 4.5", kCausal, readErnie45, 1, 2, 0, 103424},
     {"Exaone4", "exaone4", "EXAONE 4", kCausal, readExaone4, 0, 2},
     {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
     {"Qwen3_5", "qwen3_5_text", "Qwen3.5", kCausal, readQwen35},

@@ -447,6 +447,14 @@ void readHelium(ConfigReader& reader, ModelConfig& config) {
   config.ropes.front().neighbours = true;
 }
 
+void readErnie45(ConfigReader& reader, ModelConfig& config) {
+  readDense(reader, config, kLlamaNames,
+            {.normEpsilon = 1e-5, .tied = true, .headDim = 128, .keyValueHeads = 2, .positions = 131072});
+  config.attentionBias = config.attentionOutputBias = config.mlpBias = reader.truth("use_bias", false);
+  oneRope(reader, config, 500000);
+  config.ropes.front().neighbours = true;
+}
+
 void readExaone4(ConfigReader& reader, ModelConfig& config) {
   readDense(reader, config, kOlmoNames, {.normEpsilon = 1e-5});
   config.attentionBias = config.attentionOutputBias = config.mlpBias = false;

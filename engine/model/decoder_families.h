@@ -24,6 +24,7 @@ void readOlmo3(ConfigReader& reader, ModelConfig& config);
 void readGranite(ConfigReader& reader, ModelConfig& config);
 void readCohere2(ConfigReader& reader, ModelConfig& config);
 void readHelium(ConfigReader& reader, ModelConfig& config);
+void readErnie45(ConfigReader& reader, ModelConfig& config);
 void readExaone4(ConfigReader& reader, ModelConfig& config);
 void readHunyuan(ConfigReader& reader, ModelConfig& config);
 

@@ -21,11 +21,15 @@ inline std::filesystem::path sharedFolder(const char* variable, const char* name
   return sourceDirectory().parent_path() / "shared" / name;
 }
 
+/// The small part, and what was added to it.
+inline std::filesystem::path ownGoldenDirectory() {
+  return sourceDirectory() / "tests" / "golden";
+}
 inline std::filesystem::path goldenDirectory() {
   static const std::filesystem::path kFolder = [] {
     auto folder = sharedFolder("ROSA_GOLDEN", "golden");
     if (std::filesystem::is_directory(folder)) return folder;
-    const auto small = sourceDirectory() / "tests" / "golden";
+    const auto small = ownGoldenDirectory();
     std::cout << "There is no folder " << folder << " (ROSA_GOLDEN). The small part in " << small
               << " is used, and cases that it lacks are skipped." << std::endl;
     return small;

@@ -46,12 +46,24 @@ Limits limitsOf(const std::string& name, const base::Json& index) {
   return late ? Limits{3e-5, 1e-5, 2e-5, 2e-7} : Limits{};
 }
 
+/// The reference's folder, then our own, which has families that the reference lacks.
+std::vector<fs::path> goldenFolders() {
+  std::vector<fs::path> folders{test::goldenDirectory()};
+  if (folders.front() != test::ownGoldenDirectory()) folders.push_back(test::ownGoldenDirectory());
+  return folders;
+}
+
+fs::path inGolden(const fs::path& relative) {
+  const auto folders = goldenFolders();
+  return fs::exists(folders.front() / relative) ? folders.front() / relative : folders.back() / relative;
+}
+
 fs::path modelFolder(const std::string& name) {
-  return test::goldenDirectory() / "models" / name;
+  return inGolden(fs::path("models") / name);
 }
 
 fs::path vectorFile(const std::string& name) {
-  return test::goldenDirectory() / "vectors" / (name + ".safetensors");
+  return inGolden(fs::path("vectors") / (name + ".safetensors"));
 }
 
 /// A file of reference numbers with the model that made them, and what the engine says of its config.json.
@@ -87,20 +99,27 @@ Case caseOf(const std::string& name, const std::string& folder, const std::strin
   return found;
 }
 
-std::vector<Case> discover() {
-  std::vector<Case> cases;
-  const auto folder = test::goldenDirectory() / "vectors";
+void discoverIn(const fs::path& golden, std::vector<Case>& cases) {
+  const auto folder = golden / "vectors";
   const auto index = base::readJsonFile(base::FileSystem::real(), folder / "index.json");
-  if (!fs::exists(folder) || !index) return cases;
+  if (!fs::exists(folder) || !index) return;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().extension() != ".safetensors") continue;
     const auto name = entry.path().stem().string();
+    if (entry.path() != vectorFile(name)) continue;
     auto model = name;
     if (const auto listed = index->find(name); listed != index->end() && listed->contains("model")) {
       model = fs::path(listed->at("model").get<std::string>()).filename().string();
     }
     if (fs::exists(modelFolder(model))) cases.push_back(caseOf(name, model, name, *index));
   }
+}
+
+std::vector<Case> discover() {
+  std::vector<Case> cases;
+  for (const auto& folder : goldenFolders()) discoverIn(folder, cases);
+  const auto index = base::readJsonFile(base::FileSystem::real(), test::goldenDirectory() / "vectors" / "index.json");
+  if (!index) return cases;
   // Folders that hold another form of the same weights.
   for (const auto& [model, vectors] : {std::pair{"gpt2-noprefix", "gpt2"}, std::pair{"llama-sharded", "llama"}}) {
     if (fs::exists(modelFolder(model))) cases.push_back(caseOf(model, model, vectors, *index));
