@@ -44,7 +44,7 @@ constexpr Architecture kArchitectures[] = {
     {"Exaone4", "exaone4", "EXAONE 4", kCausal, readExaone4, 0, 2},
     {"HunYuanDenseV1", "hunyuan_v1_dense", "HunYuan", kCausal, readHunyuan, 1, 2, 0},
     {"Qwen3_5", "qwen3_5_text", "Qwen3.5", kCausal, readQwen35},
-    {"Qwen3_5", "qwen3_5", "Qwen3.5", kWhole, nullptr, -1, -1, -1, 0, "qwen3_5_text"},
+    {"Qwen3_5", "qwen3_5", "Qwen3.5", kWhole, nullptr, -1, -1, -1, 0, "qwen3_5_text", false},
     {"Lfm2", "lfm2", "LFM2", kCausal, readLfm2, 1, 2, 0},
     {"Bert", "bert", "BERT", "", readBert},
     {"Roberta", "roberta", "RoBERTa", "", readRoberta, 0, 2},

@@ -26,6 +26,9 @@ struct Architecture {
   std::int64_t vocabulary = 0;  ///< where the file does not say; 0 = it must
   /// Of a whole model: the text half's model_type where config.json's text_config does not say.
   std::string_view textType = {};
+  /// Of a whole model: whether its output layer is tied to the token table where config.json does not say, whatever
+  /// text_config says.
+  bool tied = true;
 
   /// Whether folders of this class hold a picture half beside the text half, which alone is built.
   [[nodiscard]] bool whole() const { return read == nullptr; }

@@ -133,7 +133,7 @@ void readTextHalf(ConfigReader& outer, ModelConfig& config) {
   ConfigReader inner(*nested, fmt::format("{}, {}", outer.file(), kText));
   readText(inner, config);
   outer.adopt(inner);
-  config.tied = outer.truth("tie_word_embeddings", true);
+  config.tied = outer.truth("tie_word_embeddings", config.row->tied);
   config.decoder.textHalf = "model.language_model.";
   for (const auto id : outer.tokenIds("eos_token_id", config.vocabularySize)) {
     if (std::ranges::find(config.eosIds, id) == config.eosIds.end()) config.eosIds.push_back(id);

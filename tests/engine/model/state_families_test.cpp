@@ -103,6 +103,19 @@ Json qwen35(std::int64_t layers) {
   return json;
 }
 
+TEST(StateFamilies, AWholeQwen35IsTiedOnlyWhereTheOuterKeySaysSo) {
+  auto text = qwen35(4);
+  text.erase("architectures");
+  text["model_type"] = "qwen3_5_text";
+  text["tie_word_embeddings"] = true;
+  Json json = {
+      {"architectures", {"Qwen3_5ForConditionalGeneration"}}, {"model_type", "qwen3_5"}, {"text_config", text}};
+  EXPECT_FALSE(test::parsed(json).tied) << "the class's own, which other whole models have otherwise";
+  json["tie_word_embeddings"] = true;
+  json["text_config"]["tie_word_embeddings"] = false;
+  EXPECT_TRUE(test::parsed(json).tied);
+}
+
 TEST(StateFamilies, Qwen35AttendsEveryFewLayersOrWhereTheListSaysSo) {
   auto json = qwen35(9);
   EXPECT_EQ(mixers(json), "dddadddad") << "every fourth, the configuration class's own";
