@@ -36,7 +36,8 @@ std::int64_t mixedNumbers(const model::ModelConfig& model, const model::LayerSpe
   const auto queries = layer.heads * layer.headDim, keys = layer.keyValueHeads * layer.headDim;
   auto numbers = 2 * queries + 2 * keys;  // q, k, v and the result
   if (model.isDecoder() && model.decoder.queryKeyNorm != model::QueryKeyNorm::None) numbers += queries + keys;
-  if (model.attentionDropout > 0) numbers += layer.heads * longestTokens;  // its masks, for every pair
+  if (model.isDecoder() && model.decoder.gatedQueries) numbers += 2 * queries;  // sigmoid of the gates, and the product
+  if (model.attentionDropout > 0) numbers += layer.heads * longestTokens;       // its masks, for every pair
   return numbers;
 }
 
