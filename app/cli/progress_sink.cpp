@@ -104,9 +104,12 @@ void ProgressSink::receive(const Event& event) {
       const auto losses = std::isfinite(resample->lossBefore) ? fmt::format(", loss {:.6f} before, {:.6f} after",
                                                                             resample->lossBefore, resample->lossAfter)
                                                               : std::string();
-      show(fmt::format("resample {} after step {}: {} layers in {:.0f} ms{}, {:.0f} % of directions seen",
+      const auto rounding = std::isfinite(resample->roundingLoss)
+                                ? fmt::format(", rounding lost {:.3g} % of the slices", 100 * resample->roundingLoss)
+                                : std::string();
+      show(fmt::format("resample {} after step {}: {} layers in {:.0f} ms{}, {:.0f} % of directions seen{}",
                        resample->cycle, resample->step, layersIn(*resample), resample->milliseconds, losses,
-                       100 * resample->coverage));
+                       100 * resample->coverage, rounding));
     }
   } else if (const auto* evaluation = std::get_if<EvaluationCompleted>(&event)) {
     show(fmt::format("evaluation after step {}: loss {:.4f}{}{}{}", evaluation->step, evaluation->loss,

@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,6 +86,10 @@ class Adaptation {
   [[nodiscard]] virtual bool keepsMoments() const { return false; }
   /// Dimension of the span of all directions trained so far over the smaller side, 0..1.
   [[nodiscard]] virtual double coverage() const { return 0; }
+
+  /// What the last resample lost to rounding in a W of fewer digits than fp32, over the slice that it merged: the ratio
+  /// of their Frobenius norms. NaN where W is fp32 or no slice was merged.
+  [[nodiscard]] virtual double roundingLoss() const { return std::numeric_limits<double>::quiet_NaN(); }
 
   /// Whether the layer amounts to a dense weight at all.
   [[nodiscard]] virtual bool mergeable() const { return true; }

@@ -13,7 +13,7 @@ constexpr double kCudaCrossover = 1.0;
 
 Form chooseForm(Form asked, const FormFacts& facts) {
   if (asked != Form::Auto) return asked;
-  if (facts.half) return Form::Branch;
+  if (facts.narrow) return Form::Branch;
   double weights = 0;
   double sides = 0;
   for (const auto& layer : facts.layers) {

@@ -18,7 +18,7 @@ struct FormFacts {
   double tokensPerMicroBatch = 0;  ///< real tokens, on average
   std::int64_t accumulate = 1;     ///< micro-batches in a step
   bool cuda = false;
-  bool half = false;                  ///< weights in half precision, which lose what the merged form adds
+  bool narrow = false;                ///< weights in fewer digits than fp32, which lose what the merged form adds
   std::span<const LayerSize> layers;  ///< the adapted ones
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 #include "device/gemm.h"
 
@@ -51,21 +52,77 @@ void addProductOf(at::Tensor& y, const at::Tensor& x, const at::Tensor& weight) 
 
 /// A model that is half precision as a whole is multiplied as it is.
 bool isWidened(const at::Tensor& x, const at::Tensor& weight) {
-  return isHalf(weight) && x.scalar_type() != weight.scalar_type();
+  return isNarrow(weight) && x.scalar_type() != weight.scalar_type();
+}
+
+constexpr std::int64_t kScaleBytes = sizeof(float);
+constexpr double kLargestWhole = 127;
+
+/// Bytes before a row's scale, which lies where an fp32 number may.
+std::int64_t placeOfScale(std::int64_t columns) {
+  return (columns + kScaleBytes - 1) / kScaleBytes * kScaleBytes;
 }
 
 }  // namespace
 
-bool isHalf(const at::Tensor& weight) {
-  return weight.scalar_type() == at::kBFloat16 || weight.scalar_type() == at::kHalf;
+at::Tensor emptyWeight(std::int64_t rows, std::int64_t columns, const at::TensorOptions& options, at::ScalarType type) {
+  if (type != at::kChar) return at::empty({rows, columns}, options.dtype(type));
+  return at::empty({rows, placeOfScale(columns) + kScaleBytes}, options.dtype(type)).narrow(1, 0, columns);
+}
+
+bool isInt8(const at::Tensor& weight) {
+  return weight.scalar_type() == at::kChar;
+}
+
+at::Tensor scalesOf(const at::Tensor& weight) {
+  const auto rows = lineDimension(weight);
+  const auto place = placeOfScale(weight.size(1 - rows));
+  TORCH_CHECK(weight.stride(rows) == place + kScaleBytes, "An int8 matrix without the scales of its rows.");
+  const auto bytes =
+      weight.as_strided({weight.size(rows), kScaleBytes}, {weight.stride(rows), 1}, weight.storage_offset() + place);
+  const auto scales = bytes.view(at::kFloat);
+  return rows == 0 ? scales : scales.t();
+}
+
+bool isNarrow(const at::Tensor& weight) {
+  return weight.scalar_type() == at::kBFloat16 || weight.scalar_type() == at::kHalf || isInt8(weight);
 }
 
 at::TensorOptions computeOptions(const at::Tensor& weight) {
-  return isHalf(weight) ? weight.options().dtype(at::kFloat) : weight.options();
+  return isNarrow(weight) ? weight.options().dtype(at::kFloat) : weight.options();
 }
 
 at::Tensor widened(const at::Tensor& weight) {
-  return isHalf(weight) ? weight.to(at::kFloat) : weight;
+  if (!isInt8(weight)) return isNarrow(weight) ? weight.to(at::kFloat) : weight;
+  // Row after row as they lie.
+  const bool byRows = lineDimension(weight) == 0;
+  const auto stored = byRows ? weight : weight.t();
+  const auto wide = stored.to(at::kFloat).mul_(scalesOf(stored));
+  return byRows ? wide : wide.t();
+}
+
+void widenInto(at::Tensor destination, const at::Tensor& weight) {
+  destination.copy_(weight);
+  if (isInt8(weight)) destination.mul_(scalesOf(weight));
+}
+
+void assign(at::Tensor weight, const at::Tensor& values) {
+  if (!isInt8(weight)) {
+    weight.copy_(values);
+    return;
+  }
+  // Least of all a normal number, so that a row of zeros has a scale to divide by; NaN and Inf stay in it.
+  const auto most = values.abs().amax(1 - lineDimension(weight), /*keepdim=*/true);
+  auto scales = scalesOf(weight);
+  scales.copy_((most / kLargestWhole).clamp_min(std::numeric_limits<float>::min()));
+  weight.copy_((values / scales).nan_to_num_(0, 0, 0).round_().clamp_(-kLargestWhole, kLargestWhole));
+}
+
+at::Tensor kept(const at::Tensor& weight) {
+  if (!isInt8(weight)) return weight;
+  const auto rows = lineDimension(weight);
+  const auto width = placeOfScale(weight.size(1 - rows)) + kScaleBytes;
+  return weight.as_strided({weight.size(rows), width}, {weight.stride(rows), 1}, weight.storage_offset());
 }
 
 at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
@@ -84,7 +141,7 @@ void productInto(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
   const auto dimension = lineDimension(weight);
   if (dimension == 0) y.zero_();
   forEachBlock(weight, dimension, [&](std::int64_t first, std::int64_t count) {
-    const auto block = weight.narrow(dimension, first, count).to(at::kFloat);
+    const auto block = widened(weight.narrow(dimension, first, count));
     if (dimension == 0) {
       addProductOf(y, x.narrow(1, first, count), block);
     } else {
@@ -95,20 +152,20 @@ void productInto(at::Tensor y, const at::Tensor& x, const at::Tensor& weight) {
 }
 
 void addProduct(at::Tensor weight, const at::Tensor& a, const at::Tensor& b, double scale) {
-  if (!isHalf(weight)) {
+  if (!isNarrow(weight)) {
     weight.addmm_(a, b, 1, scale);
     return;
   }
   const auto dimension = lineDimension(weight);
   forEachBlock(weight, dimension, [&](std::int64_t first, std::int64_t count) {
     auto block = weight.narrow(dimension, first, count);
-    auto wide = block.to(at::kFloat);
+    auto wide = widened(block);
     if (dimension == 0) {
       wide.addmm_(a.narrow(0, first, count), b, 1, scale);
     } else {
       wide.addmm_(a, b.narrow(1, first, count), 1, scale);
     }
-    block.copy_(wide);
+    assign(block, wide);
   });
 }
 

@@ -13,7 +13,8 @@ namespace rosa::adapt {
 LowRank::LowRank(at::Tensor weight, std::string name, const LowRankSettings& settings)
     : weight_(std::move(weight)), name_(std::move(name)), settings_(settings) {
   TORCH_CHECK(settings_.form != Form::Auto, "The form of ", name_, " must be resolved before it is adapted.");
-  TORCH_CHECK(!merged() || !isHalf(weight_), "A weight in half precision, such as ", name_, ", loses small updates.");
+  TORCH_CHECK(!merged() || !isNarrow(weight_), "A weight in fewer digits than fp32, such as ", name_,
+              ", loses small updates.");
   a_.name = name_ + ".weight:A";
   // Stored as its transpose, rows of the layer's width: xᵀ·(dy·Bᵀ) into [rank, in] runs three times as fast as into
   // [in, rank].
@@ -104,7 +105,7 @@ void LowRank::afterStep() {
 }
 
 void LowRank::writeMerged(at::Tensor destination) const {
-  destination.copy_(weight_);
+  widenInto(destination, weight_);
   if (!merged()) addProduct(destination, a_.value, b_.value, settings_.scale);
 }
 

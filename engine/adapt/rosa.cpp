@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <span>
 #include <stdexcept>
@@ -36,6 +37,12 @@ bool startsAtZero(Factorise factorise) {
 
 at::Tensor rowsAt(const at::Tensor& rows, const std::vector<std::int64_t>& indices) {
   return rows.index_select(0, at::tensor(indices, at::TensorOptions(at::kLong)).to(rows.device()));
+}
+
+/// Frobenius norm of a·b, by way of the small products alone.
+double normOfProduct(const at::Tensor& a, const at::Tensor& b) {
+  const auto squared = (at::mm(a.t(), a) * at::mm(b, b.t())).sum(at::kDouble).item<double>();
+  return std::sqrt(std::max(0.0, squared));
 }
 
 std::vector<double> numbersOf(const at::Tensor& values) {
@@ -144,8 +151,9 @@ Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
   if (start) given = valueOrThrow(sliceAt(*start, settings_.lowRank.rank, smallerSide(), name()));
   const double scale = settings_.lowRank.scale;
 
-  // W in fp32 with the present slice: in place where it is kept so, and in half rounded once, at the end.
+  // W in fp32 with the present slice: in place where it is kept so, and in fewer digits rounded once, at the end.
   auto whole = widened(weight());
+  const double present = isNarrow(weight()) ? scale * normOfProduct(a(), b()) : 0;
   if (!merged()) whole.addmm_(a(), b(), 1, scale);
   auto drawn = draw(whole, cycle, given);
   if (!drawn) {
@@ -155,20 +163,35 @@ Slice Rosa::resample(std::int64_t cycle, std::optional<std::int64_t> start) {
   }
   a().copy_(drawn->factors.a);
   b().copy_(drawn->factors.b);
+  double removed = 0;
   if (startsAtZero(settings_.factorise)) {
     a().zero_();
   } else {
     const double split = settings_.referenceScale ? 1 : scale;
-    const double removed = splitsOff(settings_.factorise) ? split : 0;
+    if (splitsOff(settings_.factorise)) removed = split;
     const double kept = merged() ? scale : 0;
     if (kept != removed) whole.addmm_(a(), b(), 1, kept - removed);
   }
-  if (isHalf(weight())) weight().copy_(whole);
+  if (isNarrow(weight())) {
+    const double lost = storeRounded(whole, removed);
+    roundingLoss_ = present > 0 ? lost / present : std::numeric_limits<double>::quiet_NaN();
+  }
 
   if (settings_.measuresCoverage) coverage_.add(drawn->factors.directions);
   cycle_ = cycle;
   slice_ = drawn->slice;
   return slice_;
+}
+
+double Rosa::storeRounded(const at::Tensor& fixed, double removed) {
+  assign(weight(), fixed);
+  const auto lost = fixed - widened(weight());
+  if (settings_.factorise == Factorise::SvdEqual && removed != 0) {
+    const auto along = at::mm(lost, b().t());
+    a().add_(along, 1 / removed);
+    lost.addmm_(along, b(), 1, -1);
+  }
+  return lost.norm().item<double>();
 }
 
 double Rosa::coverage() const {

@@ -25,7 +25,7 @@ namespace rosa::adapt {
 ///   RandomAdd         B Gaussian and A = 0 beside the whole W.
 ///   RandomProjection, RandomOrthogonal   W_fixed = W - s·A·B with A·B the projection of W on a random subspace.
 /// All but SvdAdd keep the function. Merged form: such a resample leaves W bit-identical. Branch form: W_fixed + s·A·B
-/// stays W within fp32 rounding.
+/// stays W within the rounding of the digits that W_fixed is kept in.
 class Rosa final : public LowRank {
  public:
   struct Settings {
@@ -50,6 +50,7 @@ class Rosa final : public LowRank {
   /// SliceRule::Gradient goes by the gathered gradient of W; without one it draws a window.
   Slice resample(std::int64_t cycle, std::optional<std::int64_t> start) override;
   [[nodiscard]] double coverage() const override;
+  [[nodiscard]] double roundingLoss() const override { return roundingLoss_; }
 
   [[nodiscard]] std::vector<std::pair<std::string, at::Tensor>> state() override;
   [[nodiscard]] Status restoreState(const device::TensorSource& source, const std::string& prefix) override;
@@ -74,11 +75,17 @@ class Rosa final : public LowRank {
   /// Lengths of the gathered gradient along each direction, [smaller side].
   [[nodiscard]] at::Tensor gradientAlong(const at::Tensor& directions) const;
 
+  /// Puts what is fixed of W, `fixed`, into a W of fewer digits, where `removed`·A·B is the part of the whole that it
+  /// lacks. What rounding loses along the rows of B goes into A, which is fp32 and about to train, so that of the whole
+  /// only the rest is lost; of SvdEqual alone, whose rows are orthonormal. Returns the norm of that rest.
+  [[nodiscard]] double storeRounded(const at::Tensor& fixed, double removed);
+
   Settings settings_;
   std::int64_t cycle_ = -1;
   Slice slice_;
   Coverage coverage_;
   at::Tensor sweepBasis_;  ///< orthonormal rows; undefined outside a sweep
+  double roundingLoss_ = std::numeric_limits<double>::quiet_NaN();
 };
 
 }  // namespace rosa::adapt

@@ -79,8 +79,11 @@ void checkMemory(const RunConfig& config, Problems& problems) {
 }
 
 void checkWeights(const RunConfig& config, Problems& problems) {
-  if (config.weights != WeightType::Bf16) return;
+  if (config.weights != WeightType::Bf16 && config.weights != WeightType::Int8) return;
   for (auto& reason : reasonsForFp32(config)) problems.add("weights", std::move(reason));
+  problems.addUnless(config.weights != WeightType::Int8 || config.method != Method::Relora, "weights",
+                     "method relora adds small changes to the weights, which int8 rounds away; choose bf16, or another "
+                     "method such as rosa");
 }
 
 void checkBest(const RunConfig& config, Problems& problems) {

@@ -205,8 +205,10 @@ constexpr std::array kFields{
     field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),
     field<&RunConfig::threads>("threads", "training", "N", "CPU threads; 0 for all cores"),
     choice<&RunConfig::device>("device", "training", "where to compute"),
-    choice<&RunConfig::weights>("weights", "training",
-                                "how frozen weights are kept in memory; auto: as the model's files"),
+    choice<&RunConfig::weights>(
+        "weights", "training",
+        "how frozen weights are kept in memory; int8: matrices with a scale for each row, tables in bf16; "
+        "auto: as the model's files"),
     choice<&RunConfig::gradientCheckpointing>("gradient-checkpointing", "training",
                                               "whether blocks are computed again in the backward pass, which takes "
                                               "less memory and more time"),

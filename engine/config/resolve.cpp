@@ -69,8 +69,8 @@ std::vector<std::string> reasonsForFp32(const RunConfig& config) {
   }
   if (config.form == Form::Merged) {
     reasons.emplace_back(
-        "the merged form adds to the weights at every step, which bf16 loses; choose form branch, or leave weights "
-        "out");
+        "the merged form adds to the weights at every step, which bf16 and int8 lose; choose form branch, or leave "
+        "weights out");
   }
   if (config.ema > 0 && hasCycles(config.method)) {
     reasons.push_back("averaged weights (ema) of method " + formatValue(config.method) +

@@ -21,7 +21,7 @@ namespace rosa::config {
 /// layers, of which only few do at a time, moments that stay, and GaLore.
 [[nodiscard]] std::int64_t rewarmSteps(const RunConfig& config, std::int64_t resampleEvery);
 
-/// Why the run's weights must be kept in fp32 though they could be frozen in half precision: a sentence each with its
+/// Why the run's weights must be kept in fp32 though they could be frozen in fewer digits: a sentence each with its
 /// remedy, to follow "weights: "; none where bf16 will do.
 [[nodiscard]] std::vector<std::string> reasonsForFp32(const RunConfig& config);
 

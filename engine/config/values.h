@@ -35,7 +35,7 @@ namespace rosa::config {
   return "auto|yes|no";
 }
 [[nodiscard]] constexpr std::string_view spellings(WeightType) {
-  return "fp32|bf16|auto";
+  return "fp32|bf16|int8|auto";
 }
 [[nodiscard]] constexpr std::string_view spellings(Schedule) {
   return "constant|linear|cosine|cosine_with_restarts|polynomial|inverse_sqrt|cosine_with_min_lr|warmup_stable_decay";

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "adapt/frozen_weight.h"
 #include "checkpoint/checkpoint_folder.h"
 #include "service/stored_run.h"
 #include "store/run_folder.h"
@@ -18,11 +19,11 @@ void visitLayers(const train::Session& session, const WeightVisitor& visit) {
   const at::NoGradGuard noGrad;
   const auto& slots = session.model->linears();
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    auto weight = slots[i]->weight();
+    const auto kept = slots[i]->weight();
+    auto weight = adapt::widened(kept);
     if (const auto* adaptation = slots[i]->adaptation()) {
-      const auto merged = at::empty_like(weight);
-      adaptation->writeMerged(merged);
-      weight = merged;
+      weight = at::empty(kept.sizes(), adapt::computeOptions(kept));
+      adaptation->writeMerged(weight);
     }
     visit(i, slots[i]->name(), weight.to(at::kCPU, at::kDouble, /*non_blocking=*/false, /*copy=*/true));
   }

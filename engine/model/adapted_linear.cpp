@@ -157,8 +157,8 @@ AdaptedLinear::AdaptedLinear(Layout layout, std::int64_t in, const std::vector<P
     slots_.push_back(std::make_unique<Slot>(*this, part, out, attention));
     out += part.out;
   }
-  weight_ = at::empty(layout == Layout::OutIn ? std::vector<std::int64_t>{out, in} : std::vector<std::int64_t>{in, out},
-                      options.dtype(weights));
+  const bool byOutputs = layout == Layout::OutIn;
+  weight_ = adapt::emptyWeight(byOutputs ? out : in, byOutputs ? in : out, options, weights);
   matrix_ = layout == Layout::OutIn ? weight_.t() : weight_;
   if (bias) bias_ = at::zeros({out}, options);
   anchor_ = at::zeros({}, options);

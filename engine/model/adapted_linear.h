@@ -19,7 +19,7 @@ struct Norm;
 /// y = x·W + b over one or several checkpoint matrices side by side (q, k, v; gate, up), each of which can carry its
 /// own adaptation (DESIGN 5). One product serves all of them.
 ///
-/// Frozen weights may be kept in half precision (adapt/frozen_weight.h); x, y, biases and what trains are of the
+/// Frozen weights may be kept in fewer digits (adapt/frozen_weight.h); x, y, biases and what trains are of the
 /// options' type. The buffer keeps the checkpoint's layout: [out, in] with the parts stacked for torch's Linear, [in,
 /// out] for GPT-2's Conv1D; every part is a contiguous view of it. Weights train through an attached adaptation, a bias
 /// through `trainBias`; their gradients go straight into Parameter::gradient, autograd carries only dx.

@@ -12,6 +12,7 @@
 #include <new>
 #include <vector>
 
+#include "adapt/frozen_weight.h"
 #include "model/decoder.h"
 #include "model/encoder.h"
 #include "model/tensor_names.h"
@@ -23,7 +24,7 @@ namespace {
 
 void drawNormal(at::Tensor tensor, double deviation, at::Generator& generator) {
   // Drawn on the CPU so that a seed means the same weights on every device.
-  tensor.copy_(at::normal(0.0, deviation, tensor.sizes(), generator));
+  adapt::assign(std::move(tensor), at::normal(0.0, deviation, tensor.sizes(), generator));
 }
 
 /// As Transformers initialises: N(0, range) for matrices and tables, GPT-2's into the residual stream smaller with
@@ -96,13 +97,22 @@ Expected<std::string> locate(const NamedTensor& stored, const device::TensorSour
                   stored.name)};
 }
 
+/// What lies in the file in fp32, bf16 or fp16 is rounded to int8 where it is kept so.
+Status readStored(const device::TensorSource& source, const std::string& name, const at::Tensor& tensor) {
+  if (tensor.scalar_type() != at::kChar) return source.read(name, tensor);
+  const auto wide = at::empty(tensor.sizes(), adapt::computeOptions(tensor));
+  ROSA_CHECK(source.read(name, wide));
+  adapt::assign(tensor, wide);
+  return {};
+}
+
 Status fill(Model& model, const device::TensorSource& source, const BuildOptions& options) {
   auto generator = at::make_generator<at::CPUGeneratorImpl>(options.seed);
   for (const auto& stored : model.tensors()) {
     const auto found = locate(stored, source, model.config(), options);
     if (!found) return found.error();
     if (!found->empty()) {
-      ROSA_CHECK(source.read(*found, stored.tensor));
+      ROSA_CHECK(readStored(source, *found, stored.tensor));
     } else if (options.drawn) {
       stored.tensor.fill_(*options.drawn);
     } else if (stored.role != Role::HeadWeight) {
@@ -194,6 +204,12 @@ Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::Te
   } catch (const std::bad_alloc&) {
     return Error{"The model does not fit into memory. Choose a smaller model or free memory."};
   }
+}
+
+std::int64_t storedBytes(const Model& model) {
+  std::int64_t bytes = 0;
+  for (const auto& stored : model.tensors()) bytes += static_cast<std::int64_t>(adapt::kept(stored.tensor).nbytes());
+  return bytes;
 }
 
 Status checkTensors(ModelConfig config, const device::TensorSource& source, BuildOptions options) {

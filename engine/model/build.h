@@ -41,6 +41,9 @@ struct BuildOptions {
 [[nodiscard]] Expected<std::unique_ptr<Model>> buildModel(ModelConfig config, const device::TensorSource* source,
                                                           BuildOptions options);
 
+/// Memory of all stored tensors.
+[[nodiscard]] std::int64_t storedBytes(const Model& model);
+
 /// Whether `source` holds every tensor that such a model needs, in its shape; the error is `buildModel`'s. Reads and
 /// allocates no tensor.
 [[nodiscard]] Status checkTensors(ModelConfig config, const device::TensorSource& source, BuildOptions options);

@@ -44,7 +44,8 @@ Embedding& ModelParts::addEmbedding(const std::string& name, std::int64_t rows, 
                                     std::int64_t paddingId) {
   auto& added = *embeddings_.emplace_back(std::make_unique<Embedding>());
   added.name = name;
-  added.table = at::empty({rows, width}, options_.dtype(weights_));
+  // A table's rows are looked up and not multiplied alone: half the memory is enough of a saving there.
+  added.table = at::empty({rows, width}, options_.dtype(weights_ == at::kChar ? at::kBFloat16 : weights_));
   added.paddingId = paddingId;
   tensors_.push_back({name + ".weight", added.table, Role::Embedding});
   return added;

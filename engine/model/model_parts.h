@@ -34,7 +34,8 @@ struct HeadLinear {
 /// Owns a model's tensors under their checkpoint names; what all architectures have in common.
 class ModelParts {
  public:
-  /// `weights`: how the matrices of linear layers and the tables are kept; all else is of the options' type.
+  /// `weights`: how the matrices of linear layers and the tables are kept, at::kChar for matrices in int8 and tables in
+  /// bf16; all else is of the options' type.
   ModelParts(const at::TensorOptions& options, at::ScalarType weights);
   ModelParts(const ModelParts&) = delete;
   ModelParts& operator=(const ModelParts&) = delete;

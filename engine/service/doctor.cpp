@@ -72,6 +72,7 @@ MachineReport examineMachine() {
   add("Memory", fmt::format("{:.1f} GiB", static_cast<double>(report.memoryBytes) / kGiB));
   addFitting(report, "Trains in fp32", WeightType::Fp32);
   addFitting(report, "Trains in bf16", WeightType::Bf16);
+  addFitting(report, "Trains in int8", WeightType::Int8);
   add("GPU",
       cuda.usable          ? cuda.deviceName
       : cuda.driverPresent ? cuda.explanation

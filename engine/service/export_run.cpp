@@ -155,9 +155,9 @@ Status checkBaseIsKept(const train::Session& session) {
   ROSA_TRY(const auto stored, train::weightTypeOf(asStored));
   if (session.weights == at::kFloat || session.weights == stored) return {};
   return Error{
-      fmt::format("The run kept the weights of {} in bf16 (weights), and its files hold more digits, so that an "
+      fmt::format("The run kept the weights of {} in {} (weights), and its files hold more digits, so that an "
                   "adapter beside them would compute something else. Export the run merged.",
-                  session.config.model.string())};
+                  session.config.model.string(), config::formatValue(session.config.weights))};
 }
 
 /// A run as an adapter beside its base model.

@@ -15,6 +15,11 @@ namespace {
 constexpr std::int64_t kRank = 8;
 constexpr std::int64_t kTokens = 512;
 
+at::ScalarType typeOf(WeightType weights) {
+  if (weights == WeightType::Int8) return at::ScalarType::Char;
+  return weights == WeightType::Bf16 ? at::ScalarType::BFloat16 : at::ScalarType::Float;
+}
+
 /// What training such a model takes; nothing for what continues no text.
 std::optional<std::int64_t> trainingBytes(const InitPreset& preset, WeightType weights) {
   const auto json = presetConfig(preset.arch, preset.name);
@@ -23,12 +28,12 @@ std::optional<std::int64_t> trainingBytes(const InitPreset& preset, WeightType w
   if (!config || !config->isDecoder()) return std::nullopt;
   model::BuildOptions options;
   options.device = c10::DeviceType::Meta;
-  options.weights = weights == WeightType::Bf16 ? at::ScalarType::BFloat16 : at::ScalarType::Float;
+  options.weights = typeOf(weights);
   const auto model = model::buildModel(*std::move(config), nullptr, options);
   if (!model) return std::nullopt;
   constexpr std::int64_t kFloat = 4;
   train::MemoryFacts facts;
-  for (const auto& stored : (*model)->tensors()) facts.weightBytes += static_cast<std::int64_t>(stored.tensor.nbytes());
+  facts.weightBytes = model::storedBytes(**model);
   for (const auto* slot : (*model)->linears()) {
     const auto weight = slot->weight();
     facts.ownParameters += kRank * (weight.size(0) + weight.size(1));
@@ -37,7 +42,7 @@ std::optional<std::int64_t> trainingBytes(const InitPreset& preset, WeightType w
   facts.trainableParameters = facts.ownParameters;
   facts.momentBytes = 2 * facts.trainableParameters * kFloat;
   facts.tokensPerBatch = kTokens;
-  facts.recomputes = weights == WeightType::Bf16;
+  facts.recomputes = weights != WeightType::Fp32;
   return train::estimateMemory((*model)->config(), facts).totalBytes();
 }
 

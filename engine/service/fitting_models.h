@@ -16,7 +16,7 @@ struct FittingModel {
 
 /// The largest published language model among `initPresets` that ROSA of rank 8 on every linear layer trains within so
 /// much memory, one text of 512 tokens at a time; none where not even the smallest fits. Frozen weights are kept as
-/// asked for, and with bf16 gradient checkpointing is on.
+/// asked for, and with bf16 and int8 gradient checkpointing is on.
 [[nodiscard]] std::optional<FittingModel> largestFittingModel(std::int64_t bytes, WeightType weights);
 
 }  // namespace rosa::service

@@ -160,10 +160,8 @@ class Planner {
     auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
-    for (const auto& stored : model_->tensors()) {
-      plan_.totalParameters += stored.tensor.numel();
-      weightBytes_ += static_cast<std::int64_t>(stored.tensor.nbytes());
-    }
+    for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
+    weightBytes_ = model::storedBytes(*model_);
 
     const auto weights = train::checkWeights(config_.model, *modelConfig_, options);
     if (!weights) fail("model", "Model", weights.error());
@@ -232,7 +230,7 @@ class Planner {
       }
       layer.rank = numbers->rank;
       layer.dense = numbers->dense;
-      if (layer.dense && adapt::isHalf(slot->weight())) {
+      if (layer.dense && adapt::isNarrow(slot->weight())) {
         return fail("weights", "Method", train::mustBeWide(layer.name + ".weight")), false;
       }
       plan_.trainableParameters += numbers->trainable();
@@ -255,7 +253,7 @@ class Planner {
       const bool linear = stored.role == model::Role::LinearWeight;
       const auto& names = linear ? also : whole;
       if (std::find(names.begin(), names.end(), stored.name) != names.end()) {
-        if (adapt::isHalf(stored.tensor)) fail("weights", "Method", train::mustBeWide(stored.name));
+        if (adapt::isNarrow(stored.tensor)) fail("weights", "Method", train::mustBeWide(stored.name));
         plan_.trainableParameters += stored.tensor.numel();
         trained_.push_back({stored.tensor.sizes().vec(), segmentOf(stored.role)});
       }

@@ -111,7 +111,8 @@ constexpr std::tuple kKeys<ResampleCompleted>{Key{"step", &ResampleCompleted::st
                                               Key{"loss_before", &ResampleCompleted::lossBefore},
                                               Key{"loss_after", &ResampleCompleted::lossAfter},
                                               Key{"coverage", &ResampleCompleted::coverage},
-                                              Key{"next_step", &ResampleCompleted::nextStep}};
+                                              Key{"next_step", &ResampleCompleted::nextStep},
+                                              Key{"rounding_loss", &ResampleCompleted::roundingLoss}};
 
 template <>
 constexpr std::string_view kName<ResampleSettled> = "resample_settled";

@@ -147,7 +147,7 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
     if (!config.decayAll && (parameter->segment == adapt::Segment::Norm || parameter->name.ends_with(".bias"))) {
       parameter->decays = false;
     }
-    if (adapt::isHalf(parameter->value)) return mustBeWide(parameter->name);
+    if (adapt::isNarrow(parameter->value)) return mustBeWide(parameter->name);
     session.trainableParameters += parameter->value.numel();
   }
   if (session.parameters.empty()) return nothingTrains(config);

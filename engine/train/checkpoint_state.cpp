@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapt/frozen_weight.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "checkpoint/checkpoint_folder.h"
@@ -29,7 +30,7 @@ constexpr const char* kTensors = "state.safetensors";
 constexpr const char* kProgress = "progress.json";
 constexpr std::uint64_t kLargestProgress = std::uint64_t{256} << 20;
 
-/// The stored tensors that training can change: W of the adapted layers, and all that trains densely.
+/// The stored tensors that training can change: W of the adapted layers, as it is kept, and all that trains densely.
 std::vector<model::NamedTensor> changingTensors(const Session& session) {
   std::set<std::string> names;
   for (const auto& layer : session.layers) names.insert(layer.name + ".weight");
@@ -37,7 +38,9 @@ std::vector<model::NamedTensor> changingTensors(const Session& session) {
   // A head drawn by this run is nowhere else, whether it trains or not.
   std::vector<model::NamedTensor> chosen;
   for (const auto& stored : session.model->tensors()) {
-    if (stored.ofHead() || names.contains(stored.name)) chosen.push_back(stored);
+    if (!stored.ofHead() && !names.contains(stored.name)) continue;
+    chosen.push_back(stored);
+    chosen.back().tensor = adapt::kept(stored.tensor);
   }
   return chosen;
 }

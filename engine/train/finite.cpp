@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "adapt/frozen_weight.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -29,7 +30,8 @@ std::optional<std::string> firstNonFinite(const Session& session) {
     if (!allFinite(parameter->value)) return parameter->name;
   }
   for (const auto& layer : session.layers) {
-    if (!allFinite(layer.slot->weight())) return layer.name + ".weight";
+    const auto weight = layer.slot->weight();
+    if (!allFinite(adapt::isInt8(weight) ? adapt::scalesOf(weight) : weight)) return layer.name + ".weight";
   }
   return std::nullopt;
 }

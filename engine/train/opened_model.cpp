@@ -100,6 +100,7 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
 Expected<at::ScalarType> weightTypeOf(const RunConfig& config) {
   if (config.weights == WeightType::Fp32) return at::kFloat;
   if (config.weights == WeightType::Bf16) return at::kBFloat16;
+  if (config.weights == WeightType::Int8) return at::kChar;
   if (!config::reasonsForFp32(config).empty()) return at::kFloat;
   ROSA_TRY(const auto folder, checkpoint::ModelFolder::open(base::FileSystem::real(), config.model));
   std::optional<checkpoint::Dtype> common;

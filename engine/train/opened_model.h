@@ -37,8 +37,9 @@ namespace rosa::train {
 /// tie; they may be missing.
 [[nodiscard]] Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder);
 
-/// How a run keeps the matrices and tables that it does not train: as `weights` says; where that is auto, in bf16 or
-/// fp16 if the model's files hold all of them so and the method can do with it, else in fp32.
+/// How a run keeps the matrices and tables that it does not train: as `weights` says, at::kChar for matrices in int8
+/// and tables in bf16; where that is auto, in bf16 or fp16 if the model's files hold all of them so and the method can
+/// do with it, else in fp32.
 [[nodiscard]] Expected<at::ScalarType> weightTypeOf(const RunConfig& config);
 
 /// The model of a Hugging Face folder.

@@ -129,17 +129,17 @@ void describe(const adapt::Slice& slice, const std::string& layer, std::vector<L
   for (const auto& window : windows) entries.push_back({layer, window.start, window.count, window.directions});
 }
 
-/// Over the layers that measure it.
-double meanCoverage(const Session& session, const std::vector<std::size_t>& layers) {
+/// Over the layers that measure it; NaN where none does.
+double meanOf(const Adaptations& adaptations, double (adapt::Adaptation::*value)() const) {
   double sum = 0;
   std::int64_t measured = 0;
-  for (const auto index : layers) {
-    const double share = session.layers[index].adaptation->coverage();
-    if (std::isnan(share)) continue;
-    sum += share;
+  for (const auto* adaptation : adaptations) {
+    const double number = (adaptation->*value)();
+    if (std::isnan(number)) continue;
+    sum += number;
     ++measured;
   }
-  return measured == 0 ? 0 : sum / static_cast<double>(measured);
+  return sum / static_cast<double>(measured);
 }
 
 }  // namespace
@@ -186,7 +186,9 @@ ResampleCompleted resampleLayers(Session& session, const ResampleOrder& order) {
   }
   // Of all layers, those that wait for their turn included.
   const auto resampling = resamplingLayers(session);
-  event.coverage = meanCoverage(session, resampling);
+  const double coverage = meanOf(adaptationsOf(session, resampling), &adapt::Adaptation::coverage);
+  event.coverage = std::isnan(coverage) ? 0 : coverage;
+  event.roundingLoss = meanOf(adaptations, &adapt::Adaptation::roundingLoss);
   event.nextStep = resampleTimes(session).next(order.step, resampling.size());
   event.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   return event;

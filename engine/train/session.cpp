@@ -104,10 +104,8 @@ Status openWeights(Session& session, bool drawHead) {
     ROSA_TRY(const auto digest, fingerprintAdapter(config.adapter));
     session.baseFingerprint += digest;
   }
-  for (const auto& stored : session.model->tensors()) {
-    session.totalParameters += stored.tensor.numel();
-    session.weightBytes += static_cast<std::int64_t>(stored.tensor.nbytes());
-  }
+  for (const auto& stored : session.model->tensors()) session.totalParameters += stored.tensor.numel();
+  session.weightBytes = model::storedBytes(*session.model);
   return {};
 }
 

@@ -76,6 +76,7 @@ constexpr std::array kChoices = {
     Choice{"quotes", "auto", QT_TRANSLATE_NOOP("QObject", "as the file looks")},
     Choice{"weights", "fp32", QT_TRANSLATE_NOOP("QObject", "FP32")},
     Choice{"weights", "bf16", QT_TRANSLATE_NOOP("QObject", "BF16")},
+    Choice{"weights", "int8", QT_TRANSLATE_NOOP("QObject", "INT8")},
     Choice{"weights", "auto", QT_TRANSLATE_NOOP("QObject", "as the model's files")},
     Choice{"gradient-checkpointing", "auto", QT_TRANSLATE_NOOP("QObject", "where memory asks for it")},
     Choice{"shape", "auto", QT_TRANSLATE_NOOP("QObject", "as they look")},

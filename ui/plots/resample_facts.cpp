@@ -51,6 +51,10 @@ QList<QPair<QString, QString>> resampleFacts(const ResampleMark& mark) {
                   mark.change ? formatChange(*mark.change)
                               : QObject::tr("known at %1").arg(formatCount(event.step + kSettlingSteps))});
   }
+  if (std::isfinite(event.roundingLoss)) {
+    facts.append({QObject::tr("lost to rounding"),
+                  QObject::tr("%1 % of the slices").arg(QString::number(100 * event.roundingLoss, 'g', 3))});
+  }
   facts.append({QObject::tr("trained so far"), QObject::tr("%1 of directions").arg(formatShare(event.coverage))});
   return facts;
 }

@@ -37,7 +37,7 @@ enum class LossOn { Auto, Assistant, LastAssistant, Completion, All };
 enum class Reading { Auto, Yes, No };
 enum class GradientCheckpointing { Auto, Yes, No };
 /// How frozen weights are kept in memory; Auto = as the model's files store them.
-enum class WeightType { Fp32, Bf16, Auto };
+enum class WeightType { Fp32, Bf16, Int8, Auto };
 /// The schedules of transformers' get_scheduler; each has the warm-up of its own setting.
 enum class Schedule {
   Constant,

@@ -108,6 +108,9 @@ struct ResampleCompleted {
   double lossAfter = std::numeric_limits<double>::quiet_NaN();   ///< the same batch just after: equal to rounding
   double coverage = 0;  ///< dimension of the span of all directions trained so far / smaller side, mean over layers
   std::int64_t nextStep = 0;  ///< 0 = none to come
+  /// What rounding the fixed weights lost, over the slice that was merged: the ratio of their norms, mean over layers.
+  /// NaN where weights are fp32 and at the first draw.
+  double roundingLoss = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// How the smoothed loss moved over the 20 steps after a resample.

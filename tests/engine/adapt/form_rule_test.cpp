@@ -23,7 +23,7 @@ TEST(FormRule, WeightsInHalfPrecisionTakeTheBranch) {
   FormFacts facts;
   facts.layers = kGpt2Block;
   facts.tokensPerMicroBatch = 1e6;
-  facts.half = true;
+  facts.narrow = true;
   EXPECT_EQ(chooseForm(Form::Auto, facts), Form::Branch);
 }
 

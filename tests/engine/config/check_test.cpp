@@ -212,8 +212,11 @@ TEST(Check, WhatNeedsWeightsInFp32IsNamed) {
   }
   for (const char* method : {"full", "galore"}) {
     EXPECT_EQ(complaints({{"method", method}, {"weights", "bf16"}}), Keys{"weights"}) << method;
+    EXPECT_EQ(complaints({{"method", method}, {"weights", "int8"}}), Keys{"weights"}) << method;
     EXPECT_EQ(complaints({{"method", method}, {"weights", "auto"}}), Keys{}) << method;
   }
+  EXPECT_EQ(complaints({{"method", "rosa"}, {"weights", "int8"}}), Keys{});
+  EXPECT_EQ(complaints({{"method", "relora"}, {"weights", "int8"}}), Keys{"weights"});
   EXPECT_EQ(complaints({{"form", "merged"}, {"weights", "bf16"}}), Keys{"weights"});
   EXPECT_EQ(complaints({{"ema", "0.9"}, {"weights", "bf16"}}), Keys{"weights"});
   EXPECT_EQ(complaints({{"method", "lora"}, {"ema", "0.9"}, {"weights", "bf16"}}), Keys{});

@@ -9,7 +9,7 @@
 #include "adapt/frozen_weight.h"
 #include "engine/model/tiny_models.h"
 
-/// A model whose matrices and tables are kept in bf16 computes what the same numbers in fp32 compute.
+/// A model whose matrices and tables are kept in fewer digits computes what the same numbers in fp32 compute.
 namespace rosa::model {
 namespace {
 
@@ -38,7 +38,7 @@ TEST_P(HalfWeights, AreMatricesAndTablesAlone) {
   const auto half = filled(at::kBFloat16, source);
   for (const auto& stored : half->tensors()) {
     const bool kept = stored.role == Role::LinearWeight || stored.role == Role::Embedding;
-    EXPECT_EQ(adapt::isHalf(stored.tensor), kept) << stored.name;
+    EXPECT_EQ(adapt::isNarrow(stored.tensor), kept) << stored.name;
   }
 }
 
@@ -50,6 +50,20 @@ TEST_P(HalfWeights, ComputeWhatTheyAreInFp32) {
   Pass pass;
   pass.labelSmoothing = 0.1;
   EXPECT_NEAR(half->loss(batch, pass, 16).item<double>(), wide->loss(batch, pass, 16).item<double>(), 1e-5);
+}
+
+TEST_P(HalfWeights, OfInt8ComputeWhatTheyAreInFp32) {
+  const auto narrow = filled(at::kChar, rounded());
+  test::MapSource source(*narrow);
+  for (const auto& stored : narrow->tensors()) {
+    EXPECT_EQ(adapt::isInt8(stored.tensor), stored.role == Role::LinearWeight) << stored.name;
+    source.tensors.at(stored.name) = adapt::widened(stored.tensor);
+  }
+  const auto wide = filled(at::kFloat, source);
+  EXPECT_LT(storedBytes(*narrow), storedBytes(*wide));
+  const auto batch = test::tinyBatch(wide->config(), {7, 3, 9});
+  EXPECT_LE(test::distance(narrow->logits(batch), wide->logits(batch)), 1e-5);
+  EXPECT_NEAR(narrow->loss(batch, Pass{}, 16).item<double>(), wide->loss(batch, Pass{}, 16).item<double>(), 1e-5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, HalfWeights, testing::ValuesIn(test::kEveryFamily),

@@ -26,6 +26,9 @@ TEST(FittingModels, MoreMemoryAndHalfTheWeightsTakeLargerOnes) {
   const auto wide = largestFittingModel(20 * kGigabyte, WeightType::Fp32);
   const auto half = largestFittingModel(20 * kGigabyte, WeightType::Bf16);
   EXPECT_NE(wide->description, half->description);
+  EXPECT_NE(largestFittingModel(10 * kGigabyte, WeightType::Int8)->description,
+            largestFittingModel(10 * kGigabyte, WeightType::Bf16)->description)
+      << "a quarter";
 }
 
 }  // namespace

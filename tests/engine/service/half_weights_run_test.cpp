@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <ATen/ATen.h>
 
+#include <cmath>
 #include <vector>
 
 #include "engine/service/service_fixture.h"
 #include "engine/service/stored_model.h"
 
-/// A run whose frozen weights are kept in bf16, from its plan to its export.
+/// A run whose frozen weights are kept in bf16 or int8, from its plan to its export.
 namespace rosa::test {
 namespace {
 
@@ -19,19 +20,21 @@ class HalfWeightsRun : public ServiceTest {
     return folder;
   }
 
-  [[nodiscard]] RunConfig config(Method method) const {
+  [[nodiscard]] RunConfig config(Method method, WeightType weights = WeightType::Bf16) const {
     auto config = e2eConfig();
     config.method = method;
-    config.weights = WeightType::Bf16;
+    config.weights = weights;
     config.resampleEvery = {Interval::Unit::Steps, 2};
     return config;
   }
 };
 
-TEST_F(HalfWeightsRun, TrainsAndIsExportedAsItComputes) {
+class NarrowWeightsRun : public HalfWeightsRun, public testing::WithParamInterface<WeightType> {};
+
+TEST_P(NarrowWeightsRun, TrainsAndIsExportedAsItComputes) {
   for (const auto method : {Method::Rosa, Method::Lora, Method::Dora, Method::Ia3}) {
     SCOPED_TRACE(static_cast<int>(method));
-    const auto run = config(method);
+    const auto run = config(method, GetParam());
     trained(run);
     const auto report = engine_->exportRun({run.out, path("merged"), "last"});
     ASSERT_TRUE(report) << report.error().message;
@@ -70,28 +73,33 @@ TEST_F(HalfWeightsRun, AutoIsAsTheFilesHoldThem) {
   EXPECT_EQ(engine_->plan(run).memory.weightsBytes, wide.memory.weightsBytes);
 }
 
-TEST_F(HalfWeightsRun, LosesAboutWhatRoundingTheModelLoses) {
+TEST_P(NarrowWeightsRun, LosesAboutWhatRoundingTheModelLoses) {
   std::vector<double> losses;
-  for (const auto weights : {WeightType::Fp32, WeightType::Bf16}) {
+  for (const auto weights : {WeightType::Fp32, GetParam()}) {
     auto run = config(Method::Rosa);
     run.steps = 12;
     run.weights = weights;
     Recorder events;
     trained(run, events);
     losses.push_back(events.all<RunFinished>().at(0).loss);
+    const auto resamples = events.all<ResampleCompleted>();
+    ASSERT_GT(resamples.size(), 2U);
+    EXPECT_EQ(std::isfinite(resamples.back().roundingLoss), weights != WeightType::Fp32);
+    EXPECT_LT(std::isfinite(resamples.back().roundingLoss) ? resamples.back().roundingLoss : 0, 0.2);
     fs::remove_all(run.out);
   }
   EXPECT_NEAR(losses[1], losses[0], 0.02 * losses[0]);
 }
 
-TEST_F(HalfWeightsRun, ThePlanCountsHalfTheBytesAndRefusesWhatTrainsTheWeights) {
-  auto run = config(Method::Rosa);
+TEST_P(NarrowWeightsRun, ThePlanCountsTheBytesAndRefusesWhatTrainsTheWeights) {
+  auto run = config(Method::Rosa, GetParam());
   const auto half = engine_->plan(run);
   ASSERT_TRUE(half.problems.empty()) << joinProblems(half.problems);
   run.weights = WeightType::Fp32;
   const auto wide = engine_->plan(run);
-  EXPECT_LT(half.memory.weightsBytes, 0.55 * static_cast<double>(wide.memory.weightsBytes));
-  run.weights = WeightType::Bf16;
+  const double share = GetParam() == WeightType::Int8 ? 0.35 : 0.55;
+  EXPECT_LT(half.memory.weightsBytes, share * static_cast<double>(wide.memory.weightsBytes));
+  run.weights = GetParam();
   run.trainAlso = "model.embed_tokens";
   const auto refused = engine_->plan(run);
   ASSERT_EQ(refused.problems.size(), 1U);
@@ -102,6 +110,9 @@ TEST_F(HalfWeightsRun, ThePlanCountsHalfTheBytesAndRefusesWhatTrainsTheWeights) 
   EXPECT_NE(begun.error().message.find("model.embed_tokens.weight trains itself"), std::string::npos)
       << begun.error().message;
 }
+
+INSTANTIATE_TEST_SUITE_P(Kept, NarrowWeightsRun, testing::Values(WeightType::Bf16, WeightType::Int8),
+                         [](const auto& given) { return given.param == WeightType::Int8 ? "int8" : "bf16"; });
 
 }  // namespace
 }  // namespace rosa::test

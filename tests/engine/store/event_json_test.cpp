@@ -47,7 +47,7 @@ std::vector<Event> everyEvent() {
       StepCompleted{3, 0.25, kNaN, 1e-3, kInfinity, false, 512, 0.125, 4096.5, 1.5, -kInfinity},
       MemorySampled{3, {11, 12, 13, 14, 15}, 16, 17, 18},
       ResampleCompleted{
-          100, 2, {{"layers.0.q_proj", 8, 4, 64}, {"layers.1.q_proj", 0, 4, 48}}, 1.5, 2.25, 2.5, 0.75, 200},
+          100, 2, {{"layers.0.q_proj", 8, 4, 64}, {"layers.1.q_proj", 0, 4, 48}}, 1.5, 2.25, 2.5, 0.75, 200, 0.0625},
       ResampleSettled{2, 100, -0.125},
       EvaluationCompleted{100, 1.1, {{"perplexity", 3.004166023946433}, {"matthews", kNaN}}, 50, 0.5, true, 6},
       TextSampled{100, "Once", "line\nbreak \\ \t\u2028", "asked", 7},

@@ -127,6 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
                    [](RunConfig& config) { config.factorise = Factorise::RandomOrthogonal; }},
         ResumedRun{"bf16_weights", Method::Rosa, Form::Branch, 4,
                    [](RunConfig& config) { config.weights = WeightType::Bf16; }},
+        ResumedRun{"int8_weights", Method::Rosa, Form::Branch, 4,
+                   [](RunConfig& config) { config.weights = WeightType::Int8; }},
         ResumedRun{"recomputed", Method::Rosa, Form::Merged, 4,
                    [](RunConfig& config) { config.gradientCheckpointing = GradientCheckpointing::Yes; }},
         ResumedRun{"layer_ranks", Method::Rosa, Form::Merged, 4,

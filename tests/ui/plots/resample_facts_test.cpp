@@ -48,6 +48,13 @@ TEST(ResampleFacts, LeaveOutALossThatWasNotMeasured) {
   EXPECT_EQ(value(mark, QStringLiteral("loss before")), QStringLiteral("(missing)"));
 }
 
+TEST(ResampleFacts, TellWhatRoundingLostWhereWeightsAreRounded) {
+  ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
+  EXPECT_EQ(value(mark, QStringLiteral("lost to rounding")), QStringLiteral("(missing)"));
+  mark.event.roundingLoss = 0.0234;
+  EXPECT_EQ(value(mark, QStringLiteral("lost to rounding")), QStringLiteral("2.34 % of the slices"));
+}
+
 TEST(ResampleFacts, OfARoundTellItsStepsAndNoSingleEffect) {
   ResampleMark mark{test::exampleResample(2), std::nullopt, {}};
   mark.draws = {{396, 2, 1, 0, 0, 15}, {420, 3, 1, 0, 0, 15}};
