@@ -10,7 +10,13 @@ import warnings
 import tokenizers
 import torch
 import transformers
-from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, AutoModelForTokenClassification, logging
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+    AutoTokenizer,
+    logging,
+)
 
 warnings.filterwarnings("ignore")
 logging.set_verbosity_error()
@@ -32,6 +38,9 @@ if architecture.endswith("ForConditionalGeneration"):
 model, info = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
 model.eval()
 tokenizer = tokenizers.Tokenizer.from_file(folder + "/tokenizer.json")
+if architecture.endswith("ForConditionalGeneration"):
+    # Some model types have a tokenizer class of their own whatever the files say, Qwen3.5's for one.
+    tokenizer = AutoTokenizer.from_pretrained(folder).backend_tokenizer
 
 
 def word_labels(row):
