@@ -175,19 +175,6 @@ TEST(RosaInInt8, OnlyWhatTheNewSliceCannotHoldIsLost) {
   EXPECT_LE(test::largest(at::mm(lost, rosa.b().t())), 1e-5) << "along the slice";
 }
 
-TEST(RosaInInt8, OfFullRankNothingIsLost) {
-  const auto values = test::randomMatrix(60, 45, 1, 0.05);
-  Rosa rosa(inInt8(values), "layer", branchOfRank(45));
-  rosa.resample(0, std::nullopt);
-  for (auto* parameter : rosa.parameters()) parameter->value.mul_(1.01);
-  auto exact = at::empty_like(values), after = at::empty_like(values);
-  rosa.writeMerged(exact);
-  rosa.resample(1, std::nullopt);
-  rosa.writeMerged(after);
-  EXPECT_LE(test::distance(exact, after), 1e-6);
-  EXPECT_LE(rosa.roundingLoss(), 1e-5);
-}
-
 class RosaInHalf : public testing::TestWithParam<Factorise> {};
 
 TEST_P(RosaInHalf, AResampleKeepsTheFunctionWithinOneRounding) {
