@@ -19,6 +19,7 @@ constexpr std::string_view kCausal = "ForCausalLM";
 constexpr std::string_view kWhole = "ForConditionalGeneration";
 constexpr std::string_view kClassifier = "ForSequenceClassification";
 constexpr std::string_view kTokenClassifier = "ForTokenClassification";
+constexpr std::string_view kMasked = "ForMaskedLM";
 
 constexpr Architecture kArchitectures[] = {
     {"GPT2", "gpt2", "GPT-2", "LMHeadModel", readGpt2, 50256, 50256},
@@ -64,9 +65,9 @@ std::optional<Head> headOf(const Architecture& row, std::string_view suffix) {
                                                                                 : std::nullopt;
   }
   if (suffix == kTokenClassifier) return Head::TokenClassification;
-  // What a pretrained encoder predicts masked words with is left out.
-  return suffix == "Model" || suffix == "ForMaskedLM" || suffix == "ForPreTraining" ? std::optional(Head::None)
-                                                                                    : std::nullopt;
+  if (suffix == kMasked) return Head::MaskedLanguageModel;
+  // What a class for pretraining predicts beside masked tokens is not built.
+  return suffix == "Model" || suffix == "ForPreTraining" ? std::optional(Head::None) : std::nullopt;
 }
 
 }  // namespace
@@ -75,6 +76,7 @@ std::string Architecture::className(Head head) const {
   return fmt::format("{}{}", prefix,
                      head == Head::LanguageModel         ? language
                      : head == Head::TokenClassification ? kTokenClassifier
+                     : head == Head::MaskedLanguageModel ? kMasked
                                                          : kClassifier);
 }
 

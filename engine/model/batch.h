@@ -15,7 +15,8 @@ struct Batch {
   at::Tensor positionIds;             ///< int64 [tokens], given, not derived (RoBERTa starts at 2)
   at::Tensor segmentIds;              ///< int64 [tokens], BERT's token types; undefined = all 0
   std::vector<std::int64_t> offsets;  ///< [sequences + 1], first 0, last = tokens
-  /// Language models: int64 [tokens], the id to be predicted AT each position (already shifted), -100 = none.
+  /// Language models: int64 [tokens], the id to be predicted AT each position (already shifted; of masked-lm the one
+  /// that stood there), -100 = none.
   /// Token classification: int64 [tokens], the class of each, -100 = none.
   /// Classification: int64 [sequences]. Regression: float [sequences].
   at::Tensor targets;

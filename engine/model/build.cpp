@@ -58,10 +58,31 @@ bool hasRowsOfClasses(const NamedTensor& stored) {
 
 /// Where the output layer of a language model and its token table may lie for one another.
 std::vector<std::string> standIns(const NamedTensor& stored, const ModelConfig& config, const BuildOptions& options) {
+  if (config.head == Head::MaskedLanguageModel && stored.name == tokenTable(config)) {
+    return spellings(outputLayer(config));
+  }
   if (config.head != Head::LanguageModel) return {};
   if (config.tied && stored.name == tokenTable(config)) return spellings(kLanguageHead);
   if (options.untie && stored.name == kLanguageHead) return spellings(tokenTable(config));
   return {};
+}
+
+Error noMaskHead(const ModelConfig& config, const std::string& reason) {
+  return Error{fmt::format(
+      "The model has no layer that predicts hidden words: {}. For task masked-lm choose a checkpoint of the class {}.",
+      reason, config.row->className(Head::MaskedLanguageModel))};
+}
+
+/// The names that a tensor may lie under, the best first.
+std::vector<std::string> placesOf(const NamedTensor& stored, const ModelConfig& config, const BuildOptions& options) {
+  auto names = spellings(stored.name);
+  std::ranges::copy(standIns(stored, config, options), std::back_inserter(names));
+  const auto& ofEncoder = config.encoder.names;
+  const bool maskBias = config.head == Head::MaskedLanguageModel && stored.name == ofEncoder.maskBias;
+  if (!maskBias || ofEncoder.maskOut.empty()) return names;
+  // Files may hold it twice: it is the output layer's own that counts.
+  names.insert(names.begin(), std::string(ofEncoder.maskOut) + ".bias");
+  return names;
 }
 
 /// The spelling under which `source` has the tensor; empty where it is to be drawn anew. An error where it is missing
@@ -69,11 +90,10 @@ std::vector<std::string> standIns(const NamedTensor& stored, const ModelConfig& 
 Expected<std::string> locate(const NamedTensor& stored, const device::TensorSource& source, const ModelConfig& config,
                              const BuildOptions& options) {
   // A new head is drawn; so is the pooler that checkpoints of a bare encoder may lack.
-  const bool drawable = stored.ofHead() && (options.head != Head::None || config.head == Head::None);
+  const bool masked = config.head == Head::MaskedLanguageModel;  // pretrained: it is there, or the task cannot be
+  const bool drawable = stored.ofHead() && !masked && (options.head != Head::None || config.head == Head::None);
   if (options.drawHead && hasRowsOfClasses(stored)) return std::string();
-  auto names = spellings(stored.name);
-  std::ranges::copy(standIns(stored, config, options), std::back_inserter(names));
-  for (const auto& spelling : names) {
+  for (const auto& spelling : placesOf(stored, config, options)) {
     if (!source.contains(spelling)) continue;
     const auto shape = source.shape(spelling);
     if (!shape) return shape.error();
@@ -85,6 +105,7 @@ Expected<std::string> locate(const NamedTensor& stored, const device::TensorSour
         spelling, fmt::join(*shape, ", "), fmt::join(stored.tensor.sizes(), ", "))};
   }
   if (drawable) return std::string();
+  if (masked && stored.ofHead()) return noMaskHead(config, fmt::format("its weights have no tensor '{}'", stored.name));
   if (stored.name == kLanguageHead) {
     return Error{fmt::format(
         "The model's weights have no tensor '{}', and config.json does not say that the output layer shares the token "
@@ -124,16 +145,42 @@ Status fill(Model& model, const device::TensorSource& source, const BuildOptions
   return {};
 }
 
+/// Whether the model can have the head that predicts hidden tokens, where it is to have it.
+Status checkMaskHead(const ModelConfig& config, const BuildOptions& options) {
+  const auto head = options.head == Head::None ? config.head : options.head;
+  if (head != Head::MaskedLanguageModel) return {};
+  if (config.isDecoder()) {
+    return Error{fmt::format(
+        "{} sees only what stands before a word: task masked-lm needs an encoder, such as BERT or ModernBERT. Choose "
+        "task lm for this model.",
+        config.family())};
+  }
+  if (config.head != Head::None && config.head != Head::MaskedLanguageModel) {
+    return noMaskHead(config, fmt::format("it is a {}", config.architecture));
+  }
+  if (!config.encoder.maskRefusal.empty()) return Error{config.encoder.maskRefusal};
+  if (options.untie) {
+    return Error{
+        "The adapter saves the token table for itself, apart from the output layer that it is tied to, which task "
+        "masked-lm does not train. Save the adapter without it, or with ensure_weight_tying."};
+  }
+  return {};
+}
+
 /// What the task asks of the head, checked against what the architecture can carry.
 Status chooseHead(ModelConfig& config, const BuildOptions& options) {
   if (options.dropout) {
     config.embeddingDropout = config.attentionDropout = config.hiddenDropout = *options.dropout;
     config.classifierDropout = config.poolerDropout = config.tokenDropout = *options.dropout;
   }
+  if (options.head == Head::MaskedLanguageModel || config.head == Head::MaskedLanguageModel) {
+    ROSA_CHECK(checkMaskHead(config, options));
+  }
   if (options.head == Head::None) return {};
   if (options.head == Head::LanguageModel && !config.isDecoder()) {
     return Error{fmt::format(
-        "{} is an encoder and continues no text. Choose task classification or regression, or a language model.",
+        "{} is an encoder and continues no text. Choose task classification or regression, or masked-lm where the "
+        "checkpoint predicts hidden words, or a language model.",
         config.family())};
   }
   if (options.head == Head::TokenClassification && config.isDecoder()) {
@@ -145,7 +192,7 @@ Status chooseHead(ModelConfig& config, const BuildOptions& options) {
   config.head = options.head;
   if (options.head == Head::Regression) config.labels = 1;
   if (hasClasses(options.head) && options.labels > 0) config.labels = options.labels;
-  if (options.head != Head::LanguageModel) {
+  if (options.head != Head::LanguageModel && options.head != Head::MaskedLanguageModel) {
     config.labelNames = options.labelNames;
     if (config.labels < 1) return Error{"A classification head needs the number of classes; the data names none."};
   }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "adapt/frozen_weight.h"
 #include "model/activation.h"
 #include "model/disentangled_attention.h"
 #include "model/embedding_noise.h"
@@ -173,8 +174,21 @@ void Encoder::addTokenHead() {
   outer_ = addHeadLayer(spec.names.tokenHeadOut, config_.labels, true);
 }
 
+/// Its output layer is the token table. Pretrained, so that it trains only where everything does.
+void Encoder::addMaskHead() {
+  const auto& spec = config_.encoder;
+  const auto& names = spec.names;
+  inner_ = &parts_.addHead(std::string(names.maskDense), config_.width, spec.embeddingSize, spec.maskDenseBias);
+  headNorm_ =
+      &parts_.addNorm(std::string(names.maskNorm), spec.embeddingSize, spec.norm, config_.normEpsilon, Role::HeadNorm);
+  if (spec.maskOutBias) {
+    maskBias_ = parts_.addTensor(std::string(names.maskBias), {config_.vocabularySize}, Role::HeadBias);
+  }
+}
+
 void Encoder::addHead() {
   const auto& names = config_.encoder.names;
+  if (config_.head == Head::MaskedLanguageModel) return addMaskHead();
   if (config_.head == Head::TokenClassification) return addTokenHead();
   // A pooler is the model's own: it is there without a head too, and stays as it is unless everything trains.
   if (!names.pooler.empty()) inner_ = &parts_.addHead(std::string(names.pooler), config_.width, config_.width, true);
@@ -330,8 +344,18 @@ at::Tensor Encoder::scoresOfSequences(const Batch& batch, const Pass& pass) {
   return outer_->forward(dropped(inner, config_.classifierDropout, DropoutPlace::Classifier));
 }
 
+at::Tensor Encoder::predicting(const at::Tensor& states) {
+  return normed(headNorm_, activate(inner_->forward(states), config_.encoder.maskActivation, false));
+}
+
 at::Tensor Encoder::logits(const Batch& batch, const at::Tensor& rows) {
   const at::NoGradGuard noGrad;
+  if (config_.head == Head::MaskedLanguageModel) {
+    const auto states = hidden(batch, Pass{});
+    auto logits =
+        adapt::product(predicting(rows.defined() ? states.index_select(0, rows) : states), tokens_->table.t());
+    return maskBias_.defined() ? logits.add_(maskBias_) : logits;
+  }
   const auto all = scores(batch, Pass{});
   return config_.head == Head::TokenClassification && rows.defined() ? all.index_select(0, rows) : all;
 }
@@ -342,6 +366,13 @@ at::Tensor Encoder::nextLogits(const Batch& /*batch*/, KeyValueCache& /*cache*/,
 }
 
 at::Tensor Encoder::loss(const Batch& batch, const Pass& pass, double divisor) {
+  if (config_.head == Head::MaskedLanguageModel) {
+    // Most tokens are seen and not predicted: they do not pass through the head.
+    const auto rows = (batch.targets != -100).nonzero().squeeze(1);
+    return tokenLoss(predicting(hidden(batch, pass).index_select(0, rows)), tokens_->table,
+                     batch.targets.index_select(0, rows), divisor, tokens_->parameter.get(), parts_.anchor(),
+                     pass.labelSmoothing, 0, maskBias_);
+  }
   return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
 }
 

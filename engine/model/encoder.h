@@ -10,8 +10,8 @@
 
 namespace rosa::model {
 
-/// Every encoder, as its EncoderSpec describes it: blocks over a flat stream that see the whole text, and a
-/// classification or regression head on each sequence.
+/// Every encoder, as its EncoderSpec describes it: blocks over a flat stream that see the whole text, and a head: a
+/// class or a number for each sequence, a class for each token, or the tokens that are hidden.
 class Encoder final : public Model {
  public:
   Encoder(const ModelConfig& config, const at::TensorOptions& options, at::ScalarType weights);
@@ -61,6 +61,7 @@ class Encoder final : public Model {
   void addHead();
   void addInnerHead();
   void addTokenHead();
+  void addMaskHead();
   /// Null where `name` is empty.
   Norm* addNorm(const std::string& block, std::string_view name, std::int64_t width);
   /// A layer of the head that trains by default.
@@ -82,6 +83,8 @@ class Encoder final : public Model {
   /// [sequences, labels], or with a class for each token [tokens, labels].
   [[nodiscard]] at::Tensor scores(const Batch& batch, const Pass& pass);
   [[nodiscard]] at::Tensor scoresOfSequences(const Batch& batch, const Pass& pass);
+  /// What the token table turns into logits of hidden tokens, [rows, embedding size], from states [rows, width].
+  [[nodiscard]] at::Tensor predicting(const at::Tensor& states);
 
   ModelConfig config_;
   ModelParts parts_;
@@ -101,6 +104,7 @@ class Encoder final : public Model {
   HeadLinear* inner_ = nullptr;  ///< BERT's pooler, or the head's own dense layer
   Norm* headNorm_ = nullptr;
   HeadLinear* outer_ = nullptr;  ///< has a row for each class
+  at::Tensor maskBias_;          ///< of the logits of hidden tokens; undefined = none
   std::vector<std::string> headTensors_;
 };
 

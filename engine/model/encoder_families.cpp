@@ -31,6 +31,10 @@ constexpr EncoderNames kBertNames = {
     .mlpSumNorm = "output.LayerNorm",
     .pooler = "bert.pooler.dense",
     .headOut = "classifier",
+    .maskDense = "cls.predictions.transform.dense",
+    .maskNorm = "cls.predictions.transform.LayerNorm",
+    .maskOut = "cls.predictions.decoder",
+    .maskBias = "cls.predictions.bias",
 };
 
 /// The head of RoBERTa and ELECTRA, which takes the pooler's place.
@@ -48,6 +52,10 @@ constexpr EncoderNames roberta() {
   names.types = "roberta.embeddings.token_type_embeddings";
   names.embeddingNorm = "roberta.embeddings.LayerNorm";
   names.layer = "roberta.encoder.layer.";
+  names.maskDense = "lm_head.dense";
+  names.maskNorm = "lm_head.layer_norm";
+  names.maskOut = "lm_head.decoder";
+  names.maskBias = "lm_head.bias";
   return names;
 }
 
@@ -59,6 +67,10 @@ constexpr EncoderNames electra() {
   names.embeddingNorm = "electra.embeddings.LayerNorm";
   names.projection = "electra.embeddings_project";
   names.layer = "electra.encoder.layer.";
+  names.maskDense = "generator_predictions.dense";
+  names.maskNorm = "generator_predictions.LayerNorm";
+  names.maskOut = "generator_lm_head";
+  names.maskBias = "generator_lm_head.bias";
   return names;
 }
 
@@ -80,6 +92,10 @@ constexpr EncoderNames kDistilBertNames = {
     .mlpSumNorm = "output_layer_norm",
     .headDense = "pre_classifier",
     .headOut = "classifier",
+    .maskDense = "vocab_transform",
+    .maskNorm = "vocab_layer_norm",
+    .maskOut = "vocab_projector",
+    .maskBias = "vocab_projector.bias",
 };
 
 constexpr EncoderNames kAlbertNames = {
@@ -100,6 +116,10 @@ constexpr EncoderNames kAlbertNames = {
     .mlpSumNorm = "full_layer_layer_norm",
     .pooler = "albert.pooler",
     .headOut = "classifier",
+    .maskDense = "predictions.dense",
+    .maskNorm = "predictions.LayerNorm",
+    .maskOut = "predictions.decoder",
+    .maskBias = "predictions.bias",
 };
 
 constexpr EncoderNames kModernBertNames = {
@@ -116,6 +136,10 @@ constexpr EncoderNames kModernBertNames = {
     .headDense = "head.dense",
     .headNorm = "head.norm",
     .headOut = "classifier",
+    .maskDense = "head.dense",
+    .maskNorm = "head.norm",
+    .maskOut = "decoder",
+    .maskBias = "decoder.bias",
 };
 
 constexpr EncoderNames kDebertaNames = {
@@ -140,6 +164,10 @@ constexpr EncoderNames kDebertaNames = {
     .mlpSumNorm = "output.LayerNorm",
     .headDense = "pooler.dense",
     .headOut = "classifier",
+    .maskDense = "cls.predictions.transform.dense",
+    .maskNorm = "cls.predictions.transform.LayerNorm",
+    .maskOut = "cls.predictions.decoder",
+    .maskBias = "cls.predictions.bias",
 };
 
 /// What every encoder is made of, once its sizes are read.
@@ -149,6 +177,12 @@ void finish(ConfigReader& reader, ModelConfig& config, const char* headsKey) {
   config.tied = false;
   settleHeads(reader, config, headsKey);
   config.layerSpecs = equalLayers(config);
+  if (!reader.truth("tie_word_embeddings", true)) {
+    config.encoder.maskRefusal = fmt::format(
+        "{}: tie_word_embeddings is false, so that the layer that predicts hidden tokens has a table of its own, which "
+        "task masked-lm does not train. Choose a checkpoint whose output layer is the token table.",
+        reader.file());
+  }
 }
 
 /// The keys of BERT and of all that goes by its configuration class.
@@ -262,6 +296,7 @@ void requireWidth(ConfigReader& reader, const ModelConfig& config, const char* k
 
 void readBert(ConfigReader& reader, ModelConfig& config) {
   readBertLike(reader, config, kBertNames);
+  config.encoder.maskActivation = config.activation;
 }
 
 void readRoberta(ConfigReader& reader, ModelConfig& config) {
@@ -283,7 +318,7 @@ void readElectra(ConfigReader& reader, ModelConfig& config) {
 
 void readAlbert(ConfigReader& reader, ModelConfig& config) {
   readBertLike(reader, config, kAlbertNames, "classifier_dropout_prob");
-  config.activation = readActivation(reader, "hidden_act", "gelu_new");
+  config.activation = config.encoder.maskActivation = readActivation(reader, "hidden_act", "gelu_new");
   // The configuration class drops nothing but before the classes where the file does not say.
   config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0);
   config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0);
@@ -307,7 +342,7 @@ void readDistilBert(ConfigReader& reader, ModelConfig& config) {
   config.feedForward = reader.integer("hidden_dim", 1, kLargestSize, 3072);
   config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, 512);
   config.normEpsilon = 1e-12;  // no key says otherwise
-  config.activation = readActivation(reader, "activation", "gelu");
+  config.activation = spec.maskActivation = readActivation(reader, "activation", "gelu");
   config.hiddenDropout = config.embeddingDropout = reader.number("dropout", 0, kMostDropout, 0.1);
   config.attentionDropout = reader.number("attention_dropout", 0, kMostDropout, 0.1);
   config.classifierDropout = reader.number("seq_classif_dropout", 0, kMostDropout, 0.2);
@@ -342,9 +377,10 @@ void readModernBert(ConfigReader& reader, ModelConfig& config) {
   spec.embeddingSize = config.width;
   spec.embeddingsAreNormed = spec.gatedMlp = true;
   spec.dropsMlpOut = false;
-  spec.headBias = reader.truth("classifier_bias", false);
+  spec.headBias = spec.maskDenseBias = reader.truth("classifier_bias", false);
+  spec.maskOutBias = reader.truth("decoder_bias", true);
   spec.tokenHeadIsWhole = true;
-  spec.headActivation = readActivation(reader, "classifier_activation", "gelu");
+  spec.headActivation = spec.maskActivation = readActivation(reader, "classifier_activation", "gelu");
   const auto pooling = reader.text("classifier_pooling", "cls");
   if (pooling == "mean") spec.pooling = Pooling::Mean;
   if (pooling != "mean" && pooling != "cls") {
@@ -363,7 +399,7 @@ void readDeberta(ConfigReader& reader, ModelConfig& config) {
   config.positions = reader.integer("max_position_embeddings", 1, kLargestSize, 512);
   config.typeVocabulary = reader.integer("type_vocab_size", 0, kLargestSize, 0);
   config.normEpsilon = reader.number("layer_norm_eps", 0, 1, 1e-7);
-  config.activation = readActivation(reader, "hidden_act", "gelu");
+  config.activation = spec.maskActivation = readActivation(reader, "hidden_act", "gelu");
   config.hiddenDropout = config.embeddingDropout = reader.number("hidden_dropout_prob", 0, kMostDropout, 0.1);
   config.attentionDropout = reader.number("attention_probs_dropout_prob", 0, kMostDropout, 0.1);
   config.classifierDropout = reader.number("cls_dropout", 0, kMostDropout, config.hiddenDropout);
@@ -380,6 +416,13 @@ void readDeberta(ConfigReader& reader, ModelConfig& config) {
   if (reader.text("norm_rel_ebd", "none").find("layer_norm") == std::string::npos) spec.names.relativeNorm = "";
   if (!reader.truth("position_biased_input", true)) spec.names.positions = "";
   if (config.typeVocabulary == 0) spec.names.types = "";
+  if (!reader.truth("legacy", true)) {
+    spec.names.maskDense = "lm_predictions.lm_head.dense";
+    spec.names.maskNorm = "lm_predictions.lm_head.LayerNorm";
+    spec.names.maskOut = "";
+    spec.names.maskBias = "lm_predictions.lm_head.bias";
+    spec.maskRefusal.clear();  // this head multiplies by the token table whatever tie_word_embeddings says
+  }
 }
 
 }  // namespace rosa::model

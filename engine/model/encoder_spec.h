@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "model/activation_kind.h"
@@ -30,11 +31,14 @@ struct EncoderNames {
   std::string_view down = {};
   std::string_view mlpSumNorm = {};  ///< of x + mlp(x)
   std::string_view finalNorm = {};
-  std::string_view pooler = {};                  ///< dense layer that the model has even without a head
-  std::string_view headDense = {};               ///< the head's own dense layer in its place
-  std::string_view headNorm = {};                ///< behind the dense layer's activation
-  std::string_view headOut = {};                 ///< the layer with a row for each class
-  std::string_view tokenHeadOut = "classifier";  ///< the same where each token has a class
+  std::string_view pooler = {};                    ///< dense layer that the model has even without a head
+  std::string_view headDense = {};                 ///< the head's own dense layer in its place
+  std::string_view headNorm = {};                  ///< behind the dense layer's activation
+  std::string_view headOut = {};                   ///< the layer with a row for each class
+  std::string_view tokenHeadOut = "classifier";    ///< the same where each token has a class
+  std::string_view maskDense = {}, maskNorm = {};  ///< before the output layer of the head that predicts hidden tokens
+  std::string_view maskOut = {};   ///< that layer, which is the token table; files may hold it once more
+  std::string_view maskBias = {};  ///< its bias, by its whole name
 };
 
 /// DeBERTa's scores of relative positions (disentangled_attention.h).
@@ -68,9 +72,13 @@ struct EncoderSpec {
   bool headBias = true;                          ///< of the head's dense layer
   bool tokenHeadIsWhole = false;                 ///< a class for each token takes that layer and its norm too
   Activation headActivation = Activation::Tanh;  ///< behind it
-  bool dropsAttentionOut = true;                 ///< dropout on the attention's branch
-  bool dropsMlpOut = true;                       ///< and on the MLP's
-  bool dropsBeforeHead = false;                  ///< dropout before the head's dense layer, beside that after it
+  Activation maskActivation = Activation::Gelu;  ///< behind the dense layer of the head that predicts hidden tokens
+  bool maskDenseBias = true, maskOutBias = true;
+  /// Why that head cannot be used, though the model may be; empty where it can.
+  std::string maskRefusal;
+  bool dropsAttentionOut = true;  ///< dropout on the attention's branch
+  bool dropsMlpOut = true;        ///< and on the MLP's
+  bool dropsBeforeHead = false;   ///< dropout before the head's dense layer, beside that after it
 };
 
 }  // namespace rosa::model

@@ -24,6 +24,7 @@ enum class Head {
   Classification,
   Regression,
   TokenClassification,  ///< a class for each token
+  MaskedLanguageModel,  ///< an encoder's: the token that stood where one is hidden
 };
 /// Whether the head has a row for each of some named classes.
 [[nodiscard]] constexpr bool hasClasses(Head head) {

@@ -5,6 +5,7 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "adapt/frozen_weight.h"
 #include "device/gemm.h"
@@ -56,6 +57,16 @@ at::ScalarType lossType(const at::Tensor& hidden) {
 struct LossShape {
   double smoothing = 0;
   double cap = 0;
+  at::Tensor bias{};  // [vocabulary]; undefined = none
+};
+
+/// What of the chunks' gradients is wanted.
+struct Wanted {
+  bool hidden = false;
+  bool bias = false;
+  at::Tensor weight{};  // to be added to; undefined = not wanted
+
+  [[nodiscard]] bool any() const { return hidden || bias || weight.defined(); }
 };
 
 /// The loss of a chunk whose logits are capped; leaves the gradient of the uncapped ones in `logits` where `slopes`.
@@ -77,17 +88,21 @@ at::Tensor cappedLoss(const at::Tensor& logits, const at::Tensor& target, const 
 struct Chunked {
   at::Tensor loss;     // scalar
   at::Tensor dHidden;  // of the chosen rows; undefined where not wanted
+  at::Tensor dBias;    // likewise
 };
 
 /// d(loss)/d(logits) = (softmax - (1 - s)·one-hot - s/vocabulary) / divisor with label smoothing s: what it adds needs
 /// the logits' mean alone, which is the product with the mean of the weight's rows.
 Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                    const LossShape& shape, bool wantsHidden, const at::Tensor& weightGradient) {
+                    const LossShape& shape, const Wanted& wanted) {
   const auto smoothing = shape.smoothing;
+  const auto& weightGradient = wanted.weight;
   const auto meanRow = smoothing > 0 && shape.cap == 0 ? weight.mean(0, false, hidden.scalar_type()) : at::Tensor();
   Chunked result;
   result.loss = at::zeros({}, hidden.options().dtype(at::kDouble));
-  if (wantsHidden) result.dHidden = at::empty_like(hidden);
+  if (wanted.hidden) result.dHidden = at::empty_like(hidden);
+  if (wanted.bias) result.dBias = at::zeros_like(shape.bias);
+  const auto meanBias = shape.bias.defined() && smoothing > 0 ? shape.bias.mean() : at::Tensor();
   const auto rows = hidden.size(0);
   const auto vocabulary = weight.size(0);
   if (rows == 0) return result;
@@ -106,31 +121,40 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     const auto h = hidden.narrow(0, first, count);
     const auto target = targets.narrow(0, first, count).unsqueeze(1);
     auto logits = logitsOf(h);
+    if (shape.bias.defined()) logits.add_(shape.bias);
     if (shape.cap > 0) {
-      result.loss.add_(cappedLoss(logits, target, shape, wantsHidden || weightGradient.defined()));
-      if (wantsHidden) result.dHidden.narrow(0, first, count).copy_(adapt::product(logits, weight).div_(divisor));
+      result.loss.add_(cappedLoss(logits, target, shape, wanted.any()));
+      if (wanted.hidden) result.dHidden.narrow(0, first, count).copy_(adapt::product(logits, weight).div_(divisor));
       if (weightGradient.defined()) weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
+      if (wanted.bias) result.dBias.add_(logits.sum(0));
       continue;
     }
     auto chosen = logits.gather(1, target);
     if (smoothing > 0) chosen.mul_(1 - smoothing).add_(at::mv(h, meanRow).unsqueeze(1), smoothing);
+    if (meanBias.defined()) chosen.add_(meanBias, smoothing);
     // In place from here on: the buffer becomes softmax(logits).
     result.loss.add_((softmaxInPlace(logits) - chosen).sum(at::kDouble));
-    if (!wantsHidden && !weightGradient.defined()) continue;
-    if (wantsHidden) {
+    if (!wanted.any()) continue;
+    if (wanted.hidden) {
       auto part = result.dHidden.narrow(0, first, count);
       adapt::productInto(part, logits, weight);
       part.sub_(adapt::widened(weight.index_select(0, target.squeeze(1))), 1 - smoothing);
       if (smoothing > 0) part.sub_(meanRow, smoothing);
       part.div_(divisor);
     }
+    if (!wanted.bias && !weightGradient.defined()) continue;
+    logits.scatter_add_(1, target, at::full_like(chosen, smoothing - 1));
+    if (wanted.bias) {
+      result.dBias.add_(logits.sum(0));
+      if (smoothing > 0) result.dBias.sub_(static_cast<double>(count) * smoothing / static_cast<double>(vocabulary));
+    }
     if (weightGradient.defined()) {
-      logits.scatter_add_(1, target, at::full_like(chosen, smoothing - 1));
       weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
       if (smoothing > 0) weightGradient.sub_(h.sum(0), smoothing / (static_cast<double>(vocabulary) * divisor));
     }
   }
   result.loss.div_(divisor);
+  if (wanted.bias) result.dBias.div_(divisor);
   return result;
 }
 
@@ -143,27 +167,31 @@ struct ParameterHolder : torch::CustomClassHolder {
 struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*anchor*/,
                             const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                            adapt::Parameter* trained, double smoothing, double cap) {
+                            adapt::Parameter* trained, double smoothing, double cap,
+                            const std::optional<at::Tensor>& bias) {
+    const bool trainsBias = bias && bias->requires_grad();
     const auto rows = (targets != -100).nonzero().squeeze(1);
     const bool all = rows.size(0) == targets.size(0);
     const auto chosen = all ? hidden : hidden.index_select(0, rows);
     const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor,
-                                    {smoothing, cap}, true, trained != nullptr ? trained->gradient : at::Tensor());
+                                    {smoothing, cap, bias.value_or(at::Tensor())},
+                                    {true, trainsBias, trained != nullptr ? trained->gradient : at::Tensor()});
     context->saved_data["tokens"] = hidden.size(0);
-    context->save_for_backward(all ? variable_list{result.dHidden} : variable_list{result.dHidden, rows});
+    context->save_for_backward({result.dHidden, all ? at::Tensor() : rows, result.dBias});
     return result.loss.to(lossType(hidden));
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto saved = context->get_saved_variables();
-    at::Tensor dHidden;
+    at::Tensor dHidden, dBias;
     // The loss is the end of the graph: backward() starts with 1, and a weight's gradient was added in forward already.
-    if (saved.size() == 1) {
+    if (!saved[1].defined()) {
       dHidden = saved[0] * gradients[0];
     } else {
       dHidden = at::zeros({context->saved_data["tokens"].toInt(), saved[0].size(1)}, saved[0].options());
       dHidden.index_copy_(0, saved[1], saved[0] * gradients[0]);
     }
-    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), Variable()};
+    if (saved[2].defined()) dBias = saved[2] * gradients[0];
+    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), dBias};
   }
 };
 
@@ -202,13 +230,16 @@ std::int64_t mostLogitRows(std::int64_t vocabulary) {
 }
 
 at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
-                     adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing, double cap) {
-  if (at::GradMode::is_enabled() && (hidden.requires_grad() || trained != nullptr)) {
-    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing, cap);
+                     adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing, double cap,
+                     const at::Tensor& bias) {
+  const bool trainsBias = bias.defined() && bias.requires_grad();
+  if (at::GradMode::is_enabled() && (hidden.requires_grad() || trained != nullptr || trainsBias)) {
+    return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing, cap,
+                                    bias.defined() ? std::optional(bias) : std::nullopt);
   }
   const auto rows = (targets != -100).nonzero().squeeze(1);
   return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor,
-                     {labelSmoothing, cap}, false, {})
+                     {labelSmoothing, cap, bias}, {})
       .loss.to(lossType(hidden));
 }
 

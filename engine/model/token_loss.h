@@ -16,10 +16,11 @@ namespace rosa::model {
 /// computed in the same pass, since each chunk's logits are at hand. `trained` (may be null) receives the weight's
 /// gradient. `anchor` is any defined tensor, one that requires a gradient where `trained` is given. `labelSmoothing`
 /// spreads that share of each target over the vocabulary, as torch's cross_entropy does. `cap` c > 0 makes each logit
-/// c·tanh(logit/c) first. The loss comes in fp32, or in fp64 where `hidden` is.
+/// c·tanh(logit/c) first. `bias` [vocabulary], where defined, is added to each row of logits; autograd trains it. The
+/// loss comes in fp32, or in fp64 where `hidden` is.
 [[nodiscard]] at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets,
                                    double divisor, adapt::Parameter* trained, const at::Tensor& anchor,
-                                   double labelSmoothing = 0, double cap = 0);
+                                   double labelSmoothing = 0, double cap = 0, const at::Tensor& bias = {});
 
 /// Rows of logits that `tokenLoss` has at a time, at most.
 [[nodiscard]] std::int64_t mostLogitRows(std::int64_t vocabulary);

@@ -74,7 +74,9 @@ inline FlatBatch flatBatch(const GoldenTensors& golden, const std::string& prefi
     flat.batch.offsets.push_back(flat.batch.offsets.back() + mask[row].sum().item<std::int64_t>());
   if (prefix.empty() && golden.contains("labels")) {
     auto labels = golden["labels"];
-    if (labels.dim() == 2 && config.head == model::Head::TokenClassification) {
+    const bool inPlace =
+        config.head == model::Head::TokenClassification || config.head == model::Head::MaskedLanguageModel;
+    if (labels.dim() == 2 && inPlace) {
       labels = pick(labels);
     } else if (labels.dim() == 2) {  // a language model: each position is to predict the next one's label
       auto next = at::full_like(labels, -100);

@@ -229,6 +229,8 @@ TEST(ModelConfig, LabelsOfALanguageModelMeanNothing) {
   json = test::tinyConfig(test::Family::Bert);
   json["architectures"] = {"BertForMaskedLM"};
   json["num_labels"] = 1;
+  EXPECT_EQ(test::parsed(json).head, Head::MaskedLanguageModel);
+  json["architectures"] = {"BertForPreTraining"};
   EXPECT_EQ(test::parsed(json).head, Head::None);
 }
 

@@ -53,6 +53,39 @@ TEST_P(TokenLoss, EqualsCrossEntropyWithBothGradients) {
   EXPECT_LE(test::distance(trained.gradient, plainWeight.grad()), 2e-6 * test::largest(plainWeight.grad()));
 }
 
+TEST_P(TokenLoss, ABiasCountsAndHasItsGradient) {
+  for (const double cap : {0.0, 3.0}) {
+    SCOPED_TRACE(cap);
+    if (cap > 0 && weight_.size(0) > 1000) continue;  // takes seconds, and chunks are the same
+    auto bias = test::randomMatrix(1, weight_.size(0), 4).squeeze(0).requires_grad_(true);
+    hidden_ = hidden_.detach().clone().requires_grad_(true);
+    adapt::Parameter trained;
+    trained.value = weight_;
+    trained.gradient = at::zeros_like(weight_);
+    const auto loss = tokenLoss(hidden_, weight_, targets_, kDivisor, &trained, anchor_, smoothing_, cap, bias);
+    loss.backward();
+
+    auto plainHidden = hidden_.detach().to(at::kDouble).requires_grad_(true);
+    auto plainWeight = weight_.to(at::kDouble).requires_grad_(true);
+    auto plainBias = bias.detach().to(at::kDouble).requires_grad_(true);
+    auto logits = at::linear(plainHidden, plainWeight, plainBias);
+    if (cap > 0) logits = cap * (logits / cap).tanh();
+    const auto plain = at::cross_entropy_loss(logits, targets_, {}, at::Reduction::Sum, -100, smoothing_) / kDivisor;
+    plain.backward();
+    EXPECT_NEAR(loss.item<double>(), plain.item<double>(), 2e-6 * plain.item<double>());
+    // Logits of two terms have more digits to lose.
+    EXPECT_LE(test::distance(hidden_.grad(), plainHidden.grad()), 5e-6 * test::largest(plainHidden.grad()));
+    EXPECT_LE(test::distance(trained.gradient, plainWeight.grad()), 5e-6 * test::largest(plainWeight.grad()));
+    EXPECT_LE(test::distance(bias.grad(), plainBias.grad()), 2e-6 * test::largest(plainBias.grad()));
+
+    // One that stays has none, and the loss is the same.
+    const auto fixed =
+        tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_, smoothing_, cap, bias.detach());
+    EXPECT_EQ(fixed.item<double>(), loss.item<double>());
+    fixed.backward();
+  }
+}
+
 TEST_P(TokenLoss, IsTheSameWithoutGradients) {
   const auto lossNow = [&] {
     return tokenLoss(hidden_, weight_, targets_, kDivisor, nullptr, anchor_, smoothing_).item<double>();
