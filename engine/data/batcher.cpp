@@ -22,9 +22,10 @@ FlatBatch Batcher::next(DataPosition& position) const {
   assert(position.example >= 0 && position.example < std::ssize(examples_));
   const auto rest = orderOf(position.epoch).subspan(static_cast<std::size_t>(position.example));
   const auto taken = rest.first(std::min(rest.size(), static_cast<std::size_t>(options_.batch)));
+  auto batch = made(taken, position.epoch);
   position.example += std::ssize(taken);
   if (position.example == std::ssize(examples_)) position = {position.epoch + 1, 0};
-  return makeFlatBatch(examples_, taken, kind_, options_.firstPosition);
+  return batch;
 }
 
 FlatBatch Batcher::longest(std::int64_t count) const {
@@ -34,7 +35,13 @@ FlatBatch Batcher::longest(std::int64_t count) const {
     return examples_[static_cast<std::size_t>(index)].tokenIds.size();
   });
   chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(count)));
-  return makeFlatBatch(examples_, chosen, kind_, options_.firstPosition);
+  return made(chosen, 0);
+}
+
+FlatBatch Batcher::made(std::span<const std::int64_t> chosen, std::int64_t epoch) const {
+  auto batch = makeFlatBatch(examples_, chosen, kind_, options_.firstPosition);
+  if (options_.masking) hideTokens(batch, chosen, *options_.masking, epoch);
+  return batch;
 }
 
 std::span<const std::int64_t> Batcher::orderOf(std::int64_t epoch) const {

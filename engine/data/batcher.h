@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "data/example.h"
 #include "data/flat_batch.h"
+#include "data/masking.h"
 
 namespace rosa::data {
 
@@ -22,9 +24,11 @@ struct BatchOptions {
   std::int64_t firstPosition = 0;  ///< of the model's position ids
   bool shuffle = true;             ///< otherwise every epoch keeps the order of the file
   std::int64_t seed = 0;
+  std::optional<Masking> masking{};  ///< each epoch hides other tokens
 };
 
-/// Hands out a set's examples as batches, each epoch in an order of its own that follows from seed and epoch alone. The
+/// Hands out a set's examples as batches, each epoch in an order of its own that follows from seed and epoch alone, as
+/// do the tokens that are hidden. The
 /// last batch of an epoch holds what is left. Refers to the examples, which must outlive it; used by one thread.
 class Batcher {
  public:
@@ -41,6 +45,7 @@ class Batcher {
   [[nodiscard]] FlatBatch longest(std::int64_t count) const;
 
  private:
+  [[nodiscard]] FlatBatch made(std::span<const std::int64_t> chosen, std::int64_t epoch) const;
   [[nodiscard]] std::span<const std::int64_t> orderOf(std::int64_t epoch) const;
 
   std::span<const Example> examples_;

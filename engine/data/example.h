@@ -14,7 +14,8 @@ struct Example {
   std::vector<std::int32_t> tokenIds;    ///< without any padding, special tokens included
   std::vector<std::int32_t> segmentIds;  ///< BERT's token types, as long as tokenIds; empty = all 0
   /// Language models: the id to be predicted AT each position (already shifted), kNoTarget = none; as long as
-  /// tokenIds. Token classification: the class of the word whose first token stands there. Empty for the others.
+  /// tokenIds. Where tokens are to be hidden (data/masking.h): every token that may be, at its own place. Token
+  /// classification: the class of the word whose first token stands there. Empty for the others.
   std::vector<std::int32_t> targets;
   std::int64_t targetCount = 0;   ///< targets that are not kNoTarget; 1 where the whole text has a label
   std::int64_t promptTokens = 0;  ///< completion: leading tokens that are prompt, what one would generate from

@@ -17,7 +17,8 @@ struct FlatBatch {
   std::vector<std::int64_t> positionIds;  ///< [tokens], counted from the model's first position inside each sequence
   std::vector<std::int64_t> segmentIds;   ///< [tokens]; empty where every one is 0
   std::vector<std::int64_t> offsets{0};   ///< [sequences + 1], first 0, last = tokens
-  /// Language models: [tokens], the id to be predicted AT each position, kNoTarget = none. Token classification:
+  /// Language models: [tokens], the id to be predicted AT each position, kNoTarget = none; where tokens are hidden
+  /// (data/masking.h), the id that stood there. Token classification:
   /// [tokens], the class of each.
   /// Classification: [sequences], class indices. Regression: empty.
   std::vector<std::int64_t> targets;
