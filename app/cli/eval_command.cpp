@@ -10,10 +10,11 @@ void registerEval(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand("eval", "Loss, perplexity and the task's metrics of a model on data");
   command->allow_extras();
   auto flags = std::make_shared<ConfigFlags>(
-      *command, std::vector<std::string_view>{
-                    "model",   "adapter",    "data",       "task",     "text",      "text-pair", "label",
-                    "prompt",  "completion", "header",     "quotes",   "separator", "shape",     "chat-template",
-                    "loss-on", "skip-bad",   "max-length", "max-rows", "batch",     "threads",   "device"});
+      *command,
+      std::vector<std::string_view>{"model",    "adapter",       "data",       "task",      "text",     "text-pair",
+                                    "label",    "prompt",        "completion", "header",    "quotes",   "separator",
+                                    "shape",    "chat-template", "loss-on",    "mask-rate", "skip-bad", "max-length",
+                                    "max-rows", "batch",         "threads",    "device"});
   auto json = std::make_shared<bool>(false);
   command->add_flag("--json", *json, "Print the result as JSON");
   command->callback([command, flags, json, &context, &exitCode] {

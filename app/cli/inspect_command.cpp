@@ -124,7 +124,7 @@ void registerInspect(CLI::App& app, Context& context, int& exitCode) {
   auto flags = std::make_shared<ConfigFlags>(
       *command, std::vector<std::string_view>{"model", "data", "task", "text", "text-pair", "label", "prompt",
                                               "completion", "header", "quotes", "separator", "shape", "chat-template",
-                                              "loss-on", "skip-bad", "max-length", "max-rows"});
+                                              "loss-on", "mask-rate", "skip-bad", "max-length", "max-rows", "seed"});
   command->add_option("path", options->path, "File or folder")->type_name("PATH");
   command->add_flag("--batch", options->batch, "Show which tokens of the data a run would train on (with --data)");
   command->add_option("--first", options->first, "With --batch: rows that are passed over")

@@ -113,6 +113,11 @@ void checkColumns(const RunConfig& config, Problems& problems) {
       problems.addUnless(config.prompt.empty() || config.prompt != config.completion, "completion",
                          "names the same column as prompt; name the one that holds the answer");
       break;
+    case Task::MaskedLanguageModelling:
+      problems.addUnless(config.maskRate > 0 && config.maskRate < 1, "mask-rate",
+                         formatValue(config.maskRate) +
+                             " is not a share of the tokens; write a number above 0 and below 1, such as 0.15");
+      break;
     case Task::TokenClassification:
     case Task::Classification:
     case Task::Regression:

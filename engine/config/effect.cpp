@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "rosa/method_traits.h"
+#include "rosa/task_traits.h"
 
 namespace rosa {
 namespace {
@@ -36,7 +37,10 @@ bool mayChat(const RunConfig& config) {
   return isPlain(config) && config.shape != Shape::Text;
 }
 bool hasLabel(const RunConfig& config) {
-  return !isLanguage(config);
+  return hasLabels(config.task);
+}
+bool isMasked(const RunConfig& config) {
+  return config.task == Task::MaskedLanguageModelling;
 }
 bool cycles(const RunConfig& config) {
   return hasCycles(config.method);
@@ -105,6 +109,7 @@ constexpr std::array kRows{
     Row{"separator", isCompletion, kOnlyCompletion, "set task"},
     Row{"loss-on", [](const RunConfig& c) { return isCompletion(c) || mayChat(c); },
         "of plain text and of labelled rows all counts", "set task or shape"},
+    Row{"mask-rate", isMasked, "only task masked-lm hides tokens", "set task"},
 
     Row{"rank", [](const RunConfig& c) { return hasRank(c.method); }, "the method has no rank", ""},
     Row{"alpha", [](const RunConfig& c) { return hasRank(c.method) && !isBottleneck(c.method); },

@@ -128,6 +128,7 @@ constexpr std::array kFields{
     field<&RunConfig::chatTemplate>("chat-template", "data", "NAME|FILE",
                                     "how conversations are written; normally the model's own template"),
     choice<&RunConfig::lossOn>("loss-on", "data", "which tokens the loss counts"),
+    field<&RunConfig::maskRate>("mask-rate", "data", "X", "share of a text's tokens that task masked-lm hides"),
     field<&RunConfig::skipBad>("skip-bad", "data", kYesNo, "leave rows with a fault out, and count them"),
     field<&RunConfig::maxLength>("max-length", "data", "N", "longest example, in tokens"),
     field<&RunConfig::maxRows>("max-rows", "data", "N", "use only the first rows of the data; 0 for all"),
@@ -233,7 +234,7 @@ constexpr std::array kFields{
 };
 
 /// What other trainers call our keys; too far apart for a spelling distance to see.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kOtherNames{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 17> kOtherNames{{
     {"learning-rate", "lr"},
     {"batch-size", "batch"},
     {"per-device-train-batch-size", "batch"},
@@ -250,6 +251,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kOtherNa
     {"dataset", "data"},
     {"target-modules", "layers"},
     {"output-dir", "out"},
+    {"mlm-probability", "mask-rate"},
 }};
 
 }  // namespace

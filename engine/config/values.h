@@ -17,7 +17,7 @@ namespace rosa::config {
 
 /// The spellings of an enumeration, in the order of its values, as they stand in help texts.
 [[nodiscard]] constexpr std::string_view spellings(Task) {
-  return "lm|completion|classification|regression|token-classification";
+  return "lm|completion|classification|regression|token-classification|masked-lm";
 }
 [[nodiscard]] constexpr std::string_view spellings(Method) {
   return "rosa|lora|full|dora|ia3|relora|galore|bitfit|head|houlsby|pfeiffer|prompt|prefix";

@@ -16,6 +16,7 @@
 #include "data/conversations.h"
 #include "data/row_reader.h"
 #include "data/shards.h"
+#include "data/text_blocks.h"
 #include "data/text_source.h"
 #include "data/word_labels.h"
 #include "rosa/task_traits.h"
@@ -31,6 +32,7 @@ constexpr std::int64_t kMostFaultsAtFirst = 100;
 std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
   switch (spec.task) {
     case Task::LanguageModelling:
+    case Task::MaskedLanguageModelling:
       return {{"--text", spec.text, "text", true}};
     case Task::Completion:
       return {{"--prompt", spec.prompt, "prompt"}, {"--completion", spec.completion, "completion"}};
@@ -65,16 +67,32 @@ Example predictingExample(std::span<const std::int32_t> ids, std::size_t firstPr
   return example;
 }
 
+/// A text whose ordinary tokens may be hidden: each is its own target until the masks are drawn.
+Example maskableExample(std::vector<std::int32_t> ids, const TextEncoder& encoder) {
+  Example example;
+  example.targets.assign(ids.size(), kNoTarget);
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (encoder.isSpecial(ids[i])) continue;
+    example.targets[i] = ids[i];
+    ++example.targetCount;
+  }
+  example.tokenIds = std::move(ids);
+  return example;
+}
+
 /// How long the examples of a file are, and how many: what is left of them where none is kept.
 class Lengths {
  public:
   explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
 
   void add(const Example& example) { lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size())); }
-  /// Of a text's tokens, cut into blocks of the longest length.
-  void addBlocks(std::size_t tokens, std::size_t longest) {
-    lengths_.insert(lengths_.end(), tokens / longest, static_cast<std::int32_t>(longest));
-    if (tokens % longest > 1) lengths_.push_back(static_cast<std::int32_t>(tokens % longest));
+  /// Of so many tokens of a text.
+  void addBlocks(std::size_t tokens, const TextBlocks& blocks) {
+    const auto add = [&](std::size_t count, std::size_t length) {
+      lengths_.insert(lengths_.end(), count, static_cast<std::int32_t>(length + blocks.frame()));
+    };
+    add(tokens / blocks.room, blocks.room);
+    if (const auto rest = blocks.rest(tokens); rest > 0) add(1, rest);
   }
   [[nodiscard]] Status goOn() const {
     if (limits_.giveUp && limits_.giveUp()) return Error{"The question is no longer asked."};
@@ -239,6 +257,9 @@ class TableExamples {
       case Task::LanguageModelling:
         if (withTokens_) addText(encoder_.encode(texts[0]), 0);
         return {};
+      case Task::MaskedLanguageModelling:
+        if (withTokens_) addMaskable(texts[0]);
+        return {};
       case Task::Completion: {
         if (!withTokens_) return {};
         const JoinedText joined = joinCompletion(texts[0], spec_.separator, texts[1]);
@@ -337,6 +358,19 @@ class TableExamples {
     example.truncated = cut;
     set_.truncated += cut ? 1 : 0;
     set_.lostEnds += cut && end ? 1 : 0;
+    set_.examples.push_back(std::move(example));
+  }
+
+  void addMaskable(const std::string& text) {
+    EncodedText encoded = encoder_.encodeInput(text, std::nullopt, spec_.maxLength);
+    Example example = maskableExample(std::move(encoded.ids), encoder_);
+    if (example.targetCount == 0) {
+      ++set_.dropped;
+      return;
+    }
+    example.segmentIds = std::move(encoded.segmentIds);
+    example.truncated = encoded.truncated;
+    set_.truncated += encoded.truncated ? 1 : 0;
     set_.examples.push_back(std::move(example));
   }
 
@@ -465,14 +499,22 @@ Status readTexts(const std::filesystem::path& path, std::int64_t maxRows, Use us
 /// No block holds parts of two files.
 Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                     const TextEncoder& encoder) {
-  const auto longest = static_cast<std::size_t>(spec.maxLength);
   ExampleSet set;
   const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
     const EncodedText encoded = encoder.encode(text);
-    const std::span<const std::int32_t> ids = encoded.ids;
-    for (std::size_t begin = 0; begin + 1 < ids.size(); begin += longest) {
-      const auto block = ids.subspan(begin, std::min(longest, ids.size() - begin));
-      set.examples.push_back(predictingExample(block, 0));
+    ROSA_TRY(const auto blocks, textBlocksOf(encoded, spec, encoder));
+    const auto ids = blocks.text;
+    for (std::size_t begin = 0; begin + blocks.fewest <= ids.size(); begin += blocks.room) {
+      const auto block = ids.subspan(begin, std::min(blocks.room, ids.size() - begin));
+      if (spec.task == Task::LanguageModelling) {
+        set.examples.push_back(predictingExample(block, 0));
+        continue;
+      }
+      auto framed = blocks.before;
+      framed.insert(framed.end(), block.begin(), block.end());
+      framed.insert(framed.end(), blocks.after.begin(), blocks.after.end());
+      auto example = maskableExample(std::move(framed), encoder);
+      if (example.targetCount > 0) set.examples.push_back(std::move(example));
     }
     return {};
   });
@@ -486,26 +528,25 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
 Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
                                          const TextEncoder& encoder, const MeasureLimits& limits) {
   constexpr std::size_t kPartBytes = std::size_t{128} << 10U;
-  const auto longest = static_cast<std::size_t>(spec.maxLength);
   ExampleFacts facts;
   std::size_t encodedBytes = 0;
   Lengths lengths(limits);
   const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
     ROSA_CHECK(lengths.goOn());
-    std::size_t tokens = 0;
     const std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
     const bool estimated = part != std::string::npos && encodedBytes + text.size() > limits.bytes;
+    const auto cut = estimated ? part : text.size();
+    const EncodedText encoded = encoder.encode(std::string_view(text).substr(0, cut));
+    ROSA_TRY(const auto blocks, textBlocksOf(encoded, spec, encoder));
+    encodedBytes += cut;
+    auto tokens = blocks.text.size();
     if (estimated) {
-      const auto tokensOfPart = std::ssize(encoder.encode(std::string_view(text).substr(0, part)).ids);
-      tokens = static_cast<std::size_t>(inProportion(std::ssize(text), tokensOfPart, static_cast<std::int64_t>(part)));
-      encodedBytes += part;
-    } else {
-      tokens = encoder.encode(text).ids.size();
-      encodedBytes += text.size();
+      tokens = static_cast<std::size_t>(
+          inProportion(std::ssize(text), static_cast<std::int64_t>(tokens), static_cast<std::int64_t>(part)));
     }
     facts.estimated = facts.estimated || estimated;
-    facts.rows += static_cast<std::int64_t>(tokens / longest + (tokens % longest > 1 ? 1 : 0));
-    lengths.addBlocks(tokens, longest);
+    facts.rows += static_cast<std::int64_t>(tokens / blocks.room + (blocks.rest(tokens) > 0 ? 1 : 0));
+    lengths.addBlocks(tokens, blocks);
     return {};
   });
   if (!read) return read.error();
@@ -513,6 +554,11 @@ Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, cons
   facts.examples = facts.rows;
   lengths.describe(facts);
   return facts;
+}
+
+/// Whether the task takes a text file as one text.
+bool readsTextBlocks(Task task) {
+  return task == Task::LanguageModelling || task == Task::MaskedLanguageModelling;
 }
 
 /// What no file can be read with.
@@ -540,6 +586,7 @@ TargetKind targetKind(Task task) {
     case Task::LanguageModelling:
     case Task::Completion:
     case Task::TokenClassification:
+    case Task::MaskedLanguageModelling:
       break;
   }
   return TargetKind::Tokens;
@@ -559,7 +606,7 @@ Expected<ExampleSet> readExamples(const std::filesystem::path& file, const Examp
                                   const TextEncoder& encoder, const LabelMap* given) {
   ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::Text && spec.task == Task::LanguageModelling) return readTextBlocks(file, spec, encoder);
+  if (format == FileFormat::Text && readsTextBlocks(spec.task)) return readTextBlocks(file, spec, encoder);
   return TableExamples(file, spec, encoder).read(given);
 }
 
@@ -567,7 +614,7 @@ Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const 
                                        const TextEncoder& encoder, const LabelMap* given, const MeasureLimits& limits) {
   ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::Text && spec.task == Task::LanguageModelling) {
+  if (format == FileFormat::Text && readsTextBlocks(spec.task)) {
     return measureTextBlocks(file, spec, encoder, limits);
   }
   return TableExamples(file, spec, encoder).measure(given, limits);

@@ -24,6 +24,8 @@
 ///   end token, or on everything.
 /// - lm with a shape of conversations: a row is one conversation, written by the encoder's chat template
 ///   (data/chat_example.h); the loss is on what the assistant says, or as loss-on has it.
+/// - masked-lm: a table's row is one text as the tokenizer frames it; a text file is one text, cut into consecutive
+///   blocks of max-length tokens, each framed so. Which tokens are hidden is drawn later (data/masking.h).
 /// - token-classification: the words of a row, a list or a text with blanks between them, and as many labels; each
 ///   word's label is that of its first token (data/word_labels.h).
 /// - classification, regression: one text or a pair as the tokenizer frames it, cut longest first.

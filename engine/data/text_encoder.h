@@ -40,6 +40,9 @@ class TextEncoder {
   /// The token that ends a text, if the tokenizer has one.
   [[nodiscard]] virtual std::optional<std::int32_t> endToken() const = 0;
 
+  /// Whether an id is a special token, whether added or written in the text.
+  [[nodiscard]] virtual bool isSpecial(std::int32_t /*id*/) const { return false; }
+
   /// How conversations are written; null where none are read.
   [[nodiscard]] virtual const text::ChatTemplate* chatTemplate() const { return nullptr; }
   /// A text that a chat template has written, special tokens and all: none are put around it.

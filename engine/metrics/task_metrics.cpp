@@ -52,6 +52,12 @@ NamedValues languageMetrics(double nats, std::int64_t tokens) {
   return {{"perplexity", perplexity(nats, tokens)}};
 }
 
+NamedValues maskedMetrics(double nats, std::int64_t right, std::int64_t tokens) {
+  const auto share =
+      tokens == 0 ? std::numeric_limits<double>::quiet_NaN() : static_cast<double>(right) / static_cast<double>(tokens);
+  return {{"perplexity", perplexity(nats, tokens)}, {"accuracy", share}};
+}
+
 NamedValues classificationMetrics(std::span<const std::int64_t> truth, std::span<const std::int64_t> predicted,
                                   std::int64_t labels) {
   const auto f1Value =

@@ -25,9 +25,10 @@ struct MetricPlan {
   [[nodiscard]] bool better(double candidate, double bestSoFar) const;
 };
 
-/// lm and completion: perplexity, low wins. Classification: accuracy, f1 of class 1 (with more than two classes
-/// f1_macro), matthews; accuracy decides. Token classification: f1, precision and recall of the marked stretches,
-/// accuracy of the words; f1 decides. Regression: pearson, spearman; pearson decides.
+/// lm and completion: perplexity, low wins; masked-lm: so too, and accuracy of the hidden tokens. Classification:
+/// accuracy, f1 of class 1 (with more than two classes f1_macro), matthews; accuracy decides. Token classification: f1,
+/// precision and recall of the marked stretches, accuracy of the words; f1 decides. Regression: pearson, spearman;
+/// pearson decides.
 [[nodiscard]] MetricPlan metricsFor(Task task, std::int64_t labels);
 
 /// exp(nats / tokens): over all target tokens together, never a mean of batches' means. NaN without tokens.
@@ -35,6 +36,7 @@ struct MetricPlan {
 
 /// The planned metrics with their values, in the plan's order.
 [[nodiscard]] NamedValues languageMetrics(double nats, std::int64_t tokens);
+[[nodiscard]] NamedValues maskedMetrics(double nats, std::int64_t right, std::int64_t tokens);
 [[nodiscard]] NamedValues classificationMetrics(std::span<const std::int64_t> truth,
                                                 std::span<const std::int64_t> predicted, std::int64_t labels);
 [[nodiscard]] NamedValues tokenMetrics(const WordLabels& truth, const WordLabels& predicted);

@@ -27,6 +27,9 @@ double flopsPerToken(const train::Session& session) {
   if (config.head == model::Head::LanguageModel) {
     numbers += static_cast<double>(config.vocabularySize) * static_cast<double>(config.width);
   }
+  if (session.masking) {
+    numbers += session.masking->rate * static_cast<double>(config.vocabularySize * config.embeddingSize());
+  }
   return 4 * numbers;
 }
 

@@ -182,12 +182,12 @@ Status proveModel(const std::filesystem::path& folder, const Live& live, c10::De
 }
 
 Status proveAdapter(const std::filesystem::path& base, const std::filesystem::path& folder, const Live& live,
-                    c10::Device device, bool exact, ExportReport& report) {
+                    model::Head head, c10::Device device, bool exact, ExportReport& report) {
   const at::NoGradGuard noGrad;
   ROSA_TRY(const auto adapter, checkpoint::PeftAdapter::open(base::FileSystem::real(), folder));
   model::BuildOptions options;
   options.device = device;
-  if (adapter.config().taskType == "CAUSAL_LM") options.head = model::Head::LanguageModel;
+  if (head == model::Head::LanguageModel || head == model::Head::MaskedLanguageModel) options.head = head;
   train::chooseHead(adapter, options);
   train::untieFor(adapter, options);
   ROSA_TRY(const auto rebuilt, openBare(base, options));

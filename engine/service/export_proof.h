@@ -43,11 +43,12 @@ struct Live {
 [[nodiscard]] Status proveModel(const std::filesystem::path& folder, const Live& live, c10::Device device,
                                 ExportReport& report);
 
-/// Builds the model in `base` with the adapter in `folder`. Matrices may differ by what factors round, or by all that a
-/// rank leaves out (`exact` false; the report then says by `equal` whether the answers are the same); other tensors not
-/// at all.
+/// Builds the model in `base` with the adapter in `folder`, and with the run's head. Matrices may differ by what
+/// factors round, or by all that a rank leaves out (`exact` false; the report then says by `equal` whether the answers
+/// are the same); other tensors not at all.
 [[nodiscard]] Status proveAdapter(const std::filesystem::path& base, const std::filesystem::path& folder,
-                                  const Live& live, c10::Device device, bool exact, ExportReport& report);
+                                  const Live& live, model::Head head, c10::Device device, bool exact,
+                                  ExportReport& report);
 
 /// The base model of an adapter, with NaN in what its files do not hold.
 [[nodiscard]] Expected<std::unique_ptr<model::Model>> openBare(const std::filesystem::path& base,

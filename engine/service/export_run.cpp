@@ -181,8 +181,8 @@ Status writeAdapter(const train::Session& session, const train::Progress& progre
     report.rank = peft.rank;
     report.residual = peft.residual;
   }
-  return proveAdapter(session.config.model, target, live, session.device, rank == 0 && report.residual < kNothing,
-                      report);
+  return proveAdapter(session.config.model, target, live, shape.head, session.device,
+                      rank == 0 && report.residual < kNothing, report);
 }
 
 void listFiles(const std::filesystem::path& folder, ExportReport& report) {

@@ -123,7 +123,7 @@ class Writer {
 
   [[nodiscard]] Status checkTie() const {
     const auto& shape = session_.model->config();
-    if (!shape.tied || shape.head != model::Head::LanguageModel) return {};
+    if (!model::outputIsTable(shape)) return {};
     for (const auto& stored : session_.model->tensors()) {
       if (stored.name != model::tokenTable(shape) || sameIn(base_, stored)) continue;
       return noForm("the embeddings were trained, to which the output of this model is tied");
@@ -285,6 +285,7 @@ class Writer {
 
 std::string peftTaskType(Task task) {
   if (task == Task::TokenClassification) return "TOKEN_CLS";
+  if (task == Task::MaskedLanguageModelling) return "";  // PEFT has no name for it
   return hasLabels(task) ? "SEQ_CLS" : "CAUSAL_LM";
 }
 

@@ -20,7 +20,7 @@ struct RunAsPeft {
   double residual = 0;    ///< Frobenius norm of what the ranks leave out over that of the whole change
 };
 
-/// What adapter_config.json calls a task.
+/// What adapter_config.json calls a task; empty where PEFT has no name for it.
 [[nodiscard]] std::string peftTaskType(Task task);
 
 /// What a run has made of its base model as a PEFT adapter. LoRA, DoRA and IA3 hand their own numbers over; of every

@@ -169,6 +169,8 @@ class Planner {
     if (tokenizer_) {
       const auto typed = train::checkTypes(*tokenizer_, *modelConfig_, !config_.textPair.empty());
       if (!typed) fail("model", "Model", typed.error());
+      const auto masked = train::maskingOf(config_, *tokenizer_);
+      if (!masked) fail("model", "Model", masked.error());
     }
     if (auto unused = train::remarkOnUnused(config_.model, *model_)) plan_.remarks.push_back(*std::move(unused));
     const auto fits = train::checkLength(config_, *modelConfig_);
@@ -408,11 +410,12 @@ class Planner {
     facts.keptPerToken = keptPerToken_;
     facts.averageBytes = averageBytes();
     facts.resampleBytes = resampleBytes;
+    if (config_.task == Task::MaskedLanguageModelling) facts.predicted = config_.maskRate;
     const auto estimate = [&](std::int64_t batch, bool recomputes) {
       facts.tokensPerBatch = batch * (plan_.longestTokens + config::virtualTokens(config_));
       facts.longestTokens = plan_.longestTokens + config::virtualTokens(config_);
       facts.recomputes = recomputes;
-      return train::estimateMemory(*modelConfig_, facts);
+      return train::estimateMemory(model_->config(), facts);
     };
     const auto fit = train::fitMemory(config_, estimate);
     if (!fit) return fail("memory", "Memory", fit.error());

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/text.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/row_shape.h"
@@ -39,13 +40,33 @@ std::string labelsOf(const data::Example& example, const data::LabelMap& labels)
   return all;
 }
 
+/// The words of the tokens that are to be guessed, between commas.
+std::string hiddenWords(const data::Example& example, const text::Tokenizer& tokenizer) {
+  std::string all;
+  for (const auto& target : example.targets) {
+    if (target == data::kNoTarget) continue;
+    all += (all.empty() ? "" : ", ") + std::string(base::trim(tokenizer.decode(std::span(&target, 1), false)));
+  }
+  return all;
+}
+
+/// An example as the first epoch shows it to the model.
+data::Example hiddenExample(const data::ExampleSet& set, std::int64_t index, const data::Masking& masking) {
+  auto batch = data::makeFlatBatch(set.examples, std::span(&index, 1), data::TargetKind::Tokens, 0);
+  data::hideTokens(batch, std::span(&index, 1), masking, 0);
+  auto example = set.examples[static_cast<std::size_t>(index)];
+  example.tokenIds.assign(batch.tokenIds.begin(), batch.tokenIds.end());
+  example.targets.assign(batch.targets.begin(), batch.targets.end());
+  return example;
+}
+
 class Previewer {
  public:
   Previewer(const text::Tokenizer& tokenizer, std::optional<std::int32_t> turnEnd, const RunConfig& config)
       : tokenizer_(tokenizer),
         turnEnd_(turnEnd),
         maxLength_(config.maxLength),
-        ahead_(config.task == Task::TokenClassification ? 0 : 1) {}
+        ahead_(config.task == Task::TokenClassification || config.task == Task::MaskedLanguageModelling ? 0 : 1) {}
 
   [[nodiscard]] PreviewRow row(const data::Example& example) const {
     PreviewRow row;
@@ -93,6 +114,7 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   ROSA_TRY(const auto config, data::settleShape(given, files.train, preview.remarks));
   ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));
   ROSA_TRY(const auto tokenizer, train::openTokenizer(config.model, modelConfig));
+  ROSA_TRY(const auto masking, train::maskingOf(config, tokenizer));
   std::shared_ptr<const text::ChatTemplate> chatTemplate;
   text::TurnEnd turnEnd;
   if (data::holdsConversations(config)) {
@@ -112,12 +134,15 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   data::remarkOnCuts(set, files.train, spec.maxLength, preview.remarks);
   const Previewer previewer(tokenizer, turnEnd.token, config);
   for (auto i = first; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
-    const auto& example = set.examples[static_cast<std::size_t>(i)];
+    const auto& read = set.examples[static_cast<std::size_t>(i)];
+    const auto example = masking ? hiddenExample(set, i, *masking) : read;
     preview.rows.push_back(previewer.row(example));
     if (config.task == Task::Classification) {
       preview.rows.back().label = set.labels.names()[static_cast<std::size_t>(example.label)];
     } else if (config.task == Task::TokenClassification) {
       preview.rows.back().label = labelsOf(example, set.labels);
+    } else if (config.task == Task::MaskedLanguageModelling) {
+      preview.rows.back().label = hiddenWords(example, tokenizer);
     } else if (config.task == Task::Regression) {
       preview.rows.back().label = fmt::format("{}", example.value);
     }

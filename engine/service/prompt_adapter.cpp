@@ -53,6 +53,12 @@ Expected<std::int64_t> writePromptAdapter(const train::Session& session, const m
         "This run is no PEFT adapter: PEFT gives every layer keys of one size, and this model's layers have heads of "
         "several sizes. Name the run's folder where a model is asked for."};
   }
+  if (session.config.task == Task::MaskedLanguageModelling) {
+    return Error{
+        "This run is no PEFT adapter: PEFT puts virtual tokens before a model only for the tasks that it has a name "
+        "for, "
+        "and masked-lm is none of them. Name the run's folder where a model is asked for."};
+  }
   std::vector<checkpoint::TensorToWrite> tensors;
   for (const auto* parameter : session.parameters) {
     if (parameter->name != checkpoint::kPeftVirtualTokens) continue;
@@ -66,7 +72,7 @@ Expected<std::int64_t> writePromptAdapter(const train::Session& session, const m
     const bool same = before != bare.tensors().end() && at::equal(before->tensor, stored.tensor);
     if (same && std::ranges::find(head, stored.name) == head.end()) continue;
     const auto& shape = session.model->config();
-    if (shape.tied && shape.head == model::Head::LanguageModel && stored.name == model::tokenTable(shape)) {
+    if (model::outputIsTable(shape) && stored.name == model::tokenTable(shape)) {
       return Error{
           fmt::format("This run is no PEFT adapter: it trained {}, to which the output of this model is tied. Name the "
                       "run's folder "

@@ -141,6 +141,8 @@ const char* tasksOf(model::Head head) {
       return "token-classification";
     case model::Head::Regression:
       return "regression";
+    case model::Head::MaskedLanguageModel:
+      return "masked-lm";
     default:
       return "lm or completion";
   }
@@ -161,6 +163,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   }
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   ROSA_CHECK(train::checkTypes(*tokenizer, modelConfig, !config.textPair.empty()));
+  ROSA_TRY(const auto masking, train::maskingOf(config, *tokenizer));
   config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
   EvaluationReport report;
   report.remarks = used.remarks();
@@ -178,7 +181,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
 
   const auto start = std::chrono::steady_clock::now();
   const auto evaluation = train::evaluateExamples(
-      *model, examples.examples, {config.task, config.batch, modelConfig.firstPosition, used.device()}, {});
+      *model, examples.examples, {config.task, config.batch, modelConfig.firstPosition, used.device(), masking}, {});
   report.loss = evaluation->loss;
   report.metrics = evaluation->metrics;
   report.examples = evaluation->examples;

@@ -156,9 +156,9 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
 
 std::unique_ptr<data::Batcher> makeBatcher(const Session& session) {
   const auto& config = session.config;
-  return std::make_unique<data::Batcher>(
-      session.training, data::targetKind(config.task),
-      data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed});
+  return std::make_unique<data::Batcher>(session.training, data::targetKind(config.task),
+                                         data::BatchOptions{config.batch, session.model->config().firstPosition,
+                                                            config.shuffle, config.seed, session.masking});
 }
 
 /// What `memory` asks for, which from here on stands in the run's configuration.

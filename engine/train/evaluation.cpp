@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "data/examples.h"
 #include "metrics/task_metrics.h"
 #include "model/class_names.h"
 #include "model/model.h"
+#include "model/token_loss.h"
 #include "rosa/task_traits.h"
 #include "train/batch_tensors.h"
 
@@ -25,7 +27,9 @@ class Tally {
 
   void add(model::Model& model, const data::FlatBatch& flat, const model::Batch& batch) {
     targets_ += flat.targetCount;
-    if (task_ == Task::TokenClassification) {
+    if (task_ == Task::MaskedLanguageModelling) {
+      addHidden(model, batch);
+    } else if (task_ == Task::TokenClassification) {
       addWords(model.logits(batch), flat, batch, model.config());
     } else if (hasLabels(task_)) {
       addPredictions(model.logits(batch), flat, batch);
@@ -40,10 +44,20 @@ class Tally {
     if (task_ == Task::Classification) return metrics::classificationMetrics(classes_, predictedClasses_, labels);
     if (task_ == Task::Regression) return metrics::regressionMetrics(values_, predictedValues_);
     if (task_ == Task::TokenClassification) return metrics::tokenMetrics(words_, predictedWords_);
+    if (task_ == Task::MaskedLanguageModelling) return metrics::maskedMetrics(lossSum_, right_, targets_);
     return metrics::languageMetrics(lossSum_, targets_);
   }
 
  private:
+  void addHidden(model::Model& model, const model::Batch& batch) {
+    const auto rows = (batch.targets != data::kNoTarget).nonzero().squeeze(1);
+    if (rows.size(0) == 0) return;
+    const auto truth = batch.targets.index_select(0, rows);
+    const auto logits = model.logits(batch, rows);
+    lossSum_ += at::cross_entropy_loss(logits, truth, {}, at::Reduction::None).sum(at::kDouble).item<double>();
+    right_ += (logits.argmax(1) == truth).sum().item<std::int64_t>();
+  }
+
   void addWords(const at::Tensor& logits, const data::FlatBatch& flat, const model::Batch& batch,
                 const model::ModelConfig& config) {
     lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum, data::kNoTarget).item<double>();
@@ -82,7 +96,7 @@ class Tally {
 
   Task task_;
   double lossSum_ = 0;
-  std::int64_t targets_ = 0;
+  std::int64_t targets_ = 0, right_ = 0;
   std::vector<std::int64_t> classes_, predictedClasses_;
   std::vector<double> values_, predictedValues_;
   metrics::WordLabels words_, predictedWords_;
@@ -90,10 +104,27 @@ class Tally {
 
 }  // namespace
 
+namespace {
+
+/// Pieces of a batch of which each has no more logits at once than a step has.
+std::vector<data::FlatBatch> piecesOf(data::FlatBatch flat, Task task, std::int64_t vocabulary) {
+  std::vector<data::FlatBatch> pieces;
+  const auto most = model::mostLogitRows(vocabulary);
+  if (task == Task::MaskedLanguageModelling && flat.targetCount > most) {
+    return data::splitBatch(flat, (flat.targetCount + most - 1) / most);
+  }
+  pieces.push_back(std::move(flat));
+  return pieces;
+}
+
+}  // namespace
+
 std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const data::Example> examples,
                                            const EvaluationSettings& settings, const std::function<bool()>& giveUp) {
   const at::NoGradGuard noGrad;
   const auto count = static_cast<std::int64_t>(examples.size());
+  auto masking = settings.masking;
+  if (masking) masking->seed = 0;
   Tally tally(settings.task);
   Evaluation evaluation;
   std::vector<std::int64_t> chosen;
@@ -101,9 +132,12 @@ std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const 
     if (giveUp && giveUp()) return std::nullopt;
     chosen.resize(static_cast<std::size_t>(std::min(settings.batch, count - first)));
     std::iota(chosen.begin(), chosen.end(), first);
-    const auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(settings.task), settings.firstPosition);
-    tally.add(model, flat, toTensors(flat, settings.device));
+    auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(settings.task), settings.firstPosition);
+    if (masking) data::hideTokens(flat, chosen, *masking, data::kValidationEpoch);
     evaluation.tokens += flat.tokens();
+    for (const auto& piece : piecesOf(std::move(flat), settings.task, model.config().vocabularySize)) {
+      tally.add(model, piece, toTensors(piece, settings.device));
+    }
   }
   evaluation.loss = tally.meanLoss();
   evaluation.metrics = tally.metrics(model.config().labelCount());

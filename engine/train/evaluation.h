@@ -9,6 +9,7 @@
 #include <span>
 
 #include "data/flat_batch.h"
+#include "data/masking.h"
 #include "rosa/config.h"
 #include "rosa/events.h"
 
@@ -31,6 +32,7 @@ struct EvaluationSettings {
   std::int64_t batch = 8;          ///< examples at a time
   std::int64_t firstPosition = 0;  ///< of the model's position ids
   c10::Device device{c10::DeviceType::CPU};
+  std::optional<data::Masking> masking{};  ///< its seed does not count: every evaluation hides the same tokens
 };
 
 /// Evaluation mode, no dropout, every example once in the given order; empty when `giveUp` became true on the way.

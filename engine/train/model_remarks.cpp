@@ -21,13 +21,21 @@ std::vector<std::string> unusedTensors(const checkpoint::ModelFolder& files, con
   for (const auto& stored : model.tensors()) {
     if (const auto name = model::spelledIn(source, stored.name)) used.insert(*name);
   }
-  const auto head = model.config().tied ? model::spelledIn(source, model::kLanguageHead) : std::nullopt;
+  // What a tie makes one with what is used.
+  const auto useTied = [&](const std::string& tensor) {
+    if (const auto name = model::spelledIn(source, tensor)) used.insert(*name);
+  };
+  if (model.config().tied) useTied(model::kLanguageHead);
+  if (model.config().head == model::Head::MaskedLanguageModel) {
+    const std::string out(model.config().encoder.names.maskOut);
+    for (const auto* part : {".weight", ".bias"}) useTied(out + part);
+  }
   std::vector<std::string> unused;
   for (const auto* entry : files.entries()) {
     const std::string_view name = entry->name;
     const bool buffer = name.ends_with(".attn.bias") || name.ends_with(".attn.masked_bias") ||
                         name.ends_with("position_ids") || name.ends_with("rotary_emb.inv_freq");
-    if (buffer || used.contains(name) || name == head) continue;
+    if (buffer || used.contains(name)) continue;
     unused.emplace_back(name);
   }
   return unused;

@@ -30,6 +30,7 @@ model::Head headOf(Task task) {
   if (task == Task::Classification) return model::Head::Classification;
   if (task == Task::Regression) return model::Head::Regression;
   if (task == Task::TokenClassification) return model::Head::TokenClassification;
+  if (task == Task::MaskedLanguageModelling) return model::Head::MaskedLanguageModel;
   return model::Head::LanguageModel;
 }
 
@@ -48,6 +49,18 @@ Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder, con
         folder.string(), tokenizer.vocabularySize(), config.vocabularySize)};
   }
   return tokenizer;
+}
+
+Expected<std::optional<data::Masking>> maskingOf(const RunConfig& config, const text::Tokenizer& tokenizer) {
+  if (config.task != Task::MaskedLanguageModelling) return std::optional<data::Masking>();
+  const auto mask = tokenizer.roleId(text::Role::Mask);
+  if (!mask) {
+    return Error{fmt::format(
+        "The tokenizer in {} names no mask token, with which task masked-lm hides words. Write \"mask_token\" into "
+        "tokenizer_config.json if its vocabulary has one, or choose another model.",
+        base::printable(config.model.native()))};
+  }
+  return std::optional(data::Masking{config.maskRate, *mask, tokenizer.vocabularySize(), config.seed});
 }
 
 Expected<std::shared_ptr<const text::ChatTemplate>> openChatTemplate(const std::filesystem::path& model,

@@ -3,8 +3,10 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "data/masking.h"
 #include "model/build.h"
 #include "model/model.h"
 #include "rosa/config.h"
@@ -23,6 +25,11 @@ namespace rosa::train {
 /// A model folder's tokenizer; refuses one that makes ids which the model has no row for.
 [[nodiscard]] Expected<text::Tokenizer> openTokenizer(const std::filesystem::path& folder,
                                                       const model::ModelConfig& config);
+
+/// How the tokens of a run's texts are hidden; none where its task hides none. Refuses a tokenizer without a mask
+/// token.
+[[nodiscard]] Expected<std::optional<data::Masking>> maskingOf(const RunConfig& config,
+                                                               const text::Tokenizer& tokenizer);
 
 /// How conversations are written: by the template in the run's folder `stored`, where that holds one; else by the one
 /// that `choice` names, or the model's own where it is empty.

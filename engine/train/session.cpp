@@ -51,6 +51,7 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
   const auto& config = session.config;
   ROSA_TRY(session.tokenizer, openTokenizer(config.model, modelConfig));
   std::ranges::copy(session.tokenizer.settings().remarks, std::back_inserter(session.remarks));
+  ROSA_TRY(session.masking, maskingOf(config, session.tokenizer));
   if (data::holdsConversations(config)) {
     ROSA_TRY(session.chatTemplate,
              openChatTemplate(config.model, config.chatTemplate, session.tokenizer, opening.storedTemplate));
@@ -196,7 +197,7 @@ Stepper::Settings Session::stepSettings() const {
 }
 
 EvaluationSettings Session::evaluationSettings() const {
-  return {config.task, config.batch, model->config().firstPosition, device};
+  return {config.task, config.batch, model->config().firstPosition, device, masking};
 }
 
 double Session::decidingValue(const NamedValues& metrics) const {

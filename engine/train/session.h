@@ -61,6 +61,7 @@ struct Session {
   text::Tokenizer tokenizer;
   std::shared_ptr<const text::ChatTemplate> chatTemplate;  ///< of conversations; null for other rows
   text::TurnEnd turnEnd;                                   ///< of that template
+  std::optional<data::Masking> masking;                    ///< of task masked-lm
   std::unique_ptr<model::Model> model;
   std::vector<AdaptedLayer> layers;
   adapt::ParameterList parameters;

@@ -63,12 +63,13 @@ const model::NamedTensor* findTensor(const model::Model& model, std::string_view
   const auto* found = of(name);
   // The one table of a tied model goes by either name.
   const auto& config = model.config();
-  const bool tied = config.tied && config.head == model::Head::LanguageModel;
-  return found == nullptr && tied && name == model::kLanguageHead ? of(model::tokenTable(config)) : found;
+  const bool tied = model::outputIsTable(config) && name == model::outputLayer(config);
+  return found == nullptr && tied ? of(model::tokenTable(config)) : found;
 }
 
 /// The two tensors that a tie makes one.
-constexpr std::array<std::string_view, 3> kTied{"lm_head.weight", "embed_tokens.weight", "wte.weight"};
+constexpr std::array<std::string_view, 5> kTied{"lm_head.weight", "embed_tokens.weight", "wte.weight",
+                                                "word_embeddings.weight", "tok_embeddings.weight"};
 
 }  // namespace
 

@@ -17,6 +17,7 @@ class TokenEncoder final : public data::TextEncoder {
   [[nodiscard]] data::EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
                                               std::int64_t maxLength) const override;
   [[nodiscard]] std::optional<std::int32_t> endToken() const override;
+  [[nodiscard]] bool isSpecial(std::int32_t id) const override { return tokenizer_.isSpecial(id); }
   [[nodiscard]] const text::ChatTemplate* chatTemplate() const override { return chatTemplate_; }
   [[nodiscard]] text::Encoding encodeRendered(std::string_view text) const override;
   [[nodiscard]] std::optional<std::int32_t> turnEnd() const override { return turnEnd_; }

@@ -25,8 +25,9 @@ enum class Task {
   Completion,
   Classification,
   Regression,
-  TokenClassification
-};  // lm | completion | classification | regression | token-classification
+  TokenClassification,
+  MaskedLanguageModelling
+};  // lm | completion | classification | regression | token-classification | masked-lm
 enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 /// What the rows of the data hold; Auto = as their first rows show.
 enum class Shape { Auto, Messages, Sharegpt, Alpaca, PromptCompletion, Text };
@@ -116,6 +117,7 @@ struct RunConfig {
   Shape shape = Shape::Auto;     ///< --shape
   std::string chatTemplate;      ///< --chat-template: a built-in one, a file, or one of the model's; empty = its own
   LossOn lossOn = LossOn::Auto;  ///< --loss-on
+  double maskRate = 0.15;        ///< --mask-rate: share of a text's tokens that are hidden (masked-lm)
   bool skipBad = false;          ///< --skip-bad: rows with a fault are left out and counted
   std::int64_t maxLength = 256;  ///< --max-length, tokens of one example
   std::int64_t maxRows = 0;      ///< --max-rows: only the first rows of data; 0 = all

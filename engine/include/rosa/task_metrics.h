@@ -14,6 +14,8 @@ inline constexpr std::array<std::string_view, 4> kClassificationMetrics = {"accu
 /// Of the marked stretches, as seqeval counts them; accuracy of each word.
 inline constexpr std::array<std::string_view, 4> kTokenMetrics = {"f1", "precision", "recall", "accuracy"};
 inline constexpr std::array<std::string_view, 2> kRegressionMetrics = {"pearson", "spearman"};
+/// Of the tokens that were hidden.
+inline constexpr std::array<std::string_view, 2> kMaskedMetrics = {"perplexity", "accuracy"};
 inline constexpr std::array<std::string_view, 1> kTextMetrics = {"perplexity"};
 
 /// In the order they are reported. Of f1 and f1_macro an evaluation has one: the first with two classes, the second
@@ -22,6 +24,7 @@ inline constexpr std::array<std::string_view, 1> kTextMetrics = {"perplexity"};
   if (task == Task::Classification) return kClassificationMetrics;
   if (task == Task::Regression) return kRegressionMetrics;
   if (task == Task::TokenClassification) return kTokenMetrics;
+  if (task == Task::MaskedLanguageModelling) return kMaskedMetrics;
   return kTextMetrics;
 }
 

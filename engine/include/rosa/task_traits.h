@@ -6,7 +6,8 @@
 /// What holds for a kind of task, asked by engine, checks and forms.
 namespace rosa {
 
-/// A text is a class or a number, or each of its words a class; else a text goes on.
+/// A text is a class or a number, or each of its words a class; else its own tokens are to be
+/// predicted.
 [[nodiscard]] constexpr bool hasLabels(Task task) {
   return task == Task::Classification || task == Task::Regression || task == Task::TokenClassification;
 }

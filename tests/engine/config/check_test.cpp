@@ -140,6 +140,13 @@ TEST(Check, EachContradictionNamesItsKey) {
   }
 }
 
+TEST(Check, TheShareOfHiddenTokensIsBetweenNoneAndAll) {
+  for (const char* rate : {"0", "1", "-0.1", "1.5"}) {
+    EXPECT_EQ(complaints({{"task", "masked-lm"}, {"mask-rate", rate}}), Keys{"mask-rate"}) << rate;
+  }
+  EXPECT_EQ(complaints({{"task", "masked-lm"}, {"mask-rate", "0.4"}}), Keys{});
+}
+
 TEST(Check, SettingsOfRosaThatExcludeEachOtherAreNamed) {
   for (const char* slice : {"window", "uniform", "sweep", "top", "bottom", "sigma", "gradient"}) {
     for (const char* factorise : {"svd_equal", "svd_add", "additive"}) {

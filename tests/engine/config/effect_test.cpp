@@ -62,6 +62,14 @@ TEST(SettingsWithoutEffect, EachIsToldWithTheKeyAndWhatWouldMakeItCount) {
             (Keys{"sample-every", "sample-prompt"}));
   EXPECT_EQ(idle({{"task", "completion"}, {"text", "a"}, {"text-pair", "b"}, {"label", "c"}}),
             (Keys{"text", "text-pair", "label"}));
+  EXPECT_EQ(idle({{"mask-rate", "0.3"}}), Keys{"mask-rate"});
+  EXPECT_EQ(idle({{"task", "masked-lm"},
+                  {"mask-rate", "0.3"},
+                  {"text", "a"},
+                  {"label", "b"},
+                  {"train-head", "no"},
+                  {"sample-prompt", "Once"}}),
+            (Keys{"label", "train-head", "sample-prompt"}));
 
   const auto told = settingsWithoutEffect(configured({{"moment-prune", "0.5"}}));
   ASSERT_EQ(told.size(), 1U);

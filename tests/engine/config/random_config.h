@@ -25,7 +25,8 @@ class RandomConfig {
     config.data = path();
     if (coin()) config.valid = path();
     config.validationSplit = number();
-    config.task = pick({Task::LanguageModelling, Task::Completion, Task::Classification, Task::Regression});
+    config.task = pick({Task::LanguageModelling, Task::Completion, Task::Classification, Task::Regression,
+                        Task::TokenClassification, Task::MaskedLanguageModelling});
     config.text = text();
     config.textPair = text();
     config.label = text();
@@ -36,6 +37,7 @@ class RandomConfig {
         pick({Shape::Auto, Shape::Messages, Shape::Sharegpt, Shape::Alpaca, Shape::PromptCompletion, Shape::Text});
     config.chatTemplate = text();
     config.lossOn = pick({LossOn::Auto, LossOn::Assistant, LossOn::LastAssistant, LossOn::Completion, LossOn::All});
+    config.maskRate = number();
     config.skipBad = coin();
     config.maxLength = integer();
     config.maxRows = integer();

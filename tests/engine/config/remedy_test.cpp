@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "completion",
                 "name the one that holds the answer",
                 {{"completion", "b"}}},
+        Refusal{{{"task", "masked-lm"}, {"mask-rate", "15"}}, "mask-rate", "such as 0.15", {{"mask-rate", "0.15"}}},
         Refusal{{{"task", "regression"}}, "label", "needs the label's column", {{"label", "y"}}},
         Refusal{{{"task", "classification"}, {"label", "x"}, {"text", "x"}},
                 "label",

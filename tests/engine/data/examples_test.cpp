@@ -372,6 +372,63 @@ TEST_F(ExamplesTest, MeasuringCountsWhatReadingMakes) {
       contains(messageOf(measureExamples(folder_.write("b.txt", ""), spec_, encoder_, nullptr, {})), "holds no text"));
 }
 
+TEST_F(ExamplesTest, AMaskableTextIsFramedAndHasItsOrdinaryTokensForTargets) {
+  spec_.task = Task::MaskedLanguageModelling;
+  spec_.maxLength = 4;
+  const auto set = mustRead("a.jsonl", "{\"text\": \"a b\"}\n{\"text\": \"\"}\n{\"text\": \"a b c d\"}\n");
+  ASSERT_EQ(set.examples.size(), 2U);
+  EXPECT_EQ(set.dropped, 1) << "an empty text has nothing to guess";
+  EXPECT_EQ(set.truncated, 1);
+  const Example& example = set.examples[0];
+  EXPECT_EQ(example.tokenIds,
+            (Ids{WordEncoder::kClassify, encoder_.id("a"), encoder_.id(" b"), WordEncoder::kSeparate}));
+  EXPECT_EQ(example.targets, (Ids{kNoTarget, encoder_.id("a"), encoder_.id(" b"), kNoTarget}));
+  EXPECT_EQ(example.targetCount, 2);
+  EXPECT_EQ(set.examples[1].tokenIds, example.tokenIds);
+}
+
+TEST_F(ExamplesTest, ATextFileToBeMaskedIsCutIntoFramedBlocks) {
+  spec_.task = Task::MaskedLanguageModelling;
+  spec_.maxLength = 3;
+  const WordEncoder begins(true);
+  for (const auto* content : {"a", "a b", "a b c", "a b c d e f g"}) {
+    const auto file = folder_.write("a.txt", content);
+    const auto set = readExamples(file, spec_, begins);
+    ASSERT_TRUE(set) << messageOf(set);
+    Ids text;
+    for (const Example& example : set->examples) {
+      EXPECT_EQ(example.tokenIds.front(), WordEncoder::kBegin);
+      EXPECT_EQ(example.targets.front(), kNoTarget);
+      EXPECT_LE(example.tokenIds.size(), 3U);
+      EXPECT_EQ(example.targetCount, std::ssize(example.tokenIds) - 1);
+      text.insert(text.end(), example.tokenIds.begin() + 1, example.tokenIds.end());
+      EXPECT_TRUE(std::equal(example.targets.begin() + 1, example.targets.end(), example.tokenIds.begin() + 1));
+    }
+    const auto whole = begins.encode(content).ids;
+    EXPECT_EQ(text, Ids(whole.begin() + 1, whole.end())) << "no token is lost";
+    const auto facts = measureExamples(file, spec_, begins, nullptr, {});
+    ASSERT_TRUE(facts);
+    EXPECT_EQ(facts->examples, std::ssize(set->examples)) << content;
+    EXPECT_EQ(facts->longestTokens, std::ssize(set->examples.front().tokenIds)) << content;
+  }
+}
+
+TEST_F(ExamplesTest, ABlockWithoutRoomForTextIsRefused) {
+  spec_.task = Task::MaskedLanguageModelling;
+  spec_.maxLength = 2;
+  class Framing final : public TextEncoder {
+    [[nodiscard]] EncodedText encode(std::string_view /*text*/) const override { return {{1, 20, 2}, {}, {0, 1, 0}}; }
+    [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> /*pair*/,
+                                          std::int64_t /*maxLength*/) const override {
+      return encode(text);
+    }
+    [[nodiscard]] std::optional<std::int32_t> endToken() const override { return std::nullopt; }
+    [[nodiscard]] bool isSpecial(std::int32_t id) const override { return id < 3; }
+  };
+  const auto set = readExamples(folder_.write("a.txt", "a"), spec_, Framing());
+  EXPECT_TRUE(contains(messageOf(set), "Choose a larger --max-length")) << messageOf(set);
+}
+
 TEST_F(ExamplesTest, MeasuringFindsTheClassesOfAllRowsAndLabelsThatAreUnknown) {
   spec_.task = Task::Classification;
   std::string content = "text,label\n";

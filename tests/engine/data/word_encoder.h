@@ -20,6 +20,7 @@ class WordEncoder final : public TextEncoder {
   static constexpr std::int32_t kEnd = 2;
   static constexpr std::int32_t kClassify = 3;
   static constexpr std::int32_t kSeparate = 4;
+  static constexpr std::int32_t kFirstWord = 10;  ///< all below are special
 
   explicit WordEncoder(bool begins = false, const text::ChatTemplate* chatTemplate = nullptr)
       : begins_(begins), chatTemplate_(chatTemplate) {}
@@ -68,6 +69,7 @@ class WordEncoder final : public TextEncoder {
   }
 
   [[nodiscard]] std::optional<std::int32_t> endToken() const override { return kEnd; }
+  [[nodiscard]] bool isSpecial(std::int32_t id) const override { return id < kFirstWord; }
 
   [[nodiscard]] const text::ChatTemplate* chatTemplate() const override { return chatTemplate_; }
   [[nodiscard]] text::Encoding encodeRendered(std::string_view text) const override {
@@ -89,7 +91,7 @@ class WordEncoder final : public TextEncoder {
   }
 
   [[nodiscard]] std::int32_t id(std::string_view word) const {
-    return ids_.try_emplace(std::string(word), static_cast<std::int32_t>(ids_.size()) + 10).first->second;
+    return ids_.try_emplace(std::string(word), static_cast<std::int32_t>(ids_.size()) + kFirstWord).first->second;
   }
 
  private:

@@ -28,10 +28,19 @@ TEST(TaskMetricsTest, ReportsWhatThePlanNames) {
   EXPECT_EQ(namesOf(classificationMetrics(classes, classes, 2)), metricsFor(Task::Classification, 2).names);
   EXPECT_EQ(namesOf(classificationMetrics(classes, classes, 3)), metricsFor(Task::Classification, 3).names);
   EXPECT_EQ(namesOf(regressionMetrics(numbers, numbers)), metricsFor(Task::Regression, 1).names);
+  EXPECT_EQ(namesOf(maskedMetrics(3, 1, 2)), metricsFor(Task::MaskedLanguageModelling, 0).names);
+}
+
+TEST(TaskMetricsTest, HiddenTokensHaveAPerplexityAndAShareThatIsRight) {
+  const auto metrics = maskedMetrics(3, 1, 2);
+  EXPECT_NEAR(metrics[0].second, std::exp(1.5), 1e-12);
+  EXPECT_EQ(metrics[1].second, 0.5);
+  EXPECT_TRUE(std::isnan(maskedMetrics(0, 0, 0)[1].second));
 }
 
 TEST(TaskMetricsTest, AnyMetricMayDecide) {
-  for (const auto task : {Task::LanguageModelling, Task::Classification, Task::Regression}) {
+  for (const auto task :
+       {Task::LanguageModelling, Task::MaskedLanguageModelling, Task::Classification, Task::Regression}) {
     auto plan = metricsFor(task, 2);
     for (const auto& name : plan.names) {
       EXPECT_TRUE(plan.decideBy(name).hasValue());
