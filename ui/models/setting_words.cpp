@@ -56,6 +56,7 @@ constexpr std::array kChoices = {
     Choice{"task", "classification", QT_TRANSLATE_NOOP("QObject", "Classify text")},
     Choice{"task", "regression", QT_TRANSLATE_NOOP("QObject", "Score text")},
     Choice{"task", "token-classification", QT_TRANSLATE_NOOP("QObject", "Label words")},
+    Choice{"task", "masked-lm", QT_TRANSLATE_NOOP("QObject", "Fill in hidden words")},
     Choice{"method", "rosa", QT_TRANSLATE_NOOP("QObject", "ROSA")},
     Choice{"method", "lora", QT_TRANSLATE_NOOP("QObject", "LoRA")},
     Choice{"method", "full", QT_TRANSLATE_NOOP("QObject", "Full")},

@@ -472,6 +472,28 @@ TEST_F(ConfigurePageTest, TakesTheEnginesSuggestionsForNewDataOnly) {
   EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("prompt")), nullptr);
 }
 
+TEST_F(ConfigurePageTest, ATaskIsOfferedToTheModelsThatCanDoIt) {
+  engine_.onInspectModel = [inspect = engine_.onInspectModel](const auto& folder) {
+    auto model = inspect(folder);
+    if (model && folder == "/models/encoder") model->languageModel = false;
+    return model;
+  };
+  open();
+  auto* task = findVisible<QComboBox>(page_, QStringLiteral("task"));
+  EXPECT_GE(task->findData(QStringLiteral("lm")), 0);
+  EXPECT_EQ(task->findData(QStringLiteral("masked-lm")), -1) << "a decoder sees only what stands before a word";
+  typePath(QStringLiteral("model"), QStringLiteral("/models/encoder"));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return task->findData(QStringLiteral("masked-lm")) >= 0; }));
+  EXPECT_EQ(task->findData(QStringLiteral("lm")), -1);
+  const int place = task->findData(QStringLiteral("masked-lm"));
+  EXPECT_EQ(task->itemText(place), QStringLiteral("Fill in hidden words"));
+  task->setCurrentIndex(place);
+  Q_EMIT task->activated(place);
+  EXPECT_EQ(page_.config().task, Task::MaskedLanguageModelling);
+  EXPECT_NE(findVisible<QComboBox>(page_, QStringLiteral("text")), nullptr);
+  EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("label")), nullptr);
+}
+
 /// chats.jsonl, as the engine knows it.
 Expected<DataSummary> chats(const std::filesystem::path& path) {
   DataSummary data;

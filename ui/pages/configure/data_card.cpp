@@ -34,33 +34,41 @@ enum View { kTable, kTokens };
 
 constexpr int kPreviewRows = 40;  ///< read; how many show follows from the room there is
 
+/// The models that can do a task.
+enum class Models { Any, Decoders, Encoders };
+
 struct TaskChoice {
   Task task;
   const char* spelling;
-  bool needsLanguageModel;
+  Models models;
+
+  [[nodiscard]] bool possible(const ModelSummary& model) const {
+    return models == Models::Any || (models == Models::Decoders) == model.languageModel;
+  }
 };
 
 constexpr std::array kTasks = {
-    TaskChoice{Task::Completion, "completion", true},
-    TaskChoice{Task::LanguageModelling, "lm", true},
-    TaskChoice{Task::Classification, "classification", false},
-    TaskChoice{Task::Regression, "regression", false},
-    TaskChoice{Task::TokenClassification, "token-classification", false},
+    TaskChoice{Task::Completion, "completion", Models::Decoders},
+    TaskChoice{Task::LanguageModelling, "lm", Models::Decoders},
+    TaskChoice{Task::Classification, "classification", Models::Any},
+    TaskChoice{Task::Regression, "regression", Models::Any},
+    TaskChoice{Task::TokenClassification, "token-classification", Models::Any},
+    TaskChoice{Task::MaskedLanguageModelling, "masked-lm", Models::Encoders},
 };
 
 /// A column that a task wants.
 struct ColumnChoice {
   const char* key;
   bool optional;
-  std::array<bool, 5> tasks;  ///< lm, completion, classification, regression, token-classification
+  std::array<bool, 6> tasks;  ///< lm, completion, classification, regression, token-classification, masked-lm
 };
 
 constexpr std::array kColumns = {
-    ColumnChoice{"prompt", false, {false, true, false, false, false}},
-    ColumnChoice{"completion", false, {false, true, false, false, false}},
-    ColumnChoice{"text", false, {true, false, true, true, true}},
-    ColumnChoice{"text-pair", true, {false, false, true, true, false}},
-    ColumnChoice{"label", false, {false, false, true, true, true}},
+    ColumnChoice{"prompt", false, {false, true, false, false, false, false}},
+    ColumnChoice{"completion", false, {false, true, false, false, false, false}},
+    ColumnChoice{"text", false, {true, false, true, true, true, true}},
+    ColumnChoice{"text-pair", true, {false, false, true, true, false, false}},
+    ColumnChoice{"label", false, {false, false, true, true, true, false}},
 };
 
 bool wanted(const ColumnChoice& column, Task task) {
@@ -286,7 +294,7 @@ void DataCard::fillTasks() {
   const QSignalBlocker blocker(task_);
   task_->clear();
   for (const TaskChoice& choice : kTasks) {
-    const bool possible = !model_ || !choice.needsLanguageModel || model_->languageModel;
+    const bool possible = !model_ || choice.possible(*model_);
     // What the configuration says is shown even where it cannot work: the problem then stands at this field.
     if (possible || choice.task == draft_.config().task)
       task_->addItem(choiceName("task", QLatin1String(choice.spelling)), QLatin1String(choice.spelling));

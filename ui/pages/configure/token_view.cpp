@@ -46,6 +46,8 @@ RunConfig previewed(const RunConfig& config) {
   read.shape = config.shape;
   read.chatTemplate = config.chatTemplate;
   read.lossOn = config.lossOn;
+  read.maskRate = config.maskRate;
+  read.seed = config.seed;
   read.skipBad = config.skipBad;
   read.maxLength = config.maxLength;
   read.maxRows = config.maxRows;
