@@ -54,7 +54,8 @@ at::Tensor activate(const at::Tensor& pre, Activation activation, bool gated) {
 
 at::Tensor activateBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated) {
   if (hasActivationKernel(activation) && takeRowKernels(gradient, pre)) {
-    return activateRowsBackward(gradient, pre, activation, gated);
+    activateRowsBackward(gradient, pre, activation, gated);
+    return pre;
   }
   if (!gated) return plainBackward(gradient, pre, activation);
   const auto half = pre.size(1) / 2;

@@ -11,7 +11,7 @@ namespace rosa::model {
 /// follows it only where not gated.
 [[nodiscard]] at::Tensor activate(const at::Tensor& pre, Activation activation, bool gated);
 
-/// The gradient of `pre` from that of the output, shaped as `pre`.
+/// The gradient of `pre` from that of the output, shaped as `pre`, whose memory it may take.
 [[nodiscard]] at::Tensor activateBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation,
                                           bool gated);
 

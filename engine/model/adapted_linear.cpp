@@ -140,8 +140,9 @@ struct ActivatedLinearFunction : torch::autograd::Function<ActivatedLinearFuncti
     const auto code = context->saved_data[kActivation].toInt();
     const auto activation = static_cast<Activation>(code / 2);
     const bool gated = code % 2 == 1;
-    const auto x = holder.layer->needsInput() ? activate(pre, activation, gated) : at::Tensor();
+    auto x = holder.layer->needsInput() ? activate(pre, activation, gated) : at::Tensor();
     auto dx = holder.layer->propagate(x, holder.saved, gradients[0], context->needs_input_grad(0));
+    x.reset();
     if (dx.defined()) dx = activateBackward(dx, pre, activation, gated);
     return {dx, Variable(), Variable(), Variable(), Variable()};
   }

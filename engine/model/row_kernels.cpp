@@ -105,7 +105,7 @@ template <Activation kind, typename Floats>
 struct ActivationRows {
   const float* pre;
   const float* gradient;  ///< null going forward
-  float* result;
+  float* result;          ///< going back, `pre` itself
   std::int64_t width;
   bool gated;
 
@@ -135,10 +135,10 @@ struct ActivationRows {
       load(x, gate + i, width - i);
       load(dy, from + i, width - i);
       activated<kind>(x, value, slope);
-      if (gated) {
-        store(into + width + i, dy * value, width - i);
+      if (gated) {  // what is written may lie where it was read
         load(x, gate + width + i, width - i);
         slope *= x;
+        store(into + width + i, dy * value, width - i);
       }
       store(into + i, dy * slope, width - i);
     }
@@ -390,13 +390,10 @@ at::Tensor activateRows(const at::Tensor& pre, Activation activation, bool gated
   return y;
 }
 
-at::Tensor activateRowsBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated) {
+void activateRowsBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated) {
   const auto width = gated ? pre.size(1) / 2 : pre.size(1);
-  auto result = at::empty_like(pre);
-  runActivation(
-      {pre.const_data_ptr<float>(), gradient.const_data_ptr<float>(), result.mutable_data_ptr<float>(), width, gated},
-      activation, pre.size(0));
-  return result;
+  auto* const both = pre.mutable_data_ptr<float>();
+  runActivation({both, gradient.const_data_ptr<float>(), both, width, gated}, activation, pre.size(0));
 }
 
 at::Tensor rmsRows(const at::Tensor& x, const at::Tensor& factors, double epsilon, at::Tensor& inverse) {

@@ -28,9 +28,8 @@ template <typename... Tensors>
 
 /// act(pre) [rows, width], or act(gate)·up of pre [rows, 2·width].
 [[nodiscard]] at::Tensor activateRows(const at::Tensor& pre, Activation activation, bool gated);
-/// The gradient of `pre` from that of the output.
-[[nodiscard]] at::Tensor activateRowsBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation,
-                                              bool gated);
+/// `pre` becomes its gradient, from that of the output.
+void activateRowsBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated);
 
 /// x·inverse·factors with inverse = 1/sqrt(mean(x²) + epsilon) a row; `inverse` [.., 1] is filled where defined.
 [[nodiscard]] at::Tensor rmsRows(const at::Tensor& x, const at::Tensor& factors, double epsilon, at::Tensor& inverse);

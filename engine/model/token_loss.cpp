@@ -19,16 +19,17 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// 96 MiB of fp32 logits: MKL's product of fewer rows runs slower, since packing the head's weight for it takes as long.
+// 96 MiB of fp32 logits: MKL's product of fewer rows runs slower, since packing the head's weight for it takes as long,
+// and of a weight in half precision each chunk widens all of it.
 constexpr std::int64_t kLogitsPerChunk = std::int64_t{24} << 20;
-// Where products of few rows are fast, 40 MiB cost 3 % of the two products (80 rows of 151,936, measured).
+// Where products of few rows are fast, 40 MiB cost some percent of the two products (tests/bench/model_bench.cpp).
 constexpr std::int64_t kFewLogitsPerChunk = std::int64_t{10} << 20;
 // A row of logits begins on a cache line: without it MKL's product is a quarter slower (50,257 columns, measured).
 constexpr std::int64_t kRowAlignment = 16;
 
 /// Rows at a time, in chunks of about equal size.
-std::int64_t chunkRows(std::int64_t rows, std::int64_t vocabulary) {
-  const auto most = mostLogitRows(vocabulary);
+std::int64_t chunkRows(std::int64_t rows, const at::Tensor& weight) {
+  const auto most = mostLogitRows(weight.size(0), adapt::isNarrow(weight));
   const auto chunks = std::max<std::int64_t>(1, (rows + most - 1) / most);
   return (rows + chunks - 1) / chunks;
 }
@@ -106,7 +107,7 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
   const auto rows = hidden.size(0);
   const auto vocabulary = weight.size(0);
   if (rows == 0) return result;
-  const auto step = chunkRows(rows, vocabulary);
+  const auto step = chunkRows(rows, weight);
   const auto stride = (vocabulary + kRowAlignment - 1) / kRowAlignment * kRowAlignment;
   at::Tensor buffer;
   const auto logitsOf = [&](const at::Tensor& h) {
@@ -224,8 +225,8 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
 
 }  // namespace
 
-std::int64_t mostLogitRows(std::int64_t vocabulary) {
-  const auto logits = device::hasFastProducts() ? kFewLogitsPerChunk : kLogitsPerChunk;
+std::int64_t mostLogitRows(std::int64_t vocabulary, bool half) {
+  const auto logits = device::hasFastProducts() && !half ? kFewLogitsPerChunk : kLogitsPerChunk;
   return std::clamp<std::int64_t>(logits / vocabulary, 16, 4096);
 }
 

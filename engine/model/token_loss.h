@@ -22,8 +22,8 @@ namespace rosa::model {
                                    double divisor, adapt::Parameter* trained, const at::Tensor& anchor,
                                    double labelSmoothing = 0, double cap = 0, const at::Tensor& bias = {});
 
-/// Rows of logits that `tokenLoss` has at a time, at most.
-[[nodiscard]] std::int64_t mostLogitRows(std::int64_t vocabulary);
+/// Rows of logits that `tokenLoss` has at a time, at most; `half`: of a weight in half precision.
+[[nodiscard]] std::int64_t mostLogitRows(std::int64_t vocabulary, bool half);
 
 /// Rows of an embedding table [rows, width] for ids [tokens]; `trained` (may be null) receives the table's gradient.
 [[nodiscard]] at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained,

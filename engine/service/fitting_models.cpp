@@ -42,6 +42,7 @@ std::optional<std::int64_t> trainingBytes(const InitPreset& preset, WeightType w
   facts.trainableParameters = facts.ownParameters;
   facts.momentBytes = 2 * facts.trainableParameters * kFloat;
   facts.tokensPerBatch = kTokens;
+  facts.halfTable = weights != WeightType::Fp32;
   facts.recomputes = weights != WeightType::Fp32;
   return train::estimateMemory((*model)->config(), facts).totalBytes();
 }

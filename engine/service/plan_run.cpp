@@ -157,6 +157,7 @@ class Planner {
     const auto kept = train::weightTypeOf(config_);
     if (!kept) return fail("model", "Model", kept.error());
     options.weights = *kept;
+    halfTable_ = *kept != at::kFloat;
     auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
@@ -410,6 +411,7 @@ class Planner {
     facts.keptPerToken = keptPerToken_;
     facts.averageBytes = averageBytes();
     facts.resampleBytes = resampleBytes;
+    facts.halfTable = halfTable_;
     if (config_.task == Task::MaskedLanguageModelling) facts.predicted = config_.maskRate;
     const auto estimate = [&](std::int64_t batch, bool recomputes) {
       facts.tokensPerBatch = batch * (plan_.longestTokens + config::virtualTokens(config_));
@@ -506,6 +508,7 @@ class Planner {
   std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
   std::int64_t weightBytes_ = 0;
+  bool halfTable_ = false;       ///< the token table is kept in half precision
   std::int64_t leastBytes_ = 0;  ///< with micro-batches of one example and gradient checkpointing
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter

@@ -109,7 +109,7 @@ namespace {
 /// Pieces of a batch of which each has no more logits at once than a step has.
 std::vector<data::FlatBatch> piecesOf(data::FlatBatch flat, Task task, std::int64_t vocabulary) {
   std::vector<data::FlatBatch> pieces;
-  const auto most = model::mostLogitRows(vocabulary);
+  const auto most = model::mostLogitRows(vocabulary, false);
   if (task == Task::MaskedLanguageModelling && flat.targetCount > most) {
     return data::splitBatch(flat, (flat.targetCount + most - 1) / most);
   }

@@ -74,7 +74,8 @@ MemoryParts estimateMemory(const model::ModelConfig& model, const MemoryFacts& f
   const auto tokens = facts.tokensPerBatch;
   const bool predicts = model.isDecoder() || model.head == model::Head::MaskedLanguageModel;
   const auto rows = static_cast<std::int64_t>(std::ceil(facts.predicted * static_cast<double>(tokens)));
-  const auto logits = predicts ? std::min(rows, model::mostLogitRows(model.vocabularySize)) * model.vocabularySize : 0;
+  const auto logits =
+      predicts ? std::min(rows, model::mostLogitRows(model.vocabularySize, facts.halfTable)) * model.vocabularySize : 0;
   // The logits are gone when the first block goes backward. Blocks that are computed again keep their input, and one of
   // them at a time all the rest.
   const auto atOnce = std::max(logits, tokens * (facts.recomputes ? widest + facts.keptPerToken / layers : widest / 2));
@@ -117,6 +118,7 @@ MemoryParts estimateMemory(const Session& session, std::int64_t tokensPerBatch, 
   facts.keptPerToken = session.keptPerToken;
   facts.averageBytes = session.average ? session.average->bytes() : 0;
   facts.resampleBytes = resampleBytes(session.config, layersOf(session)) + session.coverageBytes;
+  facts.halfTable = session.weights != at::kFloat;
   if (session.masking) facts.predicted = session.masking->rate;
   return estimateMemory(session.model->config(), facts);
 }

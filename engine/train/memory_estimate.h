@@ -22,6 +22,7 @@ struct MemoryFacts {
   std::int64_t keptPerToken = 0;    ///< numbers that the method's backward pass needs beside the model's own
   std::int64_t averageBytes = 0;    ///< of averaged weights (ema)
   std::int64_t resampleBytes = 0;   ///< what `resampleBytes` says
+  bool halfTable = false;           ///< the token table is kept in half precision
   double predicted = 1;             ///< share of the tokens that a language model's head predicts
 };
 
