@@ -7,43 +7,68 @@
 
 namespace rosa::cli {
 
-void registerBench(CLI::App& app, Context& context, int& exitCode) {
-  auto* bench = app.add_subcommand("bench", "Measure speed and memory");
-  bench->require_subcommand(1);
-  auto* command = bench->add_subcommand("train", "Time training steps of a model on data; prints one line of JSON");
-  command->allow_extras();
-  auto flags = std::make_shared<ConfigFlags>(*command);
-  auto untimed = std::make_shared<std::int64_t>(5);
-  command->add_option("--untimed", *untimed, "First steps that are not timed")->check(wholeNumberFrom(0));
+namespace {
+
+/// A command below `bench` that takes a run's settings; `measure` gives its result as JSON.
+template <typename Measure>
+void addMeasurement(CLI::App& command, int& exitCode, Measure measure) {
+  command.allow_extras();
+  auto flags = std::make_shared<ConfigFlags>(command);
   // Its result is JSON in any case; the flag is there because every command with a result has it.
-  command->add_flag_callback(
+  command.add_flag_callback(
       "--json", [] {}, "Print the result as JSON, as always");
-  command->callback([command, flags, untimed, &context, &exitCode] {
+  command.callback([&command, flags, measure, &exitCode] {
     RunConfig config;
-    if (const auto problems = flags->read(command->remaining(), config); !problems.empty()) {
+    if (const auto problems = flags->read(command.remaining(), config); !problems.empty()) {
       printError(joinProblems(problems));
       exitCode = kWrongInput;
       return;
     }
-    const auto report = context.engine().benchTrain(config, *untimed);
-    if (!report) {
-      printError(report.error().message);
+    const Expected<nlohmann::ordered_json> result = measure(config);
+    if (!result) {
+      printError(result.error().message);
       exitCode = kWrongInput;
       return;
     }
-    fmt::print("{}\n", nlohmann::ordered_json{{"steps", report->steps},
-                                              {"tokens_per_second", report->tokensPerSecond},
-                                              {"step_seconds", report->stepSeconds},
-                                              {"padding_fraction", report->paddingFraction},
-                                              {"peak_memory_mb", report->peakMemoryMb},
-                                              {"estimated_memory_mb", report->estimatedMemoryMb},
-                                              {"first_loss", number(report->firstLoss)},
-                                              {"last_loss", number(report->lastLoss)},
-                                              {"gradient_norm", number(report->gradientNorm)},
-                                              {"resample_seconds", report->resampleSeconds},
-                                              {"gemm_gflops", report->gemmGflops},
-                                              {"share_of_wall", report->shareOfWall}}
-                           .dump());
+    fmt::print("{}\n", result->dump());
+  });
+}
+
+}  // namespace
+
+void registerBench(CLI::App& app, Context& context, int& exitCode) {
+  auto* bench = app.add_subcommand("bench", "Measure speed and memory");
+  bench->require_subcommand(1);
+  auto* command = bench->add_subcommand("train", "Time training steps of a model on data; prints one line of JSON");
+  auto untimed = std::make_shared<std::int64_t>(5);
+  command->add_option("--untimed", *untimed, "First steps that are not timed")->check(wholeNumberFrom(0));
+  addMeasurement(*command, exitCode, [untimed, &context](const RunConfig& config) -> Expected<nlohmann::ordered_json> {
+    ROSA_TRY(const auto report, context.engine().benchTrain(config, *untimed));
+    return nlohmann::ordered_json{{"steps", report.steps},
+                                  {"tokens_per_second", report.tokensPerSecond},
+                                  {"step_seconds", report.stepSeconds},
+                                  {"padding_fraction", report.paddingFraction},
+                                  {"peak_memory_mb", report.peakMemoryMb},
+                                  {"estimated_memory_mb", report.estimatedMemoryMb},
+                                  {"first_loss", number(report.firstLoss)},
+                                  {"last_loss", number(report.lastLoss)},
+                                  {"gradient_norm", number(report.gradientNorm)},
+                                  {"resample_seconds", report.resampleSeconds},
+                                  {"gemm_gflops", report.gemmGflops},
+                                  {"share_of_wall", report.shareOfWall}};
+  });
+  auto* tokenize = bench->add_subcommand(
+      "tokenize",
+      "Time how the training file is cut into tokens; prints one line of JSON. MB are 10^6 bytes of the file");
+  addMeasurement(*tokenize, exitCode, [&context](const RunConfig& config) -> Expected<nlohmann::ordered_json> {
+    ROSA_TRY(const auto report, context.engine().benchTokenize(config));
+    return nlohmann::ordered_json{{"mb_per_second", static_cast<double>(report.bytes) / 1e6 / report.seconds},
+                                  {"threads", report.threads},
+                                  {"seconds", report.seconds},
+                                  {"bytes", report.bytes},
+                                  {"examples", report.examples},
+                                  {"tokens", report.tokens},
+                                  {"sha256", report.sha256}};
   });
 }
 

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -185,6 +186,13 @@ Expected<DataFiles> locateData(const std::filesystem::path& data) {
   return DataFiles{data, std::nullopt};
 }
 
+ReadOptions readingOf(const RunConfig& config) {
+  ReadOptions options;
+  const auto cores = static_cast<std::int64_t>(std::max(1U, std::thread::hardware_concurrency()));
+  options.threads = config.threads > 0 ? std::min(config.threads, cores) : cores;
+  return options;
+}
+
 Expected<DataFiles> filesOf(const RunConfig& config) {
   ROSA_TRY(DataFiles files, locateData(config.data));
   if (config.valid) files.validation = config.valid;
@@ -198,7 +206,9 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   ROSA_TRY(dataset.files, filesOf(config));
   const auto& files = dataset.files;
   const bool classes = hasClasses(config.task);
-  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, classes ? known : nullptr));
+  auto reading = readingOf(config);
+  reading.labels = classes ? known : nullptr;
+  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, reading));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
   if (encoder.turnEnd() && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
@@ -208,8 +218,8 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   }
   ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
-  const LabelMap* labels = classes ? &dataset.train.labels : nullptr;
-  ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, labels));
+  reading.labels = classes ? &dataset.train.labels : nullptr;
+  ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, reading));
   remarkOnCuts(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
   return dataset;
 }
@@ -218,7 +228,9 @@ Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncode
                                        std::vector<std::string>& remarks) {
   ROSA_TRY(const DataFiles files, locateData(config.data));
   const auto& file = files.validation ? *files.validation : files.train;
-  ROSA_TRY(ExampleSet set, readExamples(file, exampleSpec(config), encoder, labels));
+  auto reading = readingOf(config);
+  reading.labels = labels;
+  ROSA_TRY(ExampleSet set, readExamples(file, exampleSpec(config), encoder, reading));
   remarkOnCuts(set, file, config.maxLength, remarks);
   return set;
 }

@@ -36,6 +36,9 @@ struct Dataset {
 /// The files that a run reads: those of `data`, but in place of the folder's validation part what `valid` names.
 [[nodiscard]] Expected<DataFiles> filesOf(const RunConfig& config);
 
+/// With as many threads as the configuration asks for and the machine has cores.
+[[nodiscard]] ReadOptions readingOf(const RunConfig& config);
+
 /// The classes that a run is to have, from the labels of its training file.
 using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 

@@ -4,21 +4,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <atomic>
 #include <cmath>
+#include <memory>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "base/text.h"
-#include "data/chat_example.h"
 #include "data/columns.h"
-#include "data/completion.h"
 #include "data/conversations.h"
+#include "data/ordered_work.h"
+#include "data/row_maker.h"
 #include "data/row_reader.h"
 #include "data/shards.h"
 #include "data/text_blocks.h"
 #include "data/text_source.h"
-#include "data/word_labels.h"
 #include "rosa/task_traits.h"
 
 namespace rosa::data {
@@ -47,37 +48,8 @@ std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
   return roles;
 }
 
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
-}
-
-/// The ids [begin, end) of a text as an example that predicts each id from `firstPredicted` on at the position before.
-Example predictingExample(std::span<const std::int32_t> ids, std::size_t firstPredicted) {
-  Example example;
-  example.tokenIds.assign(ids.begin(), ids.end());
-  example.targets.assign(ids.size(), kNoTarget);
-  for (std::size_t i = std::max<std::size_t>(firstPredicted, 1); i < ids.size(); ++i) {
-    example.targets[i - 1] = ids[i];
-    ++example.targetCount;
-  }
-  return example;
-}
-
-/// A text whose ordinary tokens may be hidden: each is its own target until the masks are drawn.
-Example maskableExample(std::vector<std::int32_t> ids, const TextEncoder& encoder) {
-  Example example;
-  example.targets.assign(ids.size(), kNoTarget);
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    if (encoder.isSpecial(ids[i])) continue;
-    example.targets[i] = ids[i];
-    ++example.targetCount;
-  }
-  example.tokenIds = std::move(ids);
-  return example;
+Error givenUp() {
+  return Error{"The question is no longer asked."};
 }
 
 /// How long the examples of a file are, and how many: what is left of them where none is kept.
@@ -95,14 +67,16 @@ class Lengths {
     if (const auto rest = blocks.rest(tokens); rest > 0) add(1, rest);
   }
   [[nodiscard]] Status goOn() const {
-    if (limits_.giveUp && limits_.giveUp()) return Error{"The question is no longer asked."};
+    if (limits_.giveUp && limits_.giveUp()) return givenUp();
     return {};
   }
   void describe(ExampleFacts& facts) {
     if (lengths_.empty()) return;
-    std::ranges::sort(lengths_);
-    facts.medianTokens = lengths_[lengths_.size() / 2];
-    facts.longestTokens = lengths_.back();
+    facts.lengths = std::move(lengths_);
+    auto sorted = facts.lengths;
+    std::ranges::sort(sorted);
+    facts.medianTokens = sorted[sorted.size() / 2];
+    facts.longestTokens = sorted.back();
   }
 
  private:
@@ -137,13 +111,15 @@ Error noRows(const std::filesystem::path& file) {
 class TableExamples {
  public:
   TableExamples(const std::filesystem::path& file, const ExampleSpec& spec, const TextEncoder& encoder)
-      : file_(file), spec_(spec), encoder_(encoder) {
+      : file_(file), spec_(spec), encoder_(encoder), maker_(spec, encoder) {
     set_.kind = targetKind(spec.task);
   }
 
-  Expected<ExampleSet> read(const LabelMap* given) {
-    ROSA_CHECK(readRows([] { return Status(); }));
-    if (hasClasses(spec_.task)) ROSA_CHECK(numberLabels(given));
+  Expected<ExampleSet> read(const ReadOptions& options) {
+    const auto& giveUp = options.giveUp;
+    ROSA_CHECK(readRows(encoder_.parallel() ? options.threads : 1,
+                        [&]() -> Status { return giveUp && giveUp() ? Status(givenUp()) : Status(); }));
+    if (hasClasses(spec_.task)) ROSA_CHECK(numberLabels(options.labels));
     if (set_.examples.empty()) return nothingToPredict(file_, spec_.maxLength);
     return std::move(set_);
   }
@@ -153,7 +129,7 @@ class TableExamples {
     Lengths lengths(limits);
     ExampleFacts facts;
     std::int64_t cutRows = 0;  // into tokens
-    ROSA_CHECK(readRows([&]() -> Status {
+    ROSA_CHECK(readRows(1, [&]() -> Status {
       ++facts.rows;
       for (const auto& example : set_.examples) lengths.add(example);
       if (withTokens_) ++cutRows;
@@ -177,117 +153,155 @@ class TableExamples {
   }
 
  private:
-  /// `rowDone()` follows each row.
+  /// A row as it was read, or why it could not be.
+  struct ReadRow {
+    Expected<RowContent> content;
+    std::int64_t line = 0;
+    bool movedOn = true;  ///< beyond the row before it
+  };
+  /// Rows that stand one after another in one file.
+  struct Piece {
+    std::filesystem::path file;
+    std::vector<ReadRow> rows;
+    std::size_t bytes = 0;
+  };
+  struct MadePiece {
+    std::vector<Expected<MadeRow>> rows;  ///< fewer than were read where the reading ends early
+    Piece piece;                          ///< without the rows' contents
+  };
+
+  /// `rowDone()` follows each row that has no fault, in the order of the file.
   template <typename RowDone>
-  Status readRows(RowDone rowDone) {
+  Status readRows(std::int64_t threads, RowDone rowDone) {
     const TableReading reading{spec_.header, spec_.quotes};
     if (spec_.shape != Shape::Text && spec_.task == Task::LanguageModelling) {
       ROSA_TRY(auto reader, ConversationReader::open(file_, spec_.shape, spec_.text, reading));
-      text::Conversation row;
-      return readRowsOf(reader, row, rowDone);
+      return readRowsOf<text::Conversation>(reader, threads, rowDone);
     }
     ROSA_TRY(auto reader, ColumnReader::open(file_, rolesOf(spec_), reading));
-    std::vector<std::string> row;
-    return readRowsOf(reader, row, rowDone);
+    return readRowsOf<std::vector<std::string>>(reader, threads, rowDone);
   }
 
-  template <typename Reader, typename RowOfReader, typename RowDone>
-  Status readRowsOf(Reader& reader, RowOfReader& row, RowDone rowDone) {
-    files_.assign(1, reader.file());
-    std::int64_t rows = 0;
-    while (spec_.maxRows == 0 || rows < spec_.maxRows) {
+  /// One thread reads, `threads` make examples, and what they make is added in the order of the file.
+  template <typename Row, typename Reader, typename RowDone>
+  Status readRowsOf(Reader& reader, std::int64_t threads, RowDone rowDone) {
+    bool more = true;
+    std::atomic<bool> ended = false;
+    OrderedWork<MadePiece> work(threads);
+    const auto takeOne = [&]() -> Status {
+      auto status = addPiece(work.take(), rowDone);
+      ended = ended || !status || allTaken();
+      return status;
+    };
+    lastFile_ = reader.file();
+    while ((more || carried_) && !ended) {
+      const bool withTokens = withTokens_;
+      auto piece = std::make_shared<Piece>(nextPiece<Row>(reader, threads > 1, more));
+      work.add([this, piece, withTokens, &ended] { return made(std::move(*piece), withTokens, ended); });
+      while (work.full() && !ended) ROSA_CHECK(takeOne());
+    }
+    while (!work.empty() && !ended) ROSA_CHECK(takeOne());
+    if (rows_ == 0) return set_.skipped > 0 ? Error{allSkipped()} : noRows(file_);
+    return {};
+  }
+
+  [[nodiscard]] bool allTaken() const { return spec_.maxRows > 0 && rows_ >= spec_.maxRows; }
+
+  /// `more` becomes false where nothing follows.
+  template <typename Row, typename Reader>
+  Piece nextPiece(Reader& reader, bool several, bool& more) {
+    constexpr std::size_t kMostRows = 256, kMostBytes = std::size_t{128} << 10U;
+    Piece piece;
+    piece.file = lastFile_;
+    if (carried_) piece.rows.push_back(*std::exchange(carried_, std::nullopt));
+    if (!more) return piece;
+    do {
+      Row row;
       const auto found = reader.next(row);
-      if (found && !*found) break;
-      const bool nextFile = files_.back() != reader.file();
-      const bool movedOn = nextFile || reader.line() > line_;
-      if (nextFile) files_.push_back(reader.file());
-      line_ = reader.line();
-      const auto status = found ? addRow(row) : Status(found.error());
-      if (!status) {
-        // A reader that stays where it is would fail for ever.
-        if (!spec_.skipBad || !movedOn) return status;
-        if (set_.skipped++ == 0) set_.firstFault = status.error().message;
-        // A wrong column or a template that fails is no matter of rows.
-        if (rows == 0 && set_.skipped == kMostFaultsAtFirst) return Error{allSkipped()};
+      more = !found || *found;
+      if (!more) break;
+      const bool nextFile = lastFile_ != reader.file();
+      const bool movedOn = nextFile || reader.line() > lastLine_;
+      lastFile_ = reader.file();
+      lastLine_ = reader.line();
+      ReadRow read{found ? Expected<RowContent>(RowContent(std::move(row))) : Expected<RowContent>(found.error()),
+                   lastLine_, movedOn};
+      // A reader that stays where it is would fail for ever.
+      more = found || (spec_.skipBad && movedOn);
+      if (read.content) piece.bytes += textBytesOf(*read.content);
+      if (piece.rows.empty()) piece.file = lastFile_;
+      if (piece.file != lastFile_) {
+        carried_ = std::move(read);
+        break;
+      }
+      piece.rows.push_back(std::move(read));
+    } while (more && several && piece.rows.size() < kMostRows && piece.bytes < kMostBytes);
+    return piece;
+  }
+
+  /// On any thread.
+  MadePiece made(Piece piece, bool withTokens, const std::atomic<bool>& ended) const {
+    MadePiece result;
+    for (auto& row : piece.rows) {
+      if (ended) break;
+      if (row.content) {
+        result.rows.emplace_back(maker_.make(std::move(*row.content), piece.file, row.line, withTokens));
+      } else {
+        result.rows.emplace_back(row.content.error());
+      }
+    }
+    result.piece = std::move(piece);
+    return result;
+  }
+
+  template <typename RowDone>
+  Status addPiece(MadePiece made, RowDone& rowDone) {
+    const auto& piece = made.piece;
+    if (piece.rows.empty()) return {};
+    if (files_.empty() || files_.back() != piece.file) files_.push_back(piece.file);
+    textBytes_ += piece.bytes;
+    for (std::size_t i = 0; i < made.rows.size() && !allTaken(); ++i) {
+      line_ = piece.rows[i].line;
+      auto& row = made.rows[i];
+      if (!row) {
+        ROSA_CHECK(skip(row.error(), piece.rows[i].movedOn));
         continue;
       }
-      ++rows;
+      add(*std::move(row));
+      ++rows_;
       ROSA_CHECK(rowDone());
     }
-    if (rows == 0) return set_.skipped > 0 ? Error{allSkipped()} : noRows(file_);
     return {};
   }
 
-  std::string allSkipped() const {
-    const auto file = base::printable(file_.native());
-    if (set_.skipped < kMostFaultsAtFirst) {
-      return fmt::format("Every row of {} has a fault. The first: {}", file, set_.firstFault);
-    }
-    return fmt::format("Each of the first {} rows of {} has a fault. The first: {}", set_.skipped, file,
-                       set_.firstFault);
+  /// Leaves a row with a fault out, where that is wanted.
+  Status skip(const Error& fault, bool movedOn) {
+    if (!spec_.skipBad || !movedOn) return fault;
+    if (set_.skipped++ == 0) set_.firstFault = fault.message;
+    // A wrong column or a template that fails is no matter of rows.
+    if (rows_ == 0 && set_.skipped == kMostFaultsAtFirst) return Error{allSkipped()};
+    return {};
   }
 
-  Status addRow(text::Conversation& conversation) {
-    for (const auto& message : conversation.messages) {
-      const auto content = message.find("content");
-      if (content != message.end() && content->is_string()) {
-        textBytes_ += content->template get_ref<const std::string&>().size();
-      }
-    }
-    if (!withTokens_) return {};
-    auto made = makeChatExample(std::move(conversation), spec_.lossOn, encoder_, spec_.maxLength, encoder_.turnEnd());
-    if (!made) {
-      return Error{fmt::format("{}: {} Correct the row, or leave such rows out with --skip-bad yes.",
-                               linePlace(files_.back(), line_), made.error().message)};
-    }
-    if (made->example.targetCount == 0) {
+  void add(MadeRow row) {
+    std::vector<std::int32_t> places;
+    for (const auto& label : row.labels) places.push_back(placeOf(label));
+    if (!withTokens_) return;
+    if (!row.example) {
       ++set_.dropped;
-      return {};
+      return;
     }
-    set_.truncated += made->example.truncated ? 1 : 0;
-    set_.lostEnds += made->lostEnd ? 1 : 0;
-    set_.endedTurns += made->endsTurn ? 1 : 0;
-    set_.examples.push_back(std::move(made->example));
-    return {};
-  }
-
-  Status addRow(const std::vector<std::string>& texts) {
-    for (const auto& text : texts) textBytes_ += text.size();
-    switch (spec_.task) {
-      case Task::LanguageModelling:
-        if (withTokens_) addText(encoder_.encode(texts[0]), 0);
-        return {};
-      case Task::MaskedLanguageModelling:
-        if (withTokens_) addMaskable(texts[0]);
-        return {};
-      case Task::Completion: {
-        if (!withTokens_) return {};
-        const JoinedText joined = joinCompletion(texts[0], spec_.separator, texts[1]);
-        EncodedText encoded = encoder_.encode(joined.text);
-        const std::int64_t prompt = promptTokens(encoded, joined.promptCodePoints);
-        addText(std::move(encoded), prompt);
-        return {};
+    auto& example = *row.example;
+    if (spec_.task == Task::Classification) example.label = places[0];
+    if (spec_.task == Task::TokenClassification) {
+      for (auto& target : example.targets) {
+        if (target != kNoTarget) target = places[static_cast<std::size_t>(target)];
       }
-      case Task::Classification:
-        if (base::trim(texts[0]).empty()) return lineError(files_.back(), line_, "has an empty label: fill it in.");
-        ROSA_CHECK(addInput(texts, 0));
-        if (const auto label = placeOf(base::trim(texts[0])); withTokens_) set_.examples.back().label = label;
-        return {};
-      case Task::TokenClassification:
-        return addWords(texts);
-      case Task::Regression:
-        break;
     }
-    const auto value = number(base::trim(texts[0]));
-    if (!value || !std::isfinite(static_cast<float>(*value))) {
-      return lineError(
-          files_.back(), line_,
-          fmt::format("has {} in the label column {}: regression needs a number{}; for classes use --task "
-                      "classification.",
-                      base::inQuotes(texts[0]), base::inQuotes(spec_.label.empty() ? "label" : spec_.label),
-                      value ? " that 32 bits can hold" : ""));
-    }
-    return addInput(texts, static_cast<float>(*value));
+    set_.truncated += example.truncated ? 1 : 0;
+    set_.lostEnds += row.lostEnd ? 1 : 0;
+    set_.endedTurns += row.endsTurn ? 1 : 0;
+    set_.examples.push_back(std::move(example));
   }
 
   /// Where a label stands among the different ones: its class until these are numbered.
@@ -300,100 +314,13 @@ class TableExamples {
     return entry->second;
   }
 
-  /// A row of words and as many labels.
-  Status addWords(const std::vector<std::string>& texts) {
-    const auto labels = wordsOfCell(texts[0]);
-    const auto words = wordsOfCell(texts[1]);
-    if (!labels || !words) {
-      const auto& fault = labels ? words.error() : labels.error();
-      return lineError(files_.back(), line_,
-                       fmt::format("{} in its column of {}: write a list, or words with blanks between them.",
-                                   fault.message, labels ? "words" : "labels"));
+  std::string allSkipped() const {
+    const auto file = base::printable(file_.native());
+    if (set_.skipped < kMostFaultsAtFirst) {
+      return fmt::format("Every row of {} has a fault. The first: {}", file, set_.firstFault);
     }
-    if (words->empty()) return lineError(files_.back(), line_, "has no words: fill it in or leave the row out.");
-    if (labels->size() != words->size()) {
-      return lineError(files_.back(), line_,
-                       fmt::format("has {} labels for {} words: write one for each.", labels->size(), words->size()));
-    }
-    for (const auto& label : *labels) {
-      if (base::trim(label).empty()) return lineError(files_.back(), line_, "has an empty label: fill it in.");
-    }
-    std::vector<std::int32_t> places;
-    for (const auto& label : *labels) places.push_back(placeOf(base::trim(label)));
-    if (!withTokens_) return {};
-    const auto joined = joinWords(*words);
-    EncodedText encoded = encoder_.encodeInput(joined.text, std::nullopt, spec_.maxLength);
-    Example example;
-    for (const auto word : firstTokens(encoded.ends, joined)) {
-      example.targets.push_back(word < 0 ? kNoTarget : places[static_cast<std::size_t>(word)]);
-      example.targetCount += word < 0 ? 0 : 1;
-    }
-    if (example.targetCount == 0) {
-      ++set_.dropped;
-      return {};
-    }
-    set_.truncated += encoded.truncated ? 1 : 0;
-    example.truncated = encoded.truncated;
-    example.tokenIds = std::move(encoded.ids);
-    example.segmentIds = std::move(encoded.segmentIds);
-    set_.examples.push_back(std::move(example));
-    return {};
-  }
-
-  /// `prompt` leading tokens are not predicted where the loss is on the completion.
-  void addText(EncodedText encoded, std::int64_t prompt) {
-    auto& ids = encoded.ids;
-    const auto end = encoder_.endToken();
-    if (end && (ids.empty() || ids.back() != *end)) ids.push_back(*end);
-    const auto longest = static_cast<std::size_t>(spec_.maxLength);
-    const bool cut = ids.size() > longest;
-    if (cut) ids.resize(longest);
-    const bool onlyCompletion = spec_.task == Task::Completion && spec_.lossOn != LossOn::All;
-    Example example = predictingExample(ids, onlyCompletion ? static_cast<std::size_t>(prompt) : 0);
-    if (example.targetCount == 0) {
-      ++set_.dropped;
-      return;
-    }
-    example.promptTokens = std::min(prompt, std::ssize(ids));
-    example.truncated = cut;
-    set_.truncated += cut ? 1 : 0;
-    set_.lostEnds += cut && end ? 1 : 0;
-    set_.examples.push_back(std::move(example));
-  }
-
-  void addMaskable(const std::string& text) {
-    EncodedText encoded = encoder_.encodeInput(text, std::nullopt, spec_.maxLength);
-    Example example = maskableExample(std::move(encoded.ids), encoder_);
-    if (example.targetCount == 0) {
-      ++set_.dropped;
-      return;
-    }
-    example.segmentIds = std::move(encoded.segmentIds);
-    example.truncated = encoded.truncated;
-    set_.truncated += encoded.truncated ? 1 : 0;
-    set_.examples.push_back(std::move(example));
-  }
-
-  Status addInput(const std::vector<std::string>& texts, float value) {
-    if (!withTokens_) return {};
-    std::optional<std::string_view> pair;
-    if (texts.size() > 2) pair = texts[2];
-    EncodedText encoded = encoder_.encodeInput(texts[1], pair, spec_.maxLength);
-    if (encoded.ids.empty()) {
-      return lineError(files_.back(), line_,
-                       fmt::format("has {} of which the model's tokenizer makes no token: fill it in or leave the row "
-                                   "out.",
-                                   base::trim(texts[1]).empty() ? "an empty text" : "a text"));
-    }
-    set_.truncated += encoded.truncated ? 1 : 0;
-    Example example;
-    example.truncated = encoded.truncated;
-    example.tokenIds = std::move(encoded.ids);
-    example.segmentIds = std::move(encoded.segmentIds);
-    example.targetCount = 1;
-    example.value = value;
-    set_.examples.push_back(std::move(example));
-    return {};
+    return fmt::format("Each of the first {} rows of {} has a fault. The first: {}", set_.skipped, file,
+                       set_.firstFault);
   }
 
   Status numberLabels(const LabelMap* given) {
@@ -422,11 +349,11 @@ class TableExamples {
   /// nothing.
   Status takeClasses() {
     const auto fractional = std::ranges::find_if(labels_, [](const std::string& label) {
-      const auto value = number(label);
+      const auto value = numberIn(label);
       return value && *value != std::floor(*value);
     });
     const bool allNumbers =
-        std::ranges::all_of(labels_, [](const std::string& label) { return number(label).has_value(); });
+        std::ranges::all_of(labels_, [](const std::string& label) { return numberIn(label).has_value(); });
     if (allNumbers && fractional != labels_.end()) {
       const Place& place = labelPlaces_[static_cast<std::size_t>(fractional - labels_.begin())];
       return lineError(files_[place.file], place.line,
@@ -464,6 +391,7 @@ class TableExamples {
   const std::filesystem::path& file_;
   const ExampleSpec& spec_;
   const TextEncoder& encoder_;
+  RowMaker maker_;
   ExampleSet set_;
   struct Place {
     std::size_t file = 0;  ///< in files_
@@ -473,9 +401,14 @@ class TableExamples {
   std::vector<std::string> labels_;           ///< each once, in the order of the file
   std::vector<Place> labelPlaces_;            ///< where each stands first
   std::unordered_map<std::string, std::int32_t> placeOfLabel_;
-  std::int64_t line_ = 0;
+  std::int64_t line_ = 0;  ///< of the row that was added last
+  std::int64_t rows_ = 0;  ///< without a fault
   bool withTokens_ = true;
-  std::size_t textBytes_ = 0;  ///< read so far
+  std::size_t textBytes_ = 0;  ///< added so far
+  // Of the reading, which is ahead of the adding.
+  std::filesystem::path lastFile_;
+  std::int64_t lastLine_ = 0;
+  std::optional<ReadRow> carried_;  ///< the first row of the next file
 };
 
 Error noText(const std::filesystem::path& file) {
@@ -603,11 +536,11 @@ std::int64_t ExampleSet::targets() const {
 }
 
 Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
-                                  const TextEncoder& encoder, const LabelMap* given) {
+                                  const TextEncoder& encoder, const ReadOptions& options) {
   ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
   if (format == FileFormat::Text && readsTextBlocks(spec.task)) return readTextBlocks(file, spec, encoder);
-  return TableExamples(file, spec, encoder).read(given);
+  return TableExamples(file, spec, encoder).read(options);
 }
 
 Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const ExampleSpec& spec,

@@ -68,7 +68,8 @@ struct ExampleFacts {
   std::string firstFault;       ///< of the rows that were skipped
   std::int64_t endedTurns = 0;  ///< as of an ExampleSet; of the rows that were cut into tokens
   std::int64_t medianTokens = 0, longestTokens = 0;
-  LabelMap labels;         ///< of texts or words
+  std::vector<std::int32_t> lengths;  ///< in tokens, of the examples that were cut into them, in the file's order
+  LabelMap labels;                    ///< of texts or words
   bool estimated = false;  ///< only a part was cut into tokens, and the counts that need tokens were reckoned from it
 };
 
@@ -84,9 +85,16 @@ struct MeasureLimits {
                                                      const TextEncoder& encoder, const LabelMap* given,
                                                      const MeasureLimits& limits);
 
-/// Reads a whole file. Classification takes its classes from the file unless they are `given` (a validation set's are
-/// those of its training set); a label that is not among them is an error that names the line.
+struct ReadOptions {
+  const LabelMap* labels = nullptr;  ///< the classes; null = those of the file
+  std::int64_t threads = 1;          ///< that cut texts into tokens, where the encoder allows several
+  std::function<bool()> giveUp;      ///< asked often; true ends the reading with an error
+};
+
+/// Reads a whole file. Classification takes its classes from the file unless they are given (a validation set's are
+/// those of its training set); a label that is not among them is an error that names the line. What comes out is the
+/// same for any number of threads.
 [[nodiscard]] Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
-                                                const TextEncoder& encoder, const LabelMap* given = nullptr);
+                                                const TextEncoder& encoder, const ReadOptions& options = {});
 
 }  // namespace rosa::data

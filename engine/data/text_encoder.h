@@ -24,7 +24,7 @@ struct EncodedText {
   bool truncated = false;
 };
 
-/// What making examples asks of a tokenizer. Called from one thread at a time.
+/// What making examples asks of a tokenizer.
 class TextEncoder {
  public:
   virtual ~TextEncoder() = default;
@@ -36,6 +36,9 @@ class TextEncoder {
   /// too long, the longer of the two loses its last token.
   [[nodiscard]] virtual EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
                                                 std::int64_t maxLength) const = 0;
+
+  /// Whether several threads may ask at once.
+  [[nodiscard]] virtual bool parallel() const { return false; }
 
   /// The token that ends a text, if the tokenizer has one.
   [[nodiscard]] virtual std::optional<std::int32_t> endToken() const = 0;

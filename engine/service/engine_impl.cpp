@@ -13,6 +13,7 @@
 #include "optim/optimizer.h"
 #include "rosa/engine.h"
 #include "rosa/method_traits.h"
+#include "service/bench_tokenize.h"
 #include "service/bench_train.h"
 #include "service/doctor.h"
 #include "service/export_run.h"
@@ -246,6 +247,14 @@ class EngineImpl final : public Engine {
       auto report = service::benchTrain(config, untimedSteps);
       if (!report) return everyMistake(config, facts_, std::move(report).error());
       return report;
+    });
+  }
+  Expected<TokenizeReport> benchTokenize(const RunConfig& asked) override {
+    return guarded([&]() -> Expected<TokenizeReport> {
+      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
+      const auto config = withModel(asked, std::move(model));
+      if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
+      return service::benchTokenize(config);
     });
   }
 

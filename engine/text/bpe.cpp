@@ -238,10 +238,11 @@ void BytePairEncoding::encode(AlignedView word, std::vector<Token>& tokens) cons
           {token.id, word[static_cast<std::size_t>(token.begin)].begin, word[static_cast<std::size_t>(token.end)].end});
     }
   };
-  if (const auto known = cache_.find(word)) return place(*known);
+  auto& cache = caches_.get();
+  if (const auto known = cache.find(word)) return place(*known);
   const auto inside = tokensInside(word);
   place(inside);
-  cache_.add(word, inside);
+  cache.add(word, inside);
 }
 
 }  // namespace rosa::text

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/per_thread.h"
 #include "text/token_model.h"
 #include "text/word_cache.h"
 
@@ -52,7 +53,7 @@ class BytePairEncoding final : public TokenModel {
   bool ignoreMerges_ = false;
   /// Byte fallback: the token of each byte, where there is one.
   std::optional<std::array<std::optional<std::int32_t>, 256>> bytes_;
-  mutable WordCache cache_;
+  base::PerThread<WordCache> caches_;
 };
 
 }  // namespace rosa::text

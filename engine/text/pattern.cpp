@@ -23,26 +23,50 @@ struct ContextDeleter {
 
 struct Pattern::Compiled {
   pcre2_code_32* code = nullptr;
-  pcre2_match_context_32* context = nullptr;
-  pcre2_jit_stack_32* stack = nullptr;
-  pcre2_match_data_32* match = nullptr;
-  bool jit = false;       ///< compiled to machine code
-  std::u32string points;  ///< of the text that is being matched
-  std::string regex;      ///< for messages
+  bool jit = false;   ///< compiled to machine code
+  std::string regex;  ///< for messages
   Compiled() = default;
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
-  ~Compiled() {
+  ~Compiled() { pcre2_code_free_32(code); }
+};
+
+struct Pattern::Scratch {
+  std::u32string points;  ///< of the text that is being searched
+  pcre2_match_context_32* context = nullptr;
+  pcre2_jit_stack_32* stack = nullptr;
+  pcre2_match_data_32* match = nullptr;
+  Scratch() = default;
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
     pcre2_match_data_free_32(match);
     pcre2_jit_stack_free_32(stack);
     pcre2_match_context_free_32(context);
-    pcre2_code_free_32(code);
   }
+  void prepare();
 };
+
+/// For matching a regular expression.
+void Pattern::Scratch::prepare() {
+  if (match != nullptr) return;
+  match = pcre2_match_data_create_32(1, nullptr);
+  context = pcre2_match_context_create_32(nullptr);
+  // Far above what any tokenizer's pattern needs: seconds of work, a few hundred MiB.
+  constexpr std::uint32_t kSteps = 20'000'000;
+  constexpr std::uint32_t kKibibytes = 512 * 1024;
+  constexpr std::size_t kJitStackBytes = std::size_t{16} << 20;
+  pcre2_set_match_limit_32(context, kSteps);
+  pcre2_set_depth_limit_32(context, kSteps);
+  pcre2_set_heap_limit_32(context, kKibibytes);
+  stack = pcre2_jit_stack_create_32(32 * 1024, kJitStackBytes, nullptr);
+  pcre2_jit_stack_assign_32(context, nullptr, stack);
+}
 
 Pattern Pattern::literal(std::u32string text) {
   Pattern pattern;
   pattern.literal_ = std::move(text);
+  pattern.scratch_ = std::make_shared<const base::PerThread<Scratch>>();
   return pattern;
 }
 
@@ -66,26 +90,17 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
     return Error{fmt::format("The regular expression {} cannot be read.", base::inQuotes(regex))};
   // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.
   compiled->jit = pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE) == 0;
-  compiled->match = pcre2_match_data_create_32(1, nullptr);
-  compiled->context = pcre2_match_context_create_32(nullptr);
-  // Far above what any tokenizer's pattern needs: seconds of work, a few hundred MiB.
-  constexpr std::uint32_t kSteps = 20'000'000;
-  constexpr std::uint32_t kKibibytes = 512 * 1024;
-  constexpr std::size_t kJitStackBytes = std::size_t{16} << 20;
-  pcre2_set_match_limit_32(compiled->context, kSteps);
-  pcre2_set_depth_limit_32(compiled->context, kSteps);
-  pcre2_set_heap_limit_32(compiled->context, kKibibytes);
-  compiled->stack = pcre2_jit_stack_create_32(32 * 1024, kJitStackBytes, nullptr);
-  pcre2_jit_stack_assign_32(compiled->context, nullptr, compiled->stack);
   compiled->regex = base::inQuotes(regex);
   Pattern pattern;
   pattern.compiled_ = std::move(compiled);
+  pattern.scratch_ = std::make_shared<const base::PerThread<Scratch>>();
   return pattern;
 }
 
 void Pattern::matches(AlignedView text, std::vector<Span>& found) const {
   found.clear();
-  auto& points = compiled_ ? compiled_->points : literalText_;
+  auto& scratch = scratch_->get();
+  auto& points = scratch.points;
   points.resize(text.size());
   std::ranges::transform(text, points.begin(), [](const AlignedChar& c) { return c.value; });
   if (!compiled_) {
@@ -94,20 +109,21 @@ void Pattern::matches(AlignedView text, std::vector<Span>& found) const {
       found.push_back({at, at + literal_.size()});
     return;
   }
-  auto* data = compiled_->match;
+  scratch.prepare();
+  auto* data = scratch.match;
   const auto* range = pcre2_get_ovector_pointer_32(data);
   std::size_t start = 0;
   while (start <= points.size()) {
     // Code points came from our own decoder, so each is valid; what checks options and text again is passed by.
     const auto* subject = reinterpret_cast<PCRE2_SPTR32>(points.data());
-    int count = compiled_->jit
-                    ? pcre2_jit_match_32(compiled_->code, subject, points.size(), start, 0, data, compiled_->context)
-                    : pcre2_match_32(compiled_->code, subject, points.size(), start, PCRE2_NO_UTF_CHECK, data,
-                                     compiled_->context);
+    int count =
+        compiled_->jit
+            ? pcre2_jit_match_32(compiled_->code, subject, points.size(), start, 0, data, scratch.context)
+            : pcre2_match_32(compiled_->code, subject, points.size(), start, PCRE2_NO_UTF_CHECK, data, scratch.context);
     // The interpreter keeps its places on the heap and needs no stack.
     if (count == PCRE2_ERROR_JIT_STACKLIMIT) {
       count = pcre2_match_32(compiled_->code, subject, points.size(), start, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, data,
-                             compiled_->context);
+                             scratch.context);
     }
     if (count == PCRE2_ERROR_NOMATCH) break;
     if (count < 0) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/per_thread.h"
 #include "rosa/expected.h"
 #include "text/aligned_text.h"
 
@@ -22,8 +23,8 @@ class PatternLimit : public std::runtime_error {
 };
 
 /// What a tokenizer searches for: a literal string or a regular expression (in Ruby's syntax, matched by PCRE2 with
-/// limits on its work, because the pattern comes from a file). Copies share the compiled form; matching is for one
-/// thread at a time.
+/// limits on its work, because the pattern comes from a file). Copies share the compiled form; any number of threads
+/// may match.
 class Pattern {
  public:
   [[nodiscard]] static Pattern literal(std::u32string text);
@@ -39,9 +40,11 @@ class Pattern {
 
  private:
   struct Compiled;
+  /// What a search works with.
+  struct Scratch;
   std::u32string literal_;
-  mutable std::u32string literalText_;  ///< that is being searched
-  std::shared_ptr<Compiled> compiled_;
+  std::shared_ptr<const Compiled> compiled_;
+  std::shared_ptr<const base::PerThread<Scratch>> scratch_;
 };
 
 /// From {"String": "..."} or {"Regex": "..."}.

@@ -128,9 +128,10 @@ std::int32_t PostProcessor::largestType(bool pair) const {
 }
 
 const PostProcessor::Around* PostProcessor::spaceAround(std::int32_t id, const Vocabulary& vocabulary) const {
-  if (around_.empty()) around_.resize(static_cast<std::size_t>(vocabulary.size()));
-  if (id < 0 || static_cast<std::size_t>(id) >= around_.size()) return nullptr;
-  auto& around = around_[static_cast<std::size_t>(id)];
+  auto& known = around_.get();
+  if (known.empty()) known.resize(static_cast<std::size_t>(vocabulary.size()));
+  if (id < 0 || static_cast<std::size_t>(id) >= known.size()) return nullptr;
+  auto& around = known[static_cast<std::size_t>(id)];
   if (around.leading >= 0) return &around;
   const auto* text = vocabulary.text(id);
   if (text == nullptr) return nullptr;

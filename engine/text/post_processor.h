@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/per_thread.h"
 #include "rosa/expected.h"
 #include "text/encoding.h"
 #include "text/token_model.h"
@@ -44,13 +45,13 @@ class PostProcessor {
 
   Template single_{{Piece::Kind::First, {}, 0}};
   Template pair_{{Piece::Kind::First, {}, 0}, {Piece::Kind::Second, {}, 1}};
-  /// White space around a token's text, in code points; one thread at a time asks.
+  /// White space around a token's text, in code points.
   struct Around {
     std::int32_t leading = -1, trailing = 0;  ///< leading -1: not looked at yet
   };
   [[nodiscard]] const Around* spaceAround(std::int32_t id, const Vocabulary& vocabulary) const;
 
-  mutable std::vector<Around> around_;  ///< by id
+  base::PerThread<std::vector<Around>> around_;  ///< by id
   bool trim_ = false;
   bool prefixSpace_ = false;
 };

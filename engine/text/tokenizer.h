@@ -20,7 +20,7 @@
 /// padding that tokenizer.json may carry are not applied: whoever encodes says how long a text may be, and nothing here
 /// is ever padded.
 ///
-/// Used by one thread at a time; copies share their parts.
+/// Any number of threads may use one; copies share their parts.
 namespace rosa::text {
 
 /// What a tokenizer must know of the model that it is for.

@@ -16,6 +16,7 @@ class TokenEncoder final : public data::TextEncoder {
   [[nodiscard]] data::EncodedText encode(std::string_view text) const override;
   [[nodiscard]] data::EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
                                               std::int64_t maxLength) const override;
+  [[nodiscard]] bool parallel() const override { return true; }
   [[nodiscard]] std::optional<std::int32_t> endToken() const override;
   [[nodiscard]] bool isSpecial(std::int32_t id) const override { return tokenizer_.isSpecial(id); }
   [[nodiscard]] const text::ChatTemplate* chatTemplate() const override { return chatTemplate_; }

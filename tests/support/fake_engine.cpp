@@ -373,4 +373,8 @@ Expected<BenchReport> FakeEngine::benchTrain(const RunConfig&, std::int64_t) {
   return BenchReport{};
 }
 
+Expected<TokenizeReport> FakeEngine::benchTokenize(const RunConfig&) {
+  return TokenizeReport{};
+}
+
 }  // namespace rosa::test

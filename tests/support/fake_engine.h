@@ -104,6 +104,7 @@ class FakeEngine : public Engine {
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;
   Expected<ModelSummary> initModel(const InitRequest& request) override;
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override;
+  Expected<TokenizeReport> benchTokenize(const RunConfig& config) override;
 
  private:
   Expected<std::unique_ptr<Run>> makeRun(const std::filesystem::path& directory, EventSink& sink);

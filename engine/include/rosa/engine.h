@@ -67,6 +67,8 @@ class Engine {
                                                             const GenerationCallbacks& callbacks) = 0;
   [[nodiscard]] virtual Expected<ModelSummary> initModel(const InitRequest& request) = 0;
   [[nodiscard]] virtual Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) = 0;
+  /// Cuts the training file into tokens and times it.
+  [[nodiscard]] virtual Expected<TokenizeReport> benchTokenize(const RunConfig& config) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<Engine> createEngine();

@@ -138,4 +138,12 @@ struct BenchReport {
   double shareOfWall = 0;      ///< (frozen forward + input gradient) at gemmGflops, over the measured time
 };
 
+struct TokenizeReport {
+  std::int64_t examples = 0, tokens = 0;
+  std::int64_t bytes = 0;    ///< of the files
+  std::int64_t threads = 0;  ///< that cut texts into tokens
+  double seconds = 0;        ///< of reading and cutting
+  std::string sha256;        ///< of all ids in order, 32 bits each, the lowest byte first
+};
+
 }  // namespace rosa

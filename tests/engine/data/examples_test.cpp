@@ -15,7 +15,7 @@ constexpr auto kEnd = WordEncoder::kEnd;
 class ExamplesTest : public testing::Test {
  protected:
   Expected<ExampleSet> read(std::string_view name, std::string_view content, const LabelMap* given = nullptr) {
-    return readExamples(folder_.write(name, content), spec_, encoder_, given);
+    return readExamples(folder_.write(name, content), spec_, encoder_, {given, 1, {}});
   }
   ExampleSet mustRead(std::string_view name, std::string_view content) {
     auto set = read(name, content);

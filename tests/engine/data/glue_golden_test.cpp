@@ -49,7 +49,7 @@ class GlueGolden : public testing::TestWithParam<std::string> {
   }
 
   ExampleSet read(const char* part, const LabelMap* labels = nullptr) {
-    auto set = readExamples(folder_ / (std::string(part) + ".tsv"), spec_, encoder_, labels);
+    auto set = readExamples(folder_ / (std::string(part) + ".tsv"), spec_, encoder_, {labels, 1, {}});
     EXPECT_EQ(messageOf(set), "");
     return set ? *std::move(set) : ExampleSet();
   }

@@ -309,6 +309,23 @@ TEST_F(EngineTest, WhatTheEngineChoosesIsNotCalledASettingWithoutEffect) {
   }
 }
 
+TEST_F(EngineTest, CuttingIntoTokensIsTimedAndGivesTheSameIdsWithAnyThreads) {
+  auto config = e2eConfig();
+  config.threads = 1;
+  const auto one = engine_->benchTokenize(config);
+  ASSERT_TRUE(one) << one.error().message;
+  config.threads = 2;
+  const auto two = engine_->benchTokenize(config);
+  ASSERT_TRUE(two) << two.error().message;
+  EXPECT_EQ(one->sha256, two->sha256);
+  EXPECT_EQ(one->sha256.size(), 64U);
+  EXPECT_EQ(one->tokens, two->tokens);
+  EXPECT_GT(one->tokens, one->examples);
+  EXPECT_EQ(one->threads, 1);
+  EXPECT_GT(one->bytes, 0);
+  EXPECT_TRUE(everything().empty());
+}
+
 TEST_F(EngineTest, BenchmarkingLeavesNothing) {
   auto config = e2eConfig();
   config.steps = 3;

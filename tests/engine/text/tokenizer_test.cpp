@@ -5,6 +5,7 @@
 #include <numeric>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,33 @@ TEST(TokenizerTest, MergesByRankFromTheLeftAndFusesUnknownCharacters) {
   EXPECT_EQ(ids(*tokenizer, "ababab"), (std::vector<std::int32_t>{3, 2}));
   EXPECT_EQ(ids(*tokenizer, "aXYb"), (std::vector<std::int32_t>{0, 4, 1}));
   EXPECT_EQ(ids(*tokenizer, "ab<x>ba"), (std::vector<std::int32_t>{2, 5, 1, 0}));
+}
+
+TEST(TokenizerTest, SeveralThreadsMakeWhatOneMakes) {
+  const auto tokenizer = Tokenizer::fromJson(
+      Json::parse(R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "abab": 3, "<unk>": 4},
+        "unk_token": "<unk>", "merges": [["a", "b"], "ab ab"]}, "pre_tokenizer": {"type": "Split",
+        "pattern": {"Regex": "[ab]+|[^ab]"}, "behavior": "Isolated", "invert": false}})"),
+      "t.json");
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  std::vector<std::string> texts;
+  for (int i = 0; i < 400; ++i) {
+    std::string text;
+    for (int bit = 0; bit < 60; ++bit)
+      text += (i * 7919 + bit * bit * 31) % 5 == 0 ? "c" : (i + bit * i) % 3 == 0 ? "b" : "a";
+    texts.push_back(text);
+  }
+  std::vector<std::vector<std::int32_t>> alone;
+  for (const auto& text : texts) alone.push_back(ids(*tokenizer, text));
+  std::vector<std::vector<std::vector<std::int32_t>>> together(4);
+  std::vector<std::thread> threads;
+  for (auto& mine : together) {
+    threads.emplace_back([&] {
+      for (const auto& text : texts) mine.push_back(ids(*tokenizer, text));
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  for (const auto& mine : together) EXPECT_EQ(mine, alone);
 }
 
 TEST(TokenizerTest, ALongTextWithoutWordsIsEncodedInOnePass) {

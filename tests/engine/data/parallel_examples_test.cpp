@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <stdexcept>
+#include <string>
+
+#include "data/examples.h"
+#include "temporary_folder.h"
+
+/// Several threads that cut a file into tokens make what one makes.
+namespace rosa::data {
+namespace {
+
+/// A token is a byte; a text with "!" cannot be cut.
+class ByteEncoder final : public TextEncoder {
+ public:
+  [[nodiscard]] EncodedText encode(std::string_view text) const override {
+    ++calls;
+    if (text.find('!') != std::string_view::npos) throw std::runtime_error("at " + std::string(text));
+    EncodedText encoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      encoded.ids.push_back(static_cast<unsigned char>(text[i]));
+      encoded.ends.push_back(static_cast<std::int64_t>(i) + 1);
+    }
+    return encoded;
+  }
+  [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> /*pair*/,
+                                        std::int64_t maxLength) const override {
+    auto encoded = encode(text);
+    encoded.truncated = std::ssize(encoded.ids) > maxLength;
+    encoded.ids.resize(std::min(encoded.ids.size(), static_cast<std::size_t>(maxLength)));
+    encoded.ends.resize(encoded.ids.size());
+    return encoded;
+  }
+  [[nodiscard]] std::optional<std::int32_t> endToken() const override { return 0; }
+  [[nodiscard]] bool parallel() const override { return true; }
+
+  mutable std::atomic<int> calls = 0;
+};
+
+class ParallelExamples : public testing::Test {
+ protected:
+  /// Reads by one thread and by four, compares, and gives back what four made.
+  Expected<ExampleSet> read(const std::filesystem::path& file, const LabelMap* labels = nullptr) {
+    const auto one = readExamples(file, spec_, encoder_, {labels, 1, {}});
+    auto four = readExamples(file, spec_, encoder_, {labels, 4, {}});
+    EXPECT_EQ(messageOf(four), messageOf(one));
+    if (one && four) expectSame(*one, *four);
+    return four;
+  }
+  static void expectSame(const ExampleSet& one, const ExampleSet& other) {
+    EXPECT_EQ(one.truncated, other.truncated);
+    EXPECT_EQ(one.lostEnds, other.lostEnds);
+    EXPECT_EQ(one.dropped, other.dropped);
+    EXPECT_EQ(one.skipped, other.skipped);
+    EXPECT_EQ(one.firstFault, other.firstFault);
+    EXPECT_EQ(one.labels.names(), other.labels.names());
+    ASSERT_EQ(one.examples.size(), other.examples.size());
+    for (std::size_t i = 0; i < one.examples.size(); ++i) {
+      EXPECT_EQ(one.examples[i].tokenIds, other.examples[i].tokenIds) << i;
+      EXPECT_EQ(one.examples[i].targets, other.examples[i].targets) << i;
+      EXPECT_EQ(one.examples[i].label, other.examples[i].label) << i;
+      EXPECT_EQ(one.examples[i].value, other.examples[i].value) << i;
+    }
+  }
+  /// `row(i)` for as many rows as fill many pieces.
+  template <typename Row>
+  std::filesystem::path rows(std::string_view name, std::string head, Row row, int count = 3000) {
+    for (int i = 0; i < count; ++i) head += row(i) + "\n";
+    return folder_.write(name, head);
+  }
+
+  TemporaryFolder folder_;
+  ByteEncoder encoder_;
+  ExampleSpec spec_;
+};
+
+TEST_F(ParallelExamples, TextsComeInTheOrderOfTheFile) {
+  spec_.maxLength = 40;
+  const auto set =
+      read(rows("a.csv", "text\n", [](int i) { return std::string(1 + i % 60, 'a') + std::to_string(i); }));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->examples.size(), 3000U);
+  EXPECT_GT(set->truncated, 0);
+}
+
+TEST_F(ParallelExamples, LabelsAreNumberedAlike) {
+  spec_.task = Task::Classification;
+  const auto file =
+      rows("a.csv", "text,label\n", [](int i) { return "t" + std::to_string(i) + ",c" + std::to_string(i % 7); });
+  const auto set = read(file);
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->labels.size(), 7);
+  const LabelMap few(std::vector<std::string>{"c0", "c1"});
+  EXPECT_NE(messageOf(read(file, &few)).find("Line 4 of"), std::string::npos) << messageOf(read(file, &few));
+}
+
+TEST_F(ParallelExamples, WordsAndNumbersToo) {
+  spec_.task = Task::TokenClassification;
+  spec_.text = "words";
+  EXPECT_TRUE(read(rows("w.tsv", "words\tlabel\n", [](int i) { return "a b c\tX Y" + std::to_string(i % 9) + " X"; })));
+  spec_ = {};
+  spec_.task = Task::Regression;
+  EXPECT_TRUE(read(rows("n.csv", "text,label\n", [](int i) { return "t," + std::to_string(i) + ".5"; })));
+}
+
+TEST_F(ParallelExamples, TheFirstFaultOfTheFileIsTold) {
+  spec_.task = Task::Regression;
+  const auto file = rows("n.csv", "text,label\n", [](int i) {
+    return i == 1500 || i == 1501 || i == 2900 ? std::string("t,none") : "t," + std::to_string(i);
+  });
+  EXPECT_NE(messageOf(read(file)).find("Line 1502 of"), std::string::npos) << messageOf(read(file));
+  spec_.skipBad = true;
+  const auto set = read(file);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->skipped, 3);
+  EXPECT_EQ(set->examples.size(), 2997U);
+  EXPECT_NE(set->firstFault.find("Line 1502 of"), std::string::npos) << set->firstFault;
+}
+
+TEST_F(ParallelExamples, AFaultOfTheReaderCountsInItsPlace) {
+  const auto file = rows("a.jsonl", "", [](int i) {
+    return i % 500 == 499 ? std::string("{broken") : R"({"text": "t)" + std::to_string(i) + "\"}";
+  });
+  EXPECT_NE(messageOf(read(file)).find("Line 500 of"), std::string::npos) << messageOf(read(file));
+  spec_.skipBad = true;
+  const auto set = read(file);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->skipped, 6);
+}
+
+TEST_F(ParallelExamples, AFileInWhichAllIsWrongIsGivenUp) {
+  spec_.skipBad = true;
+  spec_.task = Task::Regression;
+  EXPECT_NE(
+      messageOf(read(rows("n.csv", "text,label\n", [](int) { return std::string("t,none"); }))).find("first 100 rows"),
+      std::string::npos);
+}
+
+TEST_F(ParallelExamples, OnlyTheFirstRowsAreTaken) {
+  spec_.maxRows = 1000;
+  const auto set = read(rows("a.csv", "text\n", [](int i) { return "row " + std::to_string(i); }));
+  ASSERT_TRUE(set);
+  EXPECT_EQ(set->examples.size(), 1000U);
+}
+
+TEST_F(ParallelExamples, FilesFollowOneAnother) {
+  rows(
+      "part-1.csv", "text,label\n", [](int i) { return "t" + std::to_string(i) + ",1"; }, 700);
+  rows(
+      "part-2.csv", "text,label\n", [](int i) { return "u" + std::to_string(i) + (i == 5 ? ",none" : ",2"); }, 700);
+  rows(
+      "part-3.csv", "text,label\n", [](int i) { return "v" + std::to_string(i) + ",3"; }, 1);
+  spec_.task = Task::Regression;
+  const auto file = folder_.path() / "part-*.csv";
+  EXPECT_NE(messageOf(read(file)).find("part-2.csv"), std::string::npos) << messageOf(read(file));
+  spec_.skipBad = true;
+  const auto set = read(file);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->examples.size(), 1400U);
+  EXPECT_NE(set->firstFault.find("Line 7 of"), std::string::npos) << set->firstFault;
+}
+
+TEST_F(ParallelExamples, WhatAThreadThrowsComesOut) {
+  const auto file =
+      rows("a.csv", "text\n", [](int i) { return i == 900 || i == 901 ? "stop!" + std::to_string(i) : "row"; });
+  try {
+    (void)readExamples(file, spec_, encoder_, {nullptr, 4, {}});
+    FAIL() << "nothing was thrown";
+  } catch (const std::runtime_error& error) {
+    EXPECT_STREQ(error.what(), "at stop!900");
+  }
+}
+
+TEST_F(ParallelExamples, GivingUpEndsTheReadingSoon) {
+  const auto file = rows(
+      "a.csv", "text\n", [](int i) { return "row " + std::to_string(i); }, 100'000);
+  int asked = 0;
+  const auto set = readExamples(file, spec_, encoder_, {nullptr, 4, [&asked] { return ++asked > 10; }});
+  EXPECT_NE(messageOf(set), "");
+  EXPECT_EQ(asked, 11);
+  EXPECT_LT(encoder_.calls, 10'000) << "no more than the pieces on their way";
+}
+
+}  // namespace
+}  // namespace rosa::data
