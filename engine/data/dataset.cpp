@@ -200,7 +200,7 @@ Expected<DataFiles> filesOf(const RunConfig& config) {
 }
 
 Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder, const LabelMap* known,
-                              const ChooseLabels& choose) {
+                              const ChooseLabels& choose, const TokenStore& store) {
   ExampleSpec spec = exampleSpec(config);
   Dataset dataset;
   ROSA_TRY(dataset.files, filesOf(config));
@@ -208,7 +208,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   const bool classes = hasClasses(config.task);
   auto reading = readingOf(config);
   reading.labels = classes ? known : nullptr;
-  ROSA_TRY(dataset.train, readExamples(files.train, spec, encoder, reading));
+  ROSA_TRY(dataset.train, readStoredExamples(files.train, spec, encoder, reading, store));
   if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
   remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
   if (encoder.turnEnd() && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
@@ -219,18 +219,18 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
   reading.labels = classes ? &dataset.train.labels : nullptr;
-  ROSA_TRY(dataset.validation, readExamples(*files.validation, spec, encoder, reading));
+  ROSA_TRY(dataset.validation, readStoredExamples(*files.validation, spec, encoder, reading, store));
   remarkOnCuts(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
   return dataset;
 }
 
 Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder, const LabelMap* labels,
-                                       std::vector<std::string>& remarks) {
+                                       std::vector<std::string>& remarks, const TokenStore& store) {
   ROSA_TRY(const DataFiles files, locateData(config.data));
   const auto& file = files.validation ? *files.validation : files.train;
   auto reading = readingOf(config);
   reading.labels = labels;
-  ROSA_TRY(ExampleSet set, readExamples(file, exampleSpec(config), encoder, reading));
+  ROSA_TRY(ExampleSet set, readStoredExamples(file, exampleSpec(config), encoder, reading, store));
   remarkOnCuts(set, file, config.maxLength, remarks);
   return set;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/examples.h"
+#include "data/token_store.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
 
@@ -45,14 +46,16 @@ using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 /// Reads the training file and, in this order of preference, the file that `valid` names, the folder's validation part,
 /// or a share `validation-split` of the training rows, drawn by the seed and held out. The classes of a classification
 /// are the `known` ones where there are any; a label that is none of them is an error. Otherwise they are those of the
-/// training file, numbered as `choose` says.
+/// training file, numbered as `choose` says. What was read before comes from the store.
 [[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder,
-                                            const LabelMap* known = nullptr, const ChooseLabels& choose = {});
+                                            const LabelMap* known = nullptr, const ChooseLabels& choose = {},
+                                            const TokenStore& store = {});
 
 /// What an evaluation of a finished model reads: the validation part of a folder, or the whole of a file. `labels` are
 /// the model's classes; null for other tasks.
 [[nodiscard]] Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncoder& encoder,
-                                                     const LabelMap* labels, std::vector<std::string>& remarks);
+                                                     const LabelMap* labels, std::vector<std::string>& remarks,
+                                                     const TokenStore& store = {});
 
 /// Conversations of which no target ends a turn.
 [[nodiscard]] std::string noTurnEnds(const std::filesystem::path& file);

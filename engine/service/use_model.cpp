@@ -24,6 +24,7 @@
 #include "service/init_presets.h"
 #include "service/stored_run.h"
 #include "train/evaluation.h"
+#include "train/kept_tokens.h"
 #include "train/generation_config.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
@@ -176,7 +177,8 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   }
   const train::TokenEncoder encoder(*tokenizer, chatTemplate.get());
   const auto labels = labelsOf(modelConfig);
-  ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks));
+  ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks,
+                                                        train::keptTokens(config.model, chatTemplate.get())));
   ROSA_TRY(auto* model, used.model(config.adapter));
 
   const auto start = std::chrono::steady_clock::now();

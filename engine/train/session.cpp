@@ -18,6 +18,7 @@
 #include "train/assemble_session.h"
 #include "train/chat_remarks.h"
 #include "train/classes.h"
+#include "train/kept_tokens.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
@@ -73,7 +74,8 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
     return std::move(classes.labels);
   };
   const TokenEncoder encoder(session.tokenizer, session.chatTemplate.get());
-  ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose));
+  ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose,
+                                            keptTokens(config.model, session.chatTemplate.get())));
   if (dataset.train.examples.empty()) return nothingToTrainOn(config.data);
   session.labels = std::move(dataset.train.labels);
   session.files = std::move(dataset.files);

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/token_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/atomic_write.h"
+#include "base/file.h"
+#include "base/sha256.h"
+#include "data/shards.h"
+#include "data/token_file.h"
+
+namespace rosa::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kEnding = ".rosa-tokens";
+
+/// What tells whether files were written to.
+std::string stateOf(const std::vector<fs::path>& files) {
+  std::string state;
+  for (const auto& file : files) {
+    std::error_code ignored;
+    state += fmt::format("{}|{}|", fs::file_size(file, ignored),
+                         fs::last_write_time(file, ignored).time_since_epoch().count());
+  }
+  return state;
+}
+
+/// Texts of any kind follow one another, so each brings its length.
+void append(std::string& key, const std::string& text) {
+  key += fmt::format("{}:{};", text.size(), text);
+}
+
+Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpec& spec, const LabelMap* labels,
+                            const std::string& encoderKey) {
+  std::string key = "examples 1|";
+  for (const auto& file : files) {
+    ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), file));
+    append(key, digest.sha256);
+    append(key, file.extension().string());
+    // A fault that was skipped is told by file and line.
+    if (spec.skipBad) append(key, file.string());
+  }
+  key += fmt::format("|{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
+                     static_cast<int>(spec.shape), static_cast<int>(spec.header), static_cast<int>(spec.quotes),
+                     spec.skipBad, spec.maxLength, spec.maxRows);
+  for (const auto* text : {&spec.text, &spec.textPair, &spec.label, &spec.prompt, &spec.completion, &encoderKey}) {
+    append(key, *text);
+  }
+  if (spec.separator) append(key, *spec.separator);
+  key += '|';
+  if (labels != nullptr) {
+    key += "given|";
+    for (const auto& name : labels->names()) append(key, name);
+  }
+  return base::digestText(key).sha256;
+}
+
+/// Removes the sets that were used longest ago until the others fit, and what a killed program left.
+void cleanUp(const TokenStore& store, const fs::path& kept) {
+  struct Entry {
+    fs::file_time_type used;
+    std::uint64_t bytes;
+    fs::path path;
+  };
+  std::vector<Entry> entries;
+  std::uint64_t total = 0;
+  std::error_code problem;
+  const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (fs::directory_iterator at(store.folder, problem), end; !problem && at != end; at.increment(problem)) {
+    std::error_code ignored;
+    const auto used = fs::last_write_time(at->path(), ignored);
+    if (base::isTemporary(at->path())) {
+      if (used < yesterday) fs::remove(at->path(), ignored);
+    } else if (at->path().extension() == kEnding) {
+      entries.push_back({used, at->file_size(ignored), at->path()});
+      total += entries.back().bytes;
+    }
+  }
+  std::ranges::sort(entries, {}, &Entry::used);
+  for (const auto& entry : entries) {
+    if (total <= store.limit) break;
+    if (entry.path == kept) continue;
+    std::error_code ignored;
+    if (fs::remove(entry.path, ignored)) total -= entry.bytes;
+  }
+}
+
+/// Whether the data is worth it.
+bool worthKeeping(const std::vector<fs::path>& files, const TokenStore& store) {
+  std::uint64_t bytes = 0;
+  for (const auto& file : files) {
+    std::error_code problem;
+    const auto size = fs::file_size(file, problem);
+    if (problem) return false;
+    bytes += size;
+  }
+  return bytes >= store.smallest;
+}
+
+}  // namespace
+
+Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec& spec, const TextEncoder& encoder,
+                                        const ReadOptions& options, const TokenStore& store) {
+  const auto shards = shardsOf(file);
+  if (store.folder.empty() || !shards || !worthKeeping(*shards, store)) {
+    return readExamples(file, spec, encoder, options);
+  }
+  const auto before = stateOf(*shards);
+  const auto key = keyOf(*shards, spec, options.labels, store.encoderKey);
+  if (!key) return readExamples(file, spec, encoder, options);
+  auto& files = base::FileSystem::real();
+  const auto path = store.folder / (*key + kEnding);
+  if (auto known = readTokenFile(files, path, *key)) {
+    std::error_code ignored;
+    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
+    return *std::move(known);
+  }
+  ROSA_TRY(auto set, readExamples(file, spec, encoder, options));
+  // Of a file that was written to meanwhile nobody knows which state these are.
+  const bool same = stateOf(*shards) == before;
+  if (same && files.createFolders(store.folder) && writeTokenFile(files, path, *key, set)) cleanUp(store, path);
+  return set;
+}
+
+}  // namespace rosa::data

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "data/token_store.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "temporary_folder.h"
+#include "word_encoder.h"
+
+namespace rosa::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Counts the texts that it is asked for.
+class CountingEncoder final : public TextEncoder {
+ public:
+  [[nodiscard]] EncodedText encode(std::string_view text) const override {
+    ++texts;
+    return words_.encode(text);
+  }
+  [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
+                                        std::int64_t maxLength) const override {
+    ++texts;
+    return words_.encodeInput(text, pair, maxLength);
+  }
+  [[nodiscard]] std::optional<std::int32_t> endToken() const override { return words_.endToken(); }
+  mutable int texts = 0;
+
+ private:
+  WordEncoder words_;
+};
+
+class TokenStoreTest : public testing::Test {
+ protected:
+  TokenStoreTest() {
+    store_.folder = folder_.path() / "tokens";
+    store_.encoderKey = "words";
+    store_.smallest = 0;
+  }
+  Expected<ExampleSet> read(const fs::path& file, const LabelMap* labels = nullptr) {
+    encoder_.texts = 0;
+    return readStoredExamples(file, spec_, encoder_, {labels, 1, {}}, store_);
+  }
+  [[nodiscard]] std::vector<fs::path> kept() const {
+    std::vector<fs::path> files;
+    if (!fs::exists(store_.folder)) return files;
+    for (const auto& entry : fs::directory_iterator(store_.folder)) files.push_back(entry.path());
+    return files;
+  }
+  static std::string bytesOf(const fs::path& file) {
+    std::ostringstream all;
+    all << std::ifstream(file, std::ios::binary).rdbuf();
+    return all.str();
+  }
+  static void expectSame(const ExampleSet& one, const ExampleSet& other) {
+    EXPECT_EQ(one.kind, other.kind);
+    EXPECT_EQ(one.truncated, other.truncated);
+    EXPECT_EQ(one.lostEnds, other.lostEnds);
+    EXPECT_EQ(one.dropped, other.dropped);
+    EXPECT_EQ(one.skipped, other.skipped);
+    EXPECT_EQ(one.firstFault, other.firstFault);
+    EXPECT_EQ(one.endedTurns, other.endedTurns);
+    EXPECT_EQ(one.labels.names(), other.labels.names());
+    ASSERT_EQ(one.examples.size(), other.examples.size());
+    for (std::size_t i = 0; i < one.examples.size(); ++i) {
+      const auto &a = one.examples[i], &b = other.examples[i];
+      EXPECT_EQ(a.tokenIds, b.tokenIds);
+      EXPECT_EQ(a.segmentIds, b.segmentIds);
+      EXPECT_EQ(a.targets, b.targets);
+      EXPECT_EQ(a.targetCount, b.targetCount);
+      EXPECT_EQ(a.promptTokens, b.promptTokens);
+      EXPECT_EQ(a.label, b.label);
+      EXPECT_EQ(a.value, b.value);
+      EXPECT_EQ(a.truncated, b.truncated);
+    }
+  }
+
+  TemporaryFolder folder_;
+  CountingEncoder encoder_;
+  ExampleSpec spec_;
+  TokenStore store_;
+};
+
+TEST_F(TokenStoreTest, TheSecondReadingCutsNoTextAndGivesTheSame) {
+  const std::vector<std::tuple<Task, std::string, std::string>> sets{
+      {Task::LanguageModelling, "a.csv", "text\na b c d e f\nb\nc d\n"},
+      {Task::LanguageModelling, "a.txt", "a b c d e f g h\n"},
+      {Task::Completion, "c.csv", "prompt,completion\na b,c d e f g\nb,c\n"},
+      {Task::Classification, "k.csv", "text,text2,label\na b,c,x\nb,d e f g,y\n"},
+      {Task::TokenClassification, "w.tsv", "text\tlabel\na b\tX Y\nc\tX\n"},
+      {Task::Regression, "r.csv", "text,label\na,1.5\nb,none\n"},
+  };
+  spec_.maxLength = 5;
+  spec_.skipBad = true;
+  for (const auto& [task, name, content] : sets) {
+    spec_.task = task;
+    spec_.textPair = task == Task::Classification ? "text2" : "";
+    const auto file = folder_.write(name, content);
+    const auto first = read(file);
+    ASSERT_TRUE(first) << messageOf(first);
+    EXPECT_GT(encoder_.texts, 0) << name;
+    const auto second = read(file);
+    ASSERT_TRUE(second) << messageOf(second);
+    EXPECT_EQ(encoder_.texts, 0) << name;
+    expectSame(*first, *second);
+  }
+  EXPECT_EQ(kept().size(), sets.size());
+}
+
+TEST_F(TokenStoreTest, WhateverTheExamplesFollowFromAsksForNewOnes) {
+  auto file = folder_.write("a.csv", "text,other,label\na b c,d,1\n");
+  spec_.task = Task::Classification;
+  const LabelMap labels(std::vector<std::string>{"1", "2"}), others(std::vector<std::string>{"2", "1"});
+  ASSERT_TRUE(read(file, &labels));
+  ASSERT_TRUE(read(file, &labels));
+  ASSERT_EQ(encoder_.texts, 0);
+  const std::vector<std::function<void()>> changes{
+      [&] { spec_.maxLength = 7; },         [&] { spec_.maxRows = 1; },
+      [&] { spec_.text = "other"; },        [&] { spec_.skipBad = true; },
+      [&] { spec_.textPair = "text"; },     [&] { store_.encoderKey = "others"; },
+      [&] { spec_.header = Reading::Yes; }, [&] { file = folder_.write("a.csv", "text,other,label\na b d,d,1\n"); }};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    changes[i]();
+    ASSERT_TRUE(read(file, &labels)) << i;
+    EXPECT_GT(encoder_.texts, 0) << i;
+  }
+  ASSERT_TRUE(read(file, &others));
+  EXPECT_GT(encoder_.texts, 0) << "numbered otherwise";
+}
+
+TEST_F(TokenStoreTest, AFileThatIsCutOrChangedAnywhereIsWrittenAnew) {
+  const auto file = folder_.write("a.csv", "text\na b c d\nb\n");
+  const auto first = read(file);
+  ASSERT_TRUE(first);
+  ASSERT_EQ(kept().size(), 1U);
+  const auto path = kept()[0];
+  const auto whole = bytesOf(path);
+  const auto expectAnew = [&](const std::string& bytes, const std::string& what) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    const auto again = read(file);
+    ASSERT_TRUE(again) << what;
+    EXPECT_GT(encoder_.texts, 0) << what;
+    expectSame(*first, *again);
+    EXPECT_EQ(bytesOf(path), whole) << what;
+  };
+  for (std::size_t size = 0; size < whole.size(); size += 11)
+    expectAnew(whole.substr(0, size), "cut at " + std::to_string(size));
+  for (std::size_t at = 0; at < whole.size(); at += 5) {
+    auto changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ '\xff');
+    expectAnew(changed, "changed at " + std::to_string(at));
+  }
+  expectAnew(whole + "more", "longer");
+}
+
+TEST_F(TokenStoreTest, SmallDataAreNotKept) {
+  store_.smallest = 1000;
+  ASSERT_TRUE(read(folder_.write("a.csv", "text\na b c d\n")));
+  EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(TokenStoreTest, AStoreThatCannotBeWrittenToStopsNothing) {
+  folder_.write("tokens", "a file where the folder would be");
+  EXPECT_TRUE(read(folder_.write("a.csv", "text\na b c d\n")));
+}
+
+TEST_F(TokenStoreTest, WhatWasUsedLongestAgoIsRemoved) {
+  const auto one = folder_.write("1.csv", "text\na b c d\n"), two = folder_.write("2.csv", "text\na b c e\n");
+  ASSERT_TRUE(read(one));
+  ASSERT_TRUE(read(two));
+  const auto files = kept();
+  ASSERT_EQ(files.size(), 2U);
+  for (const auto& file : files) {
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(48));
+  }
+  ASSERT_TRUE(read(one));  // now the younger one
+  store_.limit = 2 * fs::file_size(files[0]);
+  ASSERT_TRUE(read(folder_.write("3.csv", "text\na b c f\n")));
+  EXPECT_EQ(kept().size(), 2U);
+  ASSERT_TRUE(read(one));
+  EXPECT_EQ(encoder_.texts, 0);
+  ASSERT_TRUE(read(two));
+  EXPECT_GT(encoder_.texts, 0);
+}
+
+}  // namespace
+}  // namespace rosa::data
