@@ -38,6 +38,7 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"max-rows", &RunConfig::maxRows, 0, kMostSteps},
     IntegerRange{"virtual-tokens", &RunConfig::virtualTokens, 1, 1'000'000},
     IntegerRange{"batch", &RunConfig::batch, 1, 1'000'000},
+    IntegerRange{"batch-tokens", &RunConfig::batchTokens, 0, 1'000'000'000},
     IntegerRange{"accumulate", &RunConfig::accumulate, 1, 1'000'000},
     IntegerRange{"seed", &RunConfig::seed, 0, std::numeric_limits<std::int64_t>::max()},
     IntegerRange{"threads", &RunConfig::threads, 0, 4096},

@@ -141,6 +141,8 @@ constexpr std::array kRows{
         ""},
     Row{"windows", choosesSlices, "only singular directions of method rosa are chosen among", ""},
 
+    Row{"batch", [](const RunConfig& c) { return c.batchTokens == 0; }, "batch-tokens fills the micro-batches",
+        "leave out batch-tokens"},
     Row{"warmup-shape", stableDecay, kOnlyStableDecay, "choose it", Idle::Refused},
     Row{"schedule-cycles", [](const RunConfig& c) { return c.schedule == Schedule::CosineWithRestarts; },
         "only schedule cosine_with_restarts reads it", "choose it", Idle::Refused},

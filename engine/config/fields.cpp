@@ -201,6 +201,8 @@ constexpr std::array kFields{
                                      "stop after so many evaluations without a better one; 0 for never"),
     field<&RunConfig::dropout>("dropout", "training", "X", "dropout in place of the model's own"),
     field<&RunConfig::batch>("batch", "training", "N", "examples in a micro-batch"),
+    field<&RunConfig::batchTokens>("batch-tokens", "training", "N",
+                                   "tokens in a micro-batch, filled with whole examples, in place of batch; 0 for off"),
     field<&RunConfig::accumulate>("accumulate", "training", "N", "micro-batches in an optimizer step"),
     field<&RunConfig::shuffle>("shuffle", "training", kYesNo, "visit the examples in random order"),
     field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),

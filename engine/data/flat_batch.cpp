@@ -91,4 +91,21 @@ std::vector<FlatBatch> splitBatch(const FlatBatch& batch, std::int64_t count) {
   return pieces;
 }
 
+std::vector<FlatBatch> splitByTokens(const FlatBatch& batch, std::int64_t tokens, std::int64_t tokensBefore) {
+  std::vector<FlatBatch> pieces;
+  std::int64_t first = 0, taken = 0;
+  for (std::int64_t i = 0; i < batch.sequences(); ++i) {
+    const auto place = static_cast<std::size_t>(i);
+    const auto length = batch.offsets[place + 1] - batch.offsets[place] + tokensBefore;
+    if (i > first && taken + length > tokens) {
+      pieces.push_back(sequencesOf(batch, first, i));
+      first = i;
+      taken = 0;
+    }
+    taken += length;
+  }
+  pieces.push_back(sequencesOf(batch, first, batch.sequences()));
+  return pieces;
+}
+
 }  // namespace rosa::data

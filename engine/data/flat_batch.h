@@ -39,4 +39,9 @@ enum class TargetKind { Tokens, Class, Value };
 /// The same sequences in at most `count` batches of about as many each, in order.
 [[nodiscard]] std::vector<FlatBatch> splitBatch(const FlatBatch& batch, std::int64_t count);
 
+/// The same sequences, in order, in batches of as many as fit into `tokens`, each with `tokensBefore` more than it has;
+/// one that is longer stands alone.
+[[nodiscard]] std::vector<FlatBatch> splitByTokens(const FlatBatch& batch, std::int64_t tokens,
+                                                   std::int64_t tokensBefore);
+
 }  // namespace rosa::data

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@
 #include "base/text.h"
 #include "checkpoint/peft_adapter.h"
 #include "config/resolve.h"
+#include "data/batch_plan.h"
 #include "data/dataset.h"
 #include "data/order.h"
 #include "data/row_shape.h"
@@ -38,6 +40,7 @@
 #include "train/blueprint.h"
 #include "train/chat_remarks.h"
 #include "train/classes.h"
+#include "train/epoch_steps.h"
 #include "train/memory_estimate.h"
 #include "train/memory_fit.h"
 #include "train/model_remarks.h"
@@ -381,7 +384,7 @@ class Planner {
 
   void planCosts() {
     if (plan_.trainRows == 0 || model_ == nullptr) return;
-    const auto counts = train::countSteps(config_, plan_.trainRows);
+    const auto counts = countSteps();
     plan_.stepsPerEpoch = counts.stepsPerEpoch;
     plan_.totalSteps = counts.totalSteps;
     plan_.resampleEverySteps = counts.resampleEvery;
@@ -402,6 +405,32 @@ class Planner {
     plan_.diskBytes = checkpointBytes_ * (config_.keepCheckpoints + config_.keepBest + 1);
   }
 
+  /// As the run counts: where tokens fill the batches, from the lengths of its examples in the orders of its epochs.
+  [[nodiscard]] train::Counts countSteps() const {
+    if (config_.batchTokens <= 0 || trainFacts_.lengths.empty()) return train::countSteps(config_, plan_.trainRows);
+    auto lengths = trainFacts_.lengths;
+    if (!plan_.estimated && std::ssize(lengths) > plan_.trainRows) {
+      constexpr std::int32_t kHeld = -1;
+      for (const auto row : data::heldOutRows(std::ssize(lengths), config_.validationSplit, config_.seed)) {
+        lengths[static_cast<std::size_t>(row)] = kHeld;
+      }
+      std::erase(lengths, kHeld);
+    }
+    const auto known = std::ssize(lengths);
+    data::BatchOptions options;
+    options.shuffle = config_.shuffle;
+    options.seed = config_.seed;
+    options.tokens = config_.batchTokens;
+    options.tokensBefore = config::virtualTokens(config_);
+    const data::BatchPlan batches(std::move(lengths), options);
+    const train::EpochSteps steps(batches, config_.accumulate);
+    if (known == plan_.trainRows) return train::countSteps(config_, steps);
+    const double scale = static_cast<double>(plan_.trainRows) / static_cast<double>(known);
+    const double perEpoch = std::ceil(static_cast<double>(batches.batches(0)) * scale /
+                                      static_cast<double>(std::max<std::int64_t>(1, config_.accumulate)));
+    return train::countEvenSteps(config_, static_cast<std::int64_t>(perEpoch));
+  }
+
   void planMemory(std::int64_t resampleBytes) {
     train::MemoryFacts facts;
     facts.weightBytes = weightBytes_;
@@ -414,8 +443,8 @@ class Planner {
     facts.halfTable = halfTable_;
     if (config_.task == Task::MaskedLanguageModelling) facts.predicted = config_.maskRate;
     const auto estimate = [&](std::int64_t batch, bool recomputes) {
-      facts.tokensPerBatch = batch * (plan_.longestTokens + config::virtualTokens(config_));
       facts.longestTokens = plan_.longestTokens + config::virtualTokens(config_);
+      facts.tokensPerBatch = train::tokensOfBatch(config_, batch, facts.longestTokens);
       facts.recomputes = recomputes;
       return train::estimateMemory(model_->config(), facts);
     };
@@ -451,8 +480,9 @@ class Planner {
   /// An interval of epochs, which only the data turns into steps. The default one may be longer than a short run.
   void checkInterval(const train::Counts& counts) {
     const auto fits = train::checkResampleInterval(counts);
-    const bool counted = std::ranges::none_of(std::array{"epochs", "steps", "batch", "accumulate", "resample-every"},
-                                              [&](const char* key) { return wrongAlone_.contains(key); });
+    const bool counted =
+        std::ranges::none_of(std::array{"epochs", "steps", "batch", "batch-tokens", "accumulate", "resample-every"},
+                             [&](const char* key) { return wrongAlone_.contains(key); });
     if (fits || !counted) return;
     // On a guess nothing is refused; the run, which counts, does it at its start.
     if (plan_.estimated) return add("Method", State::Warning, fits.error().message);

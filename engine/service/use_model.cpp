@@ -24,8 +24,8 @@
 #include "service/init_presets.h"
 #include "service/stored_run.h"
 #include "train/evaluation.h"
-#include "train/kept_tokens.h"
 #include "train/generation_config.h"
+#include "train/kept_tokens.h"
 #include "train/model_remarks.h"
 #include "train/opened_model.h"
 #include "train/start_adapter.h"
@@ -182,8 +182,10 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   ROSA_TRY(auto* model, used.model(config.adapter));
 
   const auto start = std::chrono::steady_clock::now();
-  const auto evaluation = train::evaluateExamples(
-      *model, examples.examples, {config.task, config.batch, modelConfig.firstPosition, used.device(), masking}, {});
+  data::BatchOptions batches{config.batch, modelConfig.firstPosition};
+  batches.tokens = config.batchTokens;
+  batches.masking = masking;
+  const auto evaluation = train::evaluateExamples(*model, examples.examples, {config.task, batches, used.device()}, {});
   report.loss = evaluation->loss;
   report.metrics = evaluation->metrics;
   report.examples = evaluation->examples;

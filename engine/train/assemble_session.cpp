@@ -38,8 +38,17 @@ double tokensPerExample(const std::vector<data::Example>& examples) {
 }
 
 /// Of the run, though its data may have been left unread.
-std::int64_t examplesOf(const Session& session) {
-  return session.training.empty() ? session.trainExamples : static_cast<std::int64_t>(session.training.size());
+Counts countsOfRun(const Session& session) {
+  if (session.training.empty()) return countSteps(session.config, session.trainExamples);
+  return countSteps(session.config, *session.epochSteps);
+}
+
+/// Of a micro-batch, in the mean.
+double tokensPerMicroBatch(const Session& session) {
+  const auto& config = session.config;
+  const double mean = tokensPerExample(session.training);
+  return config.batchTokens > 0 ? std::max(mean, static_cast<double>(config.batchTokens))
+                                : mean * static_cast<double>(config.batch);
 }
 
 /// The adapter that the method goes on with. With another method it goes into the weights, and there is none.
@@ -72,7 +81,7 @@ void chooseCoverage(Session& session, const std::vector<std::size_t>& chosen,
     const auto numbers = adapt::numbersOf(settings[i], in, out, slot->name());
     layers.push_back({in, out, numbers ? numbers->rank : 0, numbers && numbers->dense});
   }
-  const auto counts = countSteps(session.config, examplesOf(session));
+  const auto counts = countsOfRun(session);
   const auto choice = adapt::chooseCoverage(layers, session.config.factorise, mostDraws(counts));
   for (std::size_t i = 0; i < chosen.size(); ++i) settings[i].measuresCoverage = choice.measured[i];
   session.coverageBytes = choice.bytes;
@@ -88,9 +97,8 @@ Status attachMethod(Session& session, const std::optional<StartAdapter>& start) 
     const auto weight = linears[index]->weight();
     sizes.push_back({weight.size(0), weight.size(1)});
   }
-  config.form = adapt::chooseForm(
-      config.form, {tokensPerExample(session.training) * static_cast<double>(config.batch), config.accumulate,
-                    session.device.is_cuda(), session.weights != at::kFloat, sizes});
+  config.form = adapt::chooseForm(config.form, {tokensPerMicroBatch(session), config.accumulate,
+                                                session.device.is_cuda(), session.weights != at::kFloat, sizes});
   ROSA_TRY(auto settings, settingsOf(config, config.form, *session.model, chosen, start));
   if (config.method == Method::Rosa) chooseCoverage(session, chosen, settings);
   std::vector<ConfigProblem> problems;
@@ -156,9 +164,15 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
 
 std::unique_ptr<data::Batcher> makeBatcher(const Session& session) {
   const auto& config = session.config;
-  return std::make_unique<data::Batcher>(session.training, data::targetKind(config.task),
-                                         data::BatchOptions{config.batch, session.model->config().firstPosition,
-                                                            config.shuffle, config.seed, session.masking});
+  return std::make_unique<data::Batcher>(
+      session.training, data::targetKind(config.task),
+      data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed,
+                         session.masking, config.batchTokens, config::virtualTokens(config)});
+}
+
+void divideData(Session& session) {
+  session.batcher = makeBatcher(session);
+  session.epochSteps.emplace(session.batcher->plan(), session.config.accumulate);
 }
 
 /// What `memory` asks for, which from here on stands in the run's configuration.
@@ -168,13 +182,17 @@ Status chooseMicroBatch(Session& session) {
   // As a plan reckons, which knows the longest example alone.
   const auto longest = session.batcher->longest(1).tokens() + config::virtualTokens(config);
   ROSA_TRY(const auto fit, fitMemory(config, [&](std::int64_t batch, bool recomputes) {
-             return estimateMemory(session, batch * longest, recomputes);
+             return estimateMemory(session, tokensOfBatch(config, batch, longest), recomputes);
            }));
   if (auto told = fitInWords(config, fit); !told.empty()) session.remarks.push_back(std::move(told));
+  if (fit.recomputes) config.gradientCheckpointing = GradientCheckpointing::Yes;
+  if (config.batchTokens > 0) {
+    if (fit.batch < config.batchTokens) session.pieceTokens = fit.batch;
+    return {};
+  }
   config.batch = fit.batch;
   config.accumulate = fit.accumulate;
-  if (fit.recomputes) config.gradientCheckpointing = GradientCheckpointing::Yes;
-  session.batcher = makeBatcher(session);
+  divideData(session);
   return {};
 }
 
@@ -191,6 +209,7 @@ Status readWindows(Session& session) {
 
 Status assembleSession(Session& session) {
   const auto& config = session.config;
+  divideData(session);
   ROSA_TRY(const auto start, openStart(session));
   ROSA_CHECK(attachMethod(session, start));
   ROSA_CHECK(readWindows(session));
@@ -204,9 +223,8 @@ Status assembleSession(Session& session) {
   session.arena = std::make_unique<optim::Arena>(session.parameters, optim::momentsNeeded(config));
   session.optimizer = optim::makeOptimizer(config, *session.arena);
   if (config.ema > 0) session.average = std::make_unique<WeightAverage>(session, config.ema);
-  session.batcher = makeBatcher(session);
   ROSA_CHECK(chooseMicroBatch(session));
-  session.counts = countSteps(config, examplesOf(session));
+  session.counts = countsOfRun(session);
   if (asksForResamples(config)) ROSA_CHECK(checkResampleInterval(session.counts));
   session.metricPlan = metrics::metricsFor(config.task, session.model->config().labelCount());
   return config.bestMetric.empty() ? Status() : session.metricPlan.decideBy(config.bestMetric);

@@ -9,11 +9,12 @@
 
 namespace rosa::train {
 
-Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
+namespace {
+
+Counts countsOf(const RunConfig& config, std::int64_t stepsPerEpoch, std::int64_t totalSteps) {
   Counts counts;
-  const auto perStep = std::max<std::int64_t>(1, config.batch * config.accumulate);
-  counts.stepsPerEpoch = std::max<std::int64_t>(1, (trainingExamples + perStep - 1) / perStep);
-  counts.totalSteps = config::resolveSteps(config, counts.stepsPerEpoch);
+  counts.stepsPerEpoch = stepsPerEpoch;
+  counts.totalSteps = totalSteps;
   counts.warmupSteps = config::warmupSteps(config.warmup, counts.totalSteps);
   counts.resampleEvery =
       hasCycles(config.method) ? config::intervalSteps(config.resampleEvery, counts.stepsPerEpoch) : 0;
@@ -24,6 +25,21 @@ Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
   counts.saveEvery = config::intervalSteps(config.saveEvery, counts.stepsPerEpoch);
   counts.sampleEvery = config::intervalSteps(config.sampleEvery, counts.stepsPerEpoch);
   return counts;
+}
+
+}  // namespace
+
+Counts countSteps(const RunConfig& config, const EpochSteps& steps) {
+  return countsOf(config, steps.of(0), steps.total(config));
+}
+
+Counts countSteps(const RunConfig& config, std::int64_t trainingExamples) {
+  const auto perStep = std::max<std::int64_t>(1, config.batch * config.accumulate);
+  return countEvenSteps(config, std::max<std::int64_t>(1, (trainingExamples + perStep - 1) / perStep));
+}
+
+Counts countEvenSteps(const RunConfig& config, std::int64_t stepsPerEpoch) {
+  return countsOf(config, stepsPerEpoch, config::resolveSteps(config, stepsPerEpoch));
 }
 
 optim::ScheduleSettings scheduleOf(const RunConfig& config, const Counts& counts) {

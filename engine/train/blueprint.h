@@ -6,6 +6,7 @@
 #include "optim/schedule.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
+#include "train/epoch_steps.h"
 
 namespace rosa::train {
 
@@ -22,7 +23,12 @@ struct Counts {
   std::int64_t sampleEvery = 0;
 };
 
+/// Intervals of epochs are as long as the first epoch.
+[[nodiscard]] Counts countSteps(const RunConfig& config, const EpochSteps& steps);
+/// Of batches that are filled by number; where tokens fill them and only the number of examples is known, a guess.
 [[nodiscard]] Counts countSteps(const RunConfig& config, std::int64_t trainingExamples);
+/// Of epochs that all have so many steps.
+[[nodiscard]] Counts countEvenSteps(const RunConfig& config, std::int64_t stepsPerEpoch);
 
 /// The configured schedule over a run of so many steps.
 [[nodiscard]] optim::ScheduleSettings scheduleOf(const RunConfig& config, const Counts& counts);

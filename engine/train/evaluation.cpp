@@ -4,10 +4,10 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
+#include "data/batcher.h"
 #include "data/examples.h"
 #include "metrics/task_metrics.h"
 #include "model/class_names.h"
@@ -122,18 +122,15 @@ std::vector<data::FlatBatch> piecesOf(data::FlatBatch flat, Task task, std::int6
 std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const data::Example> examples,
                                            const EvaluationSettings& settings, const std::function<bool()>& giveUp) {
   const at::NoGradGuard noGrad;
-  const auto count = static_cast<std::int64_t>(examples.size());
-  auto masking = settings.masking;
-  if (masking) masking->seed = 0;
+  auto options = settings.batches;
+  options.shuffle = false;
+  if (options.masking) options.masking->seed = 0;
+  const data::Batcher batcher(examples, data::targetKind(settings.task), options);
   Tally tally(settings.task);
   Evaluation evaluation;
-  std::vector<std::int64_t> chosen;
-  for (std::int64_t first = 0; first < count; first += settings.batch) {
+  for (std::int64_t index = 0; index < batcher.plan().batches(data::kValidationEpoch); ++index) {
     if (giveUp && giveUp()) return std::nullopt;
-    chosen.resize(static_cast<std::size_t>(std::min(settings.batch, count - first)));
-    std::iota(chosen.begin(), chosen.end(), first);
-    auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(settings.task), settings.firstPosition);
-    if (masking) data::hideTokens(flat, chosen, *masking, data::kValidationEpoch);
+    auto flat = batcher.batch(data::kValidationEpoch, index);
     evaluation.tokens += flat.tokens();
     for (const auto& piece : piecesOf(std::move(flat), settings.task, model.config().vocabularySize)) {
       tally.add(model, piece, toTensors(piece, settings.device));
@@ -141,7 +138,7 @@ std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const 
   }
   evaluation.loss = tally.meanLoss();
   evaluation.metrics = tally.metrics(model.config().labelCount());
-  evaluation.examples = count;
+  evaluation.examples = std::ssize(examples);
   evaluation.truncated = std::ranges::count_if(examples, &data::Example::truncated);
   return evaluation;
 }

@@ -8,7 +8,8 @@
 #include <optional>
 #include <span>
 
-#include "data/flat_batch.h"
+#include "data/batch_plan.h"
+#include "data/example.h"
 #include "data/masking.h"
 #include "rosa/config.h"
 #include "rosa/events.h"
@@ -29,10 +30,10 @@ struct Evaluation {
 
 struct EvaluationSettings {
   Task task = Task::LanguageModelling;
-  std::int64_t batch = 8;          ///< examples at a time
-  std::int64_t firstPosition = 0;  ///< of the model's position ids
+  /// What is computed at a time. The order is the given one, and the masks' seed does not count: every evaluation hides
+  /// the same tokens.
+  data::BatchOptions batches;
   c10::Device device{c10::DeviceType::CPU};
-  std::optional<data::Masking> masking{};  ///< its seed does not count: every evaluation hides the same tokens
 };
 
 /// Evaluation mode, no dropout, every example once in the given order; empty when `giveUp` became true on the way.

@@ -99,7 +99,7 @@ std::vector<LayerPlan> layersOf(const Session& session) {
 }
 
 MemoryParts estimateMemory(const Session& session) {
-  const auto longest = session.batcher->longest(session.config.batch);
+  const auto longest = session.largestBatch();
   return estimateMemory(session, longest.tokens() + longest.sequences() * config::virtualTokens(session.config),
                         session.config.gradientCheckpointing == GradientCheckpointing::Yes);
 }

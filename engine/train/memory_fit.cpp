@@ -18,6 +18,19 @@ std::string inMegabytes(std::int64_t bytes) {
   return fmt::format("{}MB", (bytes + kMegabyte - 1) / kMegabyte);
 }
 
+/// Of a micro-batch as configured.
+std::int64_t sizeOf(const RunConfig& config) {
+  return config.batchTokens > 0 ? config.batchTokens : config.batch;
+}
+
+/// The next smaller one to try; 0 after the last.
+std::int64_t smaller(const RunConfig& config, std::int64_t size) {
+  if (config.batchTokens > 0) return size / 2;
+  do --size;
+  while (size > 0 && config.batch % size != 0);
+  return size;
+}
+
 Error nothingFits(const RunConfig& config, std::int64_t least, const MemoryEstimate& estimate) {
   const auto given = config::formatValue(*config.memory);
   auto text = fmt::format(
@@ -36,9 +49,13 @@ Error nothingFits(const RunConfig& config, std::int64_t least, const MemoryEstim
 
 }  // namespace
 
+std::int64_t tokensOfBatch(const RunConfig& config, std::int64_t size, std::int64_t longest) {
+  return config.batchTokens > 0 ? std::max(size, longest) : size * longest;
+}
+
 Expected<MemoryFit> fitMemory(const RunConfig& config, const MemoryEstimate& estimate) {
   const auto wish = config.gradientCheckpointing;
-  MemoryFit fit{config.batch, config.accumulate, wish == GradientCheckpointing::Yes, {}};
+  MemoryFit fit{sizeOf(config), config.accumulate, wish == GradientCheckpointing::Yes, {}};
   if (!config.memory) {
     fit.parts = estimate(fit.batch, fit.recomputes);
     return fit;
@@ -46,12 +63,12 @@ Expected<MemoryFit> fitMemory(const RunConfig& config, const MemoryEstimate& est
   std::optional<std::int64_t> least;
   for (const bool recomputes : {false, true}) {
     if (recomputes ? wish == GradientCheckpointing::No : wish == GradientCheckpointing::Yes) continue;
-    for (auto batch = config.batch; batch > 0; --batch) {
-      if (config.batch % batch != 0) continue;
+    for (auto batch = sizeOf(config); batch > 0; batch = smaller(config, batch)) {
       const auto parts = estimate(batch, recomputes);
       const auto bytes = parts.totalBytes();
       if (bytes <= config.memory->bytes) {
-        return MemoryFit{batch, config.accumulate * (config.batch / batch), recomputes, parts};
+        const auto times = config.batchTokens > 0 ? 1 : config.batch / batch;
+        return MemoryFit{batch, config.accumulate * times, recomputes, parts};
       }
       least = std::min(least.value_or(bytes), bytes);
     }
@@ -61,14 +78,17 @@ Expected<MemoryFit> fitMemory(const RunConfig& config, const MemoryEstimate& est
 
 std::string fitInWords(const RunConfig& config, const MemoryFit& fit) {
   const bool turnsOn = fit.recomputes && config.gradientCheckpointing != GradientCheckpointing::Yes;
-  if (!config.memory || (fit.batch == config.batch && !turnsOn)) return {};
+  const bool divides = fit.batch != sizeOf(config);
+  if (!config.memory || (!divides && !turnsOn)) return {};
   std::string text = fmt::format("memory: to stay within {}, ", config::formatValue(*config.memory));
-  if (fit.batch != config.batch) {
+  if (divides && config.batchTokens > 0) {
+    text += fmt::format("micro-batches are taken in pieces of {} tokens or one example", fit.batch);
+  } else if (divides) {
     text += fmt::format("a step's {} examples are taken in {} micro-batches of {}", config.batch * config.accumulate,
                         fit.accumulate, fit.batch);
   }
   if (turnsOn) {
-    text += fmt::format("{}gradient checkpointing is on", fit.batch != config.batch ? " and " : "");
+    text += fmt::format("{}gradient checkpointing is on", divides ? " and " : "");
   }
   return text + ".";
 }

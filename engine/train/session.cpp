@@ -75,7 +75,7 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
   };
   const TokenEncoder encoder(session.tokenizer, session.chatTemplate.get());
   ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose,
-                                            keptTokens(config.model, session.chatTemplate.get())));
+                                           keptTokens(config.model, session.chatTemplate.get())));
   if (dataset.train.examples.empty()) return nothingToTrainOn(config.data);
   session.labels = std::move(dataset.train.labels);
   session.files = std::move(dataset.files);
@@ -173,12 +173,31 @@ std::vector<adapt::Adaptation*> Session::adaptations() const {
 }
 
 std::vector<data::FlatBatch> Session::batches(std::int64_t step) const {
-  const auto epoch = (step - 1) / counts.stepsPerEpoch;
-  const auto first = ((step - 1) % counts.stepsPerEpoch) * config.accumulate;
-  const auto end = std::min(first + config.accumulate, batcher->batchesPerEpoch());
+  const auto place = epochSteps->placeOf(step);
+  const auto first = place.step * config.accumulate;
+  const auto end = std::min(first + config.accumulate, batcher->plan().batches(place.epoch));
   std::vector<data::FlatBatch> all;
-  for (auto index = first; index < end; ++index) all.push_back(batcher->batch(epoch, index));
+  for (auto index = first; index < end; ++index) {
+    auto batch = batcher->batch(place.epoch, index);
+    if (pieceTokens == 0) {
+      all.push_back(std::move(batch));
+      continue;
+    }
+    for (auto& piece : data::splitByTokens(batch, pieceTokens, config::virtualTokens(config))) {
+      all.push_back(std::move(piece));
+    }
+  }
   return all;
+}
+
+data::FlatBatch Session::largestBatch() const {
+  if (config.batchTokens == 0) return batcher->longest(config.batch);
+  return batcher->fullest(pieceTokens > 0 ? pieceTokens : config.batchTokens);
+}
+
+double Session::epochsAfter(std::int64_t step) const {
+  const auto place = epochSteps->placeOf(step);
+  return static_cast<double>(place.epoch * place.steps + place.step + 1) / static_cast<double>(place.steps);
 }
 
 double Session::learningRate(std::int64_t step) const {
@@ -199,7 +218,11 @@ Stepper::Settings Session::stepSettings() const {
 }
 
 EvaluationSettings Session::evaluationSettings() const {
-  return {config.task, config.batch, model->config().firstPosition, device, masking};
+  data::BatchOptions batches{config.batch, model->config().firstPosition};
+  batches.tokens = pieceTokens > 0 ? pieceTokens : config.batchTokens;
+  batches.tokensBefore = config::virtualTokens(config);
+  batches.masking = masking;
+  return {config.task, batches, device};
 }
 
 double Session::decidingValue(const NamedValues& metrics) const {

@@ -26,6 +26,7 @@
 #include "text/tokenizer.h"
 #include "text/turn_end.h"
 #include "train/blueprint.h"
+#include "train/epoch_steps.h"
 #include "train/evaluation.h"
 #include "train/stepper.h"
 #include "train/weight_average.h"
@@ -71,6 +72,8 @@ struct Session {
   std::vector<data::Example> training;
   std::vector<data::Example> validation;
   std::unique_ptr<data::Batcher> batcher;      ///< over `training`
+  std::optional<EpochSteps> epochSteps;        ///< over the batcher's plan
+  std::int64_t pieceTokens = 0;                ///< that a batch filled by tokens is taken in at a time; 0 = whole
   std::vector<std::string> remarks;            ///< about the data, for the log
   data::LabelMap labels;                       ///< classification: the classes, in the order of the head's rows
   data::DataFiles files;                       ///< that the examples were read from
@@ -90,6 +93,10 @@ struct Session {
   [[nodiscard]] std::vector<adapt::Adaptation*> adaptations() const;
   /// The micro-batches of a step (1-based): examples in the order of their epoch.
   [[nodiscard]] std::vector<data::FlatBatch> batches(std::int64_t step) const;
+  /// The micro-batch that takes the most memory.
+  [[nodiscard]] data::FlatBatch largestBatch() const;
+  /// Epochs that are past after a step.
+  [[nodiscard]] double epochsAfter(std::int64_t step) const;
   [[nodiscard]] double learningRate(std::int64_t step) const;
   [[nodiscard]] Stepper::Settings stepSettings() const;
   [[nodiscard]] EvaluationSettings evaluationSettings() const;

@@ -41,7 +41,7 @@ void TrainingLoop::rehearse() {
   device::resetPeak(session_.device, session_.account);
   {
     const device::LimitScope limited(session_.account, memoryForTensors(session_.config));
-    tellShrunk(stepper_.rehearse(session_.batcher->longest(session_.config.batch)));
+    tellShrunk(stepper_.rehearse(session_.largestBatch()));
   }
   sampleMemory();
 }
@@ -178,7 +178,7 @@ void TrainingLoop::report(const StepResult& result, double learningRate, double 
 
   StepCompleted event;
   event.step = progress_.step;
-  event.epoch = static_cast<double>(progress_.step) / static_cast<double>(counts.stepsPerEpoch);
+  event.epoch = session_.epochsAfter(progress_.step);
   event.loss = result.loss;
   event.learningRate = learningRate;
   event.gradientNorm = result.gradientNorm;

@@ -180,6 +180,7 @@ struct RunConfig {
   std::int64_t earlyStopping = 0;            ///< --early-stopping: evaluations without a better one; 0 = never
   std::optional<double> dropout;             ///< --dropout: overrides every dropout of the model's config.json
   std::int64_t batch = 8;                    ///< --batch, examples in a micro-batch
+  std::int64_t batchTokens = 0;              ///< --batch-tokens in a micro-batch, in place of batch; 0 = batch counts
   std::int64_t accumulate = 1;               ///< --accumulate, micro-batches in a step
   bool shuffle = true;                       ///< --shuffle
   std::int64_t seed = 0;                     ///< --seed

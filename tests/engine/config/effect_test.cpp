@@ -53,6 +53,7 @@ TEST(SettingsWithoutEffect, EachIsToldWithTheKeyAndWhatWouldMakeItCount) {
   EXPECT_EQ(idle({{"resample-every", "never"}, {"moment-reset", "all"}, {"rewarm", "3"}}),
             (Keys{"moment-reset", "rewarm"}));
   EXPECT_EQ(idle({{"moment-prune", "0.5"}}), Keys{"moment-prune"});
+  EXPECT_EQ(idle({{"batch", "4"}, {"batch-tokens", "1000"}}), Keys{"batch"});
   EXPECT_EQ(idle({{"optimizer", "sgd"}, {"beta1", "0.8"}, {"beta2", "0.9"}, {"epsilon", "1e-6"}}),
             (Keys{"beta1", "beta2", "epsilon"}));
   EXPECT_EQ(idle({{"device", "cpu"}, {"tf32", "yes"}}), Keys{"tf32"});

@@ -101,6 +101,7 @@ class RandomConfig {
     config.earlyStopping = integer();
     if (coin()) config.dropout = number();
     config.batch = integer();
+    config.batchTokens = integer();
     config.accumulate = integer();
     config.shuffle = coin();
     config.tf32 = coin();

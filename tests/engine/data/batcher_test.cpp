@@ -66,7 +66,7 @@ TEST(FlatBatchTest, RegressionHasValuesAndNoTargets) {
 TEST(BatcherTest, AnEpochHoldsEveryExampleOnceAndKeepsItsIncompleteLastBatch) {
   const auto examples = countingExamples(10);
   const Batcher batcher(examples, TargetKind::Tokens, {.batch = 4, .seed = 9});
-  ASSERT_EQ(batcher.batchesPerEpoch(), 3);
+  ASSERT_EQ(batcher.plan().batches(5), 3);
   std::vector<std::int64_t> seen;
   for (std::int64_t index = 0; index < 3; ++index) {
     const auto tokens = firstTokens(batcher.batch(5, index));
@@ -126,6 +126,83 @@ TEST(BatcherTest, LongestIsTheWorstCase) {
   const Batcher batcher(examples, TargetKind::Tokens, {});
   EXPECT_EQ(firstTokens(batcher.longest(2)), (std::vector<std::int64_t>{5, 4}));
   EXPECT_EQ(batcher.longest(100).sequences(), 6);
+}
+
+TEST(BatcherTest, TokensFillABatchWithWholeExamplesInTheEpochsOrder) {
+  const auto examples = countingExamples(9);  // of 1 to 9 tokens
+  const Batcher batcher(examples, TargetKind::Tokens, {.shuffle = false, .tokens = 7});
+  std::vector<std::vector<std::int64_t>> batches;
+  for (std::int64_t index = 0; index < batcher.plan().batches(0); ++index) {
+    batches.push_back(firstTokens(batcher.batch(0, index)));
+  }
+  // 1 + 2 + 3, 4, 5, 6, 7; those of 8 and 9 are longer than a batch and stand alone.
+  EXPECT_EQ(batches, (std::vector<std::vector<std::int64_t>>{{0, 1, 2}, {3}, {4}, {5}, {6}, {7}, {8}}));
+}
+
+TEST(BatcherTest, TokensBeforeEachExampleCount) {
+  const auto examples = countingExamples(3);
+  const Batcher batcher(examples, TargetKind::Tokens, {.shuffle = false, .tokens = 7, .tokensBefore = 2});
+  ASSERT_EQ(batcher.plan().batches(0), 2);
+  EXPECT_EQ(firstTokens(batcher.batch(0, 0)), (std::vector<std::int64_t>{0, 1})) << "3 and 4 tokens";
+  EXPECT_EQ(firstTokens(batcher.batch(0, 1)), (std::vector<std::int64_t>{2}));
+}
+
+TEST(BatcherTest, FilledByTokensEveryEpochHoldsEveryExampleOnceInItsOwnOrder) {
+  const auto examples = countingExamples(40);
+  const Batcher batcher(examples, TargetKind::Tokens, {.seed = 3, .tokens = 60});
+  std::vector<std::int64_t> counts;
+  for (std::int64_t epoch = 0; epoch < 8; ++epoch) {
+    std::vector<std::int64_t> seen;
+    counts.push_back(batcher.plan().batches(epoch));
+    for (std::int64_t index = 0; index < counts.back(); ++index) {
+      const auto batch = batcher.batch(epoch, index);
+      EXPECT_LE(batch.tokens(), 60);
+      const auto tokens = firstTokens(batch);
+      seen.insert(seen.end(), tokens.begin(), tokens.end());
+    }
+    std::ranges::sort(seen);
+    for (std::int64_t i = 0; i < 40; ++i) ASSERT_EQ(seen[static_cast<std::size_t>(i)], i);
+    ASSERT_EQ(seen.size(), 40U);
+  }
+  std::ranges::sort(counts);
+  EXPECT_NE(counts.front(), counts.back()) << "otherwise nothing is tried here";
+}
+
+TEST(BatcherTest, FilledByTokensItResumesFromEveryPosition) {
+  const auto examples = countingExamples(12);
+  const BatchOptions options{.seed = 4, .tokens = 20};
+  const Batcher batcher(examples, TargetKind::Tokens, options);
+  DataPosition position;
+  for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
+    for (std::int64_t index = 0; index < batcher.plan().batches(epoch); ++index) {
+      EXPECT_EQ(position.epoch, epoch);
+      EXPECT_EQ(Batcher(examples, TargetKind::Tokens, options).next(position).tokenIds,
+                batcher.batch(epoch, index).tokenIds);
+    }
+  }
+  EXPECT_EQ(position, (DataPosition{3, 0}));
+}
+
+TEST(BatcherTest, TheFullestBatchIsTheWorstCaseOfTokens) {
+  const auto examples = countingExamples(9);
+  const Batcher batcher(examples, TargetKind::Tokens, {.tokens = 12});
+  EXPECT_EQ(firstTokens(batcher.fullest(12)), (std::vector<std::int64_t>{8, 2})) << "9 + 3 tokens";
+  EXPECT_EQ(firstTokens(batcher.fullest(5)), (std::vector<std::int64_t>{8}));
+}
+
+TEST(FlatBatchTest, SplitByTokensKeepsOrderAndTargets) {
+  const auto examples = countingExamples(6);
+  const std::vector<std::int64_t> chosen{5, 0, 1, 2, 3};
+  const auto batch = makeFlatBatch(examples, chosen, TargetKind::Tokens, 0);
+  const auto pieces = splitByTokens(batch, 5, 0);
+  std::vector<std::vector<std::int64_t>> texts;
+  std::int64_t targets = 0;
+  for (const auto& piece : pieces) {
+    texts.push_back(firstTokens(piece));
+    targets += piece.targetCount;
+  }
+  EXPECT_EQ(texts, (std::vector<std::vector<std::int64_t>>{{5}, {0, 1}, {2}, {3}}));
+  EXPECT_EQ(targets, batch.targetCount);
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ std::map<std::int64_t, FlatBatch> epochOf(const std::vector<Example>& examples, 
   plain.masking.reset();
   const Batcher order(examples, TargetKind::Tokens, plain);
   std::map<std::int64_t, FlatBatch> found;
-  for (std::int64_t i = 0; i < batcher.batchesPerEpoch(); ++i) {
+  for (std::int64_t i = 0; i < batcher.plan().batches(0); ++i) {
     const auto hidden = splitBatch(batcher.batch(epoch, i), options.batch);
     const auto shown = splitBatch(order.batch(epoch, i), options.batch);
     for (std::size_t k = 0; k < hidden.size(); ++k) {

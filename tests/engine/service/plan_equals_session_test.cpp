@@ -143,6 +143,28 @@ TEST_F(PlanEqualsSession, ForEveryMethodThatClassifies) {
   }
 }
 
+TEST_F(PlanEqualsSession, WhereTokensFillTheBatches) {
+  std::string rows = "text\n";
+  for (int row = 0; row < 60; ++row) {
+    for (int word = 0; word < 1 + row * 7 % 11; ++word) rows += "the cat ";
+    rows += "\n";
+  }
+  writeText(path("unequal.csv"), rows);
+  auto base = config(makeModel("llama"), Task::LanguageModelling);
+  base.data = path("unequal.csv");
+  base.batchTokens = 40;
+  base.validationSplit = 0.1;
+  expectSameIn(base,
+               {{"as it is", [](auto&) {}},
+                {"many epochs and a half", [](auto& c) { c.epochs = 12.5; }},
+                {"accumulated", [](auto& c) { c.accumulate = 3; }},
+                {"in order", [](auto& c) { c.shuffle = false; }},
+                {"steps", [](auto& c) { c.steps = 7; }},
+                {"prefix", [](auto& c) { c.method = Method::Prefix; }},
+                {"within memory", [](auto& c) { c.memory = MemorySize{400'000'000}; }}},
+               "tokens");
+}
+
 TEST_F(PlanEqualsSession, AMistakeInTheValidationFileIsPutToThatFile) {
   auto wrong = config(makeModel("bert"), Task::Classification);
   wrong.valid = path("none.csv");

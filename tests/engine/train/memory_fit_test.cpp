@@ -112,6 +112,40 @@ TEST(FitMemory, ARunTakesItsStepsInSmallerMicroBatches) {
   EXPECT_EQ(examples, before);
 }
 
+TEST(FitMemory, ARunFilledByTokensTakesItsBatchesInPiecesToTheSameLoss) {
+  test::SampleProject project;
+  project.config.batch = RunConfig().batch;
+  project.config.batchTokens = 128;
+  project.config.dropout = 0;
+  const auto usual = project.open();
+  const auto whole = estimateMemory(*usual, 128, false).totalBytes();
+  const auto half = estimateMemory(*usual, 64, false).totalBytes();
+  ASSERT_LT(half, whole);
+  project.config.memory = MemorySize{half};
+  const auto fitted = project.open();
+  EXPECT_EQ(fitted->pieceTokens, 64);
+  EXPECT_EQ(fitted->counts.totalSteps, usual->counts.totalSteps);
+  EXPECT_NE(fitted->remarks.back().find("in pieces of 64 tokens"), std::string::npos) << fitted->remarks.back();
+  for (std::int64_t step = 1; step <= 4; ++step) {
+    std::vector<std::int64_t> together, apart;
+    for (const auto& batch : usual->batches(step)) {
+      together.insert(together.end(), batch.tokenIds.begin(), batch.tokenIds.end());
+    }
+    for (const auto& piece : fitted->batches(step)) {
+      EXPECT_TRUE(piece.tokens() <= 64 || piece.sequences() == 1);
+      apart.insert(apart.end(), piece.tokenIds.begin(), piece.tokenIds.end());
+    }
+    EXPECT_EQ(apart, together) << step;
+  }
+  EXPECT_LE(fitted->largestBatch().tokens(), 64);
+  auto one = test::stepperOf(*usual), other = test::stepperOf(*fitted);
+  (void)resampleLayers(*usual, 0, 0);
+  (void)resampleLayers(*fitted, 0, 0);
+  const auto wholeStep = one.run(usual->batches(1), 1, 0), piecedStep = other.run(fitted->batches(1), 1, 0);
+  EXPECT_NEAR(piecedStep.loss, wholeStep.loss, 1e-6 * wholeStep.loss);
+  EXPECT_NEAR(piecedStep.gradientNorm, wholeStep.gradientNorm, 1e-5 * wholeStep.gradientNorm);
+}
+
 /// Bytes in a run's tensors at the peak of a step on its longest micro-batch.
 std::int64_t peakOf(Session& session, device::MemoryAccount& account) {
   const device::AccountScope counted(&account);

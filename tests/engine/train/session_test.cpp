@@ -138,6 +138,35 @@ TEST(SessionTest, EachEpochTakesEveryExampleOnce) {
   EXPECT_NE(session->batches(1)[0].tokenIds, session->batches(5)[0].tokenIds) << "each epoch has its own order";
 }
 
+TEST(SessionTest, BatchesFilledByTokensAreCountedInTheOrdersOfTheRunsEpochs) {
+  test::SampleProject project;
+  project.config.batchTokens = 96;
+  project.config.steps.reset();
+  project.config.epochs = 5.5;
+  const auto session = project.open();
+  std::int64_t step = 0, half = 0;
+  std::vector<std::int64_t> perEpoch;
+  for (std::int64_t epoch = 0; epoch < 6; ++epoch) {
+    std::int64_t examples = 0;
+    const auto before = step;
+    while (examples < 14) {
+      const auto batches = session->batches(++step);
+      EXPECT_LE(batches.size(), 2U);
+      for (const auto& batch : batches) {
+        EXPECT_TRUE(batch.tokens() <= 96 || batch.sequences() == 1);
+        examples += batch.sequences();
+      }
+      EXPECT_GT(session->epochsAfter(step), static_cast<double>(epoch));
+    }
+    ASSERT_EQ(examples, 14) << "no step holds examples of two epochs";
+    EXPECT_DOUBLE_EQ(session->epochsAfter(step), static_cast<double>(epoch + 1));
+    perEpoch.push_back(step - before);
+    if (epoch == 4) half = step;
+  }
+  EXPECT_EQ(session->counts.stepsPerEpoch, perEpoch[0]);
+  EXPECT_EQ(session->counts.totalSteps, half + (perEpoch[5] + 1) / 2);
+}
+
 TEST(SessionTest, SamplesGoOnFromValidationTextsUnlessPromptsAreGiven) {
   test::SampleProject project;
   EXPECT_TRUE(project.open()->samplePrompts.empty()) << "no sample tokens, no prompts";

@@ -79,6 +79,21 @@ TEST_F(QuickPlanTest, WhatARankDoesNotDecideAloneIsLeftToTheEngine) {
   }
 }
 
+TEST_F(QuickPlanTest, BatchesFilledByTokensAreTheEnginesToCount) {
+  planned_.batchTokens = 1000;
+  RunConfig next = planned_;
+  next.learningRate = 1e-4;
+  const auto quick = quickPlan(plan_, planned_, next);
+  ASSERT_TRUE(quick.has_value());
+  EXPECT_EQ(quick->stepsPerEpoch, plan_.stepsPerEpoch);
+  EXPECT_EQ(quick->totalSteps, plan_.totalSteps);
+  for (const char* key : {"accumulate", "epochs", "seed"}) {
+    next = planned_;
+    ASSERT_TRUE(setConfigField(next, key, "7"));
+    EXPECT_FALSE(quickPlan(plan_, planned_, next).has_value()) << key;
+  }
+}
+
 TEST_F(QuickPlanTest, ABottlenecksWidthFollowsTheRank) {
   plan_.layers = {{"w", 64, 32, 8, false}};
   plan_.trainableParameters = 2 * 32 * 8 + 8 + 32;

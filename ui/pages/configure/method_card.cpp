@@ -61,10 +61,10 @@ constexpr std::array kMethods = {
         QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
 /// Settings that decide how much trains for how long.
-constexpr std::array<std::string_view, 23> kCounting = {
-    "model",  "data",       "task",       "text",       "text-pair",      "label",      "prompt",  "completion",
-    "method", "rank",       "layers",     "layer-rank", "virtual-tokens", "train-also", "epochs",  "steps",
-    "batch",  "accumulate", "max-length", "shape",      "chat-template",  "loss-on",    "skip-bad"};
+constexpr std::array<std::string_view, 24> kCounting = {
+    "model",  "data",       "task",       "text",       "text-pair",      "label",      "prompt",   "completion",
+    "method", "rank",       "layers",     "layer-rank", "virtual-tokens", "train-also", "epochs",   "steps",
+    "batch",  "accumulate", "max-length", "shape",      "chat-template",  "loss-on",    "skip-bad", "batch-tokens"};
 
 /// Beyond it, what is typed is refused anyway.
 constexpr std::int64_t kMostExamples = 1'000'000;
@@ -278,7 +278,8 @@ void MethodCard::showHelp() {
                       .arg(formatNumber(
                           static_cast<double>(quick->totalSteps) / static_cast<double>(quick->stepsPerEpoch), 2))
                 : plural(quick->totalSteps, tr("step"), tr("steps")));
-  batch_->setHelp(config.accumulate > 1 && config.batch < kMostExamples
+  batch_->setHelp(config.batchTokens > 0 ? tr("filled by tokens: batch-tokens")
+                  : config.accumulate > 1 && config.batch < kMostExamples
                       ? tr("%1 in a step").arg(formatCount(config.batch * std::min(config.accumulate, kMostExamples)))
                       : tr("examples in a step"));
   length_->setHelp(tr("the rest is cut"));

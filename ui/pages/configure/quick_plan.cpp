@@ -89,6 +89,12 @@ bool rankDecides(const RunConfig& config) {
          config.factorise == Factorise::SvdEqual;
 }
 
+/// Whether batches that tokens fill are as many as planned: only the lengths of all examples tell how many others are.
+bool sameBatches(const RunConfig& planned, const RunConfig& next) {
+  return planned.accumulate == next.accumulate && planned.shuffle == next.shuffle && planned.seed == next.seed &&
+         planned.epochs == next.epochs && planned.steps == next.steps;
+}
+
 /// Those of one layer that trains `rank` directions.
 std::int64_t adaptedParameters(Method method, const LayerPlan& layer, std::int64_t rank) {
   const std::int64_t side = std::min(layer.inFeatures, layer.outFeatures);
@@ -117,9 +123,15 @@ std::optional<QuickPlan> quickPlan(const RunPlan& plan, const RunConfig& planned
     }
   }
 
-  const std::int64_t perStep = next.batch * next.accumulate;
-  quick.stepsPerEpoch = std::max<std::int64_t>(1, (plan.trainRows + perStep - 1) / perStep);
-  quick.totalSteps = config::resolveSteps(next, quick.stepsPerEpoch);
+  if (next.batchTokens > 0) {
+    if (!sameBatches(planned, next)) return std::nullopt;
+    quick.stepsPerEpoch = plan.stepsPerEpoch;
+    quick.totalSteps = plan.totalSteps;
+  } else {
+    const std::int64_t perStep = next.batch * next.accumulate;
+    quick.stepsPerEpoch = std::max<std::int64_t>(1, (plan.trainRows + perStep - 1) / perStep);
+    quick.totalSteps = config::resolveSteps(next, quick.stepsPerEpoch);
+  }
   const std::int64_t every =
       hasCycles(next.method) ? config::intervalSteps(next.resampleEvery, quick.stepsPerEpoch) : 0;
   if (every > 0) quick.resamples = (quick.totalSteps - 1) / every;
