@@ -174,7 +174,8 @@ void Decoder::addBlock(std::size_t index) {
 at::Tensor Decoder::embedded(const Batch& batch, const Pass& pass, const VirtualPlaces& places,
                              const at::Tensor& positionIds) {
   const auto scale = config_.decoder.embeddingScale;
-  auto x = embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId);
+  auto x = embed(tokens_->table, batch.tokenIds, tokens_->parameter.get(), parts_.anchor(), tokens_->paddingId,
+                 tokens_->rows.get());
   if (scale != 1) x = x * scale;
   x = places.withPrompt(withEmbeddingNoise(x, batch, pass));
   if (positions_ == nullptr) return x;
@@ -335,17 +336,16 @@ at::Tensor Decoder::passedTwice(const at::Tensor& x, std::size_t layer, const st
   return recomputed(layers, inputs);
 }
 
-const at::Tensor& Decoder::headWeight() const {
-  return languageHead_ != nullptr ? languageHead_->table : tokens_->table;
-}
-
 at::Tensor Decoder::scaledForHead(const at::Tensor& states) const {
   const auto scale = config_.decoder.logitScale;
   return scale == 1 ? states : states * scale;
 }
 
 at::Tensor Decoder::languageLogits(const at::Tensor& states) const {
-  auto logits = adapt::product(scaledForHead(states), headWeight().t());
+  const auto& head = headTable();
+  const auto scaled = scaledForHead(states);
+  auto logits = adapt::product(scaled, head.table.t());
+  if (head.rows) head.rows->putInto(logits, scaled);
   const auto cap = config_.decoder.logitCap;
   return cap > 0 ? logits.div_(cap).tanh_().mul_(cap) : logits;
 }
@@ -414,9 +414,16 @@ at::Tensor Decoder::loss(const Batch& batch, const Pass& pass, double divisor) {
   if (score_ != nullptr) {
     return sequenceLoss(scores(batch, pass), batch.targets, config_.head, divisor, pass.labelSmoothing);
   }
-  auto* head = languageHead_ != nullptr ? languageHead_ : tokens_;
-  return tokenLoss(scaledForHead(hidden(batch, pass)), head->table, batch.targets, divisor, head->parameter.get(),
-                   parts_.anchor(), pass.labelSmoothing, config_.decoder.logitCap);
+  const auto& head = headTable();
+  return tokenLoss(scaledForHead(hidden(batch, pass)), head.table, batch.targets, divisor, head.parameter.get(),
+                   parts_.anchor(), pass.labelSmoothing, config_.decoder.logitCap, {}, head.rows.get());
+}
+
+std::vector<adapt::Parameter*> Decoder::trainRows(const std::vector<std::int64_t>& ids) {
+  if (score_ != nullptr) return {};
+  std::vector<adapt::Parameter*> parameters{parts_.trainRows(*tokens_, ids)};
+  if (languageHead_ != nullptr) parameters.push_back(parts_.trainRows(*languageHead_, ids));
+  return parameters;
 }
 
 std::vector<std::string> Decoder::headTensors() const {

@@ -27,6 +27,8 @@ class Decoder final : public Model {
   [[nodiscard]] const std::vector<NamedTensor>& tensors() const override { return parts_.tensors(); }
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const override { return parts_.linears(); }
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
+  std::vector<adapt::Parameter*> trainRows(const std::vector<std::int64_t>& ids) override;
+  [[nodiscard]] const TokenRows* trainedRows(std::string_view name) const override { return parts_.trainedRows(name); }
   adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) override {
     return parts_.prepend(kind, count, seed, config_);
   }
@@ -94,7 +96,8 @@ class Decoder final : public Model {
   /// the cache are dropped. For architectures where that happens; the cache remembers their tokens.
   [[nodiscard]] Batch withTurnedAnew(const Batch& batch, KeyValueCache& cache,
                                      const std::vector<std::int64_t>& sequences) const;
-  [[nodiscard]] const at::Tensor& headWeight() const;
+  /// The table that the language-model head multiplies with.
+  [[nodiscard]] Embedding& headTable() const { return languageHead_ != nullptr ? *languageHead_ : *tokens_; }
   /// Hidden states as the language-model head takes them, and its logits of them, without autograd.
   [[nodiscard]] at::Tensor scaledForHead(const at::Tensor& states) const;
   [[nodiscard]] at::Tensor languageLogits(const at::Tensor& states) const;

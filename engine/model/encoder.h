@@ -22,6 +22,8 @@ class Encoder final : public Model {
   [[nodiscard]] const std::vector<NamedTensor>& tensors() const override { return parts_.tensors(); }
   [[nodiscard]] const std::vector<LinearSlot*>& linears() const override { return parts_.linears(); }
   adapt::Parameter* train(std::string_view name) override { return parts_.train(name); }
+  std::vector<adapt::Parameter*> trainRows(const std::vector<std::int64_t>& /*ids*/) override { return {}; }
+  [[nodiscard]] const TokenRows* trainedRows(std::string_view name) const override { return parts_.trainedRows(name); }
   adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) override {
     return parts_.prepend(kind, count, seed, config_);
   }

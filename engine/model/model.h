@@ -20,6 +20,7 @@
 namespace rosa::model {
 
 class KeyValueCache;
+class TokenRows;
 
 /// What stands before every sequence: embeddings, or keys and values of every layer (VirtualTokens).
 enum class VirtualKind { Prompt, Prefix };
@@ -91,6 +92,11 @@ class Model {
   /// Makes a stored tensor trainable (dense) and returns its parameter, owned by the model; linear weights train
   /// through an attached adaptation instead.
   virtual adapt::Parameter* train(std::string_view name) = 0;
+  /// Makes the rows of these tokens, ascending and each once, trainable in the token table, and in the output layer
+  /// where that is another: their parameters, owned by the model. Once. Empty where the model does not write tokens.
+  virtual std::vector<adapt::Parameter*> trainRows(const std::vector<std::int64_t>& ids) = 0;
+  /// Rows that train in the table of this name (with ".weight"); null where there are none.
+  [[nodiscard]] virtual const TokenRows* trainedRows(std::string_view name) const = 0;
   /// Puts `count` virtual tokens before every sequence from now on, once, and returns their parameter, owned by the
   /// model. An encoder's head then reads the first of a prompt, as in PEFT.
   virtual adapt::Parameter& prepend(VirtualKind kind, std::int64_t count, std::uint64_t seed) = 0;

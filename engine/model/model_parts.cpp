@@ -118,6 +118,19 @@ adapt::Parameter* ModelParts::train(std::string_view name) {
   return nullptr;
 }
 
+adapt::Parameter* ModelParts::trainRows(Embedding& embedding, const std::vector<std::int64_t>& ids) {
+  embedding.rows = std::make_unique<TokenRows>(embedding.name + ".weight", ids, embedding.table);
+  anchor_.requires_grad_(true);
+  return &embedding.rows->parameter();
+}
+
+const TokenRows* ModelParts::trainedRows(std::string_view name) const {
+  for (const auto& embedding : embeddings_) {
+    if (embedding->rows && embedding->name + ".weight" == name) return embedding->rows.get();
+  }
+  return nullptr;
+}
+
 adapt::Parameter* ModelParts::trainLeaf(const NamedTensor& stored, adapt::Segment segment) {
   for (const auto& leaf : leaves_) {
     if (leaf->name == stored.name) return leaf.get();

@@ -12,6 +12,7 @@
 #include "model/adapted_linear.h"
 #include "model/model.h"
 #include "model/norm.h"
+#include "model/token_rows.h"
 #include "model/virtual_tokens.h"
 
 namespace rosa::model {
@@ -22,6 +23,7 @@ struct Embedding {
   at::Tensor table;             ///< [rows, width]
   std::int64_t paddingId = -1;  ///< row that gets no gradient through the lookup; -1 = none
   std::unique_ptr<adapt::Parameter> parameter;
+  std::unique_ptr<TokenRows> rows;  ///< that alone train; null = none
 };
 
 /// A small linear layer of a head, trained by autograd: y = x·weightᵀ + bias.
@@ -53,6 +55,10 @@ class ModelParts {
   [[nodiscard]] const at::TensorOptions& options() const { return options_; }
   /// Null for a linear weight or a name that is not stored.
   adapt::Parameter* train(std::string_view name);
+  /// Makes some rows of a table trainable.
+  adapt::Parameter* trainRows(Embedding& embedding, const std::vector<std::int64_t>& ids);
+  /// Of the table that is stored under this name; null where none of its rows train.
+  [[nodiscard]] const TokenRows* trainedRows(std::string_view name) const;
   /// Whether a layer or norm of the module `prefix`, "model.layers.3." for instance, or a prefix before its keys
   /// trains.
   [[nodiscard]] bool trainsWithin(std::string_view prefix) const;

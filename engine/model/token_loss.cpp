@@ -58,12 +58,13 @@ at::ScalarType lossType(const at::Tensor& hidden) {
 struct LossShape {
   double smoothing = 0;
   double cap = 0;
-  at::Tensor bias{};  // [vocabulary]; undefined = none
+  at::Tensor bias{};          // [vocabulary]; undefined = none
+  TokenRows* rows = nullptr;  // in place of the weight's own
 };
 
 /// What of the chunks' gradients is wanted.
 struct Wanted {
-  bool hidden = false;
+  bool hidden = false;  // and that of the rows, where there are any
   bool bias = false;
   at::Tensor weight{};  // to be added to; undefined = not wanted
 
@@ -92,6 +93,39 @@ struct Chunked {
   at::Tensor dBias;    // likewise
 };
 
+/// Rows in place of the weight's own, in one call of `chunkedLoss`: what they add to that of the weight.
+class RowsOfLoss {
+ public:
+  RowsOfLoss(const LossShape& shape, const at::Tensor& weight, double divisor)
+      : rows_(*shape.rows), shape_(shape), divisor_(divisor), vocabulary_(weight.size(0)) {
+    change_ = rows_.change(weight);
+  }
+
+  void putInto(const at::Tensor& logits, const at::Tensor& h) const { rows_.putInto(logits, h); }
+  /// To the mean of the weight's rows.
+  void addToMean(const at::Tensor& mean) const { mean.add_(change_.sum(0), 1 / static_cast<double>(vocabulary_)); }
+  /// To the product of the logits' gradients with the weight.
+  void addToHidden(at::Tensor part, const at::Tensor& slopes) const { part.addmm_(rows_.columnsOf(slopes), change_); }
+  /// Adds the rows' own gradient from those of the logits.
+  void addGradient(const at::Tensor& slopes, const at::Tensor& h) const {
+    rows_.parameter().gradient.addmm_(rows_.columnsOf(slopes).t(), h, 1, 1 / divisor_);
+  }
+  /// The same from softmax(logits): without the targets' and the smoothing's share.
+  void addGradientOfSoftmax(const at::Tensor& softmax, const at::Tensor& target, const at::Tensor& h) const {
+    auto slopes = rows_.columnsOf(softmax);
+    slopes.sub_((target == rows_.ids()).to(slopes.scalar_type()), 1 - shape_.smoothing);
+    slopes.sub_(shape_.smoothing / static_cast<double>(vocabulary_));
+    rows_.parameter().gradient.addmm_(slopes.t(), h, 1, 1 / divisor_);
+  }
+
+ private:
+  TokenRows& rows_;
+  const LossShape& shape_;
+  double divisor_;
+  std::int64_t vocabulary_;
+  at::Tensor change_;
+};
+
 /// d(loss)/d(logits) = (softmax - (1 - s)·one-hot - s/vocabulary) / divisor with label smoothing s: what it adds needs
 /// the logits' mean alone, which is the product with the mean of the weight's rows.
 Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
@@ -99,6 +133,9 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
   const auto smoothing = shape.smoothing;
   const auto& weightGradient = wanted.weight;
   const auto meanRow = smoothing > 0 && shape.cap == 0 ? weight.mean(0, false, hidden.scalar_type()) : at::Tensor();
+  std::optional<RowsOfLoss> own;
+  if (shape.rows != nullptr) own.emplace(shape, weight, divisor);
+  if (own && meanRow.defined()) own->addToMean(meanRow);
   Chunked result;
   result.loss = at::zeros({}, hidden.options().dtype(at::kDouble));
   if (wanted.hidden) result.dHidden = at::empty_like(hidden);
@@ -122,10 +159,16 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     const auto h = hidden.narrow(0, first, count);
     const auto target = targets.narrow(0, first, count).unsqueeze(1);
     auto logits = logitsOf(h);
+    if (own) own->putInto(logits, h);
     if (shape.bias.defined()) logits.add_(shape.bias);
     if (shape.cap > 0) {
       result.loss.add_(cappedLoss(logits, target, shape, wanted.any()));
-      if (wanted.hidden) result.dHidden.narrow(0, first, count).copy_(adapt::product(logits, weight).div_(divisor));
+      if (wanted.hidden) {
+        auto part = adapt::product(logits, weight);
+        if (own) own->addToHidden(part, logits);
+        if (own) own->addGradient(logits, h);
+        result.dHidden.narrow(0, first, count).copy_(part.div_(divisor));
+      }
       if (weightGradient.defined()) weightGradient.addmm_(logits.t(), h, 1, 1 / divisor);
       if (wanted.bias) result.dBias.add_(logits.sum(0));
       continue;
@@ -139,9 +182,12 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
     if (wanted.hidden) {
       auto part = result.dHidden.narrow(0, first, count);
       adapt::productInto(part, logits, weight);
-      part.sub_(adapt::widened(weight.index_select(0, target.squeeze(1))), 1 - smoothing);
+      if (own) own->addToHidden(part, logits);
+      const auto said = target.squeeze(1);
+      part.sub_(own ? shape.rows->lookUp(weight, said) : adapt::widened(weight.index_select(0, said)), 1 - smoothing);
       if (smoothing > 0) part.sub_(meanRow, smoothing);
       part.div_(divisor);
+      if (own) own->addGradientOfSoftmax(logits, target, h);
     }
     if (!wanted.bias && !weightGradient.defined()) continue;
     logits.scatter_add_(1, target, at::full_like(chosen, smoothing - 1));
@@ -160,22 +206,27 @@ Chunked chunkedLoss(const at::Tensor& hidden, const at::Tensor& weight, const at
 }
 
 struct ParameterHolder : torch::CustomClassHolder {
-  explicit ParameterHolder(adapt::Parameter* which) : parameter(which) {}
+  ParameterHolder(adapt::Parameter* which, TokenRows* own) : parameter(which), rows(own) {}
   adapt::Parameter* parameter;
+  TokenRows* rows;
   at::Tensor ids;
 };
+
+at::Tensor lookedUp(const at::Tensor& table, const at::Tensor& ids, const TokenRows* rows) {
+  return rows != nullptr ? rows->lookUp(table, ids) : adapt::widened(table.index_select(0, ids));
+}
 
 struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& hidden, const at::Tensor& /*anchor*/,
                             const at::Tensor& weight, const at::Tensor& targets, double divisor,
                             adapt::Parameter* trained, double smoothing, double cap,
-                            const std::optional<at::Tensor>& bias) {
+                            const std::optional<at::Tensor>& bias, TokenRows* ownRows) {
     const bool trainsBias = bias && bias->requires_grad();
     const auto rows = (targets != -100).nonzero().squeeze(1);
     const bool all = rows.size(0) == targets.size(0);
     const auto chosen = all ? hidden : hidden.index_select(0, rows);
     const auto result = chunkedLoss(chosen, weight, all ? targets : targets.index_select(0, rows), divisor,
-                                    {smoothing, cap, bias.value_or(at::Tensor())},
+                                    {smoothing, cap, bias.value_or(at::Tensor()), ownRows},
                                     {true, trainsBias, trained != nullptr ? trained->gradient : at::Tensor()});
     context->saved_data["tokens"] = hidden.size(0);
     context->save_for_backward({result.dHidden, all ? at::Tensor() : rows, result.dBias});
@@ -192,18 +243,21 @@ struct TokenLossFunction : torch::autograd::Function<TokenLossFunction> {
       dHidden.index_copy_(0, saved[1], saved[0] * gradients[0]);
     }
     if (saved[2].defined()) dBias = saved[2] * gradients[0];
-    return {dHidden, Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), Variable(), dBias};
+    variable_list all(10);
+    all[0] = dHidden;
+    all[8] = dBias;
+    return all;
   }
 };
 
 struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& /*anchor*/, const at::Tensor& table,
-                            const at::Tensor& ids, adapt::Parameter* trained, std::int64_t paddingId) {
-    auto holder = c10::make_intrusive<ParameterHolder>(trained);
+                            const at::Tensor& ids, adapt::Parameter* trained, std::int64_t paddingId, TokenRows* rows) {
+    auto holder = c10::make_intrusive<ParameterHolder>(trained, rows);
     holder->ids = ids;
     context->saved_data["holder"] = c10::IValue::make_capsule(holder);
     context->saved_data["padding"] = paddingId;
-    return adapt::widened(table.index_select(0, ids));
+    return lookedUp(table, ids, rows);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto capsule = context->saved_data["holder"].toCapsule();
@@ -211,6 +265,8 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
     auto gradient = gradients[0];
     const auto padding = context->saved_data["padding"].toInt();
     if (padding >= 0) gradient = gradient.masked_fill((holder.ids == padding).unsqueeze(1), 0);
+    if (holder.rows != nullptr) holder.rows->addLookUpGradient(holder.ids, gradient);
+    if (holder.parameter == nullptr) return nothing();
     auto& sum = holder.parameter->gradient;
     if (sum.is_cpu()) {
       sum.index_add_(0, holder.ids, gradient);
@@ -219,8 +275,10 @@ struct EmbedFunction : torch::autograd::Function<EmbedFunction> {
       // sorts.
       sum.index_put_({holder.ids}, gradient, /*accumulate=*/true);
     }
-    return {Variable(), Variable(), Variable(), Variable(), Variable()};
+    return nothing();
   }
+  /// None of the arguments has a gradient that autograd would keep.
+  static variable_list nothing() { return variable_list(6); }
 };
 
 }  // namespace
@@ -232,22 +290,23 @@ std::int64_t mostLogitRows(std::int64_t vocabulary, bool half) {
 
 at::Tensor tokenLoss(const at::Tensor& hidden, const at::Tensor& weight, const at::Tensor& targets, double divisor,
                      adapt::Parameter* trained, const at::Tensor& anchor, double labelSmoothing, double cap,
-                     const at::Tensor& bias) {
-  const bool trainsBias = bias.defined() && bias.requires_grad();
-  if (at::GradMode::is_enabled() && (hidden.requires_grad() || trained != nullptr || trainsBias)) {
+                     const at::Tensor& bias, TokenRows* ownRows) {
+  const bool trains = trained != nullptr || ownRows != nullptr || (bias.defined() && bias.requires_grad());
+  if (at::GradMode::is_enabled() && (hidden.requires_grad() || trains)) {
     return TokenLossFunction::apply(hidden, anchor, weight, targets, divisor, trained, labelSmoothing, cap,
-                                    bias.defined() ? std::optional(bias) : std::nullopt);
+                                    bias.defined() ? std::optional(bias) : std::nullopt, ownRows);
   }
   const auto rows = (targets != -100).nonzero().squeeze(1);
   return chunkedLoss(hidden.index_select(0, rows), weight, targets.index_select(0, rows), divisor,
-                     {labelSmoothing, cap, bias}, {})
+                     {labelSmoothing, cap, bias, ownRows}, {})
       .loss.to(lossType(hidden));
 }
 
 at::Tensor embed(const at::Tensor& table, const at::Tensor& ids, adapt::Parameter* trained, const at::Tensor& anchor,
-                 std::int64_t paddingId) {
-  if (trained == nullptr || !at::GradMode::is_enabled()) return adapt::widened(table.index_select(0, ids));
-  return EmbedFunction::apply(anchor, table, ids, trained, paddingId);
+                 std::int64_t paddingId, TokenRows* rows) {
+  const bool trains = trained != nullptr || rows != nullptr;
+  if (!trains || !at::GradMode::is_enabled()) return lookedUp(table, ids, rows);
+  return EmbedFunction::apply(anchor, table, ids, trained, paddingId, rows);
 }
 
 }  // namespace rosa::model

@@ -52,6 +52,8 @@ class OneVector final : public model::Model {
     return {};
   }
   adapt::Parameter* train(std::string_view /*name*/) override { return nullptr; }
+  std::vector<adapt::Parameter*> trainRows(const std::vector<std::int64_t>& /*ids*/) override { return {}; }
+  [[nodiscard]] const model::TokenRows* trainedRows(std::string_view /*name*/) const override { return nullptr; }
   adapt::Parameter& prepend(model::VirtualKind /*kind*/, std::int64_t /*count*/, std::uint64_t /*seed*/) override {
     return parameter;
   }
