@@ -26,7 +26,7 @@ namespace rosa::config {
   return "auto|assistant|last-assistant|completion|all";
 }
 [[nodiscard]] constexpr std::string_view spellings(Shape) {
-  return "auto|messages|sharegpt|alpaca|prompt-completion|text";
+  return "auto|messages|sharegpt|alpaca|prompt-completion|text|preference-chosen";
 }
 [[nodiscard]] constexpr std::string_view spellings(Reading) {
   return "auto|yes|no";

@@ -207,6 +207,25 @@ Expected<Json> fromPair(const Cells& cells) {
   return messages;
 }
 
+bool hasRole(const Json& messages, std::string_view role) {
+  return std::ranges::any_of(messages, [&](const Json& entry) { return member(entry, "role") == role; });
+}
+
+/// The preferred answer of a pair, behind what was asked, which a whole conversation in "chosen" holds already.
+Expected<Json> fromPreference(const Cells& cells) {
+  ROSA_TRY(auto messages, cells.structured("prompt"));
+  ROSA_TRY(auto chosen, cells.structured("chosen"));
+  if (chosen.is_null()) return Error{"has no value for \"chosen\""};
+  if (chosen.is_string()) chosen = Json::array({message("assistant", std::move(chosen))});
+  ROSA_CHECK(checkMessages(chosen, "chosen"));
+  if (hasRole(chosen, "user")) return chosen;
+  if (messages.is_null()) return Error{"has no \"prompt\" to its answer in \"chosen\""};
+  if (messages.is_string()) messages = Json::array({message("user", std::move(messages))});
+  ROSA_CHECK(checkMessages(messages, "prompt"));
+  for (const auto& said : chosen) messages.push_back(said);
+  return messages;
+}
+
 /// What goes with the messages.
 Status readBeside(const Cells& cells, Conversation& conversation) {
   ROSA_TRY(conversation.tools, cells.structured("tools"));
@@ -229,10 +248,6 @@ Status addSystem(const Cells& cells, Json& messages) {
   return {};
 }
 
-bool hasRole(const Json& messages, std::string_view role) {
-  return std::ranges::any_of(messages, [&](const Json& entry) { return member(entry, "role") == role; });
-}
-
 }  // namespace
 
 Expected<Conversation> conversationOf(const std::vector<std::string>& columns, const Row& row, Shape shape,
@@ -252,6 +267,10 @@ Expected<Conversation> conversationOf(const std::vector<std::string>& columns, c
     }
     case Shape::PromptCompletion: {
       ROSA_TRY(messages, fromPair(cells));
+      break;
+    }
+    case Shape::PreferenceChosen: {
+      ROSA_TRY(messages, fromPreference(cells));
       break;
     }
     case Shape::Messages:

@@ -105,10 +105,14 @@ Error ambiguous(const std::filesystem::path& file, const std::vector<Candidate>&
 }
 
 Error preferencePairs(const std::filesystem::path& file) {
-  return Error{fmt::format(
-      "shape: {} holds preference pairs (chosen, rejected), which no method here trains on. To train on one "
-      "of the two as a conversation, write --shape messages --text chosen.",
-      base::printable(file.native()))};
+  return Error{
+      fmt::format("shape: {} holds preference pairs (chosen, rejected), which no method here trains on. To train on "
+                  "the chosen answers as conversations, write --shape preference-chosen.",
+                  base::printable(file.native()))};
+}
+
+bool arePreferencePairs(const Sample& sample, const RunConfig& config) {
+  return config.text.empty() && candidatesOf(sample).empty() && sample.has("chosen") && sample.has("rejected");
 }
 
 /// What is read where nothing says it.
@@ -120,7 +124,7 @@ Expected<Shape> recognised(const Sample& sample, const std::filesystem::path& fi
   const auto candidates = candidatesOf(sample);
   if (candidates.size() > 1) return ambiguous(file, candidates);
   if (candidates.size() == 1) return candidates.front().shape;
-  if (sample.has("chosen") && sample.has("rejected")) return preferencePairs(file);
+  if (arePreferencePairs(sample, config)) return preferencePairs(file);
   return Shape::Text;
 }
 
@@ -134,6 +138,8 @@ std::string_view nameOf(Shape shape) {
       return "alpaca";
     case Shape::PromptCompletion:
       return "prompt-completion";
+    case Shape::PreferenceChosen:
+      return "preference-chosen";
     case Shape::Auto:
     case Shape::Text:
       break;
@@ -145,6 +151,14 @@ std::string_view nameOf(Shape shape) {
 
 bool holdsConversations(const RunConfig& config) {
   return config.task == Task::LanguageModelling && config.shape != Shape::Auto && config.shape != Shape::Text;
+}
+
+Expected<bool> holdsPreferencePairs(const RunConfig& config, const std::filesystem::path& trainingFile) {
+  if (config.task != Task::LanguageModelling || config.shape != Shape::Auto) return false;
+  ROSA_TRY(const FileFormat format, fileFormat(trainingFile));
+  if (format == FileFormat::Text) return false;
+  ROSA_TRY(const auto sample, sampleOf(trainingFile, config));
+  return arePreferencePairs(sample, config);
 }
 
 Expected<RunConfig> settleShape(RunConfig config, const std::filesystem::path& trainingFile,
@@ -183,7 +197,10 @@ Expected<RunConfig> settleShape(RunConfig config, const std::filesystem::path& t
     }
     if (config.lossOn == LossOn::Auto) config.lossOn = LossOn::Completion;
   }
-  if (config.lossOn == LossOn::Auto) config.lossOn = LossOn::Assistant;
+  // What both answers have in common is asked, whoever says it.
+  if (config.lossOn == LossOn::Auto) {
+    config.lossOn = config.shape == Shape::PreferenceChosen ? LossOn::Completion : LossOn::Assistant;
+  }
   if (!asked) remarks.push_back(fmt::format("{} holds conversations (shape {}).", file, nameOf(config.shape)));
   return config;
 }

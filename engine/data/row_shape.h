@@ -21,6 +21,9 @@ namespace rosa::data {
 [[nodiscard]] Expected<RunConfig> settleShape(RunConfig config, const std::filesystem::path& trainingFile,
                                               std::vector<std::string>& remarks);
 
+/// Whether nothing says how the file is read, and its rows are pairs of a chosen and a rejected answer.
+[[nodiscard]] Expected<bool> holdsPreferencePairs(const RunConfig& config, const std::filesystem::path& trainingFile);
+
 /// The column of the conversations: as `text` names it, or that with one of the usual names. Empty if there is none.
 [[nodiscard]] std::string conversationColumn(const std::vector<std::string>& columns, const std::string& given);
 

@@ -87,6 +87,7 @@ constexpr std::array kChoices = {
     Choice{"shape", "prompt-completion", QT_TRANSLATE_NOOP("QObject", "prompts with completions")},
     Choice{"shape", "text", QT_TRANSLATE_NOOP("QObject", "plain text")},
     Choice{"chat-template", "", QT_TRANSLATE_NOOP("QObject", "the model’s own")},
+    Choice{"shape", "preference-chosen", QT_TRANSLATE_NOOP("QObject", "preference pairs, the chosen answer")},
     Choice{"chat-template", "chatml", QT_TRANSLATE_NOOP("QObject", "ChatML")},
     Choice{"chat-template", "llama3", QT_TRANSLATE_NOOP("QObject", "Llama 3")},
     Choice{"chat-template", "gemma", QT_TRANSLATE_NOOP("QObject", "Gemma")},

@@ -30,7 +30,8 @@ enum class Task {
 };  // lm | completion | classification | regression | token-classification | masked-lm
 enum class Method { Rosa, Lora, Full, Dora, Ia3, Relora, Galore, Bitfit, Head, Houlsby, Pfeiffer, Prompt, Prefix };
 /// What the rows of the data hold; Auto = as their first rows show.
-enum class Shape { Auto, Messages, Sharegpt, Alpaca, PromptCompletion, Text };
+/// PreferenceChosen: of pairs of answers, the preferred one.
+enum class Shape { Auto, Messages, Sharegpt, Alpaca, PromptCompletion, Text, PreferenceChosen };
 /// Which tokens count in the loss; Auto = what the assistant says of conversations, the completion of task completion,
 /// and every token of plain text. LastAssistant: its last message; Completion: what it says after the last user turn.
 enum class LossOn { Auto, Assistant, LastAssistant, Completion, All };

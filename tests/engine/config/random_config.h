@@ -33,8 +33,8 @@ class RandomConfig {
     config.prompt = text();
     config.completion = text();
     if (coin()) config.separator = text();
-    config.shape =
-        pick({Shape::Auto, Shape::Messages, Shape::Sharegpt, Shape::Alpaca, Shape::PromptCompletion, Shape::Text});
+    config.shape = pick({Shape::Auto, Shape::Messages, Shape::Sharegpt, Shape::Alpaca, Shape::PromptCompletion,
+                         Shape::Text, Shape::PreferenceChosen});
     config.chatTemplate = text();
     config.lossOn = pick({LossOn::Auto, LossOn::Assistant, LossOn::LastAssistant, LossOn::Completion, LossOn::All});
     config.maskRate = number();

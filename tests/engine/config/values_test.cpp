@@ -124,7 +124,7 @@ TEST(Values, EverySpellingStandsForItsOwnValue) {
   check(Task{}, 6);
   check(Method{}, 13);
   check(LossOn{}, 5);
-  check(Shape{}, 6);
+  check(Shape{}, 7);
   check(Schedule{}, 8);
   check(RampShape{}, 3);
   check(Optimizer{}, 7);

@@ -56,6 +56,25 @@ TEST_F(Conversations, MessagesStayWhatTheyAre) {
   EXPECT_TRUE(rows[0].documents.is_null());
 }
 
+TEST_F(Conversations, TheChosenAnswerOfAPairFollowsWhatWasAsked) {
+  const auto expected = parsed(R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}])");
+  const auto* asked = R"([{"role": "user", "content": "a"}])";
+  const auto* said = R"([{"role": "assistant", "content": "b"}])";
+  const auto row = [](const std::string& prompt, const std::string& chosen) {
+    return "{\"prompt\": " + prompt + ", \"chosen\": " + chosen + ", \"rejected\": \"c\"}\n";
+  };
+  const auto rows = read("a.jsonl",
+                         row("\"a\"", "\"b\"") + row(asked, said) + row("\"a\"", said) + row("\"a\"", expected.dump()) +
+                             row("null", expected.dump()),
+                         Shape::PreferenceChosen);
+  ASSERT_EQ(rows.size(), 5U) << error_;
+  for (const auto& conversation : rows) EXPECT_EQ(conversation.messages, expected);
+  EXPECT_TRUE(contains(refused(R"({"chosen": "b", "rejected": "c"})", Shape::PreferenceChosen),
+                       "has no \"prompt\" to its answer in \"chosen\""));
+  EXPECT_TRUE(
+      contains(refused(R"({"prompt": "a", "rejected": "c"})", Shape::PreferenceChosen), "has no value for \"chosen\""));
+}
+
 TEST_F(Conversations, ListsMayStandInText) {
   const auto rows = read("a.csv", "id,messages\n1,\"[{\"\"role\"\": \"\"user\"\", \"\"content\"\": \"\"hi\"\"}]\"\n");
   ASSERT_EQ(rows.size(), 1U) << error_;

@@ -70,9 +70,22 @@ TEST_F(RowShape, TwoReadingsAreAskedAbout) {
   EXPECT_EQ(shapeOf("a.jsonl", R"({"text": "x", "messages": [{"role": "user", "content": "hi"}]})"), Shape::Messages);
 }
 
+TEST_F(RowShape, ChosenAnswersAreConversationsWhereThatIsAskedFor) {
+  const auto* pair = R"({"prompt": "a", "chosen": "b", "rejected": "c"})";
+  EXPECT_TRUE(*holdsPreferencePairs(config_, folder_.write("a.jsonl", pair)));
+  EXPECT_FALSE(*holdsPreferencePairs(config_, folder_.write("b.jsonl", kMessages)));
+  config_.shape = Shape::PreferenceChosen;
+  const auto config = settled("a.jsonl", pair);
+  ASSERT_TRUE(config) << messageOf(config);
+  EXPECT_EQ(config->task, Task::LanguageModelling);
+  EXPECT_TRUE(holdsConversations(*config));
+  EXPECT_EQ(config->lossOn, LossOn::Completion);
+}
+
 TEST_F(RowShape, RefusesWhatCannotBe) {
-  EXPECT_TRUE(contains(messageOf(settled("a.jsonl", R"({"prompt": "a", "chosen": "b", "rejected": "c"})")),
-                       "preference pairs"));
+  const auto pairs = messageOf(settled("a.jsonl", R"({"prompt": "a", "chosen": "b", "rejected": "c"})"));
+  EXPECT_TRUE(contains(pairs, "preference pairs"));
+  EXPECT_TRUE(contains(pairs, "--shape preference-chosen"));
   config_.shape = Shape::Messages;
   EXPECT_TRUE(contains(messageOf(settled("a.txt", "x")), "is plain text"));
   config_.shape = Shape::Text;

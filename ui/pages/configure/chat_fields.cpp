@@ -34,9 +34,9 @@ ChatFields::ChatFields(ConfigDraft& draft, std::function<QString()> folder, QWid
     : FieldRow(FieldLayout::Overflow::NarrowerColumns, parent),
       draft_(draft),
       folder_(std::move(folder)),
-      shape_(
-          makeChoiceField(draft, kShape, settingName(kShape),
-                          choicesOf(kShape, {"auto", "messages", "sharegpt", "alpaca", "prompt-completion", "text"}))),
+      shape_(makeChoiceField(draft, kShape, settingName(kShape),
+                             choicesOf(kShape, {"auto", "messages", "sharegpt", "alpaca", "prompt-completion",
+                                                "preference-chosen", "text"}))),
       template_(makeChoiceField(draft, kTemplate, settingName(kTemplate),
                                 choicesOf(kTemplate, {"", "chatml", "llama3", "gemma", "mistral", "phi", "alpaca"}),
                                 true)),
