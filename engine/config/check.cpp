@@ -12,6 +12,7 @@
 #include "config/check_training.h"
 #include "config/effect.h"
 #include "config/fields.h"
+#include "config/mix.h"
 #include "config/problems.h"
 #include "config/resolve.h"
 #include "config/values.h"
@@ -92,6 +93,11 @@ void checkPaths(const RunConfig& config, Problems& problems) {
   problems.addUnless(!beginsInHomeOfShell(config.model), "model", kTilde);
   problems.addUnless(!beginsInHomeOfShell(config.data), "data", kTilde);
   problems.addUnless(!config.valid || !beginsInHomeOfShell(*config.valid), "valid", kTilde);
+  for (const auto& text : config.mix) {
+    const auto entry = config::parseMix(text);
+    problems.addUnless(entry.hasValue(), "mix", entry ? "" : entry.error().message);
+    problems.addUnless(!entry || !beginsInHomeOfShell(entry->path), "mix", kTilde);
+  }
   problems.addUnless(!beginsInHomeOfShell(config.adapter), "adapter", kTilde);
   problems.addUnless(!beginsInHomeOfShell(config.out), "out", kTilde);
 }

@@ -97,6 +97,7 @@ constexpr Field field(std::string_view key, std::string_view group, std::string_
   if constexpr (std::is_same_v<Type, TextList>) {
     made.list = Member;
     made.info.repeatable = true;
+    made.isPath = value.starts_with("PATH");
   }
   return made;
 }
@@ -113,6 +114,8 @@ constexpr std::string_view kInterval = "N steps|N epochs|never";
 constexpr std::array kFields{
     field<&RunConfig::model>("model", "data", "DIR", "the model to fine-tune: a Hugging Face folder or a GGUF file"),
     field<&RunConfig::data>("data", "data", "PATH", "training data: CSV, TSV, JSONL or text, or a folder of these"),
+    field<&RunConfig::mix>("mix", "data", "PATH=WEIGHT",
+                           "further training data, and how often its rows count in an epoch; may be repeated"),
     field<&RunConfig::valid>("valid", "data", "FILE", "validation data; without it a part of the data is held out"),
     field<&RunConfig::validationSplit>("validation-split", "data", "X", "share of the rows held out; 0 for none"),
     choice<&RunConfig::task>("task", "data", "what the model learns"),

@@ -19,7 +19,7 @@ struct Field {
   std::string (*format)(const RunConfig& config);
   bool (*isSet)(const RunConfig& config);
   bool (*equal)(const RunConfig& left, const RunConfig& right);
-  bool isPath = false;
+  bool isPath = false;  ///< of a list: what stands before the last "=" of each entry (config/mix.h)
   /// Set for repeatable keys; `parse` then appends.
   std::vector<std::string> RunConfig::*list = nullptr;
 };

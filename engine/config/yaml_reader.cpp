@@ -14,6 +14,7 @@
 
 #include "base/text.h"
 #include "config/fields.h"
+#include "config/mix.h"
 #include "rosa/config.h"
 
 namespace rosa {
@@ -112,13 +113,20 @@ class FlatMapReader : public YAML::EventHandler {
   void setValue(const std::string& text) {
     const config::Field* field = key_->field;
     if (field != nullptr && field->list != nullptr) {
-      config_.*field->list = {text};
+      config_.*field->list = {fromHere(*field, text)};
     } else if (field != nullptr) {
       const bool relative = field->isPath && !text.empty() && std::filesystem::path(text).is_relative();
       const Status parsed = field->parse(relative ? (baseDirectory_ / text).string() : text, config_);
       if (!parsed) addToKey(parsed.error().message);
     }
     key_.reset();
+  }
+
+  /// An entry of a list, whose path, if it is one, is taken from where the file lies.
+  [[nodiscard]] std::string fromHere(const config::Field& field, const std::string& entry) const {
+    if (!field.isPath) return entry;
+    return config::withMixPath(entry,
+                               [&](const auto& path) { return path.is_relative() ? baseDirectory_ / path : path; });
   }
 
   void leafOfNoUse(const YAML::Mark& mark, std::string_view sentence) {
@@ -158,6 +166,7 @@ class FlatMapReader : public YAML::EventHandler {
     if (depth_ != 1 || insideKey_) return;
     if (key_->field != nullptr) {
       if (!onlyText_) addToKey("holds something else than text; quote each entry");
+      for (auto& entry : entries_) entry = fromHere(*key_->field, entry);
       config_.*key_->field->list = std::move(entries_);
     }
     key_.reset();

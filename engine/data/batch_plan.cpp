@@ -45,12 +45,16 @@ std::int64_t BatchPlan::sizeOf(std::span<const std::int64_t> rest) const {
 }
 
 void BatchPlan::divide(std::int64_t epoch) const {
-  if (epoch_ == epoch || (!options_.shuffle && epoch_)) return;
+  if (epoch_ == epoch || (!changes() && epoch_)) return;
   if (options_.shuffle) {
     order_ = shuffledOrder(examples(), options_.seed, epoch);
   } else {
-    order_.resize(lengths_.size());
+    order_.resize(static_cast<std::size_t>(examples()));
     std::iota(order_.begin(), order_.end(), std::int64_t{0});
+  }
+  if (!options_.mix.empty()) {
+    const auto rows = rowsOfEpoch(options_.mix, options_.seed, epoch);
+    for (auto& place : order_) place = rows[static_cast<std::size_t>(place)];
   }
   epoch_ = epoch;
   starts_.assign(1, 0);
@@ -72,7 +76,7 @@ std::vector<std::int64_t> BatchPlan::longest(std::int64_t count) const {
 
 std::vector<std::int64_t> BatchPlan::fullest(std::int64_t tokens) const {
   std::vector<std::int64_t> chosen;
-  for (const auto example : longest(examples())) {
+  for (const auto example : longest(std::ssize(lengths_))) {
     if (!chosen.empty() && lengthOf(example) > tokens) continue;
     chosen.push_back(example);
     tokens -= lengthOf(example);

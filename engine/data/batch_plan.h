@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "data/masking.h"
+#include "data/mixture.h"
 
 namespace rosa::data {
 
@@ -27,6 +28,7 @@ struct BatchOptions {
   /// batch of its own. 0 = `batch` counts.
   std::int64_t tokens = 0;
   std::int64_t tokensBefore = 0;  ///< that the model puts before each example, counted among `tokens`
+  std::vector<MixedRange> mix{};  ///< that divide the examples; empty = each counts once
 };
 
 /// How a set's examples are divided into batches, each epoch in an order of its own that follows from seed and epoch
@@ -37,10 +39,13 @@ class BatchPlan {
   /// `lengths`: tokens of each example.
   BatchPlan(std::vector<std::int32_t> lengths, const BatchOptions& options);
 
-  [[nodiscard]] std::int64_t examples() const { return std::ssize(lengths_); }
+  /// Of an epoch.
+  [[nodiscard]] std::int64_t examples() const {
+    return options_.mix.empty() ? std::ssize(lengths_) : rowsPerEpoch(options_.mix);
+  }
   [[nodiscard]] std::int64_t batches(std::int64_t epoch) const;
   /// Whether all epochs have the same number of batches.
-  [[nodiscard]] bool even() const { return options_.tokens == 0 || !options_.shuffle; }
+  [[nodiscard]] bool even() const { return options_.tokens == 0 || !changes(); }
 
   /// The examples of a batch; the span holds until another epoch is asked for.
   [[nodiscard]] std::span<const std::int64_t> batch(std::int64_t epoch, std::int64_t index) const;
@@ -54,6 +59,8 @@ class BatchPlan {
   [[nodiscard]] std::vector<std::int64_t> fullest(std::int64_t tokens) const;
 
  private:
+  /// Whether each epoch has an order of its own.
+  [[nodiscard]] bool changes() const { return options_.shuffle || !options_.mix.empty(); }
   [[nodiscard]] std::int64_t lengthOf(std::int64_t example) const {
     return lengths_[static_cast<std::size_t>(example)] + options_.tokensBefore;
   }

@@ -9,6 +9,7 @@
 #include "data/example.h"
 #include "data/flat_batch.h"
 #include "data/masking.h"
+#include "data/mixture.h"
 
 namespace rosa::data {
 

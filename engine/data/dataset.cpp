@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <iterator>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -118,20 +119,30 @@ Expected<DataFiles> locateInFolder(const std::filesystem::path& dataset) {
   return result;
 }
 
-/// Moves the held-out rows from `train` to `validation`.
-void holdOut(Dataset& dataset, double fraction, std::int64_t seed) {
-  const auto held = heldOutRows(std::ssize(dataset.train.examples), fraction, seed);
-  dataset.validation.kind = dataset.train.kind;
-  dataset.validation.labels = dataset.train.labels;
+/// Moves the held-out rows from `set` to `validation`.
+void holdOut(ExampleSet& set, double fraction, std::int64_t seed, ExampleSet& validation) {
+  const auto held = heldOutRows(std::ssize(set.examples), fraction, seed);
+  validation.kind = set.kind;
+  validation.labels = set.labels;
   std::vector<Example> kept;
   auto next = held.begin();
-  for (std::int64_t i = 0; i < std::ssize(dataset.train.examples); ++i) {
+  for (std::int64_t i = 0; i < std::ssize(set.examples); ++i) {
     const bool out = next != held.end() && *next == i;
     if (out) ++next;
-    auto& target = out ? dataset.validation.examples : kept;
-    target.push_back(std::move(dataset.train.examples[static_cast<std::size_t>(i)]));
+    auto& target = out ? validation.examples : kept;
+    target.push_back(std::move(set.examples[static_cast<std::size_t>(i)]));
   }
-  dataset.train.examples = std::move(kept);
+  set.examples = std::move(kept);
+}
+
+/// Puts a further set behind what was read.
+void append(ExampleSet& all, ExampleSet set) {
+  std::ranges::move(set.examples, std::back_inserter(all.examples));
+  all.truncated += set.truncated;
+  all.lostEnds += set.lostEnds;
+  all.dropped += set.dropped;
+  all.skipped += set.skipped;
+  all.endedTurns += set.endedTurns;
 }
 
 /// Gives the classes the order, and the spelling, of `labels`, which has all of them.
@@ -207,15 +218,25 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   const auto& files = dataset.files;
   const bool classes = hasClasses(config.task);
   auto reading = readingOf(config);
-  reading.labels = classes ? known : nullptr;
-  ROSA_TRY(dataset.train, readStoredExamples(files.train, spec, encoder, reading, store));
-  if (classes && known == nullptr && choose) renumber(dataset.train, choose(dataset.train.labels));
-  remarkOnCuts(dataset.train, files.train, spec.maxLength, dataset.remarks);
-  if (encoder.turnEnd() && dataset.train.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(files.train));
-  if (!files.validation) {
-    holdOut(dataset, config.validationSplit, config.seed);
-    return dataset;
+  ROSA_TRY(const auto sets, trainingSets(config, files.train, dataset.remarks));
+  for (const auto& one : sets) {
+    const bool first = dataset.mix.empty();
+    reading.labels = !classes ? nullptr : first ? known : &dataset.train.labels;
+    ROSA_TRY(ExampleSet read, readStoredExamples(one.file, one.spec, encoder, reading, store));
+    if (first && classes && known == nullptr && choose) renumber(read, choose(read.labels));
+    remarkOnCuts(read, one.file, spec.maxLength, dataset.remarks);
+    if (encoder.turnEnd() && read.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(one.file));
+    if (!files.validation) holdOut(read, config.validationSplit, config.seed, dataset.validation);
+    dataset.mix.push_back({std::ssize(dataset.train.examples), std::ssize(read.examples), one.weight});
+    if (first) {
+      dataset.train = std::move(read);
+    } else {
+      append(dataset.train, std::move(read));
+    }
   }
+  if (auto told = mixtureInWords(sets, dataset.mix); !told.empty()) dataset.remarks.push_back(std::move(told));
+  if (sets.size() == 1) dataset.mix.clear();
+  if (!files.validation) return dataset;
   ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
   reading.labels = classes ? &dataset.train.labels : nullptr;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "data/examples.h"
+#include "data/mixture.h"
 #include "data/token_store.h"
 #include "rosa/config.h"
 #include "rosa/expected.h"
@@ -29,7 +30,8 @@ struct DataFiles {
 
 struct Dataset {
   DataFiles files;
-  ExampleSet train;
+  ExampleSet train;                  ///< of all sets that are mixed, one behind the other
+  std::vector<MixedRange> mix;       ///< their stretches; empty where there is one set
   ExampleSet validation;             ///< empty if none is wanted
   std::vector<std::string> remarks;  ///< what a user should know: rows cut to max-length, rows left out
 };
@@ -43,10 +45,11 @@ struct Dataset {
 /// The classes that a run is to have, from the labels of its training file.
 using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 
-/// Reads the training file and, in this order of preference, the file that `valid` names, the folder's validation part,
-/// or a share `validation-split` of the training rows, drawn by the seed and held out. The classes of a classification
-/// are the `known` ones where there are any; a label that is none of them is an error. Otherwise they are those of the
-/// training file, numbered as `choose` says. What was read before comes from the store.
+/// Reads the training file with those of `mix` behind it (data/mixture.h) and, in this order of preference, the file
+/// that `valid` names, the folder's validation part, or a share `validation-split` of each set's training rows, drawn
+/// by the seed and held out. The classes of a classification are the `known` ones where there are any; a label that is
+/// none of them is an error. Otherwise they are those of the training file, numbered as `choose` says. What was read
+/// before comes from the store.
 [[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder,
                                             const LabelMap* known = nullptr, const ChooseLabels& choose = {},
                                             const TokenStore& store = {});

@@ -23,6 +23,7 @@
 #include "config/resolve.h"
 #include "data/batch_plan.h"
 #include "data/dataset.h"
+#include "data/mixture.h"
 #include "data/order.h"
 #include "data/row_shape.h"
 #include "device/cpu.h"
@@ -275,31 +276,17 @@ class Planner {
       dataKey_ = keyOfMistake(shaped.error());
       return shaped.error();
     }
-    auto spec = data::exampleSpec(data_);
-    ROSA_TRY(trainFacts_, measure(files.train, spec, nullptr));
-    if (turnEnd_.token && trainFacts_.endedTurns == 0) plan_.remarks.push_back(data::noTurnEnds(files.train));
-    if (trainFacts_.skipped > 0) {
-      plan_.remarks.push_back(
-          fmt::format("{} with a fault would be left out (skip-bad). The first: {}",
-                      trainFacts_.skipped == 1 ? "1 row" : base::formatCount(trainFacts_.skipped) + " rows",
-                      trainFacts_.firstFault));
-    }
-    plan_.dataRows = trainFacts_.rows;
-    plan_.trainRows = trainFacts_.examples;
-    plan_.estimated = trainFacts_.estimated;
+    const auto* labels = hasClasses(config_.task) ? &trainFacts_.labels : nullptr;
+    ROSA_CHECK(measureTraining(files, labels));
     if (tokenizer_) {
       plan_.medianTokens = trainFacts_.medianTokens;
       plan_.longestTokens = trainFacts_.longestTokens;
       plan_.truncatedExamples = trainFacts_.truncated;
       plan_.droppedExamples = trainFacts_.dropped;
     }
-    if (!files.validation) {
-      plan_.validationRows = data::heldOutCount(plan_.trainRows, config_.validationSplit);
-      plan_.trainRows -= plan_.validationRows;
-      return {};
-    }
+    if (!files.validation) return {};
+    auto spec = data::exampleSpec(data_);
     spec.maxRows = 0;
-    const auto* labels = hasClasses(config_.task) ? &trainFacts_.labels : nullptr;
     if (config_.valid) dataKey_ = "valid";
     ROSA_TRY(const auto validation, measure(*files.validation, spec, labels));
     plan_.validationRows = validation.examples;
@@ -307,6 +294,50 @@ class Planner {
     plan_.droppedValidation = validation.dropped;
     plan_.estimated = plan_.estimated || validation.estimated;
     return {};
+  }
+
+  /// All sets that are mixed; what is held out comes from each.
+  Status measureTraining(const data::DataFiles& files, const data::LabelMap* labels) {
+    const auto sets = data::trainingSets(data_, files.train, plan_.remarks);
+    if (!sets) {
+      dataKey_ = "mix";
+      return sets.error();
+    }
+    std::vector<data::MixedRange> mix;
+    for (const auto& set : *sets) {
+      dataKey_ = mix.empty() ? "data" : "mix";
+      ROSA_TRY(auto facts, measure(set.file, set.spec, mix.empty() ? nullptr : labels));
+      if (turnEnd_.token && facts.endedTurns == 0) plan_.remarks.push_back(data::noTurnEnds(set.file));
+      if (facts.skipped > 0) {
+        plan_.remarks.push_back(fmt::format("{} with a fault would be left out (skip-bad). The first: {}",
+                                            facts.skipped == 1 ? "1 row" : base::formatCount(facts.skipped) + " rows",
+                                            facts.firstFault));
+      }
+      const auto held = files.validation ? 0 : data::heldOutCount(facts.examples, config_.validationSplit);
+      plan_.validationRows += held;
+      mix.push_back({0, facts.examples - held, set.weight});
+      plan_.dataRows += facts.rows;
+      plan_.estimated = plan_.estimated || facts.estimated;
+      if (mix.size() == 1) {
+        trainFacts_ = std::move(facts);
+      } else {
+        addFacts(facts);
+      }
+    }
+    dataKey_ = "data";
+    plan_.trainRows = data::rowsPerEpoch(mix);
+    if (auto told = data::mixtureInWords(*sets, mix); !told.empty()) plan_.remarks.push_back(std::move(told));
+    return {};
+  }
+
+  /// Those of a further set, whose median counts where it has more examples than all before it.
+  void addFacts(const data::ExampleFacts& facts) {
+    if (facts.examples > trainFacts_.examples) trainFacts_.medianTokens = facts.medianTokens;
+    trainFacts_.longestTokens = std::max(trainFacts_.longestTokens, facts.longestTokens);
+    trainFacts_.rows += facts.rows;
+    trainFacts_.examples += facts.examples;
+    trainFacts_.truncated += facts.truncated;
+    trainFacts_.dropped += facts.dropped;
   }
 
   /// What the rows hold, and how conversations are written.
@@ -323,7 +354,7 @@ class Planner {
   /// The setting that a sentence begins with.
   static std::string keyOfMistake(const Error& error) {
     const auto key = error.message.substr(0, error.message.find(':'));
-    return key == "shape" || key == "loss-on" || key == "chat-template" ? key : "data";
+    return key == "shape" || key == "mix" || key == "loss-on" || key == "chat-template" ? key : "data";
   }
 
   Expected<data::ExampleFacts> measure(const std::filesystem::path& file, const data::ExampleSpec& spec,

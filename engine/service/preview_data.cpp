@@ -111,7 +111,19 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   if (given.data.empty()) return Error{"data: is not set; name the file or folder to look at"};
   DataPreview preview;
   ROSA_TRY(const auto files, data::filesOf(given));
-  ROSA_TRY(const auto config, data::settleShape(given, files.train, preview.remarks));
+  auto asked = given;
+  ROSA_TRY(const bool pairs, data::holdsPreferencePairs(given, files.train));
+  if (pairs) {
+    asked.shape = Shape::PreferenceChosen;
+    preview.remarks.emplace_back(
+        "The rows are preference pairs, and the chosen answers are shown. A run on these needs --shape "
+        "preference-chosen.");
+  }
+  if (!given.mix.empty()) {
+    preview.remarks.push_back(fmt::format("The rows shown are those of {} alone, without what mix adds.",
+                                          base::printable(files.train.filename().native())));
+  }
+  ROSA_TRY(const auto config, data::settleShape(asked, files.train, preview.remarks));
   ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));
   ROSA_TRY(const auto tokenizer, train::openTokenizer(config.model, modelConfig));
   ROSA_TRY(const auto masking, train::maskingOf(config, tokenizer));

@@ -44,7 +44,7 @@ RunStarted RunThread::started() const {
   event.totalSteps = session.counts.totalSteps;
   event.stepsPerEpoch = session.counts.stepsPerEpoch;
   event.firstStep = parts_.progress.step;
-  event.trainExamples = static_cast<std::int64_t>(session.training.size());
+  event.trainExamples = session.trainExamples;
   event.validationExamples = static_cast<std::int64_t>(session.validation.size());
   event.totalParameters = session.totalParameters;
   event.trainableParameters = session.trainableParameters;

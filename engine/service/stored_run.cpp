@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "checkpoint/checkpoint_folder.h"
+#include "config/mix.h"
 #include "data/dataset.h"
 #include "data/shards.h"
 #include "store/event_log.h"
@@ -88,6 +89,11 @@ Expected<std::vector<store::DataFile>> describeData(const RunConfig& config) {
   ROSA_TRY(const auto files, data::filesOf(config));
   std::vector<store::DataFile> described;
   ROSA_CHECK(describePart("train", files.train, described));
+  for (std::size_t i = 0; i < config.mix.size(); ++i) {
+    ROSA_TRY(const auto entry, config::parseMix(config.mix[i]));
+    ROSA_TRY(const auto mixed, data::locateData(entry.path));
+    ROSA_CHECK(describePart("mix" + std::to_string(i + 1), mixed.train, described));
+  }
   if (files.validation) ROSA_CHECK(describePart("valid", *files.validation, described));
   return described;
 }

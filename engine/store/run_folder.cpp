@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "config/mix.h"
 #include "rosa/engine.h"
 #include "store/absolute_path.h"
 
@@ -85,6 +86,7 @@ RunConfig withAbsolutePaths(RunConfig config) {
     if (!path->empty()) *path = absolutePath(*path);
   }
   if (config.valid) config.valid = absolutePath(*config.valid);
+  for (auto& entry : config.mix) entry = config::withMixPath(entry, absolutePath);
   return config;
 }
 

@@ -164,10 +164,10 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
 
 std::unique_ptr<data::Batcher> makeBatcher(const Session& session) {
   const auto& config = session.config;
-  return std::make_unique<data::Batcher>(
-      session.training, data::targetKind(config.task),
-      data::BatchOptions{config.batch, session.model->config().firstPosition, config.shuffle, config.seed,
-                         session.masking, config.batchTokens, config::virtualTokens(config)});
+  data::BatchOptions options{config.batch, session.model->config().firstPosition, config.shuffle, config.seed,
+                             session.masking, config.batchTokens, config::virtualTokens(config)};
+  options.mix = session.mix;
+  return std::make_unique<data::Batcher>(session.training, data::targetKind(config.task), options);
 }
 
 void divideData(Session& session) {

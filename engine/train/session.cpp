@@ -84,7 +84,9 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
   session.validationLeftOut = {dataset.validation.truncated, dataset.validation.dropped};
   session.training = std::move(dataset.train.examples);
   session.validation = std::move(dataset.validation.examples);
-  session.trainExamples = static_cast<std::int64_t>(session.training.size());
+  session.mix = std::move(dataset.mix);
+  session.trainExamples =
+      session.mix.empty() ? static_cast<std::int64_t>(session.training.size()) : data::rowsPerEpoch(session.mix);
   return drawHead;
 }
 

@@ -70,6 +70,7 @@ struct Session {
   std::unique_ptr<optim::Optimizer> optimizer;
   std::unique_ptr<WeightAverage> average;  ///< none unless the configuration asks for one
   std::vector<data::Example> training;
+  std::vector<data::MixedRange> mix;  ///< the sets of `training`; empty for one
   std::vector<data::Example> validation;
   std::unique_ptr<data::Batcher> batcher;      ///< over `training`
   std::optional<EpochSteps> epochSteps;        ///< over the batcher's plan
@@ -77,7 +78,7 @@ struct Session {
   std::vector<std::string> remarks;            ///< about the data, for the log
   data::LabelMap labels;                       ///< classification: the classes, in the order of the head's rows
   data::DataFiles files;                       ///< that the examples were read from
-  std::int64_t trainExamples = 0;              ///< of the run; `training` is empty where the data was left unread
+  std::int64_t trainExamples = 0;              ///< of an epoch; `training` is empty where the data was left unread
   LeftOut trainingLeftOut, validationLeftOut;  ///< of the training file, of a validation file of its own
   std::vector<std::string> samplePrompts;
   Counts counts;

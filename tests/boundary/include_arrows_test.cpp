@@ -31,7 +31,7 @@ const Arrows kDirectArrows = {
     {"store", {"base"}},
     {"metrics", {"text"}},
     {"hub", {"base"}},
-    {"data", {"text"}},
+    {"data", {"text", "config"}},
     {"checkpoint", {"device"}},
     {"adapt", {"device"}},
     {"optim", {"adapt"}},

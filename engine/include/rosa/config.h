@@ -103,6 +103,7 @@ struct RunConfig {
   // What is trained.
   std::filesystem::path model;                 ///< --model: Hugging Face folder
   std::filesystem::path data;                  ///< --data: file, or folder with train/dev files
+  std::vector<std::string> mix;                ///< --mix PATH=WEIGHT (repeatable): further training sets (config/mix.h)
   std::optional<std::filesystem::path> valid;  ///< --valid; otherwise validation-split of data is held out
   double validationSplit = 0.05;               ///< --validation-split, fraction of rows; 0 = none
   Task task = Task::LanguageModelling;         ///< --task
