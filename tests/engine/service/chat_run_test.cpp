@@ -79,7 +79,7 @@ TEST_F(ChatRun, IsPlannedTrainedAndKeepsItsTemplate) {
 TEST_F(ChatRun, ResumesWithTheTemplateThatItBeganWith) {
   const auto run = config();
   trained(run);
-  const auto whole = readText(run.out / "checkpoints" / "step-000004" / "trained.safetensors");
+  const auto whole = readText(run.out / "checkpoints" / "step-000004" / "state.safetensors");
   fs::remove_all(run.out / "checkpoints" / "step-000004");
   fs::remove(run.chatTemplate);
   Recorder events;
@@ -87,7 +87,7 @@ TEST_F(ChatRun, ResumesWithTheTemplateThatItBeganWith) {
   ASSERT_TRUE(resumed) << resumed.error().message;
   (*resumed)->wait();
   ASSERT_TRUE((*resumed)->succeeded());
-  EXPECT_EQ(readText(run.out / "checkpoints" / "step-000004" / "trained.safetensors"), whole);
+  EXPECT_EQ(readText(run.out / "checkpoints" / "step-000004" / "state.safetensors"), whole);
 }
 
 TEST_F(ChatRun, ItsExportCarriesTheTemplateInBothPlacesAndAnswersAlike) {
