@@ -25,7 +25,8 @@ struct Ending {
   std::string_view text;  ///< as it is written
 };
 constexpr std::array kEndings{Ending{PeftPart::LoraA, ".lora_A.weight"}, Ending{PeftPart::LoraB, ".lora_B.weight"},
-                              Ending{PeftPart::Magnitude, ".lora_magnitude_vector"}, Ending{PeftPart::Ia3, ".ia3_l"}};
+                              Ending{PeftPart::Magnitude, ".lora_magnitude_vector"}, Ending{PeftPart::Ia3, ".ia3_l"},
+                              Ending{PeftPart::TokenRows, ".token_adapter.trainable_tokens_delta"}};
 /// Spellings of older releases, and of files saved without taking the adapter's name out.
 constexpr std::array kOtherEndings{
     Ending{PeftPart::LoraA, ".lora_A.default.weight"}, Ending{PeftPart::LoraB, ".lora_B.default.weight"},
@@ -174,6 +175,10 @@ Status PeftAdapter::sortLayers() {
       saved_.push_back({name->module, entry});
       continue;
     }
+    if (name->part == PeftPart::TokenRows) {
+      ROSA_CHECK(addTokenRows(name->module, *entry));
+      continue;
+    }
     const auto [place, added] = places.try_emplace(name->module, layers_.size());
     if (added) {
       layers_.emplace_back();
@@ -190,8 +195,27 @@ Status PeftAdapter::sortLayers() {
     }
     slot = entry;
   }
+  if (tokenRows_.size() < config_.tokenRows.size()) {
+    return problem(
+        fmt::format("it lacks rows that trainable_token_indices of {} names, so that PEFT would not load "
+                    "it: save the adapter again with PEFT",
+                    kConfig));
+  }
   if (layers_.empty()) return problem("none of its tensors adapts a layer: choose another adapter");
   for (auto& layer : layers_) ROSA_CHECK(check(layer));
+  return {};
+}
+
+Status PeftAdapter::addTokenRows(const std::string& module, const TensorEntry& entry) {
+  const auto* ids = config_.rowsOf(module);
+  const bool fits = ids != nullptr && entry.shape.size() == 2 && entry.shape[0] == std::ssize(*ids);
+  if (!fits) {
+    return problem(fmt::format(
+        "tensor {} has the shape {}, but trainable_token_indices of {} names {} rows of this "
+        "table: save the adapter again with PEFT",
+        base::inQuotes(entry.name), shapeText(entry), kConfig, ids == nullptr ? "no" : std::to_string(ids->size())));
+  }
+  tokenRows_.push_back({module, &entry, *ids});
   return {};
 }
 

@@ -19,7 +19,7 @@
 namespace rosa::checkpoint {
 
 /// What a tensor of the file is to its module.
-enum class PeftPart { LoraA, LoraB, Magnitude, Ia3, Saved };
+enum class PeftPart { LoraA, LoraB, Magnitude, Ia3, TokenRows, Saved };
 
 struct PeftTensor {
   PeftPart part = PeftPart::Saved;
@@ -53,6 +53,13 @@ class PeftAdapter {
     const TensorEntry* entry = nullptr;
   };
 
+  /// Rows of a token table that stand in place of its own.
+  struct TokenRows {
+    std::string module;
+    const TensorEntry* entry = nullptr;  ///< [rows, width]
+    std::vector<std::int64_t> ids;       ///< which rows
+  };
+
   /// Opens and checks both files against each other; reads no tensor. An error names the file and the tensor or key.
   [[nodiscard]] static Expected<PeftAdapter> open(base::FileSystem& files, const std::filesystem::path& folder);
 
@@ -64,12 +71,14 @@ class PeftAdapter {
   /// As many as the configuration says; nullptr where the adapter changes layers.
   [[nodiscard]] const TensorEntry* virtualTokens() const { return virtualTokens_; }
   [[nodiscard]] const std::vector<Saved>& saved() const { return saved_; }
+  [[nodiscard]] const std::vector<TokenRows>& tokenRows() const { return tokenRows_; }
 
  private:
   PeftAdapter(std::filesystem::path path, PeftConfig config, SafetensorsFile file);
   [[nodiscard]] Status sort();
   [[nodiscard]] Status sortLayers();
   [[nodiscard]] Status sortVirtual();
+  [[nodiscard]] Status addTokenRows(const std::string& module, const TensorEntry& entry);
   [[nodiscard]] Status check(Layer& layer) const;
   [[nodiscard]] Error problem(const std::string& reason) const;
   [[nodiscard]] Error configProblem(const std::string& reason) const;
@@ -80,6 +89,7 @@ class PeftAdapter {
   std::vector<Layer> layers_;
   const TensorEntry* virtualTokens_ = nullptr;
   std::vector<Saved> saved_;
+  std::vector<TokenRows> tokenRows_;
 };
 
 /// Whether a folder claims to be a PEFT adapter.

@@ -202,7 +202,25 @@ void readInit(Reader& reader, PeftConfig& config) {
   }
 }
 
+/// One list, for the table of the inputs, or a list for each table.
+void readTokenRows(Reader& reader, PeftConfig& config) {
+  constexpr const char* kKey = "trainable_token_indices";
+  const auto* json = reader.find(kKey);
+  if (json == nullptr) return;
+  const Json tables = json->is_object() ? *json : Json{{"", *json}};
+  for (const auto& [table, list] : tables.items()) {
+    auto& rows = config.tokenRows.emplace_back(table, std::vector<std::int64_t>()).second;
+    const auto isId = [](const Json& id) { return id.is_number_integer() && id >= 0 && id <= kLargestCount; };
+    if (!list.is_array() || !std::ranges::all_of(list, isId)) return reader.fail(kKey, "a list of token ids");
+    for (const auto& id : list) rows.push_back(id.get<std::int64_t>());
+    auto sorted = rows;
+    std::ranges::sort(sorted);
+    if (std::ranges::adjacent_find(sorted) != sorted.end()) return reader.fail(kKey, "a list of different token ids");
+  }
+}
+
 void readLora(Reader& reader, PeftConfig& config) {
+  readTokenRows(reader, config);
   reader.readCount("r", config.rank);
   if (const auto* alpha = reader.find("lora_alpha")) reader.readAlpha("lora_alpha", *alpha, config.alpha);
   reader.read("use_rslora", config.rslora);
@@ -327,6 +345,13 @@ Expected<bool> PeftConfig::targets(std::string_view module) const {
   return transformsLayerOf(module);
 }
 
+const std::vector<std::int64_t>* PeftConfig::rowsOf(std::string_view module) const {
+  for (const auto& [table, rows] : tokenRows) {
+    if (module.ends_with(table)) return &rows;
+  }
+  return nullptr;
+}
+
 Expected<std::int64_t> PeftConfig::rankOf(std::string_view module) const {
   ROSA_TRY(const auto* found, find("rank_pattern", rankPattern, module));
   return found != nullptr ? *found : rank;
@@ -412,6 +437,9 @@ std::string formatPeftConfig(const PeftConfig& config) {
     set("use_rslora", config.rslora);
     set("use_dora", config.dora);
     set("bias", config.bias);
+    Json rows = Json::object();
+    for (const auto& [table, ids] : config.tokenRows) rows[table] = ids;
+    if (config.file.empty() && !rows.empty()) json["trainable_token_indices"] = rows;
     set("rank_pattern", object(config.rankPattern, [](auto rank) { return Json(rank); }));
     set("alpha_pattern", object(config.alphaPattern, number));
   }

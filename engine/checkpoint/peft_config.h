@@ -52,6 +52,10 @@ struct PeftConfig {
   std::vector<std::pair<std::string, std::int64_t>> rankPattern;
   std::vector<std::pair<std::string, double>> alphaPattern;
 
+  /// trainable_token_indices: tables by the ends of their names, and the rows of each that the adapter replaces; an
+  /// empty name is the table of the model's inputs
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>> tokenRows;
+
   std::int64_t virtualTokens = 0;  ///< num_virtual_tokens
   /// num_layers, num_attention_heads and token_dim of the model that virtual tokens are for; 0 = null
   std::int64_t layers = 0, heads = 0, width = 0;
@@ -65,6 +69,8 @@ struct PeftConfig {
   /// Whether PEFT adapts a module of this name: target_modules, exclude_modules, layers_to_transform, layers_pattern.
   /// Without target_modules, every module. An error is a sentence without its full stop.
   [[nodiscard]] Expected<bool> targets(std::string_view module) const;
+  /// The rows that the adapter replaces in a table of this name; null where it is left alone.
+  [[nodiscard]] const std::vector<std::int64_t>* rowsOf(std::string_view module) const;
   /// Of a module, by the first pattern in the file that fits its name.
   [[nodiscard]] Expected<std::int64_t> rankOf(std::string_view module) const;
   /// Whether a module can have this rank. PEFT sorts the patterns when it saves them, so that of several that fit, any

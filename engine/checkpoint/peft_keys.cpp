@@ -90,7 +90,7 @@ constexpr std::array kKeys{
     Key{"token_dim", kVirtual, Fate::Obeyed, "", ""},
     Key{"tokenizer_kwargs", kPrompt, Fate::Harmless, "", ""},
     Key{"tokenizer_name_or_path", kPrompt, Fate::Harmless, "", ""},
-    Key{"trainable_token_indices", kLora, Fate::Refused, "", kMerge},
+    Key{"trainable_token_indices", kLora, Fate::Obeyed, "", ""},
     Key{"use_bdlora", kLora, Fate::Refused, "", kOther},
     Key{"use_dora", kLora, Fate::Obeyed, "", ""},
     Key{"use_qalora", kLora, Fate::Refused, "", kOther},

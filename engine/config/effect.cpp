@@ -73,6 +73,9 @@ bool adamLike(const RunConfig& config) {
 bool readsBetas(const RunConfig& config) {
   return adamLike(config) || config.optimizer == Optimizer::Lion;
 }
+bool trainsAllRows(const RunConfig& config) {
+  return config.method == Method::Full && config.layers == "all";
+}
 bool evaluates(const RunConfig& config) {
   return config.evalEvery.unit != Interval::Unit::Never;
 }
@@ -139,6 +142,9 @@ constexpr std::array kRows{
         "only methods prompt and prefix use it", "", Idle::Refused},
     Row{"train-also", [](const RunConfig& c) { return c.method != Method::Full; }, "method full trains every module",
         ""},
+    Row{"train-tokens", [](const RunConfig& c) { return isLanguage(c) && !trainsAllRows(c); },
+        "only tasks lm and completion train rows of single tokens, and method full trains all of them", "",
+        Idle::Refused},
     Row{"windows", choosesSlices, "only singular directions of method rosa are chosen among", ""},
 
     Row{"batch", [](const RunConfig& c) { return c.batchTokens == 0; }, "batch-tokens fills the micro-batches",

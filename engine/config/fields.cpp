@@ -167,6 +167,8 @@ constexpr std::array kFields{
     field<&RunConfig::virtualTokens>("virtual-tokens", "method", "N",
                                      "trained vectors before the text: prompt, prefix"),
     field<&RunConfig::trainAlso>("train-also", "method", "PATTERN", "modules that train whole beside the method"),
+    field<&RunConfig::trainTokens>("train-tokens", "method", "auto|TOKEN,...",
+                                   "tokens whose rows train beside the method; auto: the end of the model's turn"),
     field<&RunConfig::adapter>("adapter", "method", "DIR",
                                "PEFT adapter to start from: trained further, or merged first under another method"),
     field<&RunConfig::windows>("windows", "method", "N,N,...;...", "given slice starts instead of drawn ones"),

@@ -259,7 +259,8 @@ Expected<ExampleSet> openEvaluationSet(const RunConfig& config, const TextEncode
 std::string noTurnEnds(const std::filesystem::path& file) {
   return fmt::format(
       "No token that counts in the loss of {} ends the model's turn, so that it does not learn to stop. "
-      "Raise max-length, or choose another chat-template or loss-on.",
+      "Raise max-length, or choose another chat-template or loss-on; where the model never learned that token, "
+      "--train-tokens auto trains its row too.",
       base::printable(file.filename().native()));
 }
 

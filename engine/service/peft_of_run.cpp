@@ -19,6 +19,7 @@
 #include "checkpoint/tensors.h"
 #include "config/values.h"
 #include "model/tie.h"
+#include "model/token_rows.h"
 #include "rosa/task_traits.h"
 
 namespace rosa::service {
@@ -97,6 +98,7 @@ class Writer {
     if (made_.config.targetModules.empty()) return noForm("no layer has changed yet");
     if (made_.config.kind == checkpoint::PeftKind::Lora) nameRanks();
     ROSA_CHECK(addWhole());
+    ROSA_CHECK(addTokenRows());
     if (whole_ > 0) made_.residual = std::sqrt(rest_ / whole_);
     return std::move(made_);
   }
@@ -242,6 +244,21 @@ class Writer {
       if (layer.rank != config.rank) config.rankPattern.emplace_back(layer.module, layer.rank);
       if (alphaOf(layer) != config.alpha) config.alphaPattern.emplace_back(layer.module, alphaOf(layer));
     }
+  }
+
+  /// Rows of single tokens; the table itself is the base model's.
+  Status addTokenRows() {
+    for (const auto& stored : session_.model->tensors()) {
+      const auto* rows = session_.model->trainedRows(stored.name);
+      if (rows == nullptr) continue;
+      if (made_.config.kind == checkpoint::PeftKind::Ia3) return noForm("IA3 there has no rows of single tokens");
+      const auto module = moduleOf(stored.name);
+      add(PeftPart::TokenRows, module, rows->values());
+      const auto ids = rows->ids().cpu();
+      const auto* first = ids.const_data_ptr<std::int64_t>();
+      made_.config.tokenRows.emplace_back(module, std::vector<std::int64_t>(first, first + ids.numel()));
+    }
+    return {};
   }
 
   /// Head, norms, embeddings and biases that are not the base model's, and all else that no file of it holds.

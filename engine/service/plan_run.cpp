@@ -50,6 +50,7 @@
 #include "train/start_adapter.h"
 #include "train/token_encoder.h"
 #include "train/trained_tensors.h"
+#include "train/trained_tokens.h"
 
 namespace rosa::service {
 
@@ -205,7 +206,8 @@ class Planner {
       trained_.push_back({model::virtualShape(kind, config_.virtualTokens, *modelConfig_), adapt::Segment::Adapter});
       plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];
     }
-    planWhole(*also);
+    const auto whole = planWhole(*also);
+    if (!planRows(whole)) return;
     if (plan_.trainableParameters == 0) return fail("method", "Method", train::nothingTrains(config_));
     add("Method", State::Good,
         plan_.layers.empty() ? fmt::format("{} trainable parameters", base::formatCount(plan_.trainableParameters))
@@ -252,7 +254,8 @@ class Planner {
     return !misfit;
   }
 
-  void planWhole(const std::vector<std::string>& also) {
+  /// The tensors that train whole, linear weights apart.
+  std::vector<std::string> planWhole(const std::vector<std::string>& also) {
     std::vector<std::string> adapted;
     for (const auto& layer : plan_.layers) adapted.push_back(layer.name);
     const auto whole = train::trainedTensors(config_, *model_, adapted, also);
@@ -265,6 +268,21 @@ class Planner {
         trained_.push_back({stored.tensor.sizes().vec(), segmentOf(stored.role)});
       }
     }
+    return whole;
+  }
+
+  /// Rows of single tokens; false where they cannot train.
+  bool planRows(const std::vector<std::string>& whole) {
+    if (config_.trainTokens.empty() || !tokenizer_) return true;
+    const auto ids = train::trainedTokens(config_, *tokenizer_, turnEnd_);
+    if (!ids) return fail("train-tokens", "Method", ids.error()), false;
+    const auto rows = train::trainRows(*model_, *ids, whole);
+    if (!rows) return fail("train-tokens", "Method", rows.error()), false;
+    for (const auto* parameter : *rows) {
+      plan_.trainableParameters += parameter->value.numel();
+      trained_.push_back({parameter->value.sizes().vec(), parameter->segment});
+    }
+    return true;
   }
 
   /// All rows of the data, cut into tokens: what the run will count.

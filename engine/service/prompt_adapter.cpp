@@ -59,6 +59,11 @@ Expected<std::int64_t> writePromptAdapter(const train::Session& session, const m
         "for, "
         "and masked-lm is none of them. Name the run's folder where a model is asked for."};
   }
+  if (!session.config.trainTokens.empty()) {
+    return Error{
+        "This run is no PEFT adapter: it trained rows of single tokens beside its virtual ones. Name the run's folder "
+        "where a model is asked for, or train without train-tokens."};
+  }
   std::vector<checkpoint::TensorToWrite> tensors;
   for (const auto* parameter : session.parameters) {
     if (parameter->name != checkpoint::kPeftVirtualTokens) continue;

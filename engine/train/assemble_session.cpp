@@ -26,6 +26,7 @@
 #include "train/session.h"
 #include "train/start_adapter.h"
 #include "train/trained_tensors.h"
+#include "train/trained_tokens.h"
 
 namespace rosa::train {
 
@@ -148,9 +149,13 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
     if (start) ROSA_CHECK(start->loadVirtual(tokens));
     session.parameters.push_back(&tokens);
   }
-  for (const auto& name : trainedTensors(config, *session.model, adapted, also)) {
+  const auto whole = trainedTensors(config, *session.model, adapted, also);
+  for (const auto& name : whole) {
     if (auto* parameter = session.model->train(name)) session.parameters.push_back(parameter);
   }
+  ROSA_TRY(const auto ids, trainedTokens(config, session.tokenizer, session.turnEnd));
+  ROSA_TRY(const auto rows, trainRows(*session.model, ids, whole));
+  session.parameters.insert(session.parameters.end(), rows.begin(), rows.end());
   for (auto* parameter : session.parameters) {
     if (!config.decayAll && (parameter->segment == adapt::Segment::Norm || parameter->name.ends_with(".bias"))) {
       parameter->decays = false;

@@ -32,7 +32,9 @@ std::vector<std::string> remarksOnTemplate(const text::ChatTemplate& chatTemplat
                     shown, tokenizer.encode(turnEnd.text, false).tokens.size()));
   } else if (!endsTexts(*turnEnd.token, tokenizer, config)) {
     remarks.push_back(fmt::format(
-        "{} is not among the model's end tokens: an export of this run adds it to generation_config.json.", shown));
+        "{} is not among the model's end tokens: an export of this run adds it to generation_config.json. Where its "
+        "row of the token table was never trained, --train-tokens auto trains that row too.",
+        shown));
   }
   return remarks;
 }

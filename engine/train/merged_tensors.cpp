@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "adapt/frozen_weight.h"
+#include "model/token_rows.h"
 #include "train/session.h"
 
 namespace rosa::train {
@@ -33,6 +34,8 @@ std::vector<model::NamedTensor> mergedTensors(const Session& session) {
     } else if (const auto* scaled = layerOf(session, stored.name, ".bias");
                scaled != nullptr && scaled->adaptation->scalesBias()) {
       stored.tensor = stored.tensor * scaled->adaptation->outputScale();
+    } else if (const auto* rows = session.model->trainedRows(stored.name)) {
+      stored.tensor = rows->merged(stored.tensor);
     } else {
       stored.tensor = adapt::widened(stored.tensor);
     }

@@ -79,6 +79,7 @@ Expected<StartAdapter> StartAdapter::open(const std::filesystem::path& folder, c
   ROSA_CHECK(start.matchLayers(model));
   ROSA_CHECK(start.matchVirtual(model));
   ROSA_CHECK(start.matchSaved(model));
+  ROSA_CHECK(start.matchTokenRows(model));
   ROSA_CHECK(start.checkNamed(model));
   return start;
 }
@@ -94,6 +95,12 @@ Status StartAdapter::checkRun(const RunConfig& config) const {
   const auto file = base::printable((adapter_.path() / "adapter_config.json").native());
   const auto type = checkpoint::peftType(adapter_.config().kind);
   const auto own = config::formatValue(method()), asked = config::formatValue(config.method);
+  if (!adapter_.tokenRows().empty() && method() == config.method) {
+    return Error{fmt::format(
+        "{}: trainable_token_indices names rows of a token table, with which a run of method {} does not go on. Choose "
+        "another method, which merges the adapter first, or train on the model that rosa export makes of it.",
+        file, own)};
+  }
   if (adapter_.virtualTokens() == nullptr) {
     if (!isPrompt(config.method)) return {};
     return Error{fmt::format(
@@ -195,6 +202,29 @@ Status StartAdapter::matchSaved(const model::Model& model) {
   return {};
 }
 
+Status StartAdapter::matchTokenRows(const model::Model& model) const {
+  const auto folder = base::printable(adapter_.path().native());
+  for (const auto& rows : adapter_.tokenRows()) {
+    const auto* table = findTensor(model, rows.module + ".weight");
+    const bool fits = table != nullptr && table->role == model::Role::Embedding &&
+                      table->tensor.size(1) == rows.entry->shape[1] &&
+                      std::ranges::all_of(rows.ids, [&](auto id) { return id < table->tensor.size(0); });
+    if (fits) continue;
+    return Error{fmt::format("{}: the adapter's rows of {} fit no table of tokens of this model. Choose {}.", folder,
+                             base::inQuotes(rows.module), madeFor())};
+  }
+  return {};
+}
+
+Status StartAdapter::mergeTokenRows(const model::Model& model) const {
+  for (const auto& rows : adapter_.tokenRows()) {
+    auto table = findTensor(model, rows.module + ".weight")->tensor;
+    ROSA_TRY(const auto values, read(adapter_, rows.entry, table));
+    table.index_copy_(0, at::tensor(rows.ids, at::kLong).to(table.device()), values);
+  }
+  return {};
+}
+
 Status StartAdapter::checkNamed(const model::Model& model) {
   const auto& config = adapter_.config();
   const auto file = base::printable((adapter_.path() / "adapter_config.json").native());
@@ -292,6 +322,7 @@ std::vector<std::string> StartAdapter::savedTensors() const {
 Status StartAdapter::merge(model::Model& model) const {
   const at::NoGradGuard noGrad;
   ROSA_CHECK(loadSaved(model));
+  ROSA_CHECK(mergeTokenRows(model));
   if (adapter_.virtualTokens() != nullptr) {
     return loadVirtual(model.prepend(virtualKindOf(method()), adapter_.config().virtualTokens, 0));
   }

@@ -69,6 +69,9 @@ class StartAdapter {
   [[nodiscard]] Status matchLayers(const model::Model& model);
   [[nodiscard]] Status matchVirtual(const model::Model& model) const;
   [[nodiscard]] Status matchSaved(const model::Model& model);
+  [[nodiscard]] Status matchTokenRows(const model::Model& model) const;
+  /// Puts the rows of single tokens into their tables.
+  [[nodiscard]] Status mergeTokenRows(const model::Model& model) const;
   /// Whether all that target_modules and modules_to_save name in this model is in the file.
   [[nodiscard]] Status checkNamed(const model::Model& model);
   [[nodiscard]] Status checkRun(const RunConfig& config) const;

@@ -149,7 +149,10 @@ struct RunConfig {
   double loraPlus = 1;                       ///< --lora-plus: learning rate of B over that of A (arXiv 2402.12354)
   std::int64_t virtualTokens = 20;           ///< --virtual-tokens: trained vectors before the text (prompt, prefix)
   std::string trainAlso;                     ///< --train-also: names or patterns of modules that train whole beside it
-  std::filesystem::path adapter;             ///< --adapter: PEFT folder to start from
+  /// --train-tokens: tokens whose rows of the token table train beside it, with commas between them; auto = the one
+  /// that ends the model's turn
+  std::string trainTokens;
+  std::filesystem::path adapter;  ///< --adapter: PEFT folder to start from
   /// --windows: given slice starts, "start,start,...;start,..." one group a cycle, one number a layer in layer order;
   /// empty = drawn. For parity runs.
   std::string windows;

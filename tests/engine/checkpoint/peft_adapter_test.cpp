@@ -221,6 +221,31 @@ TEST(PeftConfig, ExcludedModulesAndOtherLayersAreNoTargets) {
   EXPECT_FALSE(*one.targets("model.layers.0.q_proj"));
 }
 
+TEST(PeftConfig, RowsOfTokenTablesAreReadInBothForms) {
+  const auto read = [](const std::string& rows) {
+    return parsePeftConfig(*base::parseJson(R"({"peft_type": "LORA", "trainable_token_indices": )" + rows + "}", "f"),
+                           "adapter_config.json");
+  };
+  const auto list = read("[3, 1]");
+  ASSERT_TRUE(list);
+  ASSERT_NE(list->rowsOf("model.embed_tokens"), nullptr);
+  EXPECT_EQ(*list->rowsOf("model.embed_tokens"), (std::vector<std::int64_t>{3, 1}));
+  const auto tables = read(R"({"embed_tokens": [3], "lm_head": [3, 4]})");
+  ASSERT_TRUE(tables);
+  EXPECT_EQ(tables->rowsOf("lm_head")->size(), 2U);
+  EXPECT_EQ(tables->rowsOf("transformer.wte"), nullptr);
+  for (const char* wrong : {"7", "[1.5]", "[-1]", "[1, 1]", R"({"lm_head": 3})", R"(["a"])"}) {
+    const auto refused = read(wrong);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_NE(refused.error().message.find("trainable_token_indices"), std::string::npos);
+  }
+  PeftConfig made;
+  made.tokenRows = {{"model.embed_tokens", {2, 5}}};
+  const auto again = parsePeftConfig(*base::parseJson(formatPeftConfig(made), "f"), "f");
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->tokenRows, made.tokenRows);
+}
+
 TEST(PeftConfig, EveryKeyIsObeyedHarmlessOrRefusedByName) {
   const auto said = [](const std::string& kind, const std::string& more) {
     const std::string count = kind.ends_with("TUNING") ? "\"num_virtual_tokens\": 3, " : "";
@@ -228,9 +253,9 @@ TEST(PeftConfig, EveryKeyIsObeyedHarmlessOrRefusedByName) {
     const auto config = parsePeftConfig(*json, "adapter_config.json");
     return config ? std::string() : config.error().message;
   };
-  for (const char* key : {"alora_invocation_tokens", "arrow_config", "kasa_config", "layer_replication",
-                          "megatron_config", "monteclora_config", "target_parameters", "trainable_token_indices",
-                          "use_bdlora", "velora_config", "a_key_of_the_future"}) {
+  for (const char* key :
+       {"alora_invocation_tokens", "arrow_config", "kasa_config", "layer_replication", "megatron_config",
+        "monteclora_config", "target_parameters", "use_bdlora", "velora_config", "a_key_of_the_future"}) {
     const auto text = said("LORA", std::string("\"") + key + "\": [3, 4]");
     EXPECT_NE(text.find(key), std::string::npos) << text;
     EXPECT_NE(text.find("[3,4]"), std::string::npos) << text;

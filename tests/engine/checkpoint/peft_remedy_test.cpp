@@ -16,7 +16,7 @@
 /// What PEFT itself does there was tried with PEFT 0.21.2 and transformers 5.24 on small GPT-2 and Llama models, and
 /// the logits compared with the trained adapter's: path_initial_model_for_weight_conversion of pissa_niter_4, corda and
 /// lora_ga; merge_and_unload of loftq, lora_bias (with biases; without them PEFT refuses), an embedding's factors
-/// (right only where the output layer is not tied), trainable_token_indices, target_parameters, kasa, velora,
+/// (right only where the output layer is not tied), target_parameters, kasa, velora,
 /// monteclora, LoHa and VeRA. Here the folders stand for what it writes: plain LoRA.
 namespace rosa::checkpoint {
 namespace {
@@ -94,7 +94,7 @@ std::vector<Refusal> refusals() {
       ofKey("velora_config", R"({"scale": 1})", merge, sound()),
       ofKey("monteclora_config", R"({"buffer_size": 1})", merge, sound()),
       ofKey("target_parameters", R"(["mlp.c_fc.weight"])", merge, sound()),
-      ofKey("trainable_token_indices", "[3]", merge, sound()),
+      ofKey("trainable_token_indices", "[3]", again, sound()),
       ofKey("lora_bias", "true", "train it again without lora_bias", {{{"lora_bias", "false"}}, plain()}),
       ofKey("alora_invocation_tokens", "[3]", without, sound()),
       ofKey("arrow_config", R"({"a": 1})", without, sound()),

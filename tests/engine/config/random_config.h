@@ -69,6 +69,7 @@ class RandomConfig {
     config.loraPlus = number();
     config.virtualTokens = integer();
     config.trainAlso = text();
+    config.trainTokens = text();
     config.adapter = path();
     config.windows = text();
     if (coin()) config.epochs = number();

@@ -63,7 +63,7 @@ TEST(Mixture, BatchesFollowFromSeedAndEpochAlone) {
   }
   const auto shown = [&](const Batcher& batcher, std::int64_t epoch) {
     Rows rows;
-    for (std::int64_t index = 0; index < batcher.batchesPerEpoch(); ++index) {
+    for (std::int64_t index = 0; index < batcher.plan().batches(epoch); ++index) {
       const auto batch = batcher.batch(epoch, index);
       for (std::size_t at = 0; at < batch.tokenIds.size(); at += 2) rows.push_back(batch.tokenIds[at]);
     }
@@ -71,9 +71,10 @@ TEST(Mixture, BatchesFollowFromSeedAndEpochAlone) {
   };
   for (const bool shuffle : {true, false}) {
     SCOPED_TRACE(shuffle);
-    const BatchOptions options{4, 0, shuffle, 7, kSets};
+    BatchOptions options{4, 0, shuffle, 7};
+    options.mix = {kSets.begin(), kSets.end()};
     const Batcher batcher(examples, TargetKind::Tokens, options);
-    EXPECT_EQ(batcher.batchesPerEpoch(), 4);
+    EXPECT_EQ(batcher.plan().batches(0), 4);
     const auto first = shown(batcher, 0);
     auto sorted = first;
     std::ranges::sort(sorted);

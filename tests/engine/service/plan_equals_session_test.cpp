@@ -104,6 +104,12 @@ TEST_F(PlanEqualsSession, ForEveryMethodThatCompletesText) {
                                        {"Adafactor", [](auto& c) { c.optimizer = Optimizer::Adafactor; }},
                                        {"8 bit", [](auto& c) { c.optimizer = Optimizer::AdamW8bit; }},
                                        {"steps", [](auto& c) { c.steps = 7; }}};
+      if (method != Method::Full) {
+        variants.push_back({"a token's row, averaged", [](auto& c) {
+                              c.trainTokens = "</s>";
+                              c.ema = 0.9;
+                            }});
+      }
       if (choosesLayers(method)) {
         // Pfeiffer's adapters stand behind the MLP alone.
         if (method != Method::Pfeiffer) variants.push_back({"attention", [](auto& c) { c.layers = "attention"; }});

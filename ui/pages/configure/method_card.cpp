@@ -61,10 +61,11 @@ constexpr std::array kMethods = {
         QT_TRANSLATE_NOOP("MethodCard", "Trains keys and values that every layer's attention reads before the text.")},
 };
 /// Settings that decide how much trains for how long.
-constexpr std::array<std::string_view, 24> kCounting = {
-    "model",  "data",       "task",       "text",       "text-pair",      "label",      "prompt",   "completion",
-    "method", "rank",       "layers",     "layer-rank", "virtual-tokens", "train-also", "epochs",   "steps",
-    "batch",  "accumulate", "max-length", "shape",      "chat-template",  "loss-on",    "skip-bad", "batch-tokens"};
+constexpr std::array<std::string_view, 26> kCounting = {
+    "model",      "data",     "task",  "text",        "text-pair",  "label",          "prompt",
+    "completion", "method",   "rank",  "layers",      "layer-rank", "virtual-tokens", "train-also",
+    "epochs",     "steps",    "batch", "accumulate",  "max-length", "shape",          "chat-template",
+    "loss-on",    "skip-bad", "mix",   "train-tokens", "batch-tokens"};
 
 /// Beyond it, what is typed is refused anyway.
 constexpr std::int64_t kMostExamples = 1'000'000;
