@@ -60,6 +60,75 @@ TEST_F(CliChat, FromAFileToAnAnswer) {
   EXPECT_EQ(rosa({"generate", "--chat", "--model", model_, "--prompt", "Who ran?"}).exitCode, 2);
 }
 
+/// A run of one step on some data.
+class CliSets : public CliChat {
+ protected:
+  [[nodiscard]] ProcessResult trainedOn(const fs::path& data, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> command = {
+        "train", "--model",         model_, "--data", data.string(), "--steps",         "1",     "--threads",
+        "1",     "--sample-tokens", "0",    "--out",  run_,          "--chat-template", "alpaca"};
+    command.insert(command.end(), more.begin(), more.end());
+    return rosa(command);
+  }
+  fs::path written(const std::string& name, const std::vector<json>& rows) const {
+    const auto path = folder_.path() / name;
+    std::ofstream file(path);
+    for (const auto& row : rows) file << row.dump() << "\n";
+    return path;
+  }
+  [[nodiscard]] std::vector<json> chats(int count) const {
+    return std::vector<json>(
+        static_cast<std::size_t>(count),
+        json{{"messages", {{{"role", "user"}, {"content", "Hi"}}, {{"role", "assistant"}, {"content", "A cat."}}}}});
+  }
+  std::string run_ = (folder_.path() / "run").string();
+};
+
+TEST_F(CliSets, ChatsOfAParquetFileTrain) {
+  const auto file = goldenDirectory() / "data" / "parquet" / "sft_chat.parquet";
+  if (!fs::exists(file)) GTEST_SKIP() << "there is no " << file;
+  const auto trained = trainedOn(file, {"--skip-bad", "yes"});
+  ASSERT_EQ(trained.exitCode, 0) << trained.error;
+  EXPECT_TRUE(has(trained.output + trained.error, "holds conversations (shape messages)")) << trained.output;
+}
+
+TEST_F(CliSets, SetsAreMixedAndToldOf) {
+  const auto data = written("a.jsonl", chats(20));
+  const auto mixed = written("b.jsonl", chats(40));
+  const auto trained = trainedOn(data, {"--validation-split", "0", "--mix", mixed.string() + "=0.25"});
+  ASSERT_EQ(trained.exitCode, 0) << trained.error;
+  EXPECT_TRUE(has(trained.output + trained.error,
+                  "An epoch shows 30 rows: 20 of a.jsonl, 10 of b.jsonl (0.25 times its 40, drawn anew each time)."))
+      << trained.output << trained.error;
+  EXPECT_EQ(json::parse(std::ifstream(fs::path(run_) / "data.json")).at("files").size(), 2U);
+  const auto refused = trainedOn(data, {"--mix", mixed.string() + "=x"});
+  EXPECT_EQ(refused.exitCode, kWrongInput);
+  EXPECT_TRUE(has(refused.error, "PATH=WEIGHT")) << refused.error;
+}
+
+TEST_F(CliSets, PreferencePairsAreShownAndTrainedOnTheChosenSideAlone) {
+  const auto data =
+      written("a.jsonl", std::vector<json>(8, {{"prompt", "Who ran?"}, {"chosen", "The cat."}, {"rejected", "No."}}));
+  const auto refused = trainedOn(data);
+  EXPECT_EQ(refused.exitCode, kWrongInput);
+  EXPECT_TRUE(has(refused.error, "--shape preference-chosen")) << refused.error;
+  const auto shown =
+      rosa({"inspect", "--batch", "--model", model_, "--data", data.string(), "--chat-template", "alpaca"});
+  ASSERT_EQ(shown.exitCode, 0) << shown.error;
+  EXPECT_TRUE(has(shown.output, "preference pairs, and the chosen answers are shown")) << shown.output;
+  const auto trained = trainedOn(data, {"--shape", "preference-chosen"});
+  ASSERT_EQ(trained.exitCode, 0) << trained.error;
+}
+
+TEST_F(CliSets, RowsOfTokensTrainBesideAMethod) {
+  const auto data = written("a.jsonl", chats(8));
+  const auto trained = trainedOn(data, {"--train-tokens", "auto"});
+  ASSERT_EQ(trained.exitCode, 0) << trained.error;
+  const auto merged = (folder_.path() / "merged").string();
+  const auto exported = rosa({"export", run_, "--to", merged});
+  ASSERT_EQ(exported.exitCode, 0) << exported.error;
+}
+
 TEST_F(CliChat, ShowsWhichTokensCount) {
   auto inspect = about({"inspect", "--batch", "--model", model_, "--rows", "2", "--first", "1"});
   const auto shown = rosa(inspect);

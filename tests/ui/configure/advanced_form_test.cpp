@@ -5,6 +5,7 @@
 
 #include <QComboBox>
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <set>
 #include <string>
 #include <vector>
@@ -53,6 +54,21 @@ TEST_F(AdvancedFormTest, AScheduleShowsWhatItReads) {
     draft_.set("schedule", schedule);
     EXPECT_EQ(shown(all), names) << schedule.toStdString();
   }
+}
+
+TEST_F(AdvancedFormTest, RowsOfTokensAreForTasksThatWriteThem) {
+  const std::vector<std::string> all = {"Train rows of tokens"};
+  draft_.set("task", QStringLiteral("lm"));
+  EXPECT_EQ(shown(all), Names{"Train rows of tokens"});
+  draft_.set("task", QStringLiteral("classification"));
+  EXPECT_EQ(shown(all), Names{});
+}
+
+TEST_F(AdvancedFormTest, SetsAreMixedInLines) {
+  auto* lines = test::findVisible<QPlainTextEdit>(form_, QStringLiteral("Mix in"));
+  ASSERT_NE(lines, nullptr);
+  lines->setPlainText(QStringLiteral("b.jsonl=0.5\nc.parquet=2"));
+  EXPECT_EQ(draft_.config().mix, (std::vector<std::string>{"b.jsonl=0.5", "c.parquet=2"}));
 }
 
 TEST_F(AdvancedFormTest, AnOptimizerShowsWhatItReads) {
