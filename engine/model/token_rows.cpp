@@ -10,7 +10,10 @@ namespace rosa::model {
 TokenRows::TokenRows(const std::string& name, const std::vector<std::int64_t>& ids, const at::Tensor& table)
     : ids_(at::tensor(ids, at::kLong).to(table.device())) {
   parameter_.name = name + ":rows";
-  parameter_.value = adapt::widened(table.index_select(0, ids_));
+  // A plan's table has a shape alone, and its rows cannot be chosen.
+  parameter_.value =
+      table.is_meta() ? at::empty({static_cast<std::int64_t>(ids.size()), table.size(1)}, adapt::computeOptions(table))
+                      : adapt::widened(table.index_select(0, ids_));
   parameter_.segment = adapt::Segment::Adapter;
 }
 

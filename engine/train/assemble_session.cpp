@@ -169,8 +169,9 @@ Status collectParameters(Session& session, const std::optional<StartAdapter>& st
 
 std::unique_ptr<data::Batcher> makeBatcher(const Session& session) {
   const auto& config = session.config;
-  data::BatchOptions options{config.batch, session.model->config().firstPosition, config.shuffle, config.seed,
-                             session.masking, config.batchTokens, config::virtualTokens(config)};
+  data::BatchOptions options{
+      config.batch,       session.model->config().firstPosition, config.shuffle, config.seed, session.masking,
+      config.batchTokens, config::virtualTokens(config)};
   options.mix = session.mix;
   return std::make_unique<data::Batcher>(session.training, data::targetKind(config.task), options);
 }

@@ -80,7 +80,8 @@ TEST_F(TrainedTokens, AreResumedBitForBit) {
 TEST_F(TrainedTokens, AreRowsOfAPeftAdapter) {
   for (const auto method : {Method::Rosa, Method::Lora, Method::Dora}) {
     SCOPED_TRACE(static_cast<int>(method));
-    const auto run = config(method);
+    auto run = config(method);
+    run.rank.value = std::int64_t{2};
     trained(run);
     const auto report = engine_->exportRun({run.out, path("adapter"), "last", ExportForm::Peft});
     ASSERT_TRUE(report) << report.error().message;

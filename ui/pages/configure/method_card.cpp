@@ -62,9 +62,9 @@ constexpr std::array kMethods = {
 };
 /// Settings that decide how much trains for how long.
 constexpr std::array<std::string_view, 26> kCounting = {
-    "model",      "data",     "task",  "text",        "text-pair",  "label",          "prompt",
-    "completion", "method",   "rank",  "layers",      "layer-rank", "virtual-tokens", "train-also",
-    "epochs",     "steps",    "batch", "accumulate",  "max-length", "shape",          "chat-template",
+    "model",      "data",     "task",  "text",         "text-pair",   "label",          "prompt",
+    "completion", "method",   "rank",  "layers",       "layer-rank",  "virtual-tokens", "train-also",
+    "epochs",     "steps",    "batch", "accumulate",   "max-length",  "shape",          "chat-template",
     "loss-on",    "skip-bad", "mix",   "train-tokens", "batch-tokens"};
 
 /// Beyond it, what is typed is refused anyway.
