@@ -115,7 +115,8 @@ TEST_F(CliSets, PreferencePairsAreShownAndTrainedOnTheChosenSideAlone) {
   const auto shown =
       rosa({"inspect", "--batch", "--model", model_, "--data", data.string(), "--chat-template", "alpaca"});
   ASSERT_EQ(shown.exitCode, 0) << shown.error;
-  EXPECT_TRUE(has(shown.output, "preference pairs, and the chosen answers are shown")) << shown.output;
+  EXPECT_TRUE(has(shown.output, "1 end a turn")) << shown.output;
+  EXPECT_TRUE(has(shown.output, "T|he")) << shown.output;  // of the chosen answer, cut into tokens
   const auto trained = trainedOn(data, {"--shape", "preference-chosen"});
   ASSERT_EQ(trained.exitCode, 0) << trained.error;
 }

@@ -28,7 +28,7 @@ const Arrows kDirectArrows = {
     {"gguf", {"base"}},
     {"config", {"base"}},
     {"text", {"base"}},
-    {"store", {"base"}},
+    {"store", {"config"}},
     {"metrics", {"text"}},
     {"hub", {"base"}},
     {"data", {"text", "config"}},
