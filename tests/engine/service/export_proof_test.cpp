@@ -23,14 +23,23 @@ class ExportProof : public ServiceTest {
   }
   /// A copy of a model folder without the tensors whose name holds `part`.
   fs::path without(const fs::path& model, const std::string& part) {
+    return copied(model, path(model.filename().string() + "-without-" + part), part, {});
+  }
+  /// The folder with a pooler, which a BERT made to guess words has not.
+  fs::path withPooler(const fs::path& model) {
+    return copied(model, path(model.filename().string() + "-whole"), "pooler",
+                  {checkpoint::tensorToWrite("bert.pooler.dense.weight", at::full({64, 64}, 0.01)),
+                   checkpoint::tensorToWrite("bert.pooler.dense.bias", at::full({64}, 0.02))});
+  }
+  /// The tensors whose names lack `part`, and those given.
+  fs::path copied(const fs::path& model, const fs::path& to, const std::string& part,
+                  std::vector<checkpoint::TensorToWrite> tensors) {
     const auto opened = checkpoint::ModelFolder::open(base::FileSystem::real(), model);
     EXPECT_TRUE(opened);
-    const auto to = path(model.filename().string() + "-without-" + part);
     fs::create_directory(to);
     for (const auto& entry : fs::directory_iterator(model)) {
       if (entry.path().extension() != ".safetensors") fs::copy_file(entry.path(), to / entry.path().filename());
     }
-    std::vector<checkpoint::TensorToWrite> tensors;
     for (const auto* entry : opened->entries()) {
       if (entry->name.find(part) != std::string::npos) continue;
       auto tensor = checkpoint::loadTensor(*opened, entry->name);
@@ -94,7 +103,7 @@ TEST_F(ExportProof, APoolerThatTheRunDrewIsInTheAdapter) {
 }
 
 TEST_F(ExportProof, APoolerThatNoFileHoldsIsNamedAndTheBaseThatHasItIsTheWayOut) {
-  const auto whole = makeModel("bert");
+  const auto whole = withPooler(makeModel("bert"));
   const auto run = classifierConfig(whole, Method::Lora, "run");
   trained(run);
   ASSERT_TRUE(engine_->exportRun({run.out, path("peft"), "last", ExportForm::Peft}));
