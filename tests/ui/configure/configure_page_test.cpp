@@ -341,7 +341,7 @@ TEST_F(ConfigurePageTest, AGuessIsCalledOneAndRefusesNothing) {
   EXPECT_TRUE(shows(QStringLiteral("about 950 steps · about 18 resamples")));
   EXPECT_TRUE(shows(QStringLiteral("about 61 tokens in the median")));
   EXPECT_TRUE(shows(QStringLiteral("About 12 of 4,000 rows are cut")));
-  EXPECT_TRUE(start()->isEnabled());
+  EXPECT_TRUE(QTest::qWaitFor([this] { return start()->isEnabled(); }));
 }
 
 TEST_F(ConfigurePageTest, TheFileThatIsValidatedOnIsNamedAndDisablesTheShare) {
