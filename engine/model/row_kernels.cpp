@@ -252,6 +252,19 @@ struct TurnRows {
   }
 };
 
+/// The keys first..last-1 that a row of a tile sees.
+struct Seen {
+  std::int64_t first, last;
+};
+Seen seenBy(const TileRows& tile, std::int64_t row) {
+  const auto query = static_cast<std::size_t>(row / tile.groups) % tile.first.size();
+  return {tile.first[query], tile.last[query]};
+}
+void clearUnseen(float* values, const Seen& seen, std::int64_t keys) {
+  std::fill(values, values + seen.first, 0.0F);
+  std::fill(values + seen.last, values + keys, 0.0F);
+}
+
 /// A row of a tile of scores.
 struct SoftmaxRows {
   float* scores;
@@ -262,11 +275,10 @@ struct SoftmaxRows {
 
   template <typename Floats>
   [[gnu::always_inline]] inline void run(std::int64_t row) const {
-    const auto query = static_cast<std::size_t>(row / tile.groups) % tile.first.size();
-    const auto first = tile.first[query], last = tile.last[query];
+    const auto seen = seenBy(tile, row);
+    const auto first = seen.first, last = seen.last;
     auto* from = scores + row * keys;
-    std::fill(from, from + first, 0.0F);
-    std::fill(from + last, from + keys, 0.0F);
+    clearUnseen(from, seen, keys);
     float largest = from[first];
     Floats value, most = Floats{} + largest;
     const auto whole = first + (last - first) / kLanes<Floats> * kLanes<Floats>;
@@ -307,14 +319,11 @@ struct SoftmaxBackwardRows {
 
   template <typename Floats>
   [[gnu::always_inline]] inline void run(std::int64_t row) const {
-    const auto query = static_cast<std::size_t>(row / tile.groups) % tile.first.size();
-    const auto first = tile.first[query], last = tile.last[query];
+    const auto seen = seenBy(tile, row);
+    const auto first = seen.first, last = seen.last;
     auto* from = scores + row * keys;
     auto* slopes = gradient + row * keys;
-    for (auto* values : {from, slopes}) {
-      std::fill(values, values + first, 0.0F);
-      std::fill(values + last, values + keys, 0.0F);
-    }
+    for (auto* values : {from, slopes}) clearUnseen(values, seen, keys);
     for (auto i = first; i < last; i += kLanes<Floats>) {
       Floats value, slope;
       load(value, from + i, last - i);

@@ -31,7 +31,7 @@ template <typename... Tensors>
 /// `pre` becomes its gradient, from that of the output.
 void activateRowsBackward(const at::Tensor& gradient, const at::Tensor& pre, Activation activation, bool gated);
 
-/// x·inverse·factors with inverse = 1/sqrt(mean(x²) + epsilon) a row; `inverse` [.., 1] is filled where defined.
+/// x·inverse·factors with inverse = 1/sqrt(mean(x²) + epsilon) a row, which becomes `inverse` [.., 1].
 [[nodiscard]] at::Tensor rmsRows(const at::Tensor& x, const at::Tensor& factors, double epsilon, at::Tensor& inverse);
 /// The gradient of x: inverse·(d - n·mean(d·n)) with d = gradient·factors and n = x·inverse.
 [[nodiscard]] at::Tensor rmsRowsBackward(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& factors,
