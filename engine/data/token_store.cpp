@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/token_store.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 #include <system_error>
@@ -12,6 +10,7 @@
 #include "base/atomic_write.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "data/set_key.h"
 #include "data/shards.h"
 #include "data/token_file.h"
 
@@ -25,17 +24,8 @@ constexpr const char* kEnding = ".rosa-tokens";
 /// What tells whether files were written to.
 std::string stateOf(const std::vector<fs::path>& files) {
   std::string state;
-  for (const auto& file : files) {
-    std::error_code ignored;
-    state += fmt::format("{}|{}|", fs::file_size(file, ignored),
-                         fs::last_write_time(file, ignored).time_since_epoch().count());
-  }
+  for (const auto& file : files) appendToKey(state, stateOfFile(file));
   return state;
-}
-
-/// Texts of any kind follow one another, so each brings its length.
-void append(std::string& key, const std::string& text) {
-  key += fmt::format("{}:{};", text.size(), text);
 }
 
 Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpec& spec, const LabelMap* labels,
@@ -43,23 +33,12 @@ Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpe
   std::string key = "examples 1|";
   for (const auto& file : files) {
     ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), file));
-    append(key, digest.sha256);
-    append(key, file.extension().string());
+    appendToKey(key, digest.sha256);
+    appendToKey(key, file.extension().string());
     // A fault that was skipped is told by file and line.
-    if (spec.skipBad) append(key, file.string());
+    if (spec.skipBad) appendToKey(key, file.string());
   }
-  key += fmt::format("|{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
-                     static_cast<int>(spec.shape), static_cast<int>(spec.header), static_cast<int>(spec.quotes),
-                     spec.skipBad, spec.maxLength, spec.maxRows);
-  for (const auto* text : {&spec.text, &spec.textPair, &spec.label, &spec.prompt, &spec.completion, &encoderKey}) {
-    append(key, *text);
-  }
-  if (spec.separator) append(key, *spec.separator);
-  key += '|';
-  if (labels != nullptr) {
-    key += "given|";
-    for (const auto& name : labels->names()) append(key, name);
-  }
+  key += keyOfReading(spec, labels, encoderKey);
   return base::digestText(key).sha256;
 }
 

@@ -1,50 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "service/facts_cache.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <system_error>
 
+#include "data/set_key.h"
 #include "data/shards.h"
 
 namespace rosa::service {
 
 namespace {
 
-/// Texts of any kind follow one another, so each brings its length.
-void append(std::string& key, const std::string& text) {
-  key += fmt::format("{}:{};", text.size(), text);
-}
-
 std::string keyOf(const std::filesystem::path& file, const data::ExampleSpec& spec, const std::string& encoderKey,
                   const data::LabelMap* given) {
-  std::string key = stateOfFile(file);
+  auto key = data::stateOfFile(file);
   if (const auto shards = data::shardsOf(file)) {
-    for (const auto& shard : *shards) append(key, stateOfFile(shard));
+    for (const auto& shard : *shards) data::appendToKey(key, data::stateOfFile(shard));
   }
-  key += fmt::format("|{}|{}|{}|{}|{}|{}|{}|{}|", static_cast<int>(spec.task), static_cast<int>(spec.lossOn),
-                     static_cast<int>(spec.shape), static_cast<int>(spec.header), static_cast<int>(spec.quotes),
-                     spec.skipBad, spec.maxLength, spec.maxRows);
-  for (const auto* text : {&spec.text, &spec.textPair, &spec.label, &spec.prompt, &spec.completion, &encoderKey}) {
-    append(key, *text);
-  }
-  if (spec.separator) append(key, *spec.separator);
-  if (given != nullptr) {
-    key += '|';
-    for (const auto& name : given->names()) append(key, name);
-  }
+  key += data::keyOfReading(spec, given, encoderKey);
   return key;
 }
 
 }  // namespace
-
-std::string stateOfFile(const std::filesystem::path& file) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(file, ignored);
-  const auto changed = std::filesystem::last_write_time(file, ignored).time_since_epoch().count();
-  return fmt::format("{}|{}|{}", file.native(), size, changed);
-}
 
 Expected<data::ExampleFacts> FactsCache::factsOf(const std::filesystem::path& file, const data::ExampleSpec& spec,
                                                  const data::TextEncoder& encoder, const std::string& encoderKey,

@@ -28,7 +28,4 @@ class FactsCache {
   std::list<Entry> entries_;  ///< the one asked for last comes first
 };
 
-/// Path, size and time of the last change: what tells one state of a file from the next without reading it.
-[[nodiscard]] std::string stateOfFile(const std::filesystem::path& file);
-
 }  // namespace rosa::service

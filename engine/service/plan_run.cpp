@@ -26,6 +26,7 @@
 #include "data/mixture.h"
 #include "data/order.h"
 #include "data/row_shape.h"
+#include "data/set_key.h"
 #include "device/cpu.h"
 #include "device/device.h"
 #include "device/memory.h"
@@ -382,7 +383,7 @@ class Planner {
     if (!tokenizer_) return facts_.factsOf(file, spec, TwoTokenEncoder(), "none", labels, giveUp_);
     std::string key;
     for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}) {
-      key += stateOfFile(config_.model / name) + "|";
+      key += data::stateOfFile(config_.model / name) + "|";
     }
     if (chatTemplate_) {
       for (const auto& [name, source] : chatTemplate_->files()) key += name + source + "|";
