@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -26,6 +27,20 @@ Expected<std::optional<FileLock>> FileLock::tryTake(const std::filesystem::path&
   constexpr mode_t kReadableByUmask = 0666;
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kReadableByUmask));
   if (!file.valid()) return fileError("open", path, errno);
+  const int reason = tryLock(file, LOCK_EX);
+  if (reason == EWOULDBLOCK) return std::optional<FileLock>();
+  if (reason != 0) return fileError("lock", path, reason);
+  return std::optional(FileLock(std::move(file)));
+}
+
+Expected<std::optional<FileLock>> FileLock::adopt(const std::filesystem::path& path, int descriptor) {
+  struct stat given {};
+  struct stat named {};
+  if (::fstat(descriptor, &given) != 0) return fileError("lock", path, errno);
+  if (::stat(path.c_str(), &named) != 0) return fileError("lock", path, errno);
+  if (given.st_dev != named.st_dev || given.st_ino != named.st_ino) return std::optional<FileLock>();
+  Descriptor file(descriptor);
+  ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
   const int reason = tryLock(file, LOCK_EX);
   if (reason == EWOULDBLOCK) return std::optional<FileLock>();
   if (reason != 0) return fileError("lock", path, reason);

@@ -15,8 +15,13 @@ class FileLock {
  public:
   /// Makes the file if need be; empty where another holder has the lock. Never waits.
   [[nodiscard]] static Expected<std::optional<FileLock>> tryTake(const std::filesystem::path& path);
+  /// Takes over an open descriptor of the file that holds the lock already, or can take it now: as a process inherits
+  /// it from the one that started it. Empty where it is another file's or another holder has the lock.
+  [[nodiscard]] static Expected<std::optional<FileLock>> adopt(const std::filesystem::path& path, int descriptor);
   /// True while somebody, this process included, holds the lock. Holds it for an instant itself.
   [[nodiscard]] static bool isHeld(const std::filesystem::path& path);
+
+  [[nodiscard]] int descriptor() const { return file_.get(); }
 
  private:
   explicit FileLock(Descriptor file) : file_(std::move(file)) {}

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "store/absolute_path.h"
 #include "store/run_index.h"
+#include "store/run_queue.h"
 #include "store/runs_elsewhere.h"
 
 namespace rosa::store {
@@ -70,6 +71,11 @@ class Catalogue::Index {
     for (const auto& [path, entry] : known) gone.push_back(path);
     // Without it the list is as right, only slower the next time: a full disk must not hide the runs on it.
     static_cast<void>(memory_.update(changed, gone));
+    const auto waiting = waitingRuns(runs_.parent_path());
+    for (auto& record : records) {
+      const bool waits = std::ranges::find(waiting, record.directory) != waiting.end();
+      if (waits && record.status != "running") record.status = "queued";
+    }
     std::ranges::sort(records, [](const RunRecord& a, const RunRecord& b) {
       return std::tie(a.startedAt, a.directory) > std::tie(b.startedAt, b.directory);
     });

@@ -1,39 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fmt/format.h>
-
-#include <cmath>
 #include <cstdint>
-#include <limits>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <type_traits>
-#include <utility>
-#include <variant>
 #include <vector>
 
-#include "base/text.h"
 #include "rosa/events.h"
+#include "store/json_table.h"
 
-/// Events as JSON lines. Each struct has one table of its keys and members; writing and reading both walk it.
+/// Events as JSON lines.
 namespace rosa {
-namespace {
 
-using OrderedJson = nlohmann::ordered_json;
+// Found by argument-dependent lookup, which looks into no unnamed namespace.
+static tables::OrderedJson toValue(const MemoryParts& parts);
+static tables::OrderedJson toValue(const std::vector<LayerSlice>& slices);
+static bool fromValue(const tables::OrderedJson& json, MemoryParts& parts);
+static bool fromValue(const tables::OrderedJson& json, std::vector<LayerSlice>& slices);
 
-template <typename Struct, typename Member>
-struct Key {
-  std::string_view name;
-  Member Struct::*member;
-};
-template <typename Struct, typename Member>
-Key(std::string_view, Member Struct::*) -> Key<Struct, Member>;
-
-template <typename Struct>
-constexpr std::string_view kName = "";
-template <typename Struct>
-constexpr std::tuple<> kKeys;
+namespace tables {
 
 template <>
 constexpr std::tuple kKeys<MemoryParts>{
@@ -155,6 +139,13 @@ constexpr std::tuple kKeys<ExportCompleted>{Key{"directory", &ExportCompleted::d
                                             Key{"compared_logits", &ExportCompleted::comparedLogits}};
 
 template <>
+constexpr std::string_view kName<CommandReceived> = "command_received";
+template <>
+constexpr std::tuple kKeys<CommandReceived>{Key{"step", &CommandReceived::step},
+                                            Key{"command", &CommandReceived::command},
+                                            Key{"argument", &CommandReceived::argument}};
+
+template <>
 constexpr std::string_view kName<LogLine> = "log_line";
 template <>
 constexpr std::tuple kKeys<LogLine>{Key{"level", &LogLine::level}, Key{"text", &LogLine::text}};
@@ -163,6 +154,17 @@ template <>
 constexpr std::string_view kName<RunFailed> = "run_failed";
 template <>
 constexpr std::tuple kKeys<RunFailed>{Key{"step", &RunFailed::step}, Key{"message", &RunFailed::message}};
+
+template <>
+constexpr std::string_view kName<RunRefused> = "run_refused";
+template <>
+constexpr std::tuple kKeys<RunRefused>{Key{"message", &RunRefused::message},
+                                       Key{"data_changes", &RunRefused::dataChanges}};
+
+template <>
+constexpr std::string_view kName<WorkerEnded> = "worker_ended";
+template <>
+constexpr std::tuple kKeys<WorkerEnded>{Key{"step", &WorkerEnded::step}, Key{"reason", &WorkerEnded::reason}};
 
 template <>
 constexpr std::string_view kName<RunFinished> = "run_finished";
@@ -175,162 +177,54 @@ constexpr std::tuple kKeys<RunFinished>{Key{"step", &RunFinished::step},
                                         Key{"peak_resident_bytes", &RunFinished::peakResidentBytes},
                                         Key{"last_checkpoint", &RunFinished::lastCheckpoint}};
 
-constexpr std::string_view kNotANumber = "NaN", kInfinity = "Infinity", kMinusInfinity = "-Infinity";
+}  // namespace tables
 
-OrderedJson toValue(std::int64_t value) {
-  return value;
-}
-OrderedJson toValue(bool value) {
-  return value;
-}
-OrderedJson toValue(const std::string& value) {
-  return value;
-}
-OrderedJson toValue(double value) {
-  if (std::isnan(value)) return kNotANumber;
-  if (std::isinf(value)) return value > 0 ? kInfinity : kMinusInfinity;
-  return value;
-}
-OrderedJson toValue(const NamedValues& values) {
-  OrderedJson object = OrderedJson::object();
-  for (const auto& [name, value] : values) object[name] = toValue(value);
+tables::OrderedJson toValue(const MemoryParts& parts) {
+  auto object = tables::OrderedJson::object();
+  tables::writeKeys(parts, object);
   return object;
 }
-
-template <typename Struct>
-void writeKeys(const Struct& source, OrderedJson& object);
-
-OrderedJson toValue(const MemoryParts& parts) {
-  OrderedJson object = OrderedJson::object();
-  writeKeys(parts, object);
-  return object;
-}
-OrderedJson toValue(const std::vector<LayerSlice>& slices) {
-  OrderedJson array = OrderedJson::array();
-  for (const LayerSlice& slice : slices) writeKeys(slice, array.emplace_back(OrderedJson::object()));
+tables::OrderedJson toValue(const std::vector<LayerSlice>& slices) {
+  auto array = tables::OrderedJson::array();
+  for (const LayerSlice& slice : slices) tables::writeKeys(slice, array.emplace_back(tables::OrderedJson::object()));
   return array;
 }
-
-template <typename Struct>
-void writeKeys(const Struct& source, OrderedJson& object) {
-  std::apply([&](const auto&... key) { ((object[std::string(key.name)] = toValue(source.*key.member)), ...); },
-             kKeys<Struct>);
+bool fromValue(const tables::OrderedJson& json, MemoryParts& parts) {
+  return json.is_object() && tables::readKeys(json, parts).empty();
 }
-
-bool fromValue(const OrderedJson& json, std::int64_t& value) {
-  // A number above the signed range would wrap silently.
-  if (!json.is_number_integer()) return false;
-  if (json.is_number_unsigned() && json.get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max()) return false;
-  value = json.get<std::int64_t>();
-  return true;
-}
-bool fromValue(const OrderedJson& json, bool& value) {
-  if (!json.is_boolean()) return false;
-  value = json.get<bool>();
-  return true;
-}
-bool fromValue(const OrderedJson& json, std::string& value) {
-  if (!json.is_string()) return false;
-  value = json.get<std::string>();
-  return true;
-}
-bool fromValue(const OrderedJson& json, double& value) {
-  if (json.is_number()) {
-    value = json.get<double>();
-    return true;
-  }
-  if (!json.is_string()) return false;
-  const auto& word = json.get_ref<const std::string&>();
-  if (word == kNotANumber) {
-    value = std::numeric_limits<double>::quiet_NaN();
-  } else if (word == kInfinity) {
-    value = std::numeric_limits<double>::infinity();
-  } else if (word == kMinusInfinity) {
-    value = -std::numeric_limits<double>::infinity();
-  } else {
-    return false;
-  }
-  return true;
-}
-bool fromValue(const OrderedJson& json, NamedValues& values) {
-  if (!json.is_object()) return false;
-  values.clear();
-  for (const auto& [name, number] : json.items()) {
-    if (!fromValue(number, values.emplace_back(name, 0.0).second)) return false;
-  }
-  return true;
-}
-
-// Seen from readKeys: argument-dependent lookup does not look into an unnamed namespace.
-bool fromValue(const OrderedJson& json, MemoryParts& parts);
-bool fromValue(const OrderedJson& json, std::vector<LayerSlice>& slices);
-
-/// The first key whose value has the wrong kind; empty when all are right. Missing keys keep their defaults, so that
-/// files of an older version stay readable.
-template <typename Struct>
-std::string_view readKeys(const OrderedJson& object, Struct& target) {
-  std::string_view wrong;
-  const auto read = [&](const auto& key) {
-    const auto found = object.find(std::string(key.name));
-    if (wrong.empty() && found != object.end() && !fromValue(*found, target.*key.member)) wrong = key.name;
-  };
-  std::apply([&](const auto&... key) { (read(key), ...); }, kKeys<Struct>);
-  return wrong;
-}
-
-bool fromValue(const OrderedJson& json, MemoryParts& parts) {
-  return json.is_object() && readKeys(json, parts).empty();
-}
-bool fromValue(const OrderedJson& json, std::vector<LayerSlice>& slices) {
+bool fromValue(const tables::OrderedJson& json, std::vector<LayerSlice>& slices) {
   if (!json.is_array()) return false;
   slices.clear();
-  for (const OrderedJson& element : json) {
-    if (!element.is_object() || !readKeys(element, slices.emplace_back()).empty()) return false;
+  for (const auto& element : json) {
+    if (!element.is_object() || !tables::readKeys(element, slices.emplace_back()).empty()) return false;
   }
   return true;
 }
 
-template <typename Struct>
-Expected<Event> readEvent(const OrderedJson& object) {
-  Struct event;
-  const std::string_view wrong = readKeys(object, event);
-  if (!wrong.empty()) {
-    return Error{fmt::format("event {}: the value of \"{}\" has the wrong type", kName<Struct>, wrong)};
-  }
-  return Event(std::move(event));
-}
-
-/// Tries the alternatives of Event in turn.
-template <std::size_t Index = 0>
-Expected<Event> readNamed(std::string_view name, const OrderedJson& object) {
-  if constexpr (Index == std::variant_size_v<Event>) {
-    return Error{fmt::format("{} is not an event this version knows", base::inQuotes(name))};
-  } else {
-    using Struct = std::variant_alternative_t<Index, Event>;
-    return name == kName<Struct> ? readEvent<Struct>(object) : readNamed<Index + 1>(name, object);
-  }
-}
-
-}  // namespace
-
 std::string toJson(const Event& event) {
-  return std::visit(
-      [](const auto& alternative) {
-        using Struct = std::decay_t<decltype(alternative)>;
-        OrderedJson object = {{"event", kName<Struct>}};
-        writeKeys(alternative, object);
-        // Sampled text may end inside a character; a broken byte becomes U+FFFD instead of an exception.
-        return object.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
-      },
-      event);
+  return tables::variantToJson("event", event);
 }
 
 Expected<Event> eventFromJson(std::string_view line) {
-  const OrderedJson object = OrderedJson::parse(line, nullptr, false);
-  if (!object.is_object()) return Error{"the line is not one JSON object"};
-  const auto name = object.find("event");
-  if (name == object.end() || !name->is_string()) return Error{"the line has no key \"event\""};
-  return readNamed(name->get_ref<const std::string&>(), object);
+  return tables::variantFromJson<Event>("event", tables::OrderedJson::parse(line, nullptr, false));
+}
+
+std::string toJson(const StoredEvent& stored) {
+  return fmt::format("{{\"sequence\":{},\"time\":{:.3f},{}", stored.sequence, stored.time,
+                     toJson(stored.event).substr(1));
+}
+
+Expected<StoredEvent> storedEventFromJson(std::string_view line) {
+  const auto object = tables::OrderedJson::parse(line, nullptr, false);
+  ROSA_TRY(auto event, tables::variantFromJson<Event>("event", object));
+  StoredEvent stored{0, 0, std::move(event)};
+  if (const auto found = object.find("sequence"); found != object.end()) {
+    static_cast<void>(tables::fromValue(*found, stored.sequence));
+  }
+  if (const auto found = object.find("time"); found != object.end()) {
+    static_cast<void>(tables::fromValue(*found, stored.time));
+  }
+  return stored;
 }
 
 }  // namespace rosa

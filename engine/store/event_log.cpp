@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -32,6 +36,14 @@ struct Sentence {
   }
   Text operator()(const PhaseChanged& event) const { return fmt::format("info {} (step {})", event.phase, event.step); }
   Text operator()(const LogLine& event) const { return fmt::format("{} {}", event.level, event.text); }
+  Text operator()(const CommandReceived& event) const {
+    return fmt::format("info told to {}{}{} (step {})", event.command, event.argument.empty() ? "" : " ",
+                       event.argument, event.step);
+  }
+  Text operator()(const RunRefused& event) const { return fmt::format("error not started: {}", event.message); }
+  Text operator()(const WorkerEnded& event) const {
+    return fmt::format("error {} (step {})", event.reason, event.step);
+  }
   Text operator()(const RunFailed& event) const {
     return fmt::format("error run failed at step {}: {}", event.step, event.message);
   }
@@ -44,19 +56,51 @@ struct Sentence {
   }
 };
 
+/// Of the newest event. Files of versions that did not number their events are counted.
+Expected<std::int64_t> newestSequence(const RunFolder& folder) {
+  std::int64_t lines = 0;
+  std::string last;
+  const auto count = [&](std::string_view line) -> Status {
+    ++lines;
+    last = line;
+    return {};
+  };
+  const auto numbered = [&last] {
+    const auto stored = storedEventFromJson(last);
+    return stored ? stored->sequence : 0;
+  };
+  // The last lines tell it, unless the very last is a long one.
+  constexpr std::int64_t kTail = std::int64_t{64} << 10;
+  std::error_code code;
+  const auto size = std::filesystem::file_size(folder.eventsFile(), code);
+  if (!code && static_cast<std::int64_t>(size) > kTail) {
+    ROSA_CHECK(LineTail(folder.eventsFile(), kLongestEvent, static_cast<std::int64_t>(size) - kTail).read(count));
+    if (const auto sequence = numbered(); sequence > 0) return sequence;
+    lines = 0;
+  }
+  ROSA_CHECK(visitLines(folder.eventsFile(), kLongestEvent, count));
+  return std::max(lines, numbered());
+}
+
+bool endsSession(const Event& event) {
+  return is<RunFailed>(event) || is<RunFinished>(event) || is<RunRefused>(event) || is<WorkerEnded>(event);
+}
+
 }  // namespace
 
-EventLog::EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log)
+EventLog::EventLog(RunFolder folder, LineFile events, LineFile metrics, LineFile log, std::int64_t sequence)
     : folder_(std::move(folder)),
       events_{std::move(events), {}},
       metrics_{std::move(metrics), {}},
-      log_{std::move(log), {}} {}
+      log_{std::move(log), {}},
+      sequence_(sequence) {}
 
 Expected<EventLog> EventLog::open(const RunFolder& folder) {
   ROSA_TRY(auto events, LineFile::open(folder.eventsFile()));
   ROSA_TRY(auto metrics, LineFile::open(folder.metricsFile()));
   ROSA_TRY(auto log, LineFile::open(folder.logFile()));
-  return EventLog(folder, std::move(events), std::move(metrics), std::move(log));
+  ROSA_TRY(const auto sequence, newestSequence(folder));
+  return EventLog(folder, std::move(events), std::move(metrics), std::move(log), sequence);
 }
 
 Status EventLog::append(const Event& event) {
@@ -66,7 +110,7 @@ Status EventLog::append(const Event& event) {
                                          "be written.",
                                          std::exchange(leftOut_, 0))});
   }
-  syncDue_ = syncDue_ || is<CheckpointSaved>(event) || is<RunFailed>(event) || is<RunFinished>(event);
+  syncDue_ = syncDue_ || is<CheckpointSaved>(event) || endsSession(event);
   if (status || waitingBytes_ < mostWaitingBytes_) {
     queue(event);
   } else {
@@ -78,12 +122,13 @@ Status EventLog::append(const Event& event) {
 }
 
 void EventLog::queue(const Event& event) {
-  const std::string line = toJson(event);
-  push(events_, line);
-  if (is<StepCompleted>(event) || is<EvaluationCompleted>(event)) push(metrics_, line);
+  const auto now = base::Clock::real().now();
+  const std::chrono::duration<double> sinceEpoch = now.time_since_epoch();
+  push(events_, toJson(StoredEvent{++sequence_, sinceEpoch.count(), event}));
+  if (is<StepCompleted>(event) || is<EvaluationCompleted>(event)) push(metrics_, toJson(event));
   if (const auto sentence = std::visit(Sentence{}, event)) {
     // printable keeps a message of several lines in one, and control characters off the reader's terminal.
-    push(log_, base::formatUtc(base::Clock::real().now()) + " " + base::printable(*sentence));
+    push(log_, base::formatUtc(now) + " " + base::printable(*sentence));
   }
 }
 

@@ -74,34 +74,42 @@ Status LineFile::sync() {
   return {};
 }
 
-Status visitLines(const fs::path& path, std::size_t longestLine, const std::function<Status(std::string_view)>& visit) {
+Status LineTail::read(const std::function<Status(std::string_view)>& visit) {
   // O_NONBLOCK: opening a named pipe must not wait for its writer.
-  const base::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const base::Descriptor file(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file.valid()) {
     if (errno == ENOENT) return {};
-    return base::fileError("open", path, errno);
+    return base::fileError("open", path_, errno);
   }
   std::array<char, kPiece> piece{};
   std::string line;
-  bool tooLong = false;
+  if (::lseek(file.get(), offset_, SEEK_SET) < 0) return base::fileError("read", path_, errno);
   for (;;) {
     const ssize_t got = ::read(file.get(), piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return base::fileError("read", path, errno);
+    if (got < 0) return base::fileError("read", path_, errno);
     if (got == 0) return {};
     std::string_view text(piece.data(), static_cast<std::size_t>(got));
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
       const std::string_view part = text.substr(0, end);
-      tooLong = tooLong || part.size() > longestLine - line.size();
-      if (!tooLong) line.append(part);
+      if (!skipping_ && part.size() > longestLine_ - line.size()) {
+        skipping_ = true;
+        offset_ += static_cast<std::int64_t>(line.size());
+      }
+      if (!skipping_) line.append(part);
+      if (skipping_) offset_ += static_cast<std::int64_t>(part.size());
       if (end == std::string_view::npos) break;
-      if (!tooLong) ROSA_CHECK(visit(line));
+      offset_ += static_cast<std::int64_t>(skipping_ ? 1 : line.size() + 1);
+      if (!std::exchange(skipping_, false)) ROSA_CHECK(visit(line));
       line.clear();
-      tooLong = false;
       text.remove_prefix(end + 1);
     }
   }
+}
+
+Status visitLines(const fs::path& path, std::size_t longestLine, const std::function<Status(std::string_view)>& visit) {
+  return LineTail(path, longestLine).read(visit);
 }
 
 }  // namespace rosa::store

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "rosa/expected.h"
@@ -30,8 +32,26 @@ class LineFile {
   base::Descriptor file_;
 };
 
-/// Calls `visit` for each complete line without its end, oldest first, until it returns an error; a file that does not
-/// exist has no lines. Holds one line in memory; one longer than `longestLine` bytes is passed over.
+/// Follows a file that grows by lines. Holds one line in memory; one longer than `longestLine` bytes is passed over.
+class LineTail {
+ public:
+  LineTail(std::filesystem::path path, std::size_t longestLine, std::int64_t offset = 0)
+      : path_(std::move(path)), longestLine_(longestLine), offset_(offset) {}
+
+  /// Calls `visit` for each complete line that has come since the last call, without its end, until it returns an
+  /// error. A file that does not exist (yet) has no lines.
+  [[nodiscard]] Status read(const std::function<Status(std::string_view)>& visit);
+  /// Bytes up to the first line that has not been visited.
+  [[nodiscard]] std::int64_t offset() const { return offset_; }
+
+ private:
+  std::filesystem::path path_;
+  std::size_t longestLine_;
+  std::int64_t offset_;
+  bool skipping_ = false;  ///< the line at `offset_` is the rest of one that is too long
+};
+
+/// All complete lines, oldest first, as LineTail visits them.
 [[nodiscard]] Status visitLines(const std::filesystem::path& path, std::size_t longestLine,
                                 const std::function<Status(std::string_view)>& visit);
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -9,10 +8,8 @@
 namespace rosa::store {
 
 Expected<std::vector<Event>> readEvents(const RunFolder& folder) {
-  // The longest lines list the slices of all layers, some 100 bytes each.
-  constexpr std::size_t kLongestLine = std::size_t{16} << 20;
   std::vector<Event> events;
-  ROSA_CHECK(visitLines(folder.eventsFile(), kLongestLine, [&events](std::string_view line) -> Status {
+  ROSA_CHECK(visitLines(folder.eventsFile(), kLongestEvent, [&events](std::string_view line) -> Status {
     auto event = eventFromJson(line);
     if (event) events.push_back(*std::move(event));
     return {};

@@ -113,16 +113,19 @@ Expected<RunFolder> createRunFolder(const RunConfig& config) {
     folder.path = absolutePath(config.out);
     ROSA_CHECK(claimGiven(folder.path));
   }
-  base::FileSystem& files = base::FileSystem::real();
-  const Status written = base::writeFileAtomically(files, folder.configFile(), formatConfig(withAbsolutePaths(config)));
-  if (!written) {
+  if (const auto written = writeRunConfig(folder, config); !written) {
     // Only if it is empty, and without a word: the reason why nothing could be written is the one to tell.
     std::error_code ignored;
     fs::remove(folder.path, ignored);
     return written.error();
   }
-  ROSA_CHECK(files.sync(folder.path.parent_path()));
+  ROSA_CHECK(base::FileSystem::real().sync(folder.path.parent_path()));
   return folder;
+}
+
+Status writeRunConfig(const RunFolder& folder, const RunConfig& config) {
+  return base::writeFileAtomically(base::FileSystem::real(), folder.configFile(),
+                                   formatConfig(withAbsolutePaths(config)));
 }
 
 Expected<RunFolder> openRunFolder(const fs::path& path) {

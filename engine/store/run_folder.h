@@ -19,10 +19,13 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path configFile() const { return path / "config.yaml"; }
   [[nodiscard]] std::filesystem::path dataFile() const { return path / "data.json"; }
   [[nodiscard]] std::filesystem::path eventsFile() const { return path / "events.jsonl"; }
+  [[nodiscard]] std::filesystem::path commandsFile() const { return path / "commands.jsonl"; }
   [[nodiscard]] std::filesystem::path metricsFile() const { return path / "metrics.jsonl"; }
   [[nodiscard]] std::filesystem::path checkpoints() const { return path / "checkpoints"; }
   [[nodiscard]] std::filesystem::path exports() const { return path / "exports"; }
   [[nodiscard]] std::filesystem::path logFile() const { return path / "log.txt"; }
+  /// What the process of a run prints: little, unless it crashes.
+  [[nodiscard]] std::filesystem::path workerLog() const { return path / "worker.log"; }
 };
 
 /// Why no run can be written into a path where something is already, and what to do instead.
@@ -31,6 +34,9 @@ struct RunFolder {
 /// Makes the folder and writes config.yaml into it, with absolute paths. Two callers at once never get the same folder,
 /// unless both name it in `config.out`.
 [[nodiscard]] Expected<RunFolder> createRunFolder(const RunConfig& config);
+
+/// Replaces the settings of a run, with absolute paths.
+[[nodiscard]] Status writeRunConfig(const RunFolder& folder, const RunConfig& config);
 
 /// A folder with a config.yaml.
 [[nodiscard]] Expected<RunFolder> openRunFolder(const std::filesystem::path& path);
@@ -42,6 +48,11 @@ struct RunFolder {
 class RunLock {
  public:
   [[nodiscard]] static Expected<RunLock> take(const RunFolder& folder);
+  /// The lock that an open descriptor holds, as a process inherits it; refused where it is not this folder's.
+  [[nodiscard]] static Expected<RunLock> adopt(const RunFolder& folder, int descriptor);
+
+  /// For a process that is to inherit the lock.
+  [[nodiscard]] int descriptor() const { return lock_.descriptor(); }
 
  private:
   explicit RunLock(base::FileLock lock) : lock_(std::move(lock)) {}

@@ -31,6 +31,13 @@ Expected<RunLock> RunLock::take(const RunFolder& folder) {
                            base::printable(folder.path.native()))};
 }
 
+Expected<RunLock> RunLock::adopt(const RunFolder& folder, int descriptor) {
+  ROSA_TRY(auto lock, base::FileLock::adopt(lockFile(folder), descriptor));
+  if (lock) return RunLock(*std::move(lock));
+  return Error{
+      fmt::format("Descriptor {} does not hold the lock of {}.", descriptor, base::printable(folder.path.native()))};
+}
+
 bool isLocked(const RunFolder& folder) {
   return base::FileLock::isHeld(lockFile(folder));
 }

@@ -80,6 +80,16 @@ class Summary {
     record_.status = "failed";
     record_.message = event.message;
   }
+  void operator()(const RunRefused& event) {
+    // A resume that was refused changes nothing; a run that never began has no other end.
+    if (record_.totalSteps > 0) return;
+    record_.status = "failed";
+    record_.message = event.message;
+  }
+  void operator()(const WorkerEnded& event) {
+    record_.status = "interrupted";
+    record_.message = event.reason;
+  }
   void operator()(const RunFinished& event) {
     record_.status = event.outcome;
     record_.step = event.step;

@@ -17,9 +17,10 @@ struct RunRecord {
   std::string model;  ///< last part of the path
   std::string data;
   std::string task, method;
-  std::string rank;       ///< as configured; empty for full
-  std::string status;     ///< "running", "completed", "stopped", "failed", "interrupted" (no process, no end)
-  std::string message;    ///< of a failed run
+  std::string rank;  ///< as configured; empty for full
+  /// "queued", "running", "completed", "stopped", "failed", "interrupted" (no process, no end).
+  std::string status;
+  std::string message;    ///< of a failed run; of an interrupted one, where that is known, how its process ended
   std::string startedAt;  ///< ISO 8601 UTC
   std::int64_t seed = 0;
   std::int64_t step = 0, totalSteps = 0;

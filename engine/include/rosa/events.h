@@ -16,7 +16,8 @@
 ///
 /// Events leave the run thread through one EventSink, in order. No lock is held during the call, and a sink must return
 /// quickly: it stores or forwards, it never waits. Every event serialises to one JSON object (`toJson`) whose key
-/// "event" is the struct's name in snake_case; events.jsonl of a run folder holds exactly these lines.
+/// "event" is the struct's name in snake_case; events.jsonl of a run folder holds these lines, each with its "sequence"
+/// and "time" (see StoredEvent).
 namespace rosa {
 
 /// Bytes by use. `other` is what the process (or, on CUDA, the allocator) holds beyond the named parts: libraries,
@@ -62,8 +63,8 @@ struct RunStarted {
   std::int64_t droppedValidation = 0;
 };
 
-/// A named phase: "loading model", "reading data", "measuring memory", "training", "evaluating", "saving", "sampling",
-/// "paused", "stopping".
+/// A named phase: "loading the model", "reading the data" and the like while the run opens, "measuring memory",
+/// "training", "evaluating", "saving", "sampling", "paused", "stopping".
 struct PhaseChanged {
   std::string phase;
   std::int64_t step = 0;
@@ -154,6 +155,13 @@ struct ExportCompleted {
   std::int64_t comparedLogits = 0;
 };
 
+/// A command that the run has read, told before it is carried out.
+struct CommandReceived {
+  std::int64_t step = 0;
+  std::string command;   ///< its name, as in commands.jsonl
+  std::string argument;  ///< of `commandArgument`
+};
+
 struct LogLine {
   std::string level;  ///< "info", "warning", "error"
   std::string text;
@@ -162,6 +170,18 @@ struct LogLine {
 struct RunFailed {
   std::int64_t step = 0;
   std::string message;
+};
+
+/// Model or data could not be opened, so that nothing was trained: what the run was before, it still is.
+struct RunRefused {
+  std::string message;
+  std::string dataChanges;  ///< where that is why: what is no longer as the run began, such as "train.csv has changed"
+};
+
+/// The run's process ended without a word of its own: a crash, a kill. Told by the process that watches over it.
+struct WorkerEnded {
+  std::int64_t step = 0;  ///< the last one that was told
+  std::string reason;     ///< a sentence
 };
 
 struct RunFinished {
@@ -174,9 +194,16 @@ struct RunFinished {
   std::string lastCheckpoint;  ///< folder; empty if none
 };
 
-using Event =
-    std::variant<RunStarted, PhaseChanged, StepCompleted, MemorySampled, ResampleCompleted, ResampleSettled,
-                 EvaluationCompleted, TextSampled, CheckpointSaved, ExportCompleted, LogLine, RunFailed, RunFinished>;
+using Event = std::variant<RunStarted, PhaseChanged, StepCompleted, MemorySampled, ResampleCompleted, ResampleSettled,
+                           EvaluationCompleted, TextSampled, CheckpointSaved, ExportCompleted, CommandReceived, LogLine,
+                           RunRefused, RunFailed, WorkerEnded, RunFinished>;
+
+/// An event as a run folder holds it.
+struct StoredEvent {
+  std::int64_t sequence = 0;  ///< 1, 2, ... over all sessions of the run; 0 in files of versions without
+  double time = 0;            ///< seconds since 1970 UTC; 0 likewise
+  Event event;
+};
 
 class EventSink {
  public:
@@ -190,5 +217,8 @@ class EventSink {
 [[nodiscard]] std::string toJson(const Event& event);
 /// Reads what `toJson` wrote; unknown keys are ignored, an unknown event is an error.
 [[nodiscard]] Expected<Event> eventFromJson(std::string_view line);
+/// The same with "sequence" and "time" before the other keys.
+[[nodiscard]] std::string toJson(const StoredEvent& stored);
+[[nodiscard]] Expected<StoredEvent> storedEventFromJson(std::string_view line);
 
 }  // namespace rosa

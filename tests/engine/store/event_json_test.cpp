@@ -53,8 +53,11 @@ std::vector<Event> everyEvent() {
       TextSampled{100, "Once", "line\nbreak \\ \t\u2028", "asked", 7},
       CheckpointSaved{100, "/runs/a/checkpoints/step-000100", 1234567890123, 33.5, true, true},
       ExportCompleted{"/runs/a/exports/merged", 99, 1e-7, 4096},
+      CommandReceived{44, "set_learning_rate", "0.001"},
       LogLine{"warning", "two\nlines"},
+      RunRefused{"The data are others.", "train.csv has changed"},
       RunFailed{55, "the disk is full"},
+      WorkerEnded{56, "Killed."},
       RunFinished{300, "completed", 0.1, {{"accuracy", 1.0 / 3}}, 61.5, 1 << 20, "/runs/a/checkpoints/step-000300"},
   };
 }
@@ -164,6 +167,20 @@ TEST_P(WrongLine, IsAnError) {
   const auto event = eventFromJson(GetParam());
   ASSERT_FALSE(event);
   EXPECT_FALSE(event.error().message.empty());
+}
+
+TEST(EventJson, AStoredEventCarriesItsSequenceAndTime) {
+  const std::string line = toJson(StoredEvent{7, 1764457123.25, PhaseChanged{"training", 3}});
+  EXPECT_EQ(line, "{\"sequence\":7,\"time\":1764457123.250," + toJson(PhaseChanged{"training", 3}).substr(1));
+  const auto back = storedEventFromJson(line);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->sequence, 7);
+  EXPECT_EQ(back->time, 1764457123.25);
+  EXPECT_EQ(toJson(back->event), toJson(PhaseChanged{"training", 3}));
+  EXPECT_TRUE(eventFromJson(line)) << "a reader of events takes stored ones";
+  const auto old = storedEventFromJson(toJson(PhaseChanged{"training", 3}));
+  ASSERT_TRUE(old);
+  EXPECT_EQ(old->sequence, 0) << "files of older versions have none";
 }
 
 }  // namespace
