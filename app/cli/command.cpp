@@ -13,6 +13,15 @@
 
 namespace rosa::cli {
 
+Runs& Context::runs() {
+  if (!runs_) {
+    std::error_code code;
+    auto program = std::filesystem::read_symlink("/proc/self/exe", code);
+    runs_ = localRuns(code ? std::filesystem::path("rosa") : program);
+  }
+  return *runs_;
+}
+
 Engine& Context::engine() {
   if (!engine_) engine_ = createEngine();
   return *engine_;

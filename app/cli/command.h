@@ -11,6 +11,7 @@
 
 #include "rosa/config.h"
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 /// What every subcommand of `rosa` shares: exit codes, the engine made on demand, the config's keys as flags.
 namespace rosa::cli {
@@ -22,8 +23,11 @@ enum ExitCode { kDone = 0, kFailed = 1, kWrongInput = 2 };
 class Context {
  public:
   [[nodiscard]] Engine& engine();
+  /// Runs as processes of this very program.
+  [[nodiscard]] Runs& runs();
 
  private:
+  std::unique_ptr<Runs> runs_;
   std::unique_ptr<Engine> engine_;
 };
 
@@ -42,6 +46,10 @@ void registerDoctor(CLI::App& app, Context& context, int& exitCode);
 void registerInit(CLI::App& app, Context& context, int& exitCode);
 void registerBench(CLI::App& app, Context& context, int& exitCode);
 void registerExperiment(CLI::App& app, Context& context, int& exitCode);
+void registerAttach(CLI::App& app, Context& context, int& exitCode);
+void registerSend(CLI::App& app, Context& context, int& exitCode);
+void registerQueue(CLI::App& app, Context& context, int& exitCode);
+void registerWorker(CLI::App& app, Context& context, int& exitCode);
 
 /// Every key of the configuration as a flag of `command`, plus --config FILE.
 class ConfigFlags {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/train_session.h"
@@ -16,8 +17,16 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   auto changed = std::make_shared<std::string>();
   command->add_option("--data-changed", *changed, "accept: go on although the data files have changed since the start")
       ->check(oneOf({"accept"}));
-  command->callback([directory, events, changed, &context, &exitCode] {
+  auto background = std::make_shared<bool>(false);
+  command->add_flag("--background", *background, "Go on in a process of its own that outlives this one");
+  command->callback([directory, events, changed, background, &context, &exitCode] {
     const ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }};
+    if (*background) {
+      const auto status = context.runs().resume(*directory, {});
+      if (!status) printError(status.error().message);
+      exitCode = status ? waitForBegin(context.engine(), context.runs(), *directory, false) : kWrongInput;
+      return;
+    }
     exitCode = runToEnd(*events == "jsonl",
                         [&](EventSink& sink) { return context.engine().resume(*directory, sink, options); });
   });

@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/run_names.h"
 
 namespace rosa::cli {
 
@@ -93,22 +94,6 @@ void printCompared(const std::vector<RunRecord>& runs) {
   }
 }
 
-/// The runs a user named by folder, folder name or run name.
-Expected<std::vector<RunRecord>> pick(std::vector<RunRecord> runs, const std::vector<std::string>& wanted) {
-  std::vector<RunRecord> picked;
-  for (const auto& name : wanted) {
-    std::error_code ignored;
-    const auto path = std::filesystem::weakly_canonical(name, ignored);
-    const auto found = std::find_if(runs.begin(), runs.end(), [&](const RunRecord& run) {
-      return run.name == name || run.directory.filename() == name || run.directory == path;
-    });
-    if (found == runs.end())
-      return Error{"No run is called '" + name + "'. `rosa runs list` shows the names and folders."};
-    picked.push_back(*found);
-  }
-  return picked;
-}
-
 }  // namespace
 
 void registerRuns(CLI::App& app, Context& context, int& exitCode) {
@@ -123,7 +108,7 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
   for (auto* one : {command, list, show, compare}) one->add_flag("--json", *json, "Print the result as JSON");
   command->callback([show, compare, json, names, &context, &exitCode] {
     auto runs = context.engine().runs();
-    if (runs && !names->empty()) runs = pick(*std::move(runs), *names);
+    if (runs && !names->empty()) runs = pickRuns(*std::move(runs), *names);
     if (!runs) {
       printError(runs.error().message);
       exitCode = kWrongInput;

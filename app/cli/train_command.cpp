@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
@@ -13,7 +14,11 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
   auto events = std::make_shared<std::string>();
   command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, nothing else")
       ->check(oneOf({"jsonl"}));
-  command->callback([command, flags, events, &context, &exitCode] {
+  auto background = std::make_shared<bool>(false);
+  command->add_flag("--background", *background,
+                    "Train in a process of its own that outlives this one, after the runs that wait already; prints "
+                    "the run folder");
+  command->callback([command, flags, events, background, &context, &exitCode] {
     RunConfig config;
     auto problems = flags->read(command->remaining(), config);
     if (!problems.empty()) {
@@ -22,6 +27,12 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
       problems.insert(problems.end(), others.begin(), others.end());
       printError(joinProblems(problems));
       exitCode = kWrongInput;
+      return;
+    }
+    if (*background) {
+      const auto folder = context.runs().start(config);
+      if (!folder) printError(folder.error().message);
+      exitCode = folder ? waitForBegin(context.engine(), context.runs(), *folder, true) : kWrongInput;
       return;
     }
     exitCode = runToEnd(*events == "jsonl", [&](EventSink& sink) { return context.engine().train(config, sink); });

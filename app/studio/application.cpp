@@ -48,13 +48,11 @@ ui::Theme& applied(ui::Theme& theme, const ui::Preferences& preferences, QApplic
 Application::Application(QApplication& application)
     : preferences_(ui::Preferences::defaultFile()),
       engine_(createEngine()),
-      window_(*engine_, pool_, applied(theme_, preferences_, application), preferences_, places()),
-      signals_([this] { window_.saveAndQuit(); }) {
+      runs_(localRuns(toPath(QCoreApplication::applicationDirPath()) / "rosa")),
+      window_(*engine_, *runs_, pool_, applied(theme_, preferences_, application), preferences_, places()),
+      signals_([this] { window_.quit(); }) {
   // Not quit(), which asks the windows first: a dialog that is open must not keep the program.
   QObject::connect(&window_, &ui::MainWindow::readyToQuit, [] { QCoreApplication::exit(0); });
-  QObject::connect(
-      &application, &QGuiApplication::commitDataRequest, &window_, [this] { window_.saveForSessionEnd(); },
-      Qt::DirectConnection);
 }
 
 }  // namespace rosa::studio

@@ -6,6 +6,7 @@
 
 #include "jobs/job_pool.h"
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 #include "settings/preferences.h"
 #include "settings/theme.h"
 #include "studio/signal_watch.h"
@@ -25,6 +26,7 @@ class Application {
   ui::Preferences preferences_;
   ui::Theme theme_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Runs> runs_;
   ui::JobPool pool_;
   ui::MainWindow window_;
   SignalWatch signals_;  ///< before the window goes, so that none reaches it

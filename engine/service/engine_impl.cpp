@@ -6,13 +6,10 @@
 #include <utility>
 
 #include "base/atomic_write.h"
-#include "checkpoint/checkpoint_folder.h"
 #include "config/resolve.h"
 #include "data/summary.h"
 #include "device/memory.h"
-#include "optim/optimizer.h"
 #include "rosa/engine.h"
-#include "rosa/method_traits.h"
 #include "service/bench_tokenize.h"
 #include "service/bench_train.h"
 #include "service/doctor.h"
@@ -23,45 +20,19 @@
 #include "service/inspect.h"
 #include "service/plan_run.h"
 #include "service/preview_data.h"
-#include "service/run_place.h"
+#include "service/run_opening.h"
 #include "service/run_thread.h"
 #include "service/stored_run.h"
 #include "service/use_model.h"
 #include "store/catalogue.h"
+#include "store/command_log.h"
 #include "store/event_log.h"
-#include "store/run_data.h"
-#include "train/checkpoint_state.h"
-#include "train/memory_estimate.h"
-#include "train/stop_rule.h"
 
 namespace rosa {
 
 namespace {
 
 using service::guarded;
-
-/// Opening a run stops at its first mistake; a plan finds those that show in shapes and first rows all at once.
-Error everyMistake(const RunConfig& config, service::FactsCache& facts, Error first) {
-  const auto problems = service::planRun(config, facts, {}).problems;
-  return problems.empty() ? std::move(first) : Error{joinProblems(problems)};
-}
-
-std::int64_t checkpointBytes(const train::Session& session) {
-  std::int64_t adapted = 0;
-  for (const auto& layer : session.layers) adapted += layer.slot->weight().numel();
-  return service::estimateCheckpointBytes(adapted, session.trainableParameters) +
-         (session.average ? session.average->bytes() : 0) +
-         train::storedResampleBytes(session.config, train::layersOf(session)) + session.coverageBytes;
-}
-
-/// A session whose tensors are counted by themselves.
-Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, const train::OpenOptions& options = {}) {
-  auto& account = device::MemoryAccount::open();
-  const device::AccountScope counted(&account);
-  ROSA_TRY(auto session, train::openSession(config, options));
-  session->account = &account;
-  return session;
-}
 
 RunConfig withModel(RunConfig config, std::filesystem::path folder) {
   config.model = std::move(folder);
@@ -118,24 +89,12 @@ class EngineImpl final : public Engine {
 
   Expected<std::unique_ptr<Run>> train(const RunConfig& asked, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
-      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
-      const auto config = withModel(asked, std::move(model));
-      if (const auto problems = checkConfig(config); !problems.empty()) {
-        return everyMistake(config, facts_, Error{joinProblems(problems)});
-      }
-      const auto place = store::plannedRunFolder(config);
-      if (auto status = service::checkRunPlace(place, 0); !status) {
-        return everyMistake(config, facts_, status.error());
-      }
+      ROSA_TRY(const auto place, service::placeOfRun(asked, facts_));
       ROSA_TRY(const auto turn, takeTurn());
-      auto session = openCounted(config);
-      if (!session) return everyMistake(config, facts_, std::move(session).error());
-      ROSA_CHECK(service::checkRunPlace(place, checkpointBytes(**session)));
-      store::RunData data;
-      ROSA_TRY(data.files, service::describeData(config));
-      ROSA_TRY(const auto folder, store::createRunFolder((*session)->config));
-      if ((*session)->chatTemplate) ROSA_CHECK(service::writeTemplate(*(*session)->chatTemplate, folder.path));
-      auto run = start(*std::move(session), {}, folder, std::move(data), sink);
+      service::Opening unwatched;
+      ROSA_TRY(auto opened, service::openNewRun(place.config, place.folder, facts_, unwatched));
+      ROSA_TRY(const auto folder, store::createRunFolder(opened.session->config));
+      auto run = startOpened(std::move(opened), folder, sink);
       // The reason why it could not start is the one to tell.
       if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
       return run;
@@ -147,26 +106,21 @@ class EngineImpl final : public Engine {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto turn, takeTurn());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
-      ROSA_TRY(const auto config, service::readStoredConfig(folder));
-      ROSA_TRY(const auto newest, checkpoint::newestVerified(base::FileSystem::real(), folder.checkpoints()));
-      ROSA_TRY(auto resumed, service::checkData(folder, config, options));
-      const data::LabelMap labels(resumed.data.labels);
-      ROSA_TRY(auto session, openCounted(config, {resumed.fresh ? nullptr : &labels, folder.path, {}}));
-      rosa::train::Progress progress;
-      ROSA_CHECK(rosa::train::loadCheckpoint(newest.checkpoint.folder, *session, progress));
-      for (const auto& reason : newest.passedOver) session->remarks.push_back(reason);
-      if (progress.step >= session->counts.totalSteps) {
-        return Error{fmt::format("{} has done all its {} steps. Start a new run to train longer.", folder.path.string(),
-                                 session->counts.totalSteps)};
-      }
-      if (rosa::train::stopsEarly(config, progress)) {
-        return Error{
-            fmt::format("{} has stopped early. Write a larger early-stopping in its config.yaml to go on, or "
-                        "start a new run.",
-                        folder.path.string())};
-      }
-      if (!resumed.remark.empty()) session->remarks.push_back(resumed.remark);
-      return start(std::move(session), std::move(progress), folder, std::move(resumed.data), sink);
+      service::Opening unwatched;
+      ROSA_TRY(auto opened, service::openForResume(folder, options, unwatched));
+      return startOpened(std::move(opened), folder, sink);
+    });
+  }
+
+  Expected<std::unique_ptr<Run>> work(const WorkRequest& request, EventSink& sink) override {
+    return guarded([&]() -> Expected<std::unique_ptr<Run>> {
+      ROSA_TRY(const auto turn, takeTurn());
+      ROSA_TRY(const auto folder, store::openRunFolder(request.runDirectory));
+      ROSA_TRY(auto lock, request.lockDescriptor >= 0 ? store::RunLock::adopt(folder, request.lockDescriptor)
+                                                      : store::RunLock::take(folder));
+      return start(folder, std::move(lock), request.commandsFrom, sink, [this, request, folder](auto& opening) {
+        return request.resume ? openAgain(folder, request.acceptedChanges, opening) : openFirst(folder, opening);
+      });
     });
   }
 
@@ -242,10 +196,10 @@ class EngineImpl final : public Engine {
       ROSA_TRY(auto model, service::modelFolderOf(asked.model));
       const auto config = withModel(asked, std::move(model));
       if (const auto problems = checkConfig(config); !problems.empty()) {
-        return everyMistake(config, facts_, Error{joinProblems(problems)});
+        return service::everyMistake(config, facts_, Error{joinProblems(problems)});
       }
       auto report = service::benchTrain(config, untimedSteps);
-      if (!report) return everyMistake(config, facts_, std::move(report).error());
+      if (!report) return service::everyMistake(config, facts_, std::move(report).error());
       return report;
     });
   }
@@ -283,26 +237,50 @@ class EngineImpl final : public Engine {
     return turn;
   }
 
-  Expected<std::unique_ptr<Run>> start(std::unique_ptr<rosa::train::Session> session, rosa::train::Progress progress,
-                                       const store::RunFolder& folder, store::RunData data, EventSink& sink) {
+  /// What a worker does first for a run that begins, in the folder that was made for it.
+  Expected<service::OpenedRun> openFirst(const store::RunFolder& folder, service::Opening& opening) {
+    ROSA_TRY(auto config, service::readStoredConfig(folder));
+    ROSA_TRY(config.model, service::modelFolderOf(config.model));
+    ROSA_TRY(auto opened, service::openNewRun(config, folder.path, facts_, opening));
+    ROSA_CHECK(store::writeRunConfig(folder, opened.session->config));
+    ROSA_CHECK(service::keepInFolder(opened, folder));
+    return opened;
+  }
+  static Expected<service::OpenedRun> openAgain(const store::RunFolder& folder, const std::string& accepted,
+                                                service::Opening& opening) {
+    const ResumeOptions options{[&accepted](const std::string& changes) { return changes == accepted; }};
+    ROSA_TRY(auto opened, service::openForResume(folder, options, opening));
+    ROSA_CHECK(service::keepInFolder(opened, folder));
+    return opened;
+  }
+
+  Expected<std::unique_ptr<Run>> startOpened(service::OpenedRun opened, const store::RunFolder& folder,
+                                             EventSink& sink) {
     ROSA_TRY(auto lock, store::RunLock::take(folder));
-    data.labels = session->labels.names();
-    data.trainExamples = session->trainExamples;
-    data.validationExamples = static_cast<std::int64_t>(session->validation.size());
-    ROSA_CHECK(store::writeRunData(folder, data));
+    ROSA_CHECK(service::keepInFolder(opened, folder));
+    // Shared only because std::function wants to be copied.
+    auto shared = std::make_shared<service::OpenedRun>(std::move(opened));
+    return start(folder, std::move(lock), store::commandBytes(folder), sink,
+                 [shared](service::Opening&) -> Expected<service::OpenedRun> { return std::move(*shared); });
+  }
+
+  Expected<std::unique_ptr<Run>> start(const store::RunFolder& folder, store::RunLock lock, std::int64_t commandsFrom,
+                                       EventSink& sink,
+                                       std::function<Expected<service::OpenedRun>(service::Opening&)> open) {
     ROSA_TRY(auto log, store::EventLog::open(folder));
+    std::string unlisted;
     if (auto catalogue = store::Catalogue::open(rosaHome())) {
-      if (const auto status = catalogue->registerRun(folder); !status) {
-        session->remarks.push_back(status.error().message);
-      }
+      if (const auto status = catalogue->registerRun(folder); !status) unlisted = status.error().message;
     } else {
-      session->remarks.push_back(catalogue.error().message);
+      unlisted = catalogue.error().message;
     }
-    const auto estimate = train::estimateMemory(*session);
-    auto run =
-        std::make_unique<service::RunThread>(service::RunThread::Parts{std::move(session), std::move(progress), folder,
-                                                                       std::move(lock), std::move(log), estimate},
-                                             sink);
+    auto opened = [open = std::move(open), unlisted](service::Opening& opening) -> Expected<service::OpenedRun> {
+      ROSA_TRY(auto run, open(opening));
+      if (!unlisted.empty()) run.session->remarks.push_back(unlisted);
+      return run;
+    };
+    auto run = std::make_unique<service::RunThread>(
+        service::RunThread::Parts{folder, std::move(lock), std::move(log), commandsFrom, std::move(opened)}, sink);
     running_ = run->endedFlag();
     return Expected<std::unique_ptr<Run>>(std::move(run));
   }

@@ -41,14 +41,17 @@ Status checkRunPlace(const fs::path& folder, std::int64_t checkpointBytes) {
   }
   if (there == fs::absolute(folder) && !fs::is_empty(there, code)) return store::folderTaken(folder);
   if (::access(there.c_str(), W_OK | X_OK) != 0) return base::fileError("create", folder, errno);
+  return checkFreeDisk(folder, checkpointBytes);
+}
 
+Status checkFreeDisk(const fs::path& folder, std::int64_t checkpointBytes) {
   ROSA_TRY(const auto free, base::FileSystem::real().freeBytes(folder));
   const auto needed = 2 * static_cast<std::uint64_t>(checkpointBytes);
   if (free < needed) {
     return Error{
         fmt::format("The disk of {} has only {} free, and two checkpoints take {}. Free some space or choose "
                     "another --out.",
-                    shown, base::formatBytes(free), base::formatBytes(needed))};
+                    base::printable(folder.native()), base::formatBytes(free), base::formatBytes(needed))};
   }
   return {};
 }

@@ -15,4 +15,7 @@ namespace rosa::service {
 /// last one stays until the next has been verified. Creates nothing.
 [[nodiscard]] Status checkRunPlace(const std::filesystem::path& folder, std::int64_t checkpointBytes);
 
+/// The last of these: whether two checkpoints fit on the disk of `folder`.
+[[nodiscard]] Status checkFreeDisk(const std::filesystem::path& folder, std::int64_t checkpointBytes);
+
 }  // namespace rosa::service

@@ -10,6 +10,7 @@
 #include "device/device.h"
 #include "device/memory.h"
 #include "rosa/method_traits.h"
+#include "service/command_watch.h"
 #include "service/guard.h"
 #include "train/resampling.h"
 #include "train/training_loop.h"
@@ -29,7 +30,7 @@ void RunThread::wait() {
 }
 
 RunStarted RunThread::started() const {
-  const auto& session = *parts_.session;
+  const auto& session = *opened_.session;
   const auto& config = session.config;
   RunStarted event;
   event.runDirectory = parts_.folder.path.string();
@@ -43,14 +44,14 @@ RunStarted RunThread::started() const {
   event.threads = session.threads;
   event.totalSteps = session.counts.totalSteps;
   event.stepsPerEpoch = session.counts.stepsPerEpoch;
-  event.firstStep = parts_.progress.step;
+  event.firstStep = opened_.progress.step;
   event.trainExamples = session.trainExamples;
   event.validationExamples = static_cast<std::int64_t>(session.validation.size());
   event.totalParameters = session.totalParameters;
   event.trainableParameters = session.trainableParameters;
   event.adaptedLayers = static_cast<std::int64_t>(session.layers.size());
   event.resampleEverySteps = session.counts.resampleEvery;
-  event.estimate = parts_.estimate;
+  event.estimate = opened_.estimate;
   event.memoryLimitBytes = device::deviceMemoryBytes(session.device);
   event.truncatedExamples = session.trainingLeftOut.truncated;
   event.droppedExamples = session.trainingLeftOut.dropped;
@@ -60,8 +61,8 @@ RunStarted RunThread::started() const {
 }
 
 Status RunThread::trainAll(train::EventFan& events) {
-  auto& session = *parts_.session;
-  auto& progress = parts_.progress;
+  auto& session = *opened_.session;
+  auto& progress = opened_.progress;
   device::useThreads(session.config.threads);
   const device::AccountScope counted(session.account);
   const device::Tf32Scope arithmetic(session.config.tf32);
@@ -74,8 +75,31 @@ Status RunThread::trainAll(train::EventFan& events) {
   return loop.run();
 }
 
+bool RunThread::open(train::EventFan& events) {
+  Opening opening;
+  opening.phase = [&events](const std::string& name) { events.receive(PhaseChanged{name, 0}); };
+  opening.giveUp = [this] { return control_.stopping(); };
+  auto opened = guarded([&] { return parts_.open(opening); });
+  RunRefused refused;
+  if (control_.stopping()) {
+    refused.message = "The run was stopped while it opened. Nothing was trained.";
+  } else if (!opened) {
+    refused = {opened.error().message, opening.refusedChanges};
+  } else {
+    opened_ = *std::move(opened);
+    return true;
+  }
+  events.receive(refused);
+  return false;
+}
+
 void RunThread::work() {
+  const CommandWatch commands(parts_.folder, parts_.commandsFrom, control_);
   train::EventFan events([this](const Event& event) { return parts_.log.append(event); }, sink_);
+  if (!open(events)) {
+    *ended_ = true;
+    return;
+  }
   std::string failure;
   try {
     if (const auto status = trainAll(events); !status) failure = status.error().message;
@@ -88,7 +112,7 @@ void RunThread::work() {
                                                "show it as interrupted. Free space on that disk.",
                                                parts_.folder.path.string())});
   }
-  if (!failure.empty()) events.receive(RunFailed{parts_.progress.step, failure});
+  if (!failure.empty()) events.receive(RunFailed{opened_.progress.step, failure});
   succeeded_ = failure.empty();
   *ended_ = true;
 }

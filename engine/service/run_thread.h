@@ -2,40 +2,38 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 
 #include "rosa/events.h"
 #include "rosa/run.h"
+#include "service/run_opening.h"
 #include "store/event_log.h"
 #include "store/run_folder.h"
 #include "train/event_fan.h"
-#include "train/progress.h"
 #include "train/run_control.h"
-#include "train/session.h"
 
 namespace rosa::service {
 
 /// A run on a thread of its own. That thread alone touches the session; its top frame is the one place where LibTorch's
-/// exceptions end, as RunFailed.
+/// exceptions end, as RunFailed. Asked for something by its owner or by a line of commands.jsonl in its folder.
 class RunThread final : public Run {
  public:
   struct Parts {
-    std::unique_ptr<train::Session> session;
-    train::Progress progress;  ///< of the checkpoint a resumed run goes on from
     store::RunFolder folder;
     store::RunLock lock;
     store::EventLog log;
-    MemoryParts estimate;
+    std::int64_t commandsFrom = 0;  ///< bytes of commands.jsonl that were asked of earlier sessions
+    /// Called first on the run's thread: makes what is trained, or hands over what was made before.
+    std::function<Expected<OpenedRun>(Opening&)> open;
   };
   RunThread(Parts parts, EventSink& sink);
   ~RunThread() override;
 
-  void pause() override { control_.pause(); }
-  void unpause() override { control_.unpause(); }
-  void saveNow() override { control_.requestSave(); }
-  void sampleNow() override { control_.requestSample(); }
-  void stop(StopMode mode) override { control_.stop(mode); }
+  void give(const Command& command) override { control_.give(command); }
   void wait() override;
   [[nodiscard]] bool ended() const override { return *ended_; }
   [[nodiscard]] bool succeeded() const override { return *ended_ && succeeded_; }
@@ -46,10 +44,13 @@ class RunThread final : public Run {
 
  private:
   void work();
+  /// False where it was refused, which is told.
+  [[nodiscard]] bool open(train::EventFan& events);
   [[nodiscard]] Status trainAll(train::EventFan& events);
   [[nodiscard]] RunStarted started() const;
 
   Parts parts_;
+  OpenedRun opened_;
   EventSink& sink_;
   train::RunControl control_;
   std::shared_ptr<std::atomic<bool>> ended_ = std::make_shared<std::atomic<bool>>(false);

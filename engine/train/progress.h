@@ -27,6 +27,7 @@ struct Progress {
   std::int64_t resampledStep = 0;  ///< after which the newest of them took place; 0 = none yet
   double elapsedSeconds = 0;       ///< training time, pauses left out
   double lastLoss = 0;
+  double rateFactor = 1;  ///< of the schedule's learning rates: another than 1 since a person asked for another rate
   double bestValue = std::numeric_limits<double>::quiet_NaN();  ///< of the deciding metric; NaN = none yet
   std::int64_t bestStep = -1;
   std::vector<GoodEvaluation> best;           ///< the best ones, best first: as many as keep-best says

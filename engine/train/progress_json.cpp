@@ -128,6 +128,9 @@ Progress readProgress(const Json& json, Reader& reader) {
   reader.require(!(elapsed < 0), "elapsed_seconds");
   progress.elapsedSeconds = std::isfinite(elapsed) ? elapsed : 0;
   progress.lastLoss = reader.numberOf(json, "last_loss");
+  if (Reader::find(json, "rate_factor") != nullptr) {
+    progress.rateFactor = reader.finite(json, "rate_factor", 0, std::numeric_limits<double>::max());
+  }
   progress.bestValue = reader.numberOf(json, "best_value");
   progress.bestStep = reader.integer(json, "best_step", -1, steps, -1);
   if (const auto* best = Reader::find(json, "best")) {
@@ -187,6 +190,7 @@ std::string formatProgress(const StoredProgress& stored) {
   json["plateau"] = {{"lowest", number(progress.plateau.lowest)}, {"step", progress.plateau.step}};
   json["elapsed_seconds"] = progress.elapsedSeconds;
   json["last_loss"] = number(progress.lastLoss);
+  if (progress.rateFactor != 1) json["rate_factor"] = progress.rateFactor;
   json["best_value"] = number(progress.bestValue);
   json["best_step"] = progress.bestStep;
   json["best"] = Json::array();

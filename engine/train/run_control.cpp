@@ -1,44 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "train/run_control.h"
 
+#include <utility>
+#include <variant>
+
 namespace rosa::train {
 
-void RunControl::pause() {
+void RunControl::give(const Command& command) {
   const std::lock_guard lock(mutex_);
-  wishes_.paused = !wishes_.stop;
+  if (std::holds_alternative<PauseRun>(command)) wishes_.paused = !wishes_.stop;
+  if (std::holds_alternative<UnpauseRun>(command)) wishes_.paused = false;
+  if (const auto* stop = std::get_if<StopRun>(&command)) {
+    if (!wishes_.stop || !stop->save) wishes_.stopMode = stop->save ? StopMode::Save : StopMode::Discard;
+    wishes_.stop = true;
+    wishes_.paused = false;
+  }
+  wishes_.commands.push_back(command);
   changed_.notify_all();
 }
 
-void RunControl::unpause() {
+void RunControl::warn(std::string sentence) {
   const std::lock_guard lock(mutex_);
-  wishes_.paused = false;
-  changed_.notify_all();
-}
-
-void RunControl::requestSave() {
-  const std::lock_guard lock(mutex_);
-  wishes_.save = true;
-  changed_.notify_all();
-}
-
-void RunControl::requestSample() {
-  const std::lock_guard lock(mutex_);
-  wishes_.sample = true;
-  changed_.notify_all();
-}
-
-void RunControl::stop(StopMode mode) {
-  const std::lock_guard lock(mutex_);
-  if (!wishes_.stop || mode == StopMode::Discard) wishes_.stopMode = mode;
-  wishes_.stop = true;
-  wishes_.paused = false;
-  changed_.notify_all();
+  wishes_.warnings.push_back(std::move(sentence));
 }
 
 RunControl::Wishes RunControl::takeLocked() {
-  const Wishes taken = wishes_;
-  wishes_.save = false;
-  wishes_.sample = false;
+  Wishes taken = wishes_;
+  wishes_.commands.clear();
+  wishes_.warnings.clear();
   return taken;
 }
 
@@ -49,13 +38,18 @@ RunControl::Wishes RunControl::take() {
 
 RunControl::Wishes RunControl::waitAndTake() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !wishes_.paused || wishes_.stop || wishes_.save || wishes_.sample; });
+  changed_.wait(lock, [this] { return !wishes_.paused || wishes_.stop || !wishes_.commands.empty(); });
   return takeLocked();
 }
 
 bool RunControl::discarding() const {
   const std::lock_guard lock(mutex_);
   return wishes_.stop && wishes_.stopMode == StopMode::Discard;
+}
+
+bool RunControl::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return wishes_.stop;
 }
 
 }  // namespace rosa::train

@@ -3,7 +3,10 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
+#include <vector>
 
+#include "rosa/command.h"
 #include "rosa/run.h"
 
 namespace rosa::train {
@@ -11,21 +14,25 @@ namespace rosa::train {
 /// What others ask of a running loop, read by the run's thread between steps. All members are safe from any thread.
 class RunControl {
  public:
-  /// What stands to be done now; saving and sampling are handed out once per request.
+  /// What stands to be done now. Each command is handed out once, in the order they came; pause and stop are among them
+  /// and stand below besides.
   struct Wishes {
     bool stop = false;
     StopMode stopMode = StopMode::Save;
     bool paused = false;
-    bool save = false;
-    bool sample = false;
+    std::vector<Command> commands;
+    std::vector<std::string> warnings;  ///< about what was asked for and is no command
   };
 
-  void pause();
-  void unpause();
-  void requestSave();
-  void requestSample();
-  /// Discard outranks save; a stop cannot be taken back and ends a pause.
-  void stop(StopMode mode);
+  /// A stop cannot be taken back and ends a pause; one without a save outranks one with.
+  void give(const Command& command);
+
+  void warn(std::string sentence);
+
+  // The same in one word.
+  void pause() { give(PauseRun{}); }
+  void unpause() { give(UnpauseRun{}); }
+  void stop(StopMode mode) { give(StopRun{mode == StopMode::Save}); }
 
   /// Takes the open wishes without waiting.
   [[nodiscard]] Wishes take();
@@ -33,6 +40,8 @@ class RunControl {
   [[nodiscard]] Wishes waitAndTake();
   /// For long work inside a step (evaluation, text samples): true once it should be given up.
   [[nodiscard]] bool discarding() const;
+  /// For opening, when there is nothing yet to save: true once a stop of either kind was asked for.
+  [[nodiscard]] bool stopping() const;
 
  private:
   Wishes takeLocked();

@@ -70,6 +70,7 @@ Status TrainingLoop::run() {
     if (!last && (due(counts.saveEvery) || (good && counts.saveEvery > 0) || minutesArePast())) save();
     if (!failure_.empty()) return Error{failure_};
   }
+  if (!failure_.empty()) return Error{failure_};
   if (!discard_ && savedStep_ != progress_.step && !save()) {
     if (!failure_.empty()) return Error{failure_};
     return Error{
@@ -112,20 +113,65 @@ bool TrainingLoop::obey() {
   auto wishes = control_.take();
   bool paused = false;
   for (;;) {
+    for (const auto& warning : wishes.warnings) events_.log("warning", warning);
+    for (const auto& command : wishes.commands) {
+      // What was asked for before a stop is still done, unless all is to be thrown away.
+      if (!control_.discarding() || std::holds_alternative<StopRun>(command)) carryOut(command);
+    }
     if (wishes.stop) {
       discard_ = wishes.stopMode == StopMode::Discard;
       phase("stopping");
       return true;
     }
-    if (wishes.save) save();
-    if (wishes.sample) sampleTexts("asked");
+    if (!failure_.empty()) return true;
     if (!wishes.paused) break;
-    if (!paused || wishes.save || wishes.sample) phase("paused");
+    if (!paused || !wishes.commands.empty()) phase("paused");
     paused = true;
     wishes = control_.waitAndTake();
   }
   if (paused) phase("training");
   return false;
+}
+
+void TrainingLoop::carryOut(const Command& command) {
+  events_.receive(CommandReceived{progress_.step, std::string(commandName(command)), commandArgument(command)});
+  if (std::holds_alternative<SaveRun>(command)) save();
+  if (std::holds_alternative<ResampleRun>(command)) resampleNow();
+  if (const auto* sample = std::get_if<SampleRun>(&command)) {
+    sampleTexts("asked", sample->prompt.empty() ? session_.samplePrompts : std::vector{sample->prompt});
+  }
+  if (const auto* rate = std::get_if<SetLearningRate>(&command)) changeRate(rate->learningRate);
+  if (std::holds_alternative<EvaluateRun>(command)) {
+    if (session_.validation.empty()) {
+      events_.log("warning", "There are no validation rows to evaluate on: start a run with valid or valid-fraction.");
+    } else if (!evaluate()) {
+      // Evaluated at this very step already: its figures stand in the last evaluation.
+      phase("training");
+    }
+  }
+}
+
+void TrainingLoop::changeRate(double learningRate) {
+  if (!(learningRate > 0) || !std::isfinite(learningRate)) {
+    events_.log("warning", fmt::format("A learning rate of {} was asked for and passed over: it must be a number above "
+                                       "0.",
+                                       learningRate));
+    return;
+  }
+  progress_.rateFactor = learningRate / session_.config.learningRate;
+}
+
+void TrainingLoop::resampleNow() {
+  const auto layers = resamplingLayers(session_);
+  if (layers.empty()) {
+    events_.log("warning", "Nothing was resampled: no layer of this run draws slices. That is what method rosa does.");
+    return;
+  }
+  if (progress_.step == 0) {
+    events_.log("warning", "Nothing was resampled: the first step is not done yet.");
+    return;
+  }
+  resample({progress_.cycle + 1, progress_.cycle + 1, progress_.step, layers});
 }
 
 void TrainingLoop::trainStep() {
@@ -150,7 +196,7 @@ void TrainingLoop::trainStep() {
 }
 
 double TrainingLoop::learningRateOf(std::int64_t step) const {
-  const double rate = session_.learningRate(step);
+  const double rate = session_.learningRate(step) * progress_.rateFactor;
   if (progress_.resampledStep == 0) return rate;
   return rate * rewarmFactor(session_.counts.rewarm, step - progress_.resampledStep);
 }
@@ -283,12 +329,16 @@ bool TrainingLoop::amongBest(double value) {
 }
 
 void TrainingLoop::sampleTexts(const char* reason) {
+  sampleTexts(reason, session_.samplePrompts);
+}
+
+void TrainingLoop::sampleTexts(const char* reason, const std::vector<std::string>& prompts) {
   // Asked for twice at one step, the texts are the same, but whoever asks wants to see an answer.
   const bool again = sampledStep_ == progress_.step && std::string_view(reason) != "asked";
-  if (session_.samplePrompts.empty() || again) return;
+  if (prompts.empty() || again) return;
   phase("sampling");
   const UseAverage averaged(session_.average.get());
-  for (const auto& prompt : session_.samplePrompts) {
+  for (const auto& prompt : prompts) {
     auto text = continueText(session_, prompt, [this] { return control_.discarding(); });
     if (!text) break;
     if (text->droppedPromptTokens > 0 && !toldOfPrompts_) {

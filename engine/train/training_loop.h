@@ -41,6 +41,10 @@ class TrainingLoop {
 
   /// True when the run is to end before the next step.
   [[nodiscard]] bool obey();
+  /// Tells of the command, then does what is not a matter of pausing or ending.
+  void carryOut(const Command& command);
+  void changeRate(double learningRate);
+  void resampleNow();
   void trainStep();
   /// Of the schedule and, after a resample, its new warm-up.
   [[nodiscard]] double learningRateOf(std::int64_t step) const;
@@ -60,6 +64,7 @@ class TrainingLoop {
   /// Takes the newest evaluation among the best ones if it belongs there.
   bool amongBest(double value);
   void sampleTexts(const char* reason);
+  void sampleTexts(const char* reason, const std::vector<std::string>& prompts);
   /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are; weights that are not
   /// finite are not saved and set `failure_`.
   bool save();

@@ -29,6 +29,7 @@ const Arrows kDirectArrows = {
     {"config", {"base"}},
     {"text", {"base"}},
     {"store", {"config"}},
+    {"host", {"store"}},
     {"metrics", {"text"}},
     {"hub", {"base"}},
     {"data", {"text", "config"}},

@@ -159,44 +159,134 @@ std::vector<RunRecord> exampleRuns() {
 
 }  // namespace
 
-FakeRun::FakeRun(std::filesystem::path directory, EventSink& sink, std::shared_ptr<Commands> commands)
-    : directory_(std::move(directory)), sink_(sink), commands_(std::move(commands)) {}
-
 void FakeRun::emit(const Event& event) {
-  sink_.receive(event);
-  if (std::holds_alternative<RunFailed>(event)) failed_ = true;
-  if (std::holds_alternative<RunFailed>(event) || std::holds_alternative<RunFinished>(event)) ended_ = true;
+  const std::lock_guard lock(mutex_);
+  if (sink_ != nullptr) sink_->receive(event);
+  if (std::holds_alternative<RunFailed>(event) || std::holds_alternative<RunFinished>(event) ||
+      std::holds_alternative<RunRefused>(event) || std::holds_alternative<WorkerEnded>(event)) {
+    ended_ = true;
+  }
 }
 
-void FakeRun::note(const char* command) {
-  const std::lock_guard lock(commands_->mutex);
-  commands_->given.emplace_back(command);
+void FakeRun::follow(EventSink* sink) {
+  const std::lock_guard lock(mutex_);
+  sink_ = sink;
 }
 
 std::vector<std::string> FakeRun::commands() const {
-  const std::lock_guard lock(commands_->mutex);
-  return commands_->given;
+  const std::lock_guard lock(mutex_);
+  return given_;
 }
 
-void FakeRun::pause() {
-  note("pause");
-}
-void FakeRun::unpause() {
-  note("unpause");
-}
-void FakeRun::saveNow() {
-  note("save");
-}
-void FakeRun::sampleNow() {
-  note("sample");
-}
-
-void FakeRun::stop(StopMode mode) {
-  note(mode == StopMode::Save ? "stop and save" : "discard");
-  if (ended_) return;
+void FakeRun::give(const Command& command) {
+  const std::lock_guard lock(mutex_);
+  const auto* stop = std::get_if<StopRun>(&command);
+  given_.emplace_back(stop == nullptr ? std::string(commandName(command)) : stop->save ? "stop and save" : "discard");
+  if (stop == nullptr || ended_) return;
   RunFinished finished;
   finished.outcome = "stopped";
   emit(finished);
+}
+
+namespace {
+
+class FakeSubscription : public Subscription {
+ public:
+  explicit FakeSubscription(std::shared_ptr<FakeRun> run) : run_(std::move(run)) {}
+  ~FakeSubscription() override { run_->follow(nullptr); }
+  [[nodiscard]] bool ended() const override { return run_->ended(); }
+
+ private:
+  std::shared_ptr<FakeRun> run_;
+};
+
+}  // namespace
+
+Expected<std::filesystem::path> FakeRuns::start(const RunConfig& config) {
+  if (!engine_.trainRefusal) return engine_.trainRefusal.error();
+  const auto directory = planOf(config).runDirectory;
+  {
+    const std::lock_guard lock(engine_.mutex_);
+    engine_.started_.push_back(config);
+  }
+  const std::lock_guard lock(mutex_);
+  if (training()) {
+    queue_.push_back({directory.string() + "-" + std::to_string(queue_.size() + 2), false, "auto"});
+    return queue_.back().folder;
+  }
+  run_ = std::make_shared<FakeRun>(directory);
+  begun_ = false;
+  refusal_ = engine_.openRefusal;
+  return directory;
+}
+
+Status FakeRuns::resume(const std::filesystem::path& folder, const std::string& acceptedChanges) {
+  const std::lock_guard lock(mutex_);
+  if (training()) {
+    queue_.push_back({folder, true, "auto"});
+    return {};
+  }
+  run_ = std::make_shared<FakeRun>(folder);
+  begun_ = false;
+  refusal_ = {};
+  if (!engine_.dataChanges.empty() && acceptedChanges != engine_.dataChanges) {
+    refusal_ = {"The data are not those that the run began with.", engine_.dataChanges};
+    return {};
+  }
+  const std::lock_guard engineLock(engine_.mutex_);
+  engine_.resumed_.push_back(folder);
+  return {};
+}
+
+Expected<Attached> FakeRuns::attach(const std::filesystem::path& folder, EventSink& sink) {
+  const std::lock_guard lock(mutex_);
+  if (run_ == nullptr || run_->directory() != folder) {
+    run_ = std::make_shared<FakeRun>(folder);
+    begun_ = true;
+  }
+  Attached attached;
+  if (const auto found = engine_.events.find(folder); found != engine_.events.end()) attached.past = found->second;
+  run_->follow(&sink);
+  if (!refusal_.message.empty()) {
+    run_->emit(refusal_);
+  } else if (!begun_) {
+    RunStarted started;
+    started.runDirectory = folder.string();
+    started.task = "completion";
+    started.method = "rosa";
+    run_->emit(started);
+  }
+  begun_ = true;
+  attached.subscription = std::make_unique<FakeSubscription>(run_);
+  return attached;
+}
+
+Status FakeRuns::send(const std::filesystem::path& folder, const Command& command) {
+  const std::lock_guard lock(mutex_);
+  if (run_ == nullptr || run_->directory() != folder) return Error{folder.string() + " is not being trained."};
+  run_->give(command);
+  return {};
+}
+
+Expected<std::vector<QueuedRun>> FakeRuns::queue() {
+  const std::lock_guard lock(mutex_);
+  return queue_;
+}
+
+Status FakeRuns::move(const std::filesystem::path& folder, std::size_t place) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::find(queue_, folder, &QueuedRun::folder);
+  if (found == queue_.end()) return Error{folder.string() + " does not wait."};
+  const auto entry = *found;
+  queue_.erase(found);
+  queue_.insert(queue_.begin() + static_cast<std::ptrdiff_t>(std::min(place, queue_.size())), entry);
+  return {};
+}
+
+Status FakeRuns::withdraw(const std::filesystem::path& folder) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(queue_, [&](const QueuedRun& entry) { return entry.folder == folder; });
+  return {};
 }
 
 RunConfig sampleConfig() {
@@ -247,9 +337,7 @@ FakeEngine::FakeEngine()
 }
 
 std::vector<std::string> FakeEngine::commands() const {
-  if (commands_ == nullptr) return {};
-  const std::lock_guard lock(commands_->mutex);
-  return commands_->given;
+  return run() == nullptr ? std::vector<std::string>() : run()->commands();
 }
 
 std::vector<RunConfig> FakeEngine::started() const {
@@ -289,32 +377,17 @@ RunPlan FakeEngine::plan(const RunConfig& config, const std::function<bool()>& /
   return onPlan(config);
 }
 
-Expected<std::unique_ptr<Run>> FakeEngine::makeRun(const std::filesystem::path& directory, EventSink& sink) {
-  if (!trainRefusal) return trainRefusal.error();
-  commands_ = std::make_shared<FakeRun::Commands>();
-  auto made = std::make_unique<FakeRun>(directory, sink, commands_);
-  run_ = made.get();
-  return std::unique_ptr<Run>(std::move(made));
+// The window's runs are processes.
+Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig&, EventSink&) {
+  return Error{"This engine trains nothing."};
 }
 
-Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig& config, EventSink& sink) {
-  {
-    const std::lock_guard lock(mutex_);
-    started_.push_back(config);
-  }
-  return makeRun(planOf(config).runDirectory, sink);
+Expected<std::unique_ptr<Run>> FakeEngine::resume(const std::filesystem::path&, EventSink&, const ResumeOptions&) {
+  return Error{"This engine trains nothing."};
 }
 
-Expected<std::unique_ptr<Run>> FakeEngine::resume(const std::filesystem::path& runDirectory, EventSink& sink,
-                                                  const ResumeOptions& options) {
-  if (!dataChanges.empty() && (!options.acceptChangedData || !options.acceptChangedData(dataChanges))) {
-    return Error{"The data are not those that the run began with."};
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    resumed_.push_back(runDirectory);
-  }
-  return makeRun(runDirectory, sink);
+Expected<std::unique_ptr<Run>> FakeEngine::work(const WorkRequest&, EventSink&) {
+  return Error{"This engine trains nothing."};
 }
 
 Expected<ExportReport> FakeEngine::exportRun(const ExportRequest& request) {

@@ -7,9 +7,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 /// An engine that answers at once with what the test put in, and remembers what it was asked.
 ///
@@ -17,40 +19,57 @@
 namespace rosa::test {
 
 /// A run whose events come from the test. It ends when it is stopped or when the test emits RunFinished or RunFailed.
-class FakeRun : public Run {
+class FakeRun {
  public:
-  /// What the run was told outlives it.
-  struct Commands {
-    mutable std::mutex mutex;
-    std::vector<std::string> given;
-  };
+  explicit FakeRun(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
-  FakeRun(std::filesystem::path directory, EventSink& sink, std::shared_ptr<Commands> commands);
-
-  /// Sends `event` to the sink on the calling thread, as the engine's run thread would.
+  /// Sends `event` to whoever follows the run, on the calling thread.
   void emit(const Event& event);
+  void give(const Command& command);
+  void stop(StopMode mode) { give(StopRun{mode == StopMode::Save}); }
+  /// The process is gone without a word.
+  void die() { ended_ = true; }
 
-  void pause() override;
-  void unpause() override;
-  void saveNow() override;
-  void sampleNow() override;
-  void stop(StopMode mode) override;
-  void wait() override {}
-  [[nodiscard]] bool ended() const override { return ended_; }
-  [[nodiscard]] bool succeeded() const override { return ended_ && !failed_; }
-  [[nodiscard]] std::filesystem::path directory() const override { return directory_; }
-
-  /// "pause", "unpause", "save", "sample", "stop and save", "discard", in the order of the calls.
+  void follow(EventSink* sink);
+  [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  /// "pause", "unpause", "save", "sample", "stop and save", "discard", in the order they were given.
   [[nodiscard]] std::vector<std::string> commands() const;
 
  private:
-  void note(const char* command);
-
   std::filesystem::path directory_;
-  EventSink& sink_;
+  mutable std::recursive_mutex mutex_;
+  EventSink* sink_ = nullptr;
+  std::vector<std::string> given_;
   std::atomic<bool> ended_ = false;
-  std::atomic<bool> failed_ = false;
-  std::shared_ptr<Commands> commands_;
+};
+
+class FakeEngine;
+
+/// Runs of a fake engine: one at a time trains, others wait.
+class FakeRuns : public Runs {
+ public:
+  explicit FakeRuns(FakeEngine& engine) : engine_(engine) {}
+
+  Expected<std::filesystem::path> start(const RunConfig& config) override;
+  Status resume(const std::filesystem::path& folder, const std::string& acceptedChanges) override;
+  Expected<Attached> attach(const std::filesystem::path& folder, EventSink& sink) override;
+  Status send(const std::filesystem::path& folder, const Command& command) override;
+  Expected<std::vector<QueuedRun>> queue() override;
+  Status move(const std::filesystem::path& folder, std::size_t place) override;
+  Status withdraw(const std::filesystem::path& folder) override;
+  Status startWaiting() override { return {}; }
+
+ private:
+  [[nodiscard]] bool training() const { return run_ != nullptr && !run_->ended(); }
+
+  friend class FakeEngine;
+  FakeEngine& engine_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<FakeRun> run_;
+  bool begun_ = false;  ///< it trained before anybody attached
+  RunRefused refusal_;  ///< of the run started last; empty = it begins
+  std::vector<QueuedRun> queue_;
 };
 
 class FakeEngine : public Engine {
@@ -66,6 +85,7 @@ class FakeEngine : public Engine {
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
   Status renameRefusal;     ///< an error here refuses every new name
   Status trainRefusal;      ///< an error here refuses every start
+  RunRefused openRefusal;   ///< a message here refuses every run while it opens
   std::string dataChanges;  ///< what a resume asks about; empty = nothing has changed
   MachineReport machine;
   std::vector<RunRecord> records;
@@ -77,10 +97,11 @@ class FakeEngine : public Engine {
   [[nodiscard]] std::vector<std::filesystem::path> resumed() const;
   [[nodiscard]] std::vector<std::filesystem::path> deleted() const;
   [[nodiscard]] int planCount() const { return plans_; }
-  /// The run started last, as long as its owner keeps it; null before the first.
-  [[nodiscard]] FakeRun* run() const { return run_; }
-  /// What that run was told, also after its end.
+  /// The run started or attached to last; null before the first.
+  [[nodiscard]] FakeRun* run() const { return runs_.run_.get(); }
+  /// What that run was told.
   [[nodiscard]] std::vector<std::string> commands() const;
+  [[nodiscard]] FakeRuns& processes() { return runs_; }
 
   Expected<ModelSummary> inspectModel(const std::filesystem::path& folder) override;
   Expected<DataSummary> inspectData(const std::filesystem::path& path, std::int64_t previewRows,
@@ -94,6 +115,7 @@ class FakeEngine : public Engine {
   Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override;
   Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,
                                         const ResumeOptions& options = {}) override;
+  Expected<std::unique_ptr<Run>> work(const WorkRequest& request, EventSink& sink) override;
   Expected<ExportReport> exportRun(const ExportRequest& request) override;
   Expected<std::vector<RunRecord>> runs() override;
   Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override;
@@ -107,15 +129,13 @@ class FakeEngine : public Engine {
   Expected<TokenizeReport> benchTokenize(const RunConfig& config) override;
 
  private:
-  Expected<std::unique_ptr<Run>> makeRun(const std::filesystem::path& directory, EventSink& sink);
-
+  friend class FakeRuns;
   mutable std::mutex mutex_;
   std::vector<RunConfig> started_;
   std::vector<std::filesystem::path> resumed_;
   std::vector<std::filesystem::path> deleted_;
   std::atomic<int> plans_ = 0;
-  FakeRun* run_ = nullptr;
-  std::shared_ptr<FakeRun::Commands> commands_;
+  FakeRuns runs_{*this};
 };
 
 /// The sample project's settings, as its preset has them.

@@ -11,31 +11,36 @@
 #include <vector>
 
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 namespace rosa::ui {
 
 class JobPool;
 class Mailbox;
 
-/// The one run of the window: starts it, passes commands on, and hands over its events 30 times a second.
+/// The run that the window follows: starts it or attaches to one that goes on, passes commands on, and hands over its
+/// events 30 times a second. The run is a process of its own, which neither the controller nor the window can end by
+/// going away.
 ///
-/// GUI thread only, and never blocks it: starting, reading a resumed run's past and waiting for the end of the run's
-/// thread happen on the pool. Engine and pool must outlive it. Destroyed while a run trains, it ends that run without a
-/// save and waits; the window therefore stops and saves before it closes.
+/// GUI thread only, and never blocks it: starting, reading a run's past and writing commands happen on the pool.
+/// Engine, runs and pool must outlive it.
 class RunController : public QObject {
   Q_OBJECT
 
  public:
   enum class State { Idle, Starting, Training, Pausing, Paused, Stopping };
 
-  RunController(Engine& engine, JobPool& pool, QObject* parent = nullptr);
+  RunController(Engine& engine, Runs& runs, JobPool& pool, QObject* parent = nullptr);
   ~RunController() override;
 
-  /// Nothing happens unless the state is Idle.
+  /// Begins, or waits in the queue: then `queued` is emitted, and whatever is followed stays followed. Nothing happens
+  /// while another is just starting.
   void start(const RunConfig& config);
   /// The run's stored events come first, so that its curves go on where they ended. `acceptedChanges`: what
   /// `dataChanged` told and a person agreed to; where something else has changed by now, it is told again.
   void resume(const std::filesystem::path& runDirectory, const QString& acceptedChanges = {});
+  /// Follows a run that goes on, whoever started it. One that is followed already is left to itself.
+  void attach(const std::filesystem::path& runDirectory);
 
   void pause();
   void unpause();
@@ -50,35 +55,55 @@ class RunController : public QObject {
 
  Q_SIGNALS:
   void stateChanged();
+  /// What a run does before its first step: "opening model and data".
+  void opening(const QString& phase);
   /// A run is about to send its events; whatever was shown of the last one can go.
   void started();
   void refused(const QString& sentence);
+  /// Waits for its turn.
+  void queued(const std::filesystem::path& runDirectory);
   /// In place of `refused`: the run can go on if someone agrees to what has changed in its data.
   void dataChanged(const std::filesystem::path& runDirectory, const QString& changes);
   void eventsArrived(const std::vector<rosa::Event>& events);
-  /// The run's thread has ended; another run may be started.
+  void commandFailed(const QString& sentence);
+  /// The run's process is gone; another run may be started.
   void ended();
 
  private:
   struct Launch {
-    std::vector<Event> past;
-    Expected<std::unique_ptr<Run>> run;
-    std::filesystem::path resumed = {};
-    std::string refusedChanges = {};  ///< of the resumed run's data, where they are why it was refused
+    std::filesystem::path folder;
+    Expected<Attached> attached = Attached{};
+    bool fresh = false;  ///< its folder is as new as itself
+    bool waits = false;
   };
   void launch(std::function<Launch(EventSink&)> work);
-  void take(Launch& launched);
+  void take(Launch& launched, const std::shared_ptr<Mailbox>& mailbox);
+  void leave();
   void deliver();
+  /// Events of a run that has not begun; the number of them. Begins with the first that says so.
+  std::size_t open(const std::vector<Event>& events);
+  void begin();
   void follow(const Event& event);
-  void release();
+  void finish();
+  void refuse();
+  void send(const Command& command);
+  void flush();
   void setState(State state);
 
   Engine& engine_;
+  Runs& runs_;
   JobPool& pool_;
   QTimer timer_;
-  // Shared with the worker that waits for the run's thread: the sink must outlive the run.
-  std::shared_ptr<Mailbox> mailbox_;
-  std::shared_ptr<Run> run_;
+  std::shared_ptr<Mailbox> mailbox_;            ///< outlives the subscription
+  std::unique_ptr<Subscription> subscription_;  ///< null while nothing is followed
+  std::vector<Event> past_;                     ///< until the run has begun
+  std::vector<Command> outbox_;                 ///< in the order they were given
+  bool sending_ = false;
+  bool fresh_ = false;
+  bool begun_ = false;  ///< it has got beyond its opening
+  bool told_ = false;   ///< that it has ended, by the run itself
+  RunRefused refusal_;
+  std::int64_t step_ = 0;
   std::optional<StopMode> stopWhenStarted_;
   std::filesystem::path directory_;
   State state_ = State::Idle;

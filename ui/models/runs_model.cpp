@@ -88,6 +88,7 @@ QString metricName(const std::string& name) {
 QString statusWord(const RunRecord& record, bool paused) {
   if (paused && record.status == "running") return QObject::tr("paused");
   if (record.status == "running") return QObject::tr("training");
+  if (record.status == "queued") return QObject::tr("waiting");
   if (record.status == "completed") return QObject::tr("done");
   if (record.status == "failed") return QObject::tr("failed");
   if (record.status == "interrupted") return QObject::tr("interrupted");

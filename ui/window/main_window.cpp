@@ -3,17 +3,19 @@
 
 #include <QApplication>
 #include <QCloseEvent>
-#include <QEventLoop>
 #include <QHBoxLayout>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QScreen>
 #include <QShortcut>
 #include <QStackedWidget>
+#include <QTimer>
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "bridge/run_controller.h"
+#include "jobs/job_pool.h"
 #include "jobs/latest_job.h"
 #include "pages/configure/configure_page.h"
 #include "pages/history/history_page.h"
@@ -41,17 +43,20 @@ QString machineLine(const MachineReport& report) {
 
 }  // namespace
 
-MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
+MainWindow::MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
                        QWidget* parent)
     : QMainWindow(parent),
       engine_(engine),
+      runs_(runs),
+      pool_(pool),
       theme_(theme),
       preferences_(preferences),
       places_(std::move(places)),
-      controller_(new RunController(engine, pool, this)),
+      controller_(new RunController(engine, runs, pool, this)),
       reading_(new LatestJob(pool, this)),
       machine_(new LatestJob(pool, this)),
       recalling_(new LatestJob(pool, this)),
+      following_(new LatestJob(pool, this)),
       rail_(new NavigationRail(theme)),
       pages_(new QStackedWidget),
       footers_(new QStackedWidget),
@@ -71,6 +76,11 @@ MainWindow::MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences&
   fitToScreen();
   loadFirstConfig();
   readMachine();
+  // After a reboot nobody else does.
+  pool_.run([&runs = runs_]() -> std::function<void()> {
+    static_cast<void>(runs.startWaiting());
+    return [] {};
+  });
   recallLastRun();
   go(Configure);
 }
@@ -140,13 +150,26 @@ void MainWindow::connectPages() {
     configure_->load(config, tr("from %1").arg(name));
     go(Configure);
   });
-  connect(controller_, &RunController::started, this, [this] { go(Run); });
+  connect(controller_, &RunController::started, this, [this] {
+    if (!std::exchange(looking_, false)) go(Run);
+  });
+  connect(controller_, &RunController::opening, this,
+          [this](const QString& phase) { configure_->setBlocked(tr("Starting: %1 …").arg(phase)); });
+  connect(controller_, &RunController::queued, this, [this] {
+    configure_->setStartFailure({});
+    history_->refresh();
+    go(History);
+  });
+  connect(controller_, &RunController::commandFailed, this,
+          [this](const QString& sentence) { say(tr("The run was not told"), sentence); });
   connect(controller_, &RunController::refused, this, &MainWindow::refused);
   connect(controller_, &RunController::dataChanged, this, &MainWindow::askAboutChangedData);
   connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
   connect(controller_, &RunController::ended, this, [this] {
     history_->refresh();
-    if (closing_) closeNow();
+    // The next one of the queue takes a moment to begin.
+    constexpr int kMoment = 1500;
+    QTimer::singleShot(kMoment, this, &MainWindow::followWhatRuns);
   });
   connect(recovery_, &RecoveryBar::continueRequested, this, [this](const RunRecord& record) {
     recovery_->hide();
@@ -219,6 +242,11 @@ void MainWindow::recallLastRun() {
       [this](const LastRun& last) {
         run_->setKnownRuns(last.runs);
         if (!last.record || controller_->active() || !run_->directory().empty()) return;
+        if (last.record->status == "running") {
+          looking_ = true;
+          controller_->attach(last.record->directory);
+          return;
+        }
         run_->showStored(*last.record, last.events);
         const bool dismissed = preferences_.dismissedRun() == toQString(last.record->directory);
         if (last.record->status != "interrupted" || dismissed) return;
@@ -227,6 +255,25 @@ void MainWindow::recallLastRun() {
           if (const auto* checkpoint = std::get_if<CheckpointSaved>(&event)) saved = checkpoint->step;
         }
         recovery_->offer(*last.record, saved);
+      });
+}
+
+void MainWindow::followWhatRuns() {
+  if (controller_->active()) return;
+  following_->ask(
+      [&engine = engine_] {
+        std::optional<RunRecord> running;
+        const auto runs = engine.runs();
+        if (!runs) return running;
+        const auto found = std::ranges::find(*runs, "running", &RunRecord::status);
+        if (found != runs->end()) running = *found;
+        return running;
+      },
+      [this](const std::optional<RunRecord>& running) {
+        if (!running || controller_->active()) return;
+        looking_ = true;
+        controller_->attach(running->directory);
+        history_->refresh();
       });
 }
 
@@ -246,7 +293,6 @@ void MainWindow::showPlace(int index) {
 }
 
 void MainWindow::start(const RunConfig& config) {
-  if (controller_->active()) return;
   resuming_ = false;
   configure_->setStartFailure({});
   preferences_.setLastConfig(QString::fromStdString(formatConfig(config)));
@@ -254,7 +300,6 @@ void MainWindow::start(const RunConfig& config) {
 }
 
 void MainWindow::resume(const std::filesystem::path& directory, const QString& acceptedChanges) {
-  if (controller_->active()) return;
   resuming_ = true;
   controller_->resume(directory, acceptedChanges);
 }
@@ -276,12 +321,13 @@ void MainWindow::askAboutChangedData(const std::filesystem::path& directory, con
 }
 
 void MainWindow::refused(const QString& sentence) {
-  if (closing_) {
-    closeNow();
-  } else if (resuming_) {
+  looking_ = false;
+  if (closing_) return;
+  if (resuming_) {
     say(tr("The run was not continued"), sentence);
   } else {
     configure_->setStartFailure(sentence);
+    history_->refresh();
     go(Configure);
   }
 }
@@ -290,6 +336,10 @@ void MainWindow::openRun(const RunRecord& record) {
   if (record.directory == controller_->directory()) {
     run_->showLive();
     go(Run);
+    return;
+  }
+  if (record.status == "running") {
+    controller_->attach(record.directory);
     return;
   }
   reading_->ask([&engine = engine_, directory = record.directory] { return engine.runEvents(directory); },
@@ -309,13 +359,9 @@ void MainWindow::showTraining() {
   history_->setPaused(controller_->state() == RunController::State::Paused ? controller_->directory()
                                                                            : std::filesystem::path());
   if (active) recovery_->hide();
-  QString blocked;
-  if (controller_->state() == RunController::State::Starting) {
-    blocked = tr("Starting …");
-  } else if (active) {
-    blocked = tr("A run is training. Another can start when it has ended.");
-  }
-  configure_->setBlocked(blocked);
+  const bool starting = controller_->state() == RunController::State::Starting;
+  configure_->setBlocked(starting ? tr("Starting …") : QString());
+  configure_->setQueueing(active && !starting);
   ready_->setText(active ? tr("A run is training") : tr("Ready"));
 }
 
@@ -324,54 +370,48 @@ void MainWindow::showHelp() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!controller_->active()) {
+  if (!controller_->active() || closing_) {
     preferences_.setWindowGeometry(saveGeometry());
     event->accept();
     return;
   }
   event->ignore();
-  if (closing_) return;
   QMessageBox box(this);
   box.setIcon(QMessageBox::Question);
   box.setWindowTitle(tr("Close"));
-  box.setText(tr("A run is training. Stop it and close?"));
-  box.setInformativeText(tr("It is saved at the end of this step and can be continued from History."));
-  QPushButton* stop = box.addButton(tr("Stop and save"), QMessageBox::AcceptRole);
-  QPushButton* keep = box.addButton(tr("Keep training"), QMessageBox::RejectRole);
-  box.setDefaultButton(stop);
-  box.setEscapeButton(keep);
+  box.setText(tr("A run is training. Does it go on without the window?"));
+  box.setInformativeText(
+      tr("In the background it trains to its end, and the next window shows it. Stopped and saved, it "
+         "can be continued from History."));
+  QPushButton* background = box.addButton(tr("Go on in the background"), QMessageBox::AcceptRole);
+  QPushButton* save = box.addButton(tr("Stop and save"), QMessageBox::DestructiveRole);
+  QPushButton* discard = box.addButton(tr("Stop without saving"), QMessageBox::DestructiveRole);
+  QPushButton* stay = box.addButton(tr("Cancel"), QMessageBox::RejectRole);
+  box.setDefaultButton(background);
+  box.setEscapeButton(stay);
   box.exec();
-  if (box.clickedButton() != stop) return;
-  // Asked while this box was open, it ends already.
-  if (!closing_) saveAndClose();
-}
-
-void MainWindow::saveAndClose() {
+  if (box.clickedButton() == save) stopAndClose(StopMode::Save);
+  if (box.clickedButton() == discard) stopAndClose(StopMode::Discard);
+  // Asked to quit while this box was open, it does not wait for the answer; nor for a run that has ended meanwhile.
+  const bool stays = box.clickedButton() == stay && !closing_;
+  const bool stops = (box.clickedButton() == save || box.clickedButton() == discard) && controller_->active();
+  if (stays || stops) return;
   closing_ = true;
-  if (controller_->active()) {
-    controller_->stop(StopMode::Save);
-  } else {
-    closeNow();
-  }
+  preferences_.setWindowGeometry(saveGeometry());
+  event->accept();
 }
 
-void MainWindow::closeNow() {
+void MainWindow::stopAndClose(StopMode mode) {
+  closing_ = true;
+  connect(controller_, &RunController::ended, this, &QWidget::close);
+  connect(controller_, &RunController::refused, this, &QWidget::close);
+  controller_->stop(mode);
+}
+
+void MainWindow::quit() {
+  closing_ = true;
   close();
-  if (quitting_) Q_EMIT readyToQuit();
-}
-
-void MainWindow::saveAndQuit() {
-  quitting_ = true;
-  saveAndClose();
-}
-
-void MainWindow::saveForSessionEnd() {
-  if (!controller_->active()) return;
-  QEventLoop waiting;
-  connect(controller_, &RunController::ended, &waiting, &QEventLoop::quit);
-  connect(controller_, &RunController::refused, &waiting, &QEventLoop::quit);
-  controller_->stop(StopMode::Save);
-  waiting.exec(QEventLoop::ExcludeUserInputEvents);
+  Q_EMIT readyToQuit();
 }
 
 void MainWindow::say(const QString& title, const QString& text) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 class QLabel;
 class QStackedWidget;
@@ -31,18 +32,18 @@ struct Places {
   std::vector<std::filesystem::path> modelRoots;  ///< folders below which models are looked for
 };
 
-/// The window: four places, one run at a time, and what leads from one place to the next.
+/// The window: four places, one run on show at a time, and what leads from one place to the next.
 ///
-/// GUI thread only. Engine, pool, theme and preferences must outlive it. Closed while a run is training, it asks, lets
-/// the run save, and closes when the run has ended. At its start it shows the last run, and offers to continue one that
-/// was interrupted.
+/// GUI thread only. Engine, runs, pool, theme and preferences must outlive it. Closed while a run is training, it asks
+/// whether that goes on without it. At its start it follows a run that goes on, else shows the last one, offers to
+/// continue one that was interrupted, and lets the queue go on.
 class MainWindow : public QMainWindow {
   Q_OBJECT
 
  public:
   enum Place { Configure, Run, History, Settings };
 
-  MainWindow(Engine& engine, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
+  MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
              QWidget* parent = nullptr);
   ~MainWindow() override;
 
@@ -50,11 +51,9 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] Place place() const;
 
  public Q_SLOTS:
-  /// Ends without a question, as a signal asks for: a run that is training is saved at the end of its step, then the
-  /// window closes and `readyToQuit` is emitted.
-  void saveAndQuit();
-  /// The desktop's session ends: returns when the run that is training has been saved.
-  void saveForSessionEnd();
+  /// Ends without a question, as a signal asks for: a run that is training goes on, the window closes and `readyToQuit`
+  /// is emitted.
+  void quit();
 
  Q_SIGNALS:
   void readyToQuit();
@@ -75,8 +74,9 @@ class MainWindow : public QMainWindow {
   void resume(const std::filesystem::path& directory, const QString& acceptedChanges = {});
   void askAboutChangedData(const std::filesystem::path& directory, const QString& changes);
   void fitToScreen();
-  void saveAndClose();
-  void closeNow();
+  /// Follows a run that goes on, if there is one and nothing is followed.
+  void followWhatRuns();
+  void stopAndClose(StopMode mode);
   void refused(const QString& sentence);
   void openRun(const RunRecord& record);
   void showTraining();
@@ -84,6 +84,8 @@ class MainWindow : public QMainWindow {
   void say(const QString& title, const QString& text);
 
   Engine& engine_;
+  Runs& runs_;
+  JobPool& pool_;
   Theme& theme_;
   Preferences& preferences_;
   Places places_;
@@ -91,6 +93,7 @@ class MainWindow : public QMainWindow {
   LatestJob* reading_;
   LatestJob* machine_;
   LatestJob* recalling_;
+  LatestJob* following_;
   NavigationRail* rail_;
   QStackedWidget* pages_;
   QStackedWidget* footers_;
@@ -102,8 +105,8 @@ class MainWindow : public QMainWindow {
   QLabel* ready_;
   QLabel* machineLine_;
   bool resuming_ = false;  ///< the run that starts was asked for outside Configure
-  bool closing_ = false;   ///< to be closed as soon as the run has ended
-  bool quitting_ = false;  ///< and the program with it
+  bool looking_ = false;   ///< the run that is attached to begins to show by itself
+  bool closing_ = false;   ///< without another question
 };
 
 }  // namespace rosa::ui

@@ -49,6 +49,9 @@ class Engine {
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) = 0;
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory,
                                                               EventSink& sink, const ResumeOptions& options = {}) = 0;
+  /// What the process of a run does: trains in a folder that was made for it. Opening the model and the data is a part
+  /// of the run and happens on its thread; what cannot be opened is told as RunRefused.
+  [[nodiscard]] virtual Expected<std::unique_ptr<Run>> work(const WorkRequest& request, EventSink& sink) = 0;
   [[nodiscard]] virtual Expected<ExportReport> exportRun(const ExportRequest& request) = 0;
 
   // The catalogue.

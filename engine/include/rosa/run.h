@@ -3,6 +3,8 @@
 
 #include <filesystem>
 
+#include "rosa/command.h"
+
 /// A run in progress. Owned by whoever started it; destroying it stops the run without a save and waits for its thread.
 namespace rosa {
 
@@ -15,12 +17,9 @@ class Run {
  public:
   virtual ~Run() = default;
 
-  // All of these return at once and are honoured at the end of the current step; safe from any thread.
-  virtual void pause() = 0;  ///< keeps the weights in memory
-  virtual void unpause() = 0;
-  virtual void saveNow() = 0;    ///< also while paused
-  virtual void sampleNow() = 0;  ///< also while paused
-  virtual void stop(StopMode mode) = 0;
+  /// Returns at once; honoured at the end of the current step. Safe from any thread.
+  virtual void give(const Command& command) = 0;
+  void stop(StopMode mode) { give(StopRun{mode == StopMode::Save}); }
 
   /// Blocks until the run has ended. Afterwards the sink is not called again.
   virtual void wait() = 0;

@@ -73,6 +73,14 @@ struct ResumeOptions {
   std::function<bool(const std::string& changes)> acceptChangedData;
 };
 
+struct WorkRequest {
+  std::filesystem::path runDirectory;
+  bool resume = false;            ///< from the newest checkpoint; else from the first step
+  std::string acceptedChanges;    ///< what may have changed in the data: see ResumeOptions
+  std::int64_t commandsFrom = 0;  ///< bytes of commands.jsonl that belong to earlier sessions
+  int lockDescriptor = -1;        ///< that holds the folder's lock already; -1 = to be taken
+};
+
 /// Settings whose max-length cuts nothing that the model has positions for.
 [[nodiscard]] inline RunConfig evaluationDefaults() {
   RunConfig config;

@@ -21,6 +21,7 @@ StoredProgress someProgress() {
   progress.cycle = 2;
   progress.resampledStep = 30;
   progress.elapsedSeconds = 12.5;
+  progress.rateFactor = 0.25;
   progress.lastLoss = 0.1;
   progress.bestValue = 3.5;
   progress.bestStep = 20;

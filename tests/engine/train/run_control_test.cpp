@@ -10,14 +10,13 @@ namespace {
 
 TEST(RunControlTest, ARequestIsHandedOutOnce) {
   RunControl control;
-  control.requestSave();
-  control.requestSample();
+  control.give(SaveRun{});
+  control.give(SampleRun{});
   const auto first = control.take();
-  EXPECT_TRUE(first.save);
-  EXPECT_TRUE(first.sample);
-  const auto second = control.take();
-  EXPECT_FALSE(second.save);
-  EXPECT_FALSE(second.sample);
+  ASSERT_EQ(first.commands.size(), 2U);
+  EXPECT_EQ(commandName(first.commands[0]), "save");
+  EXPECT_EQ(commandName(first.commands[1]), "sample");
+  EXPECT_TRUE(control.take().commands.empty());
 }
 
 TEST(RunControlTest, DiscardOutranksSaveAndStays) {
@@ -41,9 +40,9 @@ TEST(RunControlTest, APausedLoopWakesForRequestsAndForTheEndOfThePause) {
   RunControl control;
   control.pause();
   EXPECT_TRUE(control.take().paused);
-  std::jthread asker([&] { control.requestSample(); });
+  std::jthread asker([&] { control.give(SampleRun{}); });
   const auto sample = control.waitAndTake();
-  EXPECT_TRUE(sample.sample);
+  EXPECT_EQ(commandName(sample.commands.back()), "sample");
   EXPECT_TRUE(sample.paused);
   asker = std::jthread([&] { control.unpause(); });
   EXPECT_FALSE(control.waitAndTake().paused);
@@ -52,6 +51,7 @@ TEST(RunControlTest, APausedLoopWakesForRequestsAndForTheEndOfThePause) {
 TEST(RunControlTest, StopEndsAPauseAndNoPauseFollowsIt) {
   RunControl control;
   control.pause();
+  EXPECT_TRUE(control.take().paused);
   std::jthread stopper([&] { control.stop(StopMode::Save); });
   EXPECT_TRUE(control.waitAndTake().stop);
   control.pause();

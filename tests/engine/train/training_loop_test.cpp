@@ -263,9 +263,9 @@ TEST(TrainingLoopTest, APausedRunSavesAndSamplesWhenAskedAndGoesOn) {
     const auto* phase = std::get_if<PhaseChanged>(&event);
     if (phase == nullptr || phase->phase != "paused") return;
     EXPECT_EQ(run.progress.step, 2);
-    if (pauses == 0) run.control.requestSave();
+    if (pauses == 0) run.control.give(SaveRun{});
     // The second time the texts are there already; whoever asks wants to see them all the same.
-    if (pauses == 1 || pauses == 2) run.control.requestSample();
+    if (pauses == 1 || pauses == 2) run.control.give(SampleRun{});
     if (pauses == 3) run.control.unpause();
     ++pauses;
   };

@@ -25,6 +25,8 @@ class RunControllerTest : public ::testing::Test {
   void start() {
     controller_.start(test::sampleConfig());
     ASSERT_TRUE(reaches(RunController::State::Training));
+    ASSERT_TRUE(QTest::qWaitFor([this] { return !events_.empty(); }));
+    events_.clear();
   }
   [[nodiscard]] bool reaches(RunController::State state) {
     return QTest::qWaitFor([this, state] { return controller_.state() == state; });
@@ -32,7 +34,7 @@ class RunControllerTest : public ::testing::Test {
 
   test::FakeEngine engine_;
   JobPool pool_;
-  RunController controller_{engine_, pool_};
+  RunController controller_{engine_, engine_.processes(), pool_};
   std::vector<Event> events_;
   int deliveries_ = 0;
 };
@@ -79,6 +81,7 @@ TEST_F(RunControllerTest, PassesCommandsOnInOrder) {
   controller_.saveNow();
   controller_.unpause();
   EXPECT_EQ(controller_.state(), RunController::State::Training);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return engine_.run()->commands().size() == 4; }));
   EXPECT_EQ(engine_.run()->commands(), (std::vector<std::string>{"sample", "pause", "save", "unpause"}));
 }
 
@@ -109,8 +112,9 @@ TEST_F(RunControllerTest, ShowsTheStoredPastOfAResumedRunFirst) {
   controller_.resume(directory);
   ASSERT_TRUE(reaches(RunController::State::Training));
   EXPECT_EQ(engine_.resumed(), std::vector{directory});
-  ASSERT_EQ(events_.size(), 1U);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return events_.size() == 2; }));
   EXPECT_EQ(std::get<StepCompleted>(events_[0]).step, 400);
+  EXPECT_TRUE(std::holds_alternative<RunStarted>(events_[1]));
 }
 
 TEST_F(RunControllerTest, GoesOnWithChangedDataOnlyWhereThoseChangesWereAccepted) {
@@ -145,11 +149,69 @@ TEST_F(RunControllerTest, AsksNothingAboutARunThatIsToStop) {
   EXPECT_EQ(changed.count(), 0);
 }
 
-TEST_F(RunControllerTest, RefusesASecondRunWhileOneTrains) {
+TEST_F(RunControllerTest, ASecondRunWaitsWhileOneTrains) {
   start();
+  QSignalSpy queued(&controller_, &RunController::queued);
+  const QSignalSpy started(&controller_, &RunController::started);
   controller_.start(test::sampleConfig());
-  QTest::qWait(50);
-  EXPECT_EQ(engine_.started().size(), 1U);
+  ASSERT_TRUE(queued.wait());
+  EXPECT_EQ(controller_.state(), RunController::State::Training) << "the first is followed as before";
+  EXPECT_EQ(started.count(), 0);
+  EXPECT_EQ(engine_.processes().queue()->size(), 1U);
+}
+
+TEST_F(RunControllerTest, ARunThatIsRefusedWhileItOpensLeavesNoFolder) {
+  engine_.openRefusal.message = "model: there is no tokenizer.json.";
+  QSignalSpy refused(&controller_, &RunController::refused);
+  const QSignalSpy started(&controller_, &RunController::started);
+  controller_.start(test::sampleConfig());
+  ASSERT_TRUE(refused.wait());
+  EXPECT_EQ(refused.at(0).at(0).toString(), QStringLiteral("model: there is no tokenizer.json."));
+  EXPECT_EQ(started.count(), 0);
+  EXPECT_FALSE(controller_.active());
+  EXPECT_TRUE(QTest::qWaitFor([this] { return engine_.deleted().size() == 1; }));
+}
+
+TEST_F(RunControllerTest, AttachesToARunThatGoesOnAndShowsItsPast) {
+  const auto directory = engine_.records[3].directory;
+  StepCompleted done;
+  done.step = 70;
+  engine_.events[directory] = {RunStarted{}, done, PhaseChanged{"paused", 70}};
+  controller_.attach(directory);
+  ASSERT_TRUE(reaches(RunController::State::Paused)) << "somebody has paused it";
+  EXPECT_EQ(events_.size(), 3U);
+  controller_.unpause();
+  ASSERT_TRUE(QTest::qWaitFor([this] { return engine_.commands() == std::vector<std::string>{"unpause"}; }));
+  EXPECT_EQ(controller_.directory(), directory);
+}
+
+TEST_F(RunControllerTest, FollowsWhatOthersAskOfTheRun) {
+  start();
+  engine_.run()->emit(CommandReceived{7, "pause", ""});
+  ASSERT_TRUE(reaches(RunController::State::Pausing));
+  engine_.run()->emit(PhaseChanged{"paused", 7});
+  ASSERT_TRUE(reaches(RunController::State::Paused));
+  engine_.run()->emit(CommandReceived{7, "unpause", ""});
+  ASSERT_TRUE(reaches(RunController::State::Training));
+}
+
+TEST_F(RunControllerTest, TellsThatTheProcessIsGone) {
+  start();
+  QSignalSpy ended(&controller_, &RunController::ended);
+  engine_.run()->die();
+  ASSERT_TRUE(ended.wait());
+  ASSERT_FALSE(events_.empty());
+  EXPECT_TRUE(std::holds_alternative<WorkerEnded>(events_.back()));
+  EXPECT_FALSE(controller_.active());
+}
+
+TEST_F(RunControllerTest, LeavesARunToItselfWhenItGoesAway) {
+  auto other = std::make_unique<RunController>(engine_, engine_.processes(), pool_);
+  other->start(test::sampleConfig());
+  ASSERT_TRUE(QTest::qWaitFor([&] { return other->state() == RunController::State::Training; }));
+  other.reset();
+  EXPECT_TRUE(engine_.commands().empty());
+  EXPECT_FALSE(engine_.run()->ended());
 }
 
 TEST_F(RunControllerTest, ReportsAFailureAndIsFreeAgain) {

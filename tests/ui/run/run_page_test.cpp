@@ -77,7 +77,7 @@ class RunPageTest : public ::testing::Test {
   test::FakeEngine engine_;
   Theme theme_;
   JobPool pool_;
-  RunController controller_{engine_, pool_};
+  RunController controller_{engine_, engine_.processes(), pool_};
   RunPage page_{controller_, theme_};
 };
 
@@ -152,6 +152,7 @@ TEST_F(RunPageTest, PausesAndResumes) {
   ASSERT_TRUE(click(page_, QStringLiteral("Sample now")));
   ASSERT_TRUE(click(page_, QStringLiteral("Resume")));
   EXPECT_EQ(status(), QStringLiteral("training"));
+  ASSERT_TRUE(QTest::qWaitFor([this] { return commands().size() == 4; }));
   EXPECT_EQ(commands(), (std::vector<std::string>{"pause", "save", "sample", "unpause"}));
 }
 

@@ -47,7 +47,7 @@ class MainWindowTest : public ::testing::Test {
     Places places;
     places.home = folder_.path().toStdString();
     places.sampleConfig = test::sourceDirectory() / "resources/presets/sample.yaml";
-    window_ = std::make_unique<MainWindow>(engine_, pool_, theme_, preferences_, places);
+    window_ = std::make_unique<MainWindow>(engine_, engine_.processes(), pool_, theme_, preferences_, places);
     // The screen of these tests is smaller than the window they look at.
     window_->setWindowState(Qt::WindowNoState);
     window_->resize(1280, 800);
@@ -127,14 +127,18 @@ TEST_F(MainWindowTest, StartsOnAClickAndShowsTheRun) {
   EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-run-dark")));
 }
 
-TEST_F(MainWindowTest, RefusesASecondStartWhileOneTrains) {
+TEST_F(MainWindowTest, ASecondStartWaitsInTheQueue) {
   start();
   ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
-  ASSERT_TRUE(waitFor([this] { return shows("A run is training. Another can start when it has ended."); }));
-  EXPECT_FALSE(startButton()->isEnabled());
+  ASSERT_TRUE(waitFor([this] { return shows("A run is training. This one waits for its turn."); }));
+  EXPECT_EQ(startButton()->text(), QStringLiteral("Add to queue"));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-queueing")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("start")));
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::History; }));
+  EXPECT_EQ(engine_.processes().queue()->size(), 1U);
   finish("stopped");
   ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
-  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+  ASSERT_TRUE(waitFor([this] { return startButton()->text() == QStringLiteral("Start"); }));
 }
 
 TEST_F(MainWindowTest, SaysAtTheStartButtonWhyARunDidNotStart) {
@@ -248,53 +252,71 @@ TEST_F(MainWindowTest, HelpIsAsHighAsItsText) {
 
 TEST_F(MainWindowTest, AsksBeforeItClosesOnARun) {
   start();
-  answer(QStringLiteral("Keep training"), [this] { window_->close(); });
+  answer(QStringLiteral("Cancel"), [this] { window_->close(); });
   EXPECT_TRUE(window_->isVisible());
   EXPECT_TRUE(engine_.run()->commands().empty());
   training_ = false;
   const QString told = answer(QStringLiteral("Stop and save"), [this] { window_->close(); });
   EXPECT_TRUE(told.contains(QStringLiteral("continued from History")));
   EXPECT_TRUE(waitFor([this] { return !window_->isVisible(); }));
+  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"});
 }
 
-TEST_F(MainWindowTest, SavesTheRunAndQuitsWhenItIsToldToEnd) {
+TEST_F(MainWindowTest, TheRunGoesOnInTheBackgroundWithoutIt) {
   start();
   trainTo(30);
-  QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
-  training_ = false;
-  window_->saveAndQuit();
-  ASSERT_TRUE(waitFor([&] { return quit.count() == 1; }));
-  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"});
+  answer(QStringLiteral("Go on in the background"), [this] { window_->close(); });
+  EXPECT_FALSE(window_->isVisible());
+  EXPECT_TRUE(engine_.commands().empty());
+  EXPECT_FALSE(engine_.run()->ended());
+
+  // The next window shows it by itself.
+  RunRecord& run = engine_.records[0];
+  run.status = "running";
+  run.directory = engine_.run()->directory();
+  engine_.events[run.directory] = test::exampleEvents(30);
+  window_.reset();
+  makeWindow();
+  ASSERT_TRUE(waitFor([this] { return window_->findChild<RunController*>()->active(); }));
+  EXPECT_EQ(window_->place(), MainWindow::Configure) << "nobody has asked for the Run page";
+  StepCompleted step;
+  step.step = 31;
+  engine_.run()->emit(step);
+  window_->go(MainWindow::Run);
+  ASSERT_TRUE(waitFor([this] {
+    return window_->findChild<MetricStrip*>()->valueOf(QStringLiteral("Step")) == QStringLiteral("31 of 950");
+  }));
+}
+
+TEST_F(MainWindowTest, QuitsWhenItIsToldToEndAndLeavesTheRunAlone) {
+  start();
+  trainTo(30);
+  const QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
+  window_->quit();
+  EXPECT_EQ(quit.count(), 1);
+  EXPECT_TRUE(engine_.commands().empty());
   EXPECT_FALSE(window_->isVisible());
 }
 
 TEST_F(MainWindowTest, QuitsThoughItJustAsksWhetherToClose) {
   start();
-  QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
-  training_ = false;
-  QTimer::singleShot(50, window_.get(), &MainWindow::saveAndQuit);
+  const QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
+  QTimer::singleShot(50, window_.get(), &MainWindow::quit);
   QTimer::singleShot(50, window_.get(), [&] {
     // As the program does, whose event loops end with it.
     ASSERT_TRUE(waitFor([&] { return quit.count() == 1; }));
     if (auto* box = qobject_cast<QDialog*>(QApplication::activeModalWidget())) box->reject();
   });
   window_->close();
-  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"}) << "once, not twice";
+  EXPECT_TRUE(engine_.commands().empty());
+  EXPECT_FALSE(window_->isVisible());
 }
 
 TEST_F(MainWindowTest, QuitsAtOnceWithoutARun) {
   const QSignalSpy quit(window_.get(), &MainWindow::readyToQuit);
-  window_->saveAndQuit();
+  window_->quit();
   EXPECT_EQ(quit.count(), 1);
   EXPECT_FALSE(window_->isVisible());
-}
-
-TEST_F(MainWindowTest, TheSessionsEndWaitsForTheSave) {
-  start();
-  training_ = false;
-  window_->saveForSessionEnd();
-  EXPECT_EQ(engine_.commands(), std::vector<std::string>{"stop and save"});
-  EXPECT_FALSE(window_->findChild<RunController*>()->active()) << "it returns when the run has ended";
 }
 
 class InterruptedRunTest : public MainWindowTest {
@@ -369,7 +391,7 @@ TEST_F(MainWindowTest, FitsTheScreenWhateverItsLastSizeWas) {
   preferences_.setWindowGeometry(window_->saveGeometry());
   Places places;
   places.home = folder_.path().toStdString();
-  MainWindow again(engine_, pool_, theme_, preferences_, places);
+  MainWindow again(engine_, engine_.processes(), pool_, theme_, preferences_, places);
   again.show();
   QTest::qWait(50);
   const QRect screen = again.screen()->availableGeometry();

@@ -179,6 +179,10 @@ void ConfigurePage::setBlocked(const QString& reason) {
   review_->setBlocked(reason);
 }
 
+void ConfigurePage::setQueueing(bool queueing) {
+  review_->setQueueing(queueing);
+}
+
 void ConfigurePage::setStartFailure(const QString& sentence) {
   review_->setFailure(sentence);
 }

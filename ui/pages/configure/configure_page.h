@@ -47,6 +47,8 @@ class ConfigurePage : public QWidget {
 
   /// Why nothing can be started now (a run trains); empty when it can.
   void setBlocked(const QString& reason);
+  /// Another run is training: a start waits for its end.
+  void setQueueing(bool queueing);
   void setStartFailure(const QString& sentence);
 
  public Q_SLOTS:

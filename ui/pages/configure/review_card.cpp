@@ -146,6 +146,11 @@ void ReviewCard::setBlocked(const QString& reason) {
   showStart();
 }
 
+void ReviewCard::setQueueing(bool queueing) {
+  queueing_ = queueing;
+  showStart();
+}
+
 void ReviewCard::setFailure(const QString& sentence) {
   failure_ = sentence;
   showStart();
@@ -228,7 +233,10 @@ void ReviewCard::showStart() {
     tone = Tone::Bad;
   } else if (!planned_) {
     reason = tr("Checking …");
+  } else if (queueing_) {
+    reason = tr("A run is training. This one waits for its turn.");
   }
+  start_->setText(queueing_ ? tr("Add to queue") : tr("Start"));
   reason_->setText(reason);
   reason_->setVisible(!reason.isEmpty());
   setTone(*reason_, tone);

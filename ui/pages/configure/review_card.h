@@ -33,6 +33,8 @@ class ReviewCard : public Card {
   void setPlan(const RunPlan& plan);
   /// Why nothing can start now whatever the settings; empty when it can.
   void setBlocked(const QString& reason);
+  /// A start does not begin at once.
+  void setQueueing(bool queueing);
   /// A sentence about a start that failed; empty takes it away.
   void setFailure(const QString& sentence);
 
@@ -55,6 +57,7 @@ class ReviewCard : public Card {
   RunPlan plan_;
   bool planned_ = false;  ///< `plan_` is that of the present settings
   QString blocked_;
+  bool queueing_ = false;
   QString failure_;
   QVBoxLayout* checks_;
   QList<CheckRow*> rows_;

@@ -285,14 +285,18 @@ void HistoryPage::showActions() {
   const auto record = current();
   const bool any = record.has_value();
   const bool running = any && record->status == "running";
+  const bool waiting = any && record->status == "queued";
   open_->setEnabled(any);
   export_->setEnabled(any && record->resumable && !running);
   const bool done = any && record->status == "completed";
-  continue_->setEnabled(any && record->resumable && !running && !training_ && !done);
-  continue_->setToolTip(!any || continue_->isEnabled() ? tr("Continues training from the last checkpoint")
-                        : running || training_ ? tr("A run is training. Another can be continued when it has ended.")
-                        : done                 ? tr("This run has done all of its steps.")
-                                               : tr("This run ended before its first checkpoint was saved."));
+  continue_->setEnabled(any && record->resumable && !running && !waiting && !done);
+  continue_->setToolTip(!any || continue_->isEnabled()
+                            ? training_ ? tr("Waits until the run that is training has ended, then continues this one")
+                                        : tr("Continues training from the last checkpoint")
+                        : running ? tr("This run is training.")
+                        : waiting ? tr("This run waits for its turn.")
+                        : done    ? tr("This run has done all of its steps.")
+                                  : tr("This run ended before its first checkpoint was saved."));
   duplicate_->setEnabled(any);
   rename_->setEnabled(any && !running);
   openFolder_->setEnabled(any);

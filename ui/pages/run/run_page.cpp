@@ -246,9 +246,9 @@ void RunPage::refreshActions() {
   continue_->setVisible(canBeExported && !controller_.active() && status.unfinished);
   export_->setVisible(!training);
   export_->setEnabled(canBeExported);
-  failure_->setVisible(state.failed.has_value());
-  if (state.failed) {
-    failureText_->setText(toQString(state.failed->message));
+  failure_->setVisible(!training && (state.failed || state.crashed));
+  if (state.failed || state.crashed) {
+    failureText_->setText(toQString(state.failed ? state.failed->message : state.crashed->reason));
     failureText_->setToolTip(failureText_->text());
   }
 }

@@ -47,6 +47,7 @@ void RunState::take(const Event& event) {
                    // A resumed run goes on: the end that its folder tells is no longer the end.
                    failed.reset();
                    finished.reset();
+                   crashed.reset();
                    cutOff = false;
                    goBackTo(value.firstStep);
                  },
@@ -57,6 +58,7 @@ void RunState::take(const Event& event) {
                  [this](const CheckpointSaved& value) { checkpoint = value; },
                  [this](const RunFailed& value) { failed = value; },
                  [this](const RunFinished& value) { finished = value; },
+                 [this](const WorkerEnded& value) { crashed = value; },
                  [this](const TextSampled& value) {
                    samples.push_front(value);
                    if (samples.size() > kMostSamples) samples.pop_back();
@@ -136,6 +138,12 @@ QString logText(const Event& event) {
             return QObject::tr("Exported to %1, largest logit difference %2")
                 .arg(toQString(value.directory), formatNumber(value.largestLogitDifference, 2));
           },
+          [](const CommandReceived& value) {
+            const QString word = toQString(value.command).replace(QLatin1Char('_'), QLatin1Char(' '));
+            return value.argument.empty() ? QObject::tr("Asked to %1").arg(word)
+                                          : QObject::tr("Asked to %1: %2").arg(word, toQString(value.argument));
+          },
+          [](const WorkerEnded& value) { return QObject::tr("Interrupted: %1").arg(toQString(value.reason)); },
           [](const LogLine& value) {
             if (value.level == "info") return toQString(value.text);
             return (value.level == "error" ? QObject::tr("Error: %1") : QObject::tr("Warning: %1"))

@@ -18,7 +18,7 @@ struct RunState {
 
   void take(const Event& event);
 
-  [[nodiscard]] bool ended() const { return failed || finished || cutOff; }
+  [[nodiscard]] bool ended() const { return failed || finished || crashed || cutOff; }
   /// A checkpoint was written, so it can be exported and continued.
   [[nodiscard]] bool saved() const;
   [[nodiscard]] bool generatesText() const;
@@ -34,11 +34,12 @@ struct RunState {
   std::optional<CheckpointSaved> checkpoint;
   std::optional<RunFailed> failed;
   std::optional<RunFinished> finished;
-  bool cutOff = false;              ///< ended without a word: nothing of it is going on
-  std::deque<TextSampled> samples;  ///< newest first
-  std::deque<QString> log;          ///< oldest first
-  std::int64_t logged = 0;          ///< lines ever added to `log`
-  std::int64_t sampled = 0;         ///< counts up whenever `samples` changes
+  std::optional<WorkerEnded> crashed;  ///< its process ended without a word of its own
+  bool cutOff = false;                 ///< ended without a word: nothing of it is going on
+  std::deque<TextSampled> samples;     ///< newest first
+  std::deque<QString> log;             ///< oldest first
+  std::int64_t logged = 0;             ///< lines ever added to `log`
+  std::int64_t sampled = 0;            ///< counts up whenever `samples` changes
 
  private:
   /// A resumed run trains the steps after its checkpoint anew: what was told of them has not happened.

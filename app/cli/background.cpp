@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cli/background.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+
+namespace rosa::cli {
+namespace {
+
+/// Passes events on and keeps in mind how the newest session stands.
+class StandSink final : public EventSink {
+ public:
+  explicit StandSink(EventSink* next) : next_(next) {}
+
+  void receive(const Event& event) override {
+    if (std::holds_alternative<RunStarted>(event) || std::holds_alternative<StepCompleted>(event)) {
+      begun_ = true;
+      failed_ = false;
+    }
+    if (const auto* refused = std::get_if<RunRefused>(&event)) fail(refused->message);
+    if (const auto* failed = std::get_if<RunFailed>(&event)) fail(failed->message);
+    if (const auto* ended = std::get_if<WorkerEnded>(&event)) fail(ended->reason);
+    if (next_ != nullptr) next_->receive(event);
+  }
+
+  [[nodiscard]] bool begun() const { return begun_; }
+  [[nodiscard]] bool failed() const { return failed_; }
+  [[nodiscard]] std::string reason() const {
+    const std::lock_guard lock(mutex_);
+    return reason_;
+  }
+
+ private:
+  void fail(const std::string& reason) {
+    const std::lock_guard lock(mutex_);
+    reason_ = reason;
+    failed_ = true;
+  }
+
+  EventSink* next_;
+  mutable std::mutex mutex_;
+  std::string reason_;
+  std::atomic<bool> begun_ = false;
+  std::atomic<bool> failed_ = false;
+};
+
+constexpr auto kPause = std::chrono::milliseconds(20);
+
+bool waits(Runs& runs, const std::filesystem::path& folder) {
+  const auto queue = runs.queue();
+  return queue && std::ranges::find(*queue, folder, &QueuedRun::folder) != queue->end();
+}
+
+}  // namespace
+
+int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, bool withPast) {
+  watchInterrupts(SecondInterrupt::EndsProcess);
+  StandSink stand(&sink);
+  auto attached = runs.attach(folder, stand);
+  if (!attached) {
+    printError(attached.error().message);
+    return kWrongInput;
+  }
+  for (const auto& event : attached->past) {
+    if (withPast || std::holds_alternative<RunStarted>(event)) sink.receive(event);
+  }
+  while (!attached->subscription->ended() && !interrupted()) std::this_thread::sleep_for(kPause);
+  return stand.failed() ? kFailed : kDone;
+}
+
+int waitForBegin(Engine& engine, Runs& runs, const std::filesystem::path& folder, bool fresh) {
+  if (waits(runs, folder)) {
+    fmt::print("{} waits for its turn: `rosa queue` shows the order.\n", folder.string());
+    return kDone;
+  }
+  StandSink stand(nullptr);
+  auto attached = runs.attach(folder, stand);
+  if (!attached) {
+    printError(attached.error().message);
+    return kWrongInput;
+  }
+  if (fresh) {
+    for (const auto& event : attached->past) stand.receive(event);
+  }
+  while (!stand.begun() && !attached->subscription->ended()) std::this_thread::sleep_for(kPause);
+  if (stand.begun()) {
+    fmt::print("{}\n", folder.string());
+    return kDone;
+  }
+  if (fresh) static_cast<void>(engine.deleteRun(folder));
+  printError(stand.failed() ? stand.reason() : "The run ended before it began. Its folder has worker.log.");
+  return kWrongInput;
+}
+
+}  // namespace rosa::cli
