@@ -49,6 +49,7 @@ void registerExperiment(CLI::App& app, Context& context, int& exitCode);
 void registerAttach(CLI::App& app, Context& context, int& exitCode);
 void registerSend(CLI::App& app, Context& context, int& exitCode);
 void registerQueue(CLI::App& app, Context& context, int& exitCode);
+void registerSweep(CLI::App& app, Context& context, int& exitCode);
 void registerWorker(CLI::App& app, Context& context, int& exitCode);
 
 /// Every key of the configuration as a flag of `command`, plus --config FILE.

@@ -5,6 +5,7 @@
 #include <QCloseEvent>
 #include <QHBoxLayout>
 #include <QMessageBox>
+#include <QPointer>
 #include <QPushButton>
 #include <QScreen>
 #include <QShortcut>
@@ -62,7 +63,7 @@ MainWindow::MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, 
       footers_(new QStackedWidget),
       configure_(new ConfigurePage(engine, pool, theme, preferences)),
       run_(new RunPage(*controller_, theme)),
-      history_(new HistoryPage(engine, pool, theme, preferences, places_.home)),
+      history_(new HistoryPage(engine, runs, pool, theme, preferences, places_.home)),
       settings_(new SettingsPage(theme, preferences, places_.home)),
       recovery_(new RecoveryBar(theme)),
       ready_(makeLabel(tr("Ready"))),
@@ -139,6 +140,7 @@ void MainWindow::buildShortcuts() {
 void MainWindow::connectPages() {
   connect(rail_, &NavigationRail::currentChanged, this, &MainWindow::showPlace);
   connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
+  connect(configure_, &ConfigurePage::sweepRequested, this, &MainWindow::startAll);
   connect(settings_, &SettingsPage::threadsChanged, configure_, &ConfigurePage::setThreads);
   connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
@@ -297,6 +299,27 @@ void MainWindow::start(const RunConfig& config) {
   configure_->setStartFailure({});
   preferences_.setLastConfig(QString::fromStdString(formatConfig(config)));
   controller_->start(config);
+}
+
+void MainWindow::startAll(const std::vector<RunConfig>& configs) {
+  configure_->setStartFailure({});
+  pool_.run([self = QPointer<MainWindow>(this), &runs = runs_, configs]() -> std::function<void()> {
+    QString refusal;
+    for (const RunConfig& config : configs) {
+      const auto folder = runs.start(config);
+      if (!folder) {
+        refusal = toQString(folder.error().message);
+        break;
+      }
+    }
+    return [self, refusal] {
+      if (!self) return;
+      if (!refusal.isEmpty()) self->say(tr("Not all of these runs were put into the queue"), refusal);
+      self->go(History);
+      self->history_->refresh();
+      self->followWhatRuns();
+    };
+  });
 }
 
 void MainWindow::resume(const std::filesystem::path& directory, const QString& acceptedChanges) {

@@ -71,6 +71,8 @@ class MainWindow : public QMainWindow {
   void recallLastRun();
   void showPlace(int index);
   void start(const RunConfig& config);
+  /// Puts runs into the queue, and follows the first.
+  void startAll(const std::vector<RunConfig>& configs);
   void resume(const std::filesystem::path& directory, const QString& acceptedChanges = {});
   void askAboutChangedData(const std::filesystem::path& directory, const QString& changes);
   void fitToScreen();

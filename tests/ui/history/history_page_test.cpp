@@ -69,7 +69,7 @@ class HistoryPageTest : public ::testing::Test {
   Theme theme_;
   Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
   JobPool pool_;
-  HistoryPage page_{engine_, pool_, theme_, preferences_, folder_.path().toStdString()};
+  HistoryPage page_{engine_, engine_.processes(), pool_, theme_, preferences_, folder_.path().toStdString()};
   QWidget* footer_ = page_.footer();
 };
 
@@ -299,7 +299,8 @@ TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {
   clickCell(3, RunsModel::Model);
   ASSERT_TRUE(continueButton()->isEnabled());
   page_.setTraining(true);
-  EXPECT_FALSE(continueButton()->isEnabled());
+  EXPECT_TRUE(continueButton()->isEnabled());
+  EXPECT_TRUE(continueButton()->toolTip().contains(QStringLiteral("Waits until the run that is training has ended")));
   page_.setTraining(false);
   const QSignalSpy spy(&page_, &HistoryPage::resumeRequested);
   ASSERT_TRUE(click(*footer_, QStringLiteral("Continue")));

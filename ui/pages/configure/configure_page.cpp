@@ -20,6 +20,7 @@
 #include "pages/configure/model_card.h"
 #include "pages/configure/model_finder.h"
 #include "pages/configure/review_card.h"
+#include "pages/configure/sweep_dialog.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/field.h"
@@ -42,6 +43,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
                              QWidget* parent)
     : QWidget(parent),
       engine_(engine),
+      pool_(pool),
       preferences_(preferences),
       draft_(new ConfigDraft(this)),
       planning_(new LatestJob(pool, this)),
@@ -61,7 +63,11 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   QPushButton* loadButton = makeButton(tr("Load config…"));
   QPushButton* saveButton = makeButton(tr("Save config…"));
   QPushButton* commandButton = makeButton(tr("Show command"));
-  for (QPushButton* button : {resetButton, loadButton, saveButton, commandButton}) header->addWidget(button);
+  QPushButton* sweepButton = makeButton(tr("Several runs…"));
+  sweepButton->setToolTip(tr("Compares the methods, or tries several values of any setting, one run after the other"));
+  for (QPushButton* button : {resetButton, loadButton, saveButton, commandButton, sweepButton}) {
+    header->addWidget(button);
+  }
 
   auto* steps = new QWidget;
   auto* stepsColumn = new QVBoxLayout(steps);
@@ -96,6 +102,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(loadButton, &QPushButton::clicked, this, &ConfigurePage::openConfig);
   connect(saveButton, &QPushButton::clicked, this, &ConfigurePage::saveConfig);
   connect(commandButton, &QPushButton::clicked, this, &ConfigurePage::showCommand);
+  connect(sweepButton, &QPushButton::clicked, this, &ConfigurePage::chooseSweep);
 }
 
 const RunConfig& ConfigurePage::config() const {
@@ -220,6 +227,11 @@ void ConfigurePage::saveConfig() {
 void ConfigurePage::showCommand() {
   CommandDialog dialog(toQString(configCommand(draft_->effective())), this);
   dialog.exec();
+}
+
+void ConfigurePage::chooseSweep() {
+  SweepDialog dialog(engine_, pool_, draft_->effective(), this);
+  if (dialog.exec() == QDialog::Accepted) Q_EMIT sweepRequested(dialog.chosen());
 }
 
 void ConfigurePage::reset() {

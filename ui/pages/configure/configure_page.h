@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "rosa/engine.h"
 
@@ -57,11 +58,14 @@ class ConfigurePage : public QWidget {
 
  Q_SIGNALS:
   void startRequested(const rosa::RunConfig& config);
+  /// Runs that are to be put into the queue.
+  void sweepRequested(const std::vector<rosa::RunConfig>& configs);
 
  private:
   void openConfig();
   void saveConfig();
   void showCommand();
+  void chooseSweep();
   void reset();
   void draftChanged();
   void plan();
@@ -71,6 +75,7 @@ class ConfigurePage : public QWidget {
   void say(const QString& title, const QString& text);
 
   Engine& engine_;
+  JobPool& pool_;
   Preferences& preferences_;
   ConfigDraft* draft_;
   LatestJob* planning_;

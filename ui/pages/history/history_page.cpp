@@ -20,6 +20,7 @@
 #include "models/runs_model.h"
 #include "pages/history/comparison_table.h"
 #include "pages/history/export_dialog.h"
+#include "pages/history/queue_card.h"
 #include "pages/history/runs_delegate.h"
 #include "plots/comparison_plot.h"
 #include "settings/icons.h"
@@ -59,10 +60,11 @@ std::int64_t folderBytes(const std::filesystem::path& folder) {
 
 }  // namespace
 
-HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences,
+HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme& theme, Preferences& preferences,
                          std::filesystem::path home, QWidget* parent)
     : QWidget(parent),
       engine_(engine),
+      runs_(runs),
       pool_(pool),
       theme_(theme),
       preferences_(preferences),
@@ -74,6 +76,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
       duplicating_(new LatestJob(pool, this)),
       deleting_(new LatestJob(pool, this)),
       renaming_(new LatestJob(pool, this)),
+      queue_(new QueueCard(runs, pool)),
       count_(makeLabel({}, TextSize::Body, Tone::Muted)),
       search_(new QLineEdit),
       export_(makeButton(tr("Export…"))),
@@ -144,6 +147,7 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   page->setContentsMargins(24, 16, 24, 16);
   page->setSpacing(12);
   page->addLayout(header);
+  page->addWidget(queue_);
   page->addWidget(tableCard, 1);
   page->addWidget(compareArea_, 1);
   buildFooter();
@@ -168,6 +172,9 @@ HistoryPage::HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Pref
   connect(export_, &QPushButton::clicked, this, [this] {
     if (const auto record = current()) exportRun(*record);
   });
+  connect(queue_, &QueueCard::changed, this, &HistoryPage::refresh);
+  connect(queue_, &QueueCard::failed, this,
+          [this](const QString& sentence) { say(tr("The queue was not changed"), sentence); });
   connect(&theme_, &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
   showCount();
 }
@@ -231,20 +238,31 @@ void HistoryPage::showEvent(QShowEvent* event) {
 }
 
 void HistoryPage::refresh() {
-  reading_->ask([&engine = engine_] { return engine.runs(); },
-                [this](Expected<std::vector<RunRecord>> runs) {
-                  if (!runs) {
-                    emptyCatalogue_ = toQString(runs.error().message);
-                    model_->setRecords({});
-                  } else {
-                    emptyCatalogue_ = tr("No runs yet. Start one in Configure; it will appear here.");
-                    const auto selected = current();
-                    model_->setRecords(*std::move(runs));
-                    // A run that is gone or a table filled for the first time leaves no row to act on: take the newest.
-                    if ((!selected || !current()) && proxy_->rowCount() > 0) table_->selectRow(0);
-                  }
-                  showCount();
-                });
+  struct Lists {
+    Expected<std::vector<RunRecord>> runs;
+    std::vector<QueuedRun> queue;
+  };
+  reading_->ask(
+      [&engine = engine_, &processes = runs_] {
+        // The queue first: a run that begins meanwhile then stands in the table as training.
+        auto queue = processes.queue();
+        return Lists{engine.runs(), queue ? *std::move(queue) : std::vector<QueuedRun>()};
+      },
+      [this](Lists lists) {
+        if (!lists.runs) {
+          emptyCatalogue_ = toQString(lists.runs.error().message);
+          model_->setRecords({});
+          queue_->setQueue({}, {});
+        } else {
+          emptyCatalogue_ = tr("No runs yet. Start one in Configure; it will appear here.");
+          const auto selected = current();
+          queue_->setQueue(lists.queue, *lists.runs);
+          model_->setRecords(*std::move(lists.runs));
+          // A run that is gone or a table filled for the first time leaves no row to act on: take the newest.
+          if ((!selected || !current()) && proxy_->rowCount() > 0) table_->selectRow(0);
+        }
+        showCount();
+      });
 }
 
 void HistoryPage::setTraining(bool training) {

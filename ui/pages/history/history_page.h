@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 class QLabel;
 class QLineEdit;
@@ -22,23 +23,24 @@ class JobPool;
 class LatestJob;
 class Preferences;
 class RunsDelegate;
+class QueueCard;
 class RunsModel;
 class Theme;
 
 /// All runs of this machine: find, open, continue, export, compare, delete.
 ///
-/// GUI thread only; the catalogue is read on a worker. Engine, pool, theme and preferences must outlive the page.
+/// GUI thread only; the catalogue is read on a worker. Engine, runs, pool, theme and preferences must outlive the page.
 class HistoryPage : public QWidget {
   Q_OBJECT
 
  public:
   /// `home`: the folder below which exports are proposed.
-  HistoryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences, std::filesystem::path home,
-              QWidget* parent = nullptr);
+  HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme& theme, Preferences& preferences,
+              std::filesystem::path home, QWidget* parent = nullptr);
 
   /// Reads the catalogue anew. Called when the page is shown and when a run starts, ends or is exported.
   void refresh();
-  /// While a run trains, no other can be continued.
+  /// While a run trains, another that is continued waits for its turn.
   void setTraining(bool training);
   /// The folder of the window's own run while it is paused; empty = none.
   void setPaused(const std::filesystem::path& directory);
@@ -74,6 +76,7 @@ class HistoryPage : public QWidget {
   void say(const QString& title, const QString& text);
 
   Engine& engine_;
+  Runs& runs_;
   JobPool& pool_;
   const Theme& theme_;
   Preferences& preferences_;
@@ -85,6 +88,7 @@ class HistoryPage : public QWidget {
   LatestJob* duplicating_;
   LatestJob* deleting_;
   LatestJob* renaming_;
+  QueueCard* queue_;
   QLabel* count_;
   QLineEdit* search_;
   QPushButton* export_;
