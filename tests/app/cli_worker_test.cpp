@@ -2,7 +2,10 @@
 #include <signal.h>
 
 #include <chrono>
+#include <iostream>
 #include <random>
+#include <set>
+#include <sstream>
 #include <thread>
 
 #include "cli_fixture.h"
@@ -158,6 +161,60 @@ TEST_F(CliWorker, TheNextOneOfTheQueueBeginsByItself) {
   ASSERT_EQ(rosa({"send", run_.string(), "discard"}).exitCode, 0);
   ASSERT_TRUE(waitFor([&] { return status(second) == "completed"; }));
   EXPECT_EQ(json::parse(rosa({"queue", "--json"}).output).size(), 0U);
+}
+
+/// How often runs and those who watch them are killed; 200 for the full proof (ROSA_KILLS=200).
+int killsOfWorkers() {
+  const char* given = std::getenv("ROSA_KILLS");
+  return given != nullptr ? std::atoi(given) : 8;
+}
+
+TEST_F(CliWorker, WhateverIsKilledNothingThatWasShownIsLostAndTheRunGoesOn) {
+  std::mt19937 random(20261129);
+  const auto below = [&random](int bound) { return std::uniform_int_distribution<>(0, bound - 1)(random); };
+  std::size_t shown = 0;
+  for (int kill = 0; kill < killsOfWorkers() && !HasFailure(); ++kill) {
+    SCOPED_TRACE(kill);
+    const bool saved = fs::exists(run_ / "checkpoints") && !fs::is_empty(run_ / "checkpoints");
+    if (!saved) fs::remove_all(run_);
+    const auto begun =
+        saved ? rosa({"resume", run_.string(), "--background"})
+              : rosa(background(run_, {"--steps", "100000", "--save-every", "1steps", "--sample-tokens", "0"}));
+    ASSERT_EQ(begun.exitCode, 0) << begun.error;
+    Process follower({program().string(), "attach", run_.string(), "--events", "jsonl"}, environment());
+    const auto steps = count(run_, "step_completed");
+    ASSERT_TRUE(waitFor([&] { return count(run_, "step_completed") > steps; }));
+    std::this_thread::sleep_for(milliseconds(below(400)));
+    // The one that trains, the one that watches over it too, or the one that only looks on.
+    const auto processes = workers(run_);
+    ASSERT_EQ(processes.size(), 2U);
+    const int victim = below(3);
+    if (victim == 2) {
+      follower.signal(SIGKILL);
+      EXPECT_TRUE(waitFor([&] { return count(run_, "step_completed") > steps + 1; })) << "the run does not notice";
+    }
+    ::kill(processes.back(), SIGKILL);
+    if (victim == 1) ::kill(processes.front(), SIGKILL);
+    ASSERT_TRUE(waitFor([this] { return workers(run_).empty(); }));
+    const auto seen = follower.wait().output;
+
+    std::set<std::string> stored;
+    for (auto event : told(run_)) {
+      event.erase("sequence");
+      event.erase("time");
+      stored.insert(event.dump());
+    }
+    std::istringstream lines(seen);
+    for (std::string line; std::getline(lines, line) && !lines.eof();) {
+      const auto event = json::parse(line, nullptr, false);
+      ASSERT_FALSE(event.is_discarded()) << line;
+      EXPECT_TRUE(stored.contains(event.dump())) << "shown, and not on disk: " << line;
+      ++shown;
+    }
+    EXPECT_EQ(status(run_), "interrupted");
+  }
+  std::cout << killsOfWorkers() << " kills, " << shown << " events shown, all of them on disk\n";
+  RecordProperty("events_shown", static_cast<int>(shown));
 }
 
 TEST_F(CliWorker, WhatCannotBeOpenedIsToldAndLeavesNothing) {

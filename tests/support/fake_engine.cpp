@@ -443,7 +443,7 @@ Expected<ModelSummary> FakeEngine::initModel(const InitRequest& request) {
 }
 
 Expected<BenchReport> FakeEngine::benchTrain(const RunConfig&, std::int64_t) {
-  return BenchReport{};
+  return bench;
 }
 
 Expected<TokenizeReport> FakeEngine::benchTokenize(const RunConfig&) {

@@ -83,6 +83,7 @@ class FakeEngine : public Engine {
   std::function<RunPlan(const RunConfig&)> onPlan;
   std::function<Expected<DataPreview>(const RunConfig&, std::int64_t first, std::int64_t count)> onPreview;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
+  BenchReport bench;        ///< of every measurement
   Status renameRefusal;     ///< an error here refuses every new name
   Status trainRefusal;      ///< an error here refuses every start
   RunRefused openRefusal;   ///< a message here refuses every run while it opens

@@ -71,6 +71,29 @@ class ConfigurePageTest : public ::testing::Test {
   ConfigurePage page_{engine_, pool_, theme_, preferences_};
 };
 
+TEST_F(ConfigurePageTest, MeasuresHowLongARunWillTake) {
+  engine_.onPlan = [](const RunConfig& config) {
+    RunPlan plan;
+    plan.totalSteps = config.steps.value_or(600);
+    plan.expectedResamples = 9;
+    return plan;
+  };
+  engine_.bench.stepSeconds = 0.5;
+  engine_.bench.resampleSeconds = 20;
+  open();
+  EXPECT_TRUE(shows(QStringLiteral("not known yet")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Measure")));
+  EXPECT_TRUE(QTest::qWaitFor([this] { return shows(QStringLiteral("about 8 min")); })) << "600 x 0.5 s + 9 x 20 s";
+  RunConfig longer = test::sampleConfig();
+  longer.steps = 7200;
+  longer.epochs.reset();
+  open(longer);
+  EXPECT_TRUE(shows(QStringLiteral("about 63 min"))) << "as many steps as one likes take as long each";
+  longer.batch = 4;
+  open(longer);
+  EXPECT_TRUE(shows(QStringLiteral("not known yet"))) << "another batch is another step";
+}
+
 TEST_F(ConfigurePageTest, ShowsTheSampleReadyToStart) {
   open();
   EXPECT_TRUE(shows(QStringLiteral("from the sample project")));

@@ -47,6 +47,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
       preferences_(preferences),
       draft_(new ConfigDraft(this)),
       planning_(new LatestJob(pool, this)),
+      measuring_(new LatestJob(pool, this)),
       finding_(new LatestJob(pool, this)),
       origin_(makeLabel({}, TextSize::Body, Tone::Muted)),
       model_(new ModelCard(*draft_, engine, pool, preferences, theme)),
@@ -95,6 +96,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(draft_, &ConfigDraft::changed, this, &ConfigurePage::draftChanged);
   connect(model_, &ModelCard::modelRead, data_, &DataCard::setModel);
   connect(data_, &DataCard::validationFileFound, method_, &MethodCard::setValidationFile);
+  connect(review_, &ReviewCard::measureClicked, this, &ConfigurePage::measure);
   connect(planning_, &LatestJob::failed, this, &ConfigurePage::setStartFailure);
   connect(review_, &ReviewCard::settingRequested, this, &ConfigurePage::goTo);
   connect(review_, &ReviewCard::startClicked, this, &ConfigurePage::start);
@@ -229,6 +231,30 @@ void ConfigurePage::showCommand() {
   dialog.exec();
 }
 
+void ConfigurePage::measure() {
+  constexpr std::int64_t kSteps = 4;
+  RunConfig config = draft_->effective();
+  const std::string key = paceKey(config);
+  config.steps = kSteps;
+  config.epochs.reset();
+  review_->setMeasuring(true);
+  measuring_->ask([&engine = engine_, config] { return engine.benchTrain(config, 1); },
+                  [this, key](const Expected<BenchReport>& report) {
+                    review_->setMeasuring(false);
+                    if (!report) {
+                      setStartFailure(toQString(report.error().message));
+                      return;
+                    }
+                    paces_[key] = {report->stepSeconds, report->resampleSeconds};
+                    showPace();
+                  });
+}
+
+void ConfigurePage::showPace() {
+  const auto found = paces_.find(paceKey(draft_->effective()));
+  review_->setPace(found == paces_.end() ? std::nullopt : std::optional(found->second));
+}
+
 void ConfigurePage::chooseSweep() {
   SweepDialog dialog(engine_, pool_, draft_->effective(), this);
   if (dialog.exec() == QDialog::Accepted) Q_EMIT sweepRequested(dialog.chosen());
@@ -264,6 +290,7 @@ void ConfigurePage::showPlan(const RunPlan& plan) {
   draft_->setPlanProblems(plan.problems);
   data_->setPlan(plan);
   method_->setPlan(plan);
+  showPace();
   review_->setPlan(plan);
   const std::int64_t needed = plan.memory.totalBytes();
   const bool unreadable = std::any_of(plan.problems.begin(), plan.problems.end(),

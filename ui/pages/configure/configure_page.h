@@ -4,9 +4,12 @@
 #include <QTimer>
 #include <QWidget>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "pages/configure/pace.h"
 #include "rosa/engine.h"
 
 class QLabel;
@@ -66,6 +69,8 @@ class ConfigurePage : public QWidget {
   void saveConfig();
   void showCommand();
   void chooseSweep();
+  void measure();
+  void showPace();
   void reset();
   void draftChanged();
   void plan();
@@ -79,6 +84,8 @@ class ConfigurePage : public QWidget {
   Preferences& preferences_;
   ConfigDraft* draft_;
   LatestJob* planning_;
+  LatestJob* measuring_;
+  std::map<std::string, Pace> paces_;  ///< by the settings that they depend on
   LatestJob* finding_;
   QTimer planDelay_;
   QLabel* origin_;

@@ -36,7 +36,7 @@ QString madeName(const std::filesystem::path& folder) {
 }
 
 QString aboutTime(double seconds) {
-  if (seconds <= 0) return QObject::tr("shown after the first steps");
+  if (seconds <= 0) return QObject::tr("not known yet");
   if (seconds < 90) return QObject::tr("about %1 s").arg(std::max(1L, std::lround(seconds)));
   if (seconds < 5400) return QObject::tr("about %1 min").arg(std::lround(seconds / 60));
   return QObject::tr("about %1 h").arg(seconds / 3600, 0, 'f', 1);
@@ -71,6 +71,7 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
       checks_(new QVBoxLayout),
       memory_(new MemoryBar(theme)),
       time_(new NumberLabel),
+      measure_(makeLinkButton(tr("Measure"))),
       name_(makeTextField(draft, "name", tr("Name"))),
       folder_(new ElidedLabel(Qt::ElideMiddle)),
       reason_(makeLabel({}, TextSize::Small, Tone::Muted)),
@@ -89,6 +90,10 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   time_->setFont(textFont(TextSize::Small));
   setTone(*time_, Tone::Muted);
   timeRow->addWidget(time_);
+  timeRow->addWidget(measure_);
+  measure_->setToolTip(
+      tr("Trains a few steps of these settings, keeps nothing of them, and tells how long the run will "
+         "take"));
   column->addLayout(timeRow);
   auto* folderColumn = new QVBoxLayout;
   folderColumn->setSpacing(4);
@@ -115,6 +120,7 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   start_->setObjectName(QStringLiteral("start"));
   body()->addWidget(start_);
   connect(start_, &QPushButton::clicked, this, &ReviewCard::startClicked);
+  connect(measure_, &QPushButton::clicked, this, &ReviewCard::measureClicked);
   connect(&draft_, &ConfigDraft::problemsChanged, this, [this] {
     showChecks();
     showStart();
@@ -133,12 +139,34 @@ void ReviewCard::setPlan(const RunPlan& plan) {
   plan_ = plan;
   planned_ = true;
   memory_->setMemory(plan.memory, plan.memoryLimitBytes);
-  time_->setText(aboutTime(plan.estimatedSeconds));
   folder_->setText(tr("Writes to %1").arg(shortPath(plan.runDirectory)));
   static_cast<QLineEdit*>(name_->editor())->setPlaceholderText(madeName(plan.runDirectory));
   folder_->setToolTip(toQString(plan.runDirectory));
   showChecks();
   showStart();
+  showTime();
+}
+
+void ReviewCard::setPace(const std::optional<Pace>& pace) {
+  pace_ = pace;
+  showTime();
+}
+
+void ReviewCard::setMeasuring(bool measuring) {
+  measuring_ = measuring;
+  showTime();
+}
+
+void ReviewCard::showTime() {
+  double seconds = plan_.estimatedSeconds;
+  if (pace_) {
+    seconds = pace_->stepSeconds * static_cast<double>(plan_.totalSteps) +
+              pace_->resampleSeconds * static_cast<double>(plan_.expectedResamples);
+  }
+  time_->setText(measuring_ ? tr("measuring …") : aboutTime(seconds));
+  time_->setToolTip(pace_ ? tr("%1 s a step, as measured").arg(pace_->stepSeconds, 0, 'g', 3) : QString());
+  // Beside a run that trains both would be slower than they are.
+  measure_->setVisible(!measuring_ && seconds <= 0 && !queueing_ && canStart());
 }
 
 void ReviewCard::setBlocked(const QString& reason) {
@@ -236,6 +264,7 @@ void ReviewCard::showStart() {
   } else if (queueing_) {
     reason = tr("A run is training. This one waits for its turn.");
   }
+  showTime();
   start_->setText(queueing_ ? tr("Add to queue") : tr("Start"));
   reason_->setText(reason);
   reason_->setVisible(!reason.isEmpty());

@@ -3,7 +3,9 @@
 
 #include <QList>
 #include <QStringList>
+#include <optional>
 
+#include "pages/configure/pace.h"
 #include "rosa/estimate.h"
 #include "widgets/card.h"
 
@@ -31,6 +33,10 @@ class ReviewCard : public Card {
   /// Start waits for a plan of the present settings.
   void setPlanning();
   void setPlan(const RunPlan& plan);
+  /// Of the present settings; none = not measured yet.
+  void setPace(const std::optional<Pace>& pace);
+  /// While a step is being measured.
+  void setMeasuring(bool measuring);
   /// Why nothing can start now whatever the settings; empty when it can.
   void setBlocked(const QString& reason);
   /// A start does not begin at once.
@@ -45,12 +51,14 @@ class ReviewCard : public Card {
 
  Q_SIGNALS:
   void startClicked();
+  void measureClicked();
   /// A problem with this setting was clicked.
   void settingRequested(const QString& key);
 
  private:
   void showChecks();
   void showStart();
+  void showTime();
 
   ConfigDraft& draft_;
   const Theme& theme_;
@@ -64,6 +72,9 @@ class ReviewCard : public Card {
   QStringList targets_;  ///< the setting each row is about; empty where it is about none
   MemoryBar* memory_;
   NumberLabel* time_;
+  QPushButton* measure_;
+  std::optional<Pace> pace_;
+  bool measuring_ = false;
   Field* name_;
   ElidedLabel* folder_;
   QLabel* reason_;

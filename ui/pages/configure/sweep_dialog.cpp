@@ -87,9 +87,9 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
   way_->addSegment(tr("Every combination"));
   way_->addSegment(tr("Random draws"));
   way_->setCurrent(Combinations);
-  wayRow->add(new Field(tr("Take"), way_), 12);
-  wayRow->add(drawsField_, 6);
-  wayRow->add(seedField_, 6);
+  wayRow->add(new Field(tr("Take"), way_), 14);
+  wayRow->add(drawsField_, 5);
+  wayRow->add(seedField_, 5);
   for (QLineEdit* edit : {draws_, seed_})
     edit->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), edit));
   column->addWidget(wayRow);
@@ -122,7 +122,7 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
     accept();
   });
   const int width = fontMetrics().averageCharWidth();
-  resize(width * 90, fontMetrics().height() * 30);
+  resize(width * 105, fontMetrics().height() * 30);
   addRow(QStringLiteral("method"), QStringLiteral("rosa, lora, full"));
 }
 

@@ -17,6 +17,7 @@
 namespace rosa::ui {
 namespace {
 
+constexpr int kRowPadding = 12;
 constexpr int kMostRows = 4;  // of the list's height; the rest is scrolled
 
 std::filesystem::path folderOf(const QListWidgetItem& item) {
@@ -76,11 +77,12 @@ void QueueCard::setQueue(const std::vector<QueuedRun>& queue, const std::vector<
   for (std::size_t place = 0; place < queue.size(); ++place) {
     auto* item = new QListWidgetItem(lineOf(place, queue[place], records), list_);
     item->setData(Qt::UserRole, toQString(queue[place].folder));
+    item->setSizeHint(QSize(0, fontMetrics().height() + kRowPadding));
     if (item->data(Qt::UserRole).toString() == kept) list_->setCurrentItem(item);
   }
   if (list_->currentRow() < 0 && list_->count() > 0) list_->setCurrentRow(0);
   const int rows = std::clamp(list_->count(), 1, kMostRows);
-  list_->setFixedHeight(rows * std::max(list_->sizeHintForRow(0), fontMetrics().height()) + 2 * list_->frameWidth());
+  list_->setFixedHeight(rows * (fontMetrics().height() + kRowPadding) + 2 * list_->frameWidth());
   setVisible(!queue.empty());
   showActions();
 }
