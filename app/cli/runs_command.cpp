@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
 #include "cli/run_names.h"
+#include "rosa/curves.h"
 
 namespace rosa::cli {
 
@@ -102,11 +104,27 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
   auto names = std::make_shared<std::vector<std::string>>();
   auto* list = command->add_subcommand("list", "All runs, newest first");
   auto* show = command->add_subcommand("show", "One run");
+  auto* curves = command->add_subcommand("curves", "Write a run's figures for other programs");
+  auto form = std::make_shared<CurvesForm>(CurvesForm::Csv);
+  auto to = std::make_shared<std::string>();
+  curves->add_option("run", *names, "Run name or folder")->required()->expected(1)->type_name("RUN");
+  curves->add_option("--as", *form, "csv (a file) or tensorboard (a folder)")
+      ->transform(choice<CurvesForm>({{"csv", CurvesForm::Csv}, {"tensorboard", CurvesForm::TensorBoard}}));
+  curves->add_option("--to", *to, "File or folder to write")->required()->type_name("PATH");
   auto* compare = command->add_subcommand("compare", "Several runs side by side");
   show->add_option("run", *names, "Run name or folder")->required()->expected(1)->type_name("RUN");
   compare->add_option("runs", *names, "Run names or folders")->required()->expected(2, 16)->type_name("RUN...");
   for (auto* one : {command, list, show, compare}) one->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([show, compare, json, names, &context, &exitCode] {
+  command->callback([=, &context, &exitCode] {
+    if (curves->parsed()) {
+      const auto written = [&]() -> Status {
+        ROSA_TRY(const auto folder, runFolderOf(context.engine(), names->front()));
+        return writeCurves(folder, *form, *to);
+      }();
+      if (!written) printError(written.error().message);
+      exitCode = written ? kDone : kWrongInput;
+      return;
+    }
     auto runs = context.engine().runs();
     if (runs && !names->empty()) runs = pickRuns(*std::move(runs), *names);
     if (!runs) {

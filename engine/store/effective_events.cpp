@@ -21,19 +21,35 @@ std::int64_t stepOf(const Event& event) {
       event);
 }
 
-}  // namespace
+const Event& eventOf(const Event& event) {
+  return event;
+}
+const Event& eventOf(const StoredEvent& stored) {
+  return stored.event;
+}
 
-std::vector<Event> effectiveEvents(std::vector<Event> events) {
-  std::vector<Event> kept;
+template <typename Told>
+std::vector<Told> effective(std::vector<Told> events) {
+  std::vector<Told> kept;
   kept.reserve(events.size());
-  for (Event& event : events) {
-    if (const auto* started = std::get_if<RunStarted>(&event)) {
+  for (Told& event : events) {
+    if (const auto* started = std::get_if<RunStarted>(&eventOf(event))) {
       const std::int64_t step = started->firstStep;
-      std::erase_if(kept, [step](const Event& earlier) { return stepOf(earlier) > step; });
+      std::erase_if(kept, [step](const Told& earlier) { return stepOf(eventOf(earlier)) > step; });
     }
     kept.push_back(std::move(event));
   }
   return kept;
+}
+
+}  // namespace
+
+std::vector<Event> effectiveEvents(std::vector<Event> events) {
+  return effective(std::move(events));
+}
+
+std::vector<StoredEvent> effectiveEvents(std::vector<StoredEvent> events) {
+  return effective(std::move(events));
 }
 
 }  // namespace rosa::store

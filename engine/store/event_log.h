@@ -71,5 +71,6 @@ inline constexpr std::size_t kLongestEvent = std::size_t{16} << 20;
 /// The course that led to where the run is now: a RunStarted that goes on after step n drops all events of later steps
 /// before it, because that way was left. Each step then stands once.
 [[nodiscard]] std::vector<Event> effectiveEvents(std::vector<Event> events);
+[[nodiscard]] std::vector<StoredEvent> effectiveEvents(std::vector<StoredEvent> events);
 
 }  // namespace rosa::store

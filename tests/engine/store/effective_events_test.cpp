@@ -34,7 +34,7 @@ RunFinished endedAt(std::int64_t step) {
 TEST(EffectiveEvents, LeavesARunWithoutResumesAlone) {
   const std::vector<Event> events = {startedAfter(0), stepDone(1, 3), stepDone(2, 2), endedAt(2)};
   EXPECT_EQ(texts(effectiveEvents(events)), texts(events));
-  EXPECT_TRUE(effectiveEvents({}).empty());
+  EXPECT_TRUE(effectiveEvents(std::vector<Event>()).empty());
 }
 
 TEST(EffectiveEvents, AResumeDropsTheStepsAfterIt) {
