@@ -43,6 +43,8 @@ class PlotCanvas : public QCustomPlot {
   [[nodiscard]] QCPRange visibleValues(PanelIndex panel) const {
     return panels_[panel].rect->axis(QCPAxis::atLeft)->range();
   }
+  /// What is shown, on a picture of this widget's size.
+  void drawOn(QPaintDevice& device);
   /// The step under the mouse, if it is over the plots.
   [[nodiscard]] std::optional<double> crosshair() const { return crosshair_; }
 
@@ -89,6 +91,9 @@ class PlotCanvas : public QCustomPlot {
   void mouseMoved(QMouseEvent* event);
   void drawLonePoints(QPainter& painter, PanelIndex panel) const;
   void drawMarks(QPainter& painter, const QRect& area) const;
+  void drawCards(QPainter& painter) const;
+  /// Titles, values, marks and what the mouse points at.
+  void drawOver(QPainter& painter) const;
 
   const Theme& theme_;
   const RunCurves* curves_ = nullptr;

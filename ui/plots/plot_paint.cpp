@@ -100,20 +100,36 @@ void PlotCanvas::drawMarks(QPainter& painter, const QRect& area) const {
 }
 
 void PlotCanvas::paintEvent(QPaintEvent* event) {
-  const ThemeColors& colors = theme_.colors();
   {
     QPainter below(this);
-    below.setRenderHint(QPainter::Antialiasing);
-    // QCustomPlot promises to paint every pixel; the gaps between the cards are ours.
-    below.fillRect(rect(), colors.window);
-    for (const Panel& panel : panels_) {
-      // Rounded row heights may add up to a pixel more than there is.
-      drawPlotCard(below, panel.rect->outerRect() & rect(), colors);
-    }
+    drawCards(below);
   }
   QCustomPlot::paintEvent(event);
+  QPainter above(this);
+  drawOver(above);
+}
 
-  QPainter painter(this);
+void PlotCanvas::drawOn(QPaintDevice& device) {
+  // One painter throughout: a picture of vectors begins anew with each.
+  QCPPainter painter(&device);
+  drawCards(painter);
+  toPainter(&painter, width(), height());
+  drawOver(painter);
+}
+
+void PlotCanvas::drawCards(QPainter& painter) const {
+  const ThemeColors& colors = theme_.colors();
+  painter.setRenderHint(QPainter::Antialiasing);
+  // QCustomPlot promises to paint every pixel; the gaps between the cards are ours.
+  painter.fillRect(rect(), colors.window);
+  for (const Panel& panel : panels_) {
+    // Rounded row heights may add up to a pixel more than there is.
+    drawPlotCard(painter, panel.rect->outerRect() & rect(), colors);
+  }
+}
+
+void PlotCanvas::drawOver(QPainter& painter) const {
+  const ThemeColors& colors = theme_.colors();
   painter.setRenderHint(QPainter::Antialiasing);
   const QCPRange steps = visibleSteps();
   const double at = crosshair_.value_or(curves_ != nullptr ? curves_->lastStep() : 0);

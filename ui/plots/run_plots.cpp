@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plots/run_plots.h"
 
+#include <QBuffer>
 #include <QHBoxLayout>
+#include <QImage>
+#include <QMenu>
 #include <QPushButton>
+#include <QSvgGenerator>
 #include <QVBoxLayout>
 #include <array>
 
@@ -57,6 +61,16 @@ void RunPlots::buildControls() {
   smoothing->selectData(RunCurves::kSmoothing);
   smoothing->setSizeAdjustPolicy(QComboBox::AdjustToContents);
   row->addWidget(smoothing);
+  QPushButton* save = makeButton(tr("Save as…"));
+  save->setToolTip(tr("A picture of these curves, or their figures"));
+  auto* menu = new QMenu(save);
+  connect(menu->addAction(tr("Picture (PNG)…")), &QAction::triggered, this,
+          [this] { Q_EMIT pictureWanted(PictureForm::Png); });
+  connect(menu->addAction(tr("Picture of vectors (SVG)…")), &QAction::triggered, this,
+          [this] { Q_EMIT pictureWanted(PictureForm::Svg); });
+  connect(menu->addAction(tr("Figures (CSV)…")), &QAction::triggered, this, &RunPlots::figuresWanted);
+  save->setMenu(menu);
+  row->addWidget(save);
   controls_->raise();
 
   connect(back_, &QPushButton::clicked, this, &RunPlots::backToLive);
@@ -67,6 +81,26 @@ void RunPlots::buildControls() {
     canvas_->refresh();
     Q_EMIT smoothingChanged();
   });
+}
+
+QByteArray RunPlots::picture(PictureForm form) const {
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  buffer.open(QIODevice::WriteOnly);
+  if (form == PictureForm::Svg) {
+    QSvgGenerator vectors;
+    vectors.setOutputDevice(&buffer);
+    vectors.setSize(canvas_->size());
+    vectors.setViewBox(canvas_->rect());
+    canvas_->drawOn(vectors);
+  } else {
+    constexpr int kScale = 2;
+    QImage image(canvas_->size() * kScale, QImage::Format_ARGB32_Premultiplied);
+    image.setDevicePixelRatio(kScale);
+    canvas_->drawOn(image);
+    image.save(&buffer, "PNG");
+  }
+  return bytes;
 }
 
 void RunPlots::setCurves(RunCurves* curves) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QByteArray>
 #include <QWidget>
 #include <optional>
 #include <utility>
@@ -40,10 +41,17 @@ class RunPlots : public QWidget {
   [[nodiscard]] QPoint positionOf(double step) const;
   [[nodiscard]] QWidget* canvas() const;
 
+  enum class PictureForm { Png, Svg };
+  /// What is shown, as a file's bytes; a PNG has four pixels for each of the screen's.
+  [[nodiscard]] QByteArray picture(PictureForm form) const;
+
  public Q_SLOTS:
   void backToLive();
 
  Q_SIGNALS:
+  void pictureWanted(PictureForm form);
+  /// The figures themselves are wanted in a file.
+  void figuresWanted();
   /// The smoothed loss of the curves is another one now.
   void smoothingChanged();
   void liveChanged(bool live);

@@ -22,6 +22,7 @@
 #include "pages/history/history_page.h"
 #include "pages/run/run_page.h"
 #include "pages/settings/settings_page.h"
+#include "rosa/curves.h"
 #include "settings/preferences.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
@@ -146,6 +147,15 @@ void MainWindow::connectPages() {
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
   connect(run_, &RunPage::continueRequested, this,
           [this](const std::filesystem::path& directory) { resume(directory); });
+  connect(run_, &RunPage::failed, this, &MainWindow::say);
+  connect(run_, &RunPage::figuresWanted, this, [this](const std::filesystem::path& directory, const QString& file) {
+    pool_.run([self = QPointer<MainWindow>(this), directory, file]() -> std::function<void()> {
+      const Status status = writeCurves(directory, CurvesForm::Csv, toPath(file));
+      return [self, status] {
+        if (self && !status) self->say(tr("The figures were not saved"), toQString(status.error().message));
+      };
+    });
+  });
   connect(history_, &HistoryPage::openRequested, this, &MainWindow::openRun);
   connect(history_, &HistoryPage::resumeRequested, this, [this](const RunRecord& record) { resume(record.directory); });
   connect(history_, &HistoryPage::duplicateRequested, this, [this](const RunConfig& config, const QString& name) {

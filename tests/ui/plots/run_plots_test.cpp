@@ -53,6 +53,28 @@ class RunPlotsTest : public ::testing::Test {
   RunPlots plots_{theme_};
 };
 
+TEST_F(RunPlotsTest, GiveAPictureOfWhatTheyShow) {
+  show(420);
+  const QImage png = QImage::fromData(plots_.picture(RunPlots::PictureForm::Png), "PNG");
+  EXPECT_EQ(png.size(), plots_.canvas()->size() * 2);
+  // As on the screen, but for the edges of letters and lines.
+  const QImage screen = plots_.canvas()->grab().toImage();
+  const QImage small = png.scaled(screen.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+  int alike = 0;
+  int all = 0;
+  for (int y = 0; y < screen.height(); y += 3) {
+    for (int x = 0; x < screen.width(); x += 3, ++all) {
+      alike += std::abs(qGray(screen.pixel(x, y)) - qGray(small.pixel(x, y))) < 24 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(alike, all * 95 / 100);
+
+  const QByteArray svg = plots_.picture(RunPlots::PictureForm::Svg);
+  EXPECT_TRUE(svg.contains("<svg"));
+  EXPECT_GT(svg.count("<polyline") + svg.count("<path"), 10) << "curves as lines, not as a picture";
+  EXPECT_FALSE(svg.contains("<image"));
+}
+
 TEST_F(RunPlotsTest, SayWhatWillAppear) {
   plots_.setCurves(nullptr);
   plots_.show();

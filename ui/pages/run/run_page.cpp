@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/run/run_page.h"
 
+#include <QDir>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSaveFile>
 #include <QStackedLayout>
 #include <utility>
 
@@ -79,6 +82,8 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
   connect(&controller_, &RunController::eventsArrived, this, &RunPage::take);
   connect(&controller_, &RunController::stateChanged, this, &RunPage::refreshActions);
   connect(plots_, &RunPlots::resampleHovered, this, &RunPage::highlight);
+  connect(plots_, &RunPlots::pictureWanted, this, &RunPage::savePicture);
+  connect(plots_, &RunPlots::figuresWanted, this, &RunPage::saveFigures);
   connect(plots_, &RunPlots::smoothingChanged, this, &RunPage::refresh);
   connect(resamples_, &ResampleList::hovered, this, &RunPage::highlight);
   connect(pause_, &QPushButton::clicked, this, &RunPage::togglePause);
@@ -258,6 +263,32 @@ void RunPage::highlight(qint64 cycle) {
   plots_->highlight(wanted);
   resamples_->highlight(wanted);
   directions_->highlight(wanted);
+}
+
+QString RunPage::chooseFile(const QString& title, const QString& ending) {
+  QString name = shown_ != nullptr ? runTitle(*shown_, record_) : QString();
+  name.replace(QLatin1Char('/'), QLatin1Char('-'));
+  const QString start = QDir::home().filePath(name + QLatin1Char('.') + ending);
+  QString file = QFileDialog::getSaveFileName(this, title, start, QStringLiteral("*.%1").arg(ending));
+  if (!file.isEmpty() && !file.endsWith(QLatin1Char('.') + ending)) file += QLatin1Char('.') + ending;
+  return file;
+}
+
+void RunPage::savePicture(RunPlots::PictureForm form) {
+  const bool vectors = form == RunPlots::PictureForm::Svg;
+  const QString file =
+      chooseFile(tr("Save the curves' picture"), vectors ? QStringLiteral("svg") : QStringLiteral("png"));
+  if (file.isEmpty()) return;
+  const QByteArray bytes = plots_->picture(form);
+  QSaveFile out(file);
+  if (!out.open(QIODevice::WriteOnly) || out.write(bytes) != bytes.size() || !out.commit()) {
+    Q_EMIT failed(tr("The picture was not saved"), tr("%1 cannot be written: %2").arg(file, out.errorString()));
+  }
+}
+
+void RunPage::saveFigures() {
+  const QString file = chooseFile(tr("Save the run's figures"), QStringLiteral("csv"));
+  if (!file.isEmpty()) Q_EMIT figuresWanted(directory(), file);
 }
 
 void RunPage::togglePause() {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bridge/run_controller.h"
+#include "plots/run_plots.h"
 #include "rosa/engine.h"
 
 class QLabel;
@@ -23,7 +24,6 @@ class MetricStrip;
 class Pill;
 class ResampleList;
 class RunFooter;
-class RunPlots;
 class Theme;
 struct RunState;
 
@@ -58,6 +58,9 @@ class RunPage : public QWidget {
   void exportRequested(const rosa::RunRecord& record);
   void continueRequested(const std::filesystem::path& directory);
   void configureRequested();
+  /// The run's figures are to be written to a file.
+  void figuresWanted(const std::filesystem::path& directory, const QString& file);
+  void failed(const QString& title, const QString& sentence);
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -71,6 +74,10 @@ class RunPage : public QWidget {
   void refresh();
   void refreshActions();
   void highlight(qint64 cycle);
+  void savePicture(RunPlots::PictureForm form);
+  void saveFigures();
+  /// Asks for a file; empty when nobody wants one.
+  [[nodiscard]] QString chooseFile(const QString& title, const QString& ending);
   [[nodiscard]] bool showsLive() const { return shown_ != nullptr && shown_ == live_; }
   [[nodiscard]] bool showsTraining() const { return showsLive() && controller_.active(); }
 
