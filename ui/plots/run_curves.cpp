@@ -14,8 +14,10 @@ void RunCurves::take(const Event& event) {
   } else if (const auto* sampled = std::get_if<MemorySampled>(&event)) {
     memory(*sampled);
   } else if (const auto* evaluation = std::get_if<EvaluationCompleted>(&event)) {
-    validation_.add(static_cast<double>(evaluation->step), evaluation->loss);
-    lastStep_ = std::max(lastStep_, static_cast<double>(evaluation->step));
+    const auto at = static_cast<double>(evaluation->step);
+    validation_.add(at, evaluation->loss);
+    for (const auto& [name, value] : evaluation->metrics) metrics_[name].add(at, value);
+    lastStep_ = std::max(lastStep_, at);
   } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
     marks_.add(*resample);
   } else if (const auto* settled = std::get_if<ResampleSettled>(&event)) {
@@ -27,7 +29,10 @@ void RunCurves::start(const RunStarted& event) {
   estimateBytes_ = event.estimate.totalBytes();
   const auto first = static_cast<double>(event.firstStep);
   // Steps after the checkpoint that a resumed run continues from are trained anew.
-  for (BoundedSeries* series : {&loss_, &smoothed_, &validation_, &rate_, &gradient_}) series->truncateAfter(first);
+  for (BoundedSeries* series : {&loss_, &smoothed_, &validation_, &rate_, &gradient_, &epochs_, &tokens_, &seconds_}) {
+    series->truncateAfter(first);
+  }
+  for (auto& [name, series] : metrics_) series.truncateAfter(first);
   for (BoundedSeries& part : memory_) part.truncateAfter(first);
   smoothOn();
   marks_.setInterval(event.resampleEverySteps);
@@ -44,6 +49,10 @@ void RunCurves::step(const StepCompleted& event) {
   if (!loss_.points().empty() && loss_.points().back().step == at) smooth({at, event.loss});
   rate_.add(at, event.learningRate);
   gradient_.add(at, event.gradientNorm);
+  epochs_.add(at, event.epoch);
+  const double before = tokens_.points().empty() ? 0 : tokens_.points().back().value;
+  tokens_.add(at, before + static_cast<double>(event.tokens));
+  seconds_.add(at, event.elapsedSeconds);
 }
 
 void RunCurves::memory(const MemorySampled& event) {

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "plots/bounded_series.h"
@@ -28,6 +30,12 @@ class RunCurves {
   [[nodiscard]] const BoundedSeries& validation() const { return validation_; }
   [[nodiscard]] const BoundedSeries& rate() const { return rate_; }
   [[nodiscard]] const BoundedSeries& gradient() const { return gradient_; }
+  /// Of the evaluations, by name: accuracy, perplexity, ...
+  [[nodiscard]] const std::map<std::string, BoundedSeries>& metrics() const { return metrics_; }
+  // How far the run was after each step.
+  [[nodiscard]] const BoundedSeries& epochs() const { return epochs_; }
+  [[nodiscard]] const BoundedSeries& tokens() const { return tokens_; }
+  [[nodiscard]] const BoundedSeries& seconds() const { return seconds_; }
   /// Bytes of this part and all before it, as stacked areas want them.
   [[nodiscard]] const BoundedSeries& memoryUpTo(std::size_t part) const { return memory_.at(part); }
   [[nodiscard]] const std::vector<ResampleMark>& resamples() const { return marks_.marks(); }
@@ -44,7 +52,8 @@ class RunCurves {
   /// The mean goes on from the last point that was kept.
   void smoothOn();
 
-  BoundedSeries loss_, smoothed_, validation_, rate_, gradient_;
+  BoundedSeries loss_, smoothed_, validation_, rate_, gradient_, epochs_, tokens_, seconds_;
+  std::map<std::string, BoundedSeries> metrics_;
   std::array<BoundedSeries, kMemoryParts> memory_;
   ResampleMarks marks_;
   double smoothing_ = kSmoothing;

@@ -48,6 +48,42 @@ class ComparisonPlotTest : public ::testing::Test {
   ComparisonPlot plot_{theme_};
 };
 
+TEST_F(ComparisonPlotTest, ShowsAnyMetricByStepEpochTokensOrTime) {
+  ComparedCurve run;
+  for (std::int64_t step = 1; step <= 100; ++step) {
+    StepCompleted done;
+    done.step = step;
+    done.loss = 2;
+    done.epoch = static_cast<double>(step) / 50;
+    done.tokens = 1000;
+    done.elapsedSeconds = static_cast<double>(step) * 6;
+    run.curves.take(done);
+  }
+  EvaluationCompleted evaluation;
+  evaluation.step = 100;
+  evaluation.loss = 1.5;
+  evaluation.metrics = {{"accuracy", 0.75}};
+  run.curves.take(evaluation);
+  plot_.setCurves({run});
+  EXPECT_TRUE(plot_.choices().contains(QStringLiteral("validation: accuracy")));
+  auto* metric = test::findVisible<QComboBox>(plot_, QStringLiteral("Metric"));
+  auto* along = test::findVisible<QComboBox>(plot_, QStringLiteral("Along"));
+  ASSERT_NE(metric, nullptr);
+  ASSERT_NE(along, nullptr);
+  EXPECT_EQ(plot_.extent(), std::pair(0.0, 100.0));
+  along->setCurrentText(QStringLiteral("by epoch"));
+  EXPECT_EQ(plot_.extent().second, 2);
+  along->setCurrentText(QStringLiteral("by tokens"));
+  EXPECT_EQ(plot_.extent().second, 100'000);
+  along->setCurrentText(QStringLiteral("by time"));
+  EXPECT_EQ(plot_.extent().second, 10) << "minutes";
+  metric->setCurrentText(QStringLiteral("validation: accuracy"));
+  EXPECT_EQ(plot_.lineCount(), 1);
+  plot_.setCurves({run, runOf({3, 2}, 1)});
+  EXPECT_EQ(metric->currentText(), QStringLiteral("validation: accuracy")) << "the choice stays";
+  EXPECT_EQ(plot_.lineCount(), 1) << "the other run has no such metric";
+}
+
 TEST_F(ComparisonPlotTest, ARunThatDivergesLeavesTheOthersTheirHeight) {
   const std::vector<double> sound = {4, 3.5, 3, 2.5, 2.2, 2};
   plot_.setCurves({runOf(sound, 0)});
