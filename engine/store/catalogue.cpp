@@ -83,8 +83,10 @@ class Catalogue::Index {
   }
 
  private:
+  /// A run that goes on says so in its events at once, so that the lock of one that has ended need not be looked at.
   static bool isCurrent(const IndexEntry& entry, const FileStamp& stamp, const RunFolder& folder) {
-    return entry.stamp == stamp && entry.record.status != "running" && !isLocked(folder);
+    const auto& status = entry.record.status;
+    return entry.stamp == stamp && status != "running" && !(status == "interrupted" && isLocked(folder));
   }
 
   Expected<std::set<fs::path>> runFolders() const {
