@@ -179,6 +179,8 @@ void MainWindow::connectPages() {
   connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
   connect(controller_, &RunController::ended, this, [this] {
     history_->refresh();
+    // Asks for attention in the desktop's way, where the window is not the one in front.
+    QApplication::alert(this);
     // The next one of the queue takes a moment to begin.
     constexpr int kMoment = 1500;
     QTimer::singleShot(kMoment, this, &MainWindow::followWhatRuns);

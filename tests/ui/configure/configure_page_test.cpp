@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <QDragEnterEvent>
+#include <QDropEvent>
+#include <QMimeData>
+#include <QUrl>
+
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
@@ -70,6 +75,34 @@ class ConfigurePageTest : public ::testing::Test {
   JobPool pool_;
   ConfigurePage page_{engine_, pool_, theme_, preferences_};
 };
+
+TEST_F(ConfigurePageTest, TakesWhatIsDroppedOnIt) {
+  open();
+  const auto drop = [this](const QString& path) {
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(path)});
+    QDragEnterEvent enter(QPoint(300, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&page_, &enter);
+    EXPECT_TRUE(enter.isAccepted());
+    QDropEvent event(QPointF(300, 300), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&page_, &event);
+  };
+  const auto make = [this](const QString& name, const QByteArray& text) {
+    QFile file(folder_.filePath(name));
+    EXPECT_TRUE(QDir().mkpath(QFileInfo(file).path()) && file.open(QIODevice::WriteOnly));
+    file.write(text);
+    return file.fileName();
+  };
+  const QString config = make(QStringLiteral("my-model/config.json"), "{}");
+  drop(QFileInfo(config).path());
+  EXPECT_EQ(page_.config().model, QFileInfo(config).path().toStdString());
+  const QString data = make(QStringLiteral("rows.csv"), "mr,ref\n");
+  drop(data);
+  EXPECT_EQ(page_.config().data, data.toStdString());
+  EXPECT_EQ(page_.config().model, QFileInfo(config).path().toStdString()) << "the model is as it was";
+  drop(make(QStringLiteral("settings.yaml"), "rank: 5\n"));
+  EXPECT_EQ(std::get<std::int64_t>(page_.config().rank.value), 5);
+}
 
 TEST_F(ConfigurePageTest, MeasuresHowLongARunWillTake) {
   engine_.onPlan = [](const RunConfig& config) {

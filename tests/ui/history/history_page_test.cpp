@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <QClipboard>
+#include <QGuiApplication>
+
 #include <QHeaderView>
 #include <QLabel>
 #include <QSignalSpy>
@@ -305,6 +308,16 @@ TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {
   const QSignalSpy spy(&page_, &HistoryPage::resumeRequested);
   ASSERT_TRUE(click(*footer_, QStringLiteral("Continue")));
   EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "e2e-rosa-8");
+}
+
+TEST_F(HistoryPageTest, CopiesTheCommandOfARun) {
+  open();
+  QGuiApplication::clipboard()->clear();
+  ASSERT_TRUE(click(*footer_, QStringLiteral("Copy command")));
+  ASSERT_TRUE(QTest::qWaitFor([] { return !QGuiApplication::clipboard()->text().isEmpty(); }));
+  const QString command = QGuiApplication::clipboard()->text();
+  EXPECT_TRUE(command.startsWith(QStringLiteral("rosa train"))) << command.toStdString();
+  EXPECT_TRUE(command.contains(QStringLiteral("minilm-l6"))) << command.toStdString();
 }
 
 TEST_F(HistoryPageTest, TakesTheSettingsOfARunForANewOne) {

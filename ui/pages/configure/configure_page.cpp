@@ -2,13 +2,17 @@
 #include "pages/configure/configure_page.h"
 
 #include <QDir>
+#include <QDragEnterEvent>
+#include <QDropEvent>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMessageBox>
+#include <QMimeData>
 #include <QPushButton>
 #include <QSaveFile>
+#include <QUrl>
 
 #include <QScrollArea>
 #include <algorithm>
@@ -104,6 +108,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(loadButton, &QPushButton::clicked, this, &ConfigurePage::openConfig);
   connect(saveButton, &QPushButton::clicked, this, &ConfigurePage::saveConfig);
   connect(commandButton, &QPushButton::clicked, this, &ConfigurePage::showCommand);
+  setAcceptDrops(true);
   connect(sweepButton, &QPushButton::clicked, this, &ConfigurePage::chooseSweep);
 }
 
@@ -253,6 +258,28 @@ void ConfigurePage::measure() {
 void ConfigurePage::showPace() {
   const auto found = paces_.find(paceKey(draft_->effective()));
   review_->setPace(found == paces_.end() ? std::nullopt : std::optional(found->second));
+}
+
+void ConfigurePage::dragEnterEvent(QDragEnterEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.size() == 1 && urls.front().isLocalFile()) event->acceptProposedAction();
+}
+
+void ConfigurePage::dropEvent(QDropEvent* event) {
+  const QString path = event->mimeData()->urls().value(0).toLocalFile();
+  if (path.isEmpty()) return;
+  event->acceptProposedAction();
+  const QFileInfo file(path);
+  const QString ending = file.suffix().toLower();
+  const bool isModel = file.isDir() && (QFileInfo::exists(QDir(path).filePath(QStringLiteral("config.json"))) ||
+                                        QFileInfo::exists(QDir(path).filePath(QStringLiteral("config.yaml"))));
+  if (isModel || ending == QLatin1String("gguf")) {
+    model_->choose(path);
+  } else if (!file.isDir() && (ending == QLatin1String("yaml") || ending == QLatin1String("yml"))) {
+    loadFile(toPath(path));
+  } else {
+    data_->choose(path);
+  }
 }
 
 void ConfigurePage::chooseSweep() {

@@ -64,6 +64,11 @@ class ConfigurePage : public QWidget {
   /// Runs that are to be put into the queue.
   void sweepRequested(const std::vector<rosa::RunConfig>& configs);
 
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  /// A model's folder or GGUF file becomes the model, a YAML file the settings, anything else the data.
+  void dropEvent(QDropEvent* event) override;
+
  private:
   void openConfig();
   void saveConfig();

@@ -39,13 +39,15 @@ class DataCard : public Card {
   /// Adds to the facts what only the tokenizer can tell.
   void setPlan(const RunPlan& plan);
 
+  /// As if it had been chosen in the list.
+  void choose(const QString& path);
+
  Q_SIGNALS:
   /// The file that is validated on; empty if there is none, and a share of the rows is held out.
   void validationFileFound(const QString& name);
 
  private:
   void open(bool folder);
-  void choose(const QString& path);
   void inspect(bool adoptSuggestions);
   void show(const DataSummary& summary, bool adoptSuggestions);
   void adopt(const DataSummary& summary);

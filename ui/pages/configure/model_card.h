@@ -31,13 +31,15 @@ class ModelCard : public Card {
   /// Whether the planned run fits into memory; empty while that is unknown.
   void setFit(const QString& word, bool good);
 
+  /// As if it had been chosen in the list.
+  void choose(const QString& folder);
+
  Q_SIGNALS:
   /// The folder was read; nothing where that failed.
   void modelRead(const std::optional<rosa::ModelSummary>& summary);
 
  private:
   void open(bool file);
-  void choose(const QString& folder);
   void inspect();
   void showProblem();
 

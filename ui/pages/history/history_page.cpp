@@ -2,8 +2,10 @@
 #include "pages/history/history_page.h"
 
 #include <QAction>
+#include <QClipboard>
 #include <QDesktopServices>
 #include <QEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -211,15 +213,18 @@ void HistoryPage::buildFooter() {
   continue_ = makeLinkButton(tr("Continue"));
   duplicate_ = makeLinkButton(tr("Duplicate"));
   duplicate_->setToolTip(tr("Puts its settings into Configure for a new run"));
+  command_ = makeLinkButton(tr("Copy command"));
+  command_->setToolTip(tr("The same run from a terminal, to the clipboard"));
   rename_ = makeLinkButton(tr("Rename"));
   rename_->setToolTip(tr("Gives the run another name; its folder keeps its own (F2 on the name)"));
   openFolder_ = makeLinkButton(tr("Open folder"));
   delete_ = makeLinkButton(tr("Delete…"));
-  for (QPushButton* button : {continue_, duplicate_, rename_, openFolder_, delete_}) row->addWidget(button);
+  for (QPushButton* button : {continue_, duplicate_, command_, rename_, openFolder_, delete_}) row->addWidget(button);
   connect(continue_, &QPushButton::clicked, this, [this] {
     if (const auto record = current()) Q_EMIT resumeRequested(*record);
   });
   connect(duplicate_, &QPushButton::clicked, this, &HistoryPage::duplicate);
+  connect(command_, &QPushButton::clicked, this, &HistoryPage::copyCommand);
   connect(rename_, &QPushButton::clicked, this, [this] {
     const QModelIndex name = table_->currentIndex().siblingAtColumn(RunsModel::Name);
     table_->setCurrentIndex(name);
@@ -316,6 +321,7 @@ void HistoryPage::showActions() {
                         : done    ? tr("This run has done all of its steps.")
                                   : tr("This run ended before its first checkpoint was saved."));
   duplicate_->setEnabled(any);
+  command_->setEnabled(any);
   rename_->setEnabled(any && !running);
   openFolder_->setEnabled(any);
   delete_->setEnabled(any && !running);
@@ -370,6 +376,22 @@ void HistoryPage::duplicate() {
                       RunConfig copy = *config;
                       copy.out.clear();  // the new run gets a folder of its own
                       Q_EMIT duplicateRequested(copy, name);
+                    });
+}
+
+void HistoryPage::copyCommand() {
+  const auto record = current();
+  if (!record) return;
+  duplicating_->ask([&engine = engine_, directory = record->directory] { return engine.runConfig(directory); },
+                    [this](const Expected<RunConfig>& config) {
+                      if (!config) {
+                        say(tr("The settings were not read"), toQString(config.error().message));
+                        return;
+                      }
+                      RunConfig copy = *config;
+                      copy.out.clear();
+                      QGuiApplication::clipboard()->setText(toQString(configCommand(copy)));
+                      footerText_->setText(tr("The command is in the clipboard."));
                     });
 }
 

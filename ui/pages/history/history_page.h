@@ -70,6 +70,7 @@ class HistoryPage : public QWidget {
   void showCount();
   void compare();
   void duplicate();
+  void copyCommand();
   void rename(const RunRecord& record, const QString& name);
   void confirmDelete();
   void deleteRun(const RunRecord& record);
@@ -103,6 +104,7 @@ class HistoryPage : public QWidget {
   ElidedLabel* footerText_ = nullptr;
   QPushButton* continue_ = nullptr;
   QPushButton* duplicate_ = nullptr;
+  QPushButton* command_ = nullptr;
   QPushButton* rename_ = nullptr;
   QPushButton* openFolder_ = nullptr;
   QPushButton* delete_ = nullptr;
