@@ -19,8 +19,18 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
       ->check(oneOf({"accept"}));
   auto background = std::make_shared<bool>(false);
   command->add_flag("--background", *background, "Go on in a process of its own that outlives this one");
-  command->callback([directory, events, changed, background, &context, &exitCode] {
+  auto steps = std::make_shared<std::int64_t>(0);
+  command->add_option("--steps", *steps, "How many steps the run has in all from now on: a finished run trains longer")
+      ->check(wholeNumberFrom(1));
+  command->callback([directory, events, changed, background, steps, &context, &exitCode] {
     const ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }};
+    if (*steps > 0) {
+      if (const auto extended = context.engine().extendRun(*directory, *steps); !extended) {
+        printError(extended.error().message);
+        exitCode = kWrongInput;
+        return;
+      }
+    }
     if (*background) {
       const auto status = context.runs().resume(*directory, {});
       if (!status) printError(status.error().message);

@@ -27,6 +27,7 @@
 #include "store/catalogue.h"
 #include "store/command_log.h"
 #include "store/event_log.h"
+#include "store/run_record.h"
 
 namespace rosa {
 
@@ -158,6 +159,21 @@ class EngineImpl final : public Engine {
       // Its events are as they were: only a run that the catalogue does not know is read again.
       ROSA_CHECK(catalogue.forget(folder.path));
       return catalogue.registerRun(folder);
+    });
+  }
+  Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override {
+    return guarded([&]() -> Status {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      ROSA_TRY(const auto lock, store::RunLock::take(folder));
+      ROSA_TRY(const auto record, store::readRunRecord(folder));
+      if (totalSteps <= record.step) {
+        return Error{fmt::format("{} has done {} steps already. Write more than that to train it longer.",
+                                 folder.path.string(), record.step)};
+      }
+      ROSA_TRY(auto config, service::readStoredConfig(folder));
+      config.steps = totalSteps;
+      config.epochs.reset();
+      return store::writeRunConfig(folder, config);
     });
   }
   Status deleteRun(const std::filesystem::path& runDirectory) override {

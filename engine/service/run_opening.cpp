@@ -104,8 +104,9 @@ Expected<OpenedRun> openForResume(const store::RunFolder& folder, const ResumeOp
   auto& session = *run.session;
   for (const auto& reason : newest.passedOver) session.remarks.push_back(reason);
   if (run.progress.step >= session.counts.totalSteps) {
-    return Error{fmt::format("{} has done all its {} steps. Start a new run to train longer.", folder.path.string(),
-                             session.counts.totalSteps)};
+    return Error{fmt::format("{} has done all its {} steps. To train it longer: rosa resume {} --steps {}",
+                             folder.path.string(), session.counts.totalSteps, folder.path.string(),
+                             2 * session.counts.totalSteps)};
   }
   if (train::stopsEarly(config, run.progress)) {
     return Error{

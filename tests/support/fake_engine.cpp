@@ -420,6 +420,12 @@ Status FakeEngine::renameRun(const std::filesystem::path& runDirectory, const st
   return {};
 }
 
+Status FakeEngine::extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) {
+  const std::lock_guard lock(mutex_);
+  extended[runDirectory] = totalSteps;
+  return {};
+}
+
 Status FakeEngine::deleteRun(const std::filesystem::path& runDirectory) {
   const std::lock_guard lock(mutex_);
   deleted_.push_back(runDirectory);

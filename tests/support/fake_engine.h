@@ -97,6 +97,7 @@ class FakeEngine : public Engine {
   [[nodiscard]] std::vector<RunConfig> started() const;
   [[nodiscard]] std::vector<std::filesystem::path> resumed() const;
   [[nodiscard]] std::vector<std::filesystem::path> deleted() const;
+  std::map<std::filesystem::path, std::int64_t> extended;  ///< to how many steps in all
   [[nodiscard]] int planCount() const { return plans_; }
   /// The run started or attached to last; null before the first.
   [[nodiscard]] FakeRun* run() const { return runs_.run_.get(); }
@@ -122,6 +123,7 @@ class FakeEngine : public Engine {
   Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override;
   Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override;
   Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) override;
+  Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override;
   Status deleteRun(const std::filesystem::path& runDirectory) override;
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;

@@ -61,6 +61,9 @@ class Engine {
   [[nodiscard]] virtual Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) = 0;
   /// What lists call the run from now on; its folder stays where it is. Refused while it trains.
   [[nodiscard]] virtual Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) = 0;
+  /// How many steps the run has in all from now on, so that one that has done all of its steps can go on; its learning
+  /// rate goes on along the longer schedule. Refused while it trains, and for no more steps than were done.
+  [[nodiscard]] virtual Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) = 0;
   /// Deletes the run's folder with everything in it. Refused while it trains.
   [[nodiscard]] virtual Status deleteRun(const std::filesystem::path& runDirectory) = 0;
 

@@ -5,6 +5,8 @@
 #include <thread>
 
 #include "engine/service/service_fixture.h"
+#include "store/command_log.h"
+#include "store/run_folder.h"
 
 namespace rosa::test {
 namespace {
@@ -98,6 +100,87 @@ TEST_F(EngineTest, ARunIsRenamedButNotWhileItTrains) {
   ASSERT_TRUE(engine_->renameRun(path("run"), ""));
   EXPECT_EQ(engine_->runs().value().at(0).name, "run") << "without a name the folder's";
   EXPECT_FALSE(engine_->renameRun(path("nothing"), "x"));
+}
+
+TEST_F(EngineTest, AFinishedRunTrainsLongerOnceItHasMoreSteps) {
+  auto config = e2eConfig("run");
+  config.steps = 3;
+  trained(config);
+  Recorder none;
+  const auto refused = engine_->resume(path("run"), none);
+  ASSERT_FALSE(refused);
+  expectContains(refused.error().message, {"all its 3 steps", "--steps"});
+  const auto fewer = engine_->extendRun(path("run"), 3);
+  ASSERT_FALSE(fewer);
+  expectContains(fewer.error().message, {"has done 3 steps"});
+
+  ASSERT_TRUE(engine_->extendRun(path("run"), 5));
+  Recorder events;
+  const auto run = engine_->resume(path("run"), events);
+  ASSERT_TRUE(run) << run.error().message;
+  (*run)->wait();
+  EXPECT_TRUE((*run)->succeeded());
+  const auto steps = events.all<StepCompleted>();
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps.front().step, 4);
+  EXPECT_EQ(events.all<RunFinished>().at(0).outcome, "completed");
+  EXPECT_EQ(engine_->runs()->at(0).totalSteps, 5);
+}
+
+TEST_F(EngineTest, AWorkerOpensItsRunAsAPartOfIt) {
+  auto config = e2eConfig("run");
+  config.steps = 2;
+  const auto folder = store::createRunFolder(config);
+  ASSERT_TRUE(folder) << folder.error().message;
+  Recorder events;
+  WorkRequest request;
+  request.runDirectory = folder->path;
+  auto run = engine_->work(request, events);
+  ASSERT_TRUE(run) << run.error().message;
+  (*run)->wait();
+  EXPECT_TRUE((*run)->succeeded());
+  run->reset();  // and its lock
+  EXPECT_FALSE(events.all<PhaseChanged>().empty());
+  EXPECT_EQ(events.all<RunStarted>().size(), 1U);
+  EXPECT_EQ(engine_->runs()->at(0).status, "completed");
+  // As one that the engine was given: the same settings, the same course.
+  auto other = config;
+  other.out = path("other");
+  Recorder others;
+  const auto direct = engine_->train(other, others);
+  ASSERT_TRUE(direct) << direct.error().message;
+  (*direct)->wait();
+  ASSERT_EQ(others.all<StepCompleted>().size(), 2U);
+  EXPECT_EQ(others.all<StepCompleted>().back().loss, events.all<StepCompleted>().back().loss);
+}
+
+TEST_F(EngineTest, AWorkerTellsWhatItCannotOpenAndStopsWhileItOpens) {
+  auto config = e2eConfig("run");
+  config.rank.value = std::int64_t{4096};
+  const auto folder = store::createRunFolder(config);
+  ASSERT_TRUE(folder);
+  Recorder events;
+  WorkRequest request;
+  request.runDirectory = folder->path;
+  auto run = engine_->work(request, events);
+  ASSERT_TRUE(run) << "what is wrong is told by the run";
+  (*run)->wait();
+  EXPECT_FALSE((*run)->succeeded());
+  run->reset();  // and its lock
+  ASSERT_EQ(events.all<RunRefused>().size(), 1U);
+  expectContains(events.all<RunRefused>()[0].message, {"rank"});
+  EXPECT_EQ(engine_->runs()->at(0).status, "failed");
+
+  // A stop that was asked for before it began ends the opening.
+  const auto other = store::createRunFolder(e2eConfig("other"));
+  ASSERT_TRUE(other);
+  ASSERT_TRUE(store::appendCommand(*other, StopRun{}));
+  Recorder others;
+  request.runDirectory = other->path;
+  const auto stopped = engine_->work(request, others);
+  ASSERT_TRUE(stopped);
+  (*stopped)->wait();
+  EXPECT_TRUE(others.all<StepCompleted>().size() <= 1U);
 }
 
 TEST_F(EngineTest, StoredConfigAndEventsAreThoseOfTheRun) {

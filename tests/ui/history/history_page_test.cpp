@@ -5,6 +5,7 @@
 
 #include <QClipboard>
 #include <QGuiApplication>
+#include <QInputDialog>
 
 #include <QHeaderView>
 #include <QLabel>
@@ -298,7 +299,7 @@ TEST_F(HistoryPageTest, ANameTooLongForItsColumnEndsInDots) {
 TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {
   open();
   const auto continueButton = [this] { return findVisible<QPushButton>(*footer_, QStringLiteral("Continue")); };
-  EXPECT_FALSE(continueButton()->isEnabled()) << "a completed run has nothing left to do";
+  EXPECT_EQ(continueButton(), nullptr) << "a completed run trains longer, or not at all";
   clickCell(3, RunsModel::Model);
   ASSERT_TRUE(continueButton()->isEnabled());
   page_.setTraining(true);
@@ -308,6 +309,22 @@ TEST_F(HistoryPageTest, ContinuesOnlyWhatCanBeContinued) {
   const QSignalSpy spy(&page_, &HistoryPage::resumeRequested);
   ASSERT_TRUE(click(*footer_, QStringLiteral("Continue")));
   EXPECT_EQ(spy.at(0).at(0).value<RunRecord>().name, "e2e-rosa-8");
+}
+
+TEST_F(HistoryPageTest, TrainsAFinishedRunLonger) {
+  open();
+  const QSignalSpy spy(&page_, &HistoryPage::resumeRequested);
+  QTimer::singleShot(50, &page_, [] {
+    auto* dialog = qobject_cast<QInputDialog*>(QApplication::activeModalWidget());
+    ASSERT_NE(dialog, nullptr);
+    EXPECT_TRUE(dialog->labelText().contains(QStringLiteral("690 are done")));
+    EXPECT_EQ(dialog->intMinimum(), 691);
+    dialog->setIntValue(1000);
+    dialog->accept();
+  });
+  ASSERT_TRUE(click(*footer_, QStringLiteral("Train longer…")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(engine_.extended.at(engine_.records[0].directory), 1000);
 }
 
 TEST_F(HistoryPageTest, CopiesTheCommandOfARun) {

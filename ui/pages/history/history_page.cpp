@@ -8,6 +8,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QInputDialog>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPushButton>
@@ -17,6 +18,7 @@
 #include <QUrl>
 #include <algorithm>
 #include <array>
+#include <limits>
 
 #include "jobs/latest_job.h"
 #include "models/runs_model.h"
@@ -78,6 +80,7 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
       duplicating_(new LatestJob(pool, this)),
       deleting_(new LatestJob(pool, this)),
       renaming_(new LatestJob(pool, this)),
+      extending_(new LatestJob(pool, this)),
       queue_(new QueueCard(runs, pool)),
       count_(makeLabel({}, TextSize::Body, Tone::Muted)),
       search_(new QLineEdit),
@@ -220,9 +223,7 @@ void HistoryPage::buildFooter() {
   openFolder_ = makeLinkButton(tr("Open folder"));
   delete_ = makeLinkButton(tr("Delete…"));
   for (QPushButton* button : {continue_, duplicate_, command_, rename_, openFolder_, delete_}) row->addWidget(button);
-  connect(continue_, &QPushButton::clicked, this, [this] {
-    if (const auto record = current()) Q_EMIT resumeRequested(*record);
-  });
+  connect(continue_, &QPushButton::clicked, this, &HistoryPage::goOn);
   connect(duplicate_, &QPushButton::clicked, this, &HistoryPage::duplicate);
   connect(command_, &QPushButton::clicked, this, &HistoryPage::copyCommand);
   connect(rename_, &QPushButton::clicked, this, [this] {
@@ -312,13 +313,13 @@ void HistoryPage::showActions() {
   open_->setEnabled(any);
   export_->setEnabled(any && record->resumable && !running);
   const bool done = any && record->status == "completed";
-  continue_->setEnabled(any && record->resumable && !running && !waiting && !done);
+  continue_->setText(done ? tr("Train longer…") : tr("Continue"));
+  continue_->setEnabled(any && record->resumable && !running && !waiting);
   continue_->setToolTip(!any || continue_->isEnabled()
                             ? training_ ? tr("Waits until the run that is training has ended, then continues this one")
                                         : tr("Continues training from the last checkpoint")
                         : running ? tr("This run is training.")
                         : waiting ? tr("This run waits for its turn.")
-                        : done    ? tr("This run has done all of its steps.")
                                   : tr("This run ended before its first checkpoint was saved."));
   duplicate_->setEnabled(any);
   command_->setEnabled(any);
@@ -377,6 +378,32 @@ void HistoryPage::duplicate() {
                       copy.out.clear();  // the new run gets a folder of its own
                       Q_EMIT duplicateRequested(copy, name);
                     });
+}
+
+void HistoryPage::goOn() {
+  const auto record = current();
+  if (!record) return;
+  if (record->status != "completed") {
+    Q_EMIT resumeRequested(*record);
+    return;
+  }
+  constexpr int kMost = std::numeric_limits<int>::max();
+  const int done = static_cast<int>(std::min<std::int64_t>(record->step, kMost / 2));
+  bool wanted = false;
+  const int steps = QInputDialog::getInt(
+      this, tr("Train longer"),
+      tr("Steps in all (%1 are done). The learning rate goes on along the longer schedule.").arg(formatCount(done)),
+      2 * done, done + 1, kMost, 1, &wanted);
+  if (!wanted) return;
+  extending_->ask(
+      [&engine = engine_, directory = record->directory, steps] { return engine.extendRun(directory, steps); },
+      [this, run = *record](const Status& status) {
+        if (status) {
+          Q_EMIT resumeRequested(run);
+        } else {
+          say(tr("The run was not continued"), toQString(status.error().message));
+        }
+      });
 }
 
 void HistoryPage::copyCommand() {

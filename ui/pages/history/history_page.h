@@ -71,6 +71,8 @@ class HistoryPage : public QWidget {
   void compare();
   void duplicate();
   void copyCommand();
+  /// Continues the run; one that has done all of its steps is asked how many more.
+  void goOn();
   void rename(const RunRecord& record, const QString& name);
   void confirmDelete();
   void deleteRun(const RunRecord& record);
@@ -89,6 +91,7 @@ class HistoryPage : public QWidget {
   LatestJob* duplicating_;
   LatestJob* deleting_;
   LatestJob* renaming_;
+  LatestJob* extending_;
   QueueCard* queue_;
   QLabel* count_;
   QLineEdit* search_;
