@@ -8,26 +8,12 @@
 #include <utility>
 
 #include "generate/continue_tokens.h"
+#include "generate/prompt_tokens.h"
 #include "generate/text_stream.h"
 
 namespace rosa::generate {
 
 namespace {
-
-/// At least one: a text of no token begins with the token that texts begin with.
-Expected<std::vector<std::int64_t>> promptTokens(const model::ModelConfig& config, const text::Tokenizer& tokenizer,
-                                                 const std::string& prompt, bool rendered) {
-  std::vector<std::int64_t> ids;
-  for (const auto& token : tokenizer.encode(prompt, !rendered).tokens) ids.push_back(token.id);
-  if (!ids.empty()) return ids;
-  for (const auto begin : {tokenizer.roleId(text::Role::Begin), tokenizer.roleId(text::Role::End)}) {
-    if (begin) return std::vector<std::int64_t>{*begin};
-  }
-  if (config.bosId) return std::vector<std::int64_t>{*config.bosId};
-  return Error{
-      "prompt: an empty prompt has no tokens, and neither the tokenizer nor config.json names one that texts begin "
-      "with. Write a prompt."};
-}
 
 /// What the positions cost a prompt or its continuations; empty if nothing.
 std::string remarkOn(std::size_t prompt, const std::vector<GeneratedText>& texts, std::int64_t positions,
@@ -44,26 +30,6 @@ std::string remarkOn(std::size_t prompt, const std::vector<GeneratedText>& texts
   if (!stopped || room >= asked) return {};
   return fmt::format("Prompt {} has {} tokens, and the model takes {}: its text ends after {} of {} new tokens.",
                      prompt + 1, first.promptTokens, positions, room, asked);
-}
-
-Expected<std::vector<std::int64_t>> endTokens(const model::ModelConfig& config, const text::Tokenizer& tokenizer,
-                                              const GenerationSettings& settings) {
-  auto ends = config.eosIds;
-  if (const auto end = tokenizer.roleId(text::Role::End)) ends.push_back(*end);
-  for (const auto& token : settings.endTokens) {
-    const auto id = tokenizer.find(token);
-    if (!id) {
-      return Error{fmt::format(
-          "end-token: \"{}\" is no token of the model's vocabulary. Use --stop for text that is not one token.",
-          token)};
-    }
-    ends.push_back(*id);
-  }
-  // A beam search looks at more candidates the more end tokens there are.
-  std::ranges::sort(ends);
-  const auto repeated = std::ranges::unique(ends);
-  ends.erase(repeated.begin(), repeated.end());
-  return ends;
 }
 
 GeneratedText textOf(const Continuation& continuation, TextStream stream) {
@@ -105,7 +71,7 @@ Expected<GenerationReport> continueTexts(model::Model& model, const text::Tokeni
   hooks.giveUp = callbacks.giveUp;
   const bool streaming = callbacks.piece && settings.beams == 1 && settings.returned == 1;
   if (streaming) {
-    hooks.made = [&](std::size_t prompt, std::int64_t token) { tell(prompt, live[prompt].push(token)); };
+    hooks.made = [&](std::size_t prompt, const MadeToken& made) { tell(prompt, live[prompt].push(made.token)); };
   }
   hooks.finished = [&](std::size_t prompt, const std::vector<Continuation>& continuations) {
     if (streaming && !live[prompt].stopped()) tell(prompt, live[prompt].finish());

@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <utility>
@@ -21,25 +22,32 @@ struct Live {
   /// Its sequences in the cache, and what each is to read next.
   std::vector<model::KeyValueCache::Sequence> sequences;
   std::vector<std::vector<std::int64_t>> unread;
+  std::vector<std::int64_t> read;  ///< by the first of them, where it is kept
 };
 
 class TokenLoop {
  public:
   TokenLoop(model::Model& model, const std::vector<Prompt>& prompts, const Decoding& decoding, const TokenHooks& hooks)
-      : model_(model), prompts_(prompts), decoding_(decoding), hooks_(hooks) {}
+      : model_(model),
+        prompts_(prompts),
+        decoding_(decoding),
+        hooks_(hooks),
+        cache_(decoding.beginnings != nullptr ? decoding.beginnings->cache() : ownCache_) {}
 
   bool run() {
     const auto together = std::max<std::int64_t>(1, decoding_.rows / searchWidth(decoding_.settings));
     while (waiting_ < prompts_.size() || !live_.empty()) {
-      if (hooks_.giveUp && hooks_.giveUp()) return false;
-      while (waiting_ < prompts_.size() && std::ssize(live_) < together) start(waiting_++);
+      if (hooks_.giveUp && hooks_.giveUp()) return giveUp();
+      while (waiting_ < prompts_.size() && std::ssize(live_) < together) {
+        if (!start(waiting_++)) return giveUp();
+      }
       step();
     }
     return true;
   }
 
  private:
-  void start(std::size_t index) {
+  bool start(std::size_t index) {
     const auto& prompt = prompts_[index];
     const auto longest = model_.config().longestSequence();
     const auto dropped = droppedTokens(std::ssize(prompt.tokens), longest, decoding_.settings.maxNewTokens);
@@ -53,13 +61,32 @@ class TokenLoop {
     start.maxNewTokens = std::min(decoding_.settings.maxNewTokens, longest - std::ssize(read) + 1);
     start.text = prompt.text;
     start.logProbabilities = decoding_.logProbabilities;
-    if (hooks_.made) start.made = [this, index](std::int64_t token) { hooks_.made(index, token); };
+    start.likeliest = decoding_.likeliest;
+    if (hooks_.made) start.made = [this, index](const MadeToken& token) { hooks_.made(index, token); };
     Live live;
     live.prompt = index;
     live.search = makeSearch(decoding_.settings, std::move(start));
-    live.sequences = {cache_.add()};
-    live.unread = {{read.begin(), read.end()}};
+    if (decoding_.beginnings != nullptr) {
+      const auto begun = decoding_.beginnings->read(model_, read, decoding_.device, hooks_.giveUp);
+      if (!begun) return false;
+      if (hooks_.begun) hooks_.begun(begun->reused);
+      live.sequences = {begun->sequence};
+      live.read = {read.begin(), read.end() - 1};
+      live.unread = {{read.back()}};
+    } else {
+      live.sequences = {cache_.add()};
+      live.unread = {{read.begin(), read.end()}};
+    }
     live_.push_back(std::move(live));
+    return true;
+  }
+
+  /// What was read stays useful to whoever asks again.
+  bool giveUp() {
+    if (decoding_.beginnings != nullptr) {
+      for (auto& live : live_) decoding_.beginnings->keep(std::move(live.read), live.sequences.front());
+    }
+    return false;
   }
 
   void step() {
@@ -101,6 +128,10 @@ class TokenLoop {
 
   void goOn(Live& live, const std::vector<Next>& next) {
     std::vector<model::KeyValueCache::Sequence> sequences;
+    if (decoding_.beginnings != nullptr) {
+      std::ranges::copy(live.unread.front(), std::back_inserter(live.read));
+      if (next.empty()) decoding_.beginnings->keep(std::move(live.read), cache_.fork(live.sequences.front()));
+    }
     live.unread.clear();
     for (const auto& [parent, token] : next) {
       sequences.push_back(cache_.fork(live.sequences[parent]));
@@ -115,7 +146,8 @@ class TokenLoop {
   const std::vector<Prompt>& prompts_;
   const Decoding& decoding_;
   const TokenHooks& hooks_;
-  model::KeyValueCache cache_;
+  model::KeyValueCache ownCache_;
+  model::KeyValueCache& cache_;
   std::vector<Live> live_;
   std::size_t waiting_ = 0;  ///< the next prompt to start
 };

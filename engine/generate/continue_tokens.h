@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "generate/read_beginnings.h"
 #include "generate/search.h"
 #include "model/model.h"
 
@@ -28,14 +29,20 @@ struct Decoding {
   std::vector<std::int64_t> ends;  ///< end tokens
   std::int64_t rows = 8;           ///< sequences computed together, where one prompt alone does not need more
   bool logProbabilities = false;   ///< keep those of each token
+  std::int64_t likeliest = 0;      ///< tokens that each one is told with, where it is told
   c10::Device device{c10::DeviceType::CPU};
+  /// Where the beginning of a prompt is looked for, and what has been read is kept; for prompts with one sequence each.
+  ReadBeginnings* beginnings = nullptr;
 };
 
 /// Every member but `finished` may be empty.
 struct TokenHooks {
   std::function<void(std::size_t prompt, std::vector<Continuation> continuations)> finished;
-  std::function<void(std::size_t prompt, std::int64_t token)> made;  ///< of a prompt's first continuation; not of beams
-  std::function<bool()> giveUp;                                      ///< asked before each pass through the model
+  /// A prompt was read but for its last token, `reused` of its tokens not again; only with `beginnings`.
+  std::function<void(std::int64_t reused)> begun;
+  /// Of a prompt's first continuation; not of beams.
+  std::function<void(std::size_t prompt, const MadeToken& token)> made;
+  std::function<bool()> giveUp;  ///< asked before each pass through the model
 };
 
 /// How many tokens a prompt loses at its beginning: none that the model has positions for. A longer one keeps what

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <unordered_set>
 #include <vector>
 
@@ -107,6 +108,19 @@ void shapeForDrawing(std::span<float> scores, const GenerationSettings& settings
   if (settings.topK > 0) keepTopK(scores, settings.topK);
   keepTopP(scores, settings.topP);
   keepMinP(scores, settings.minP);
+}
+
+std::vector<std::int64_t> likeliestTokens(std::span<const float> scores, std::int64_t count) {
+  std::vector<std::int64_t> ids(scores.size());
+  std::iota(ids.begin(), ids.end(), 0);
+  const auto end = ids.begin() + std::min(count, std::ssize(ids));
+  std::partial_sort(ids.begin(), end, ids.end(), [&](std::int64_t a, std::int64_t b) {
+    const auto left = scores[static_cast<std::size_t>(a)];
+    const auto right = scores[static_cast<std::size_t>(b)];
+    return left != right ? left > right : a < b;
+  });
+  ids.erase(end, ids.end());
+  return ids;
 }
 
 double logSumExp(std::span<const float> scores) {

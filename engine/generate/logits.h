@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "rosa/generate.h"
 
@@ -43,6 +44,9 @@ void applyRules(std::span<float> scores, const Past& past, std::span<const std::
 
 /// The rules of drawing, in transformers' order: temperature, top-k, top-p, min-p.
 void shapeForDrawing(std::span<float> scores, const GenerationSettings& settings);
+
+/// The tokens of the highest scores, at most `count`, the highest first and of equal ones the lower id.
+[[nodiscard]] std::vector<std::int64_t> likeliestTokens(std::span<const float> scores, std::int64_t count);
 
 /// Logarithm of the sum of exponentials.
 [[nodiscard]] double logSumExp(std::span<const float> scores);

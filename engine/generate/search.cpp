@@ -12,6 +12,18 @@ namespace rosa::generate {
 
 namespace {
 
+/// A token beside the likeliest ones by the model's own scores, where there are such.
+MadeToken told(std::span<const float> scores, std::int64_t token, std::int64_t count) {
+  MadeToken made;
+  made.token = token;
+  if (scores.empty()) return made;
+  const double total = logSumExp(scores);
+  const auto chance = [&](std::int64_t id) { return scores[static_cast<std::size_t>(id)] - total; };
+  made.logProbability = chance(token);
+  for (const auto id : likeliestTokens(scores, count)) made.likeliest.push_back({id, chance(id)});
+  return made;
+}
+
 /// One continuation or several, each on its own: the likeliest token every time, or draws.
 class SampleSearch final : public Search {
  public:
@@ -64,6 +76,8 @@ class SampleSearch final : public Search {
   /// The token that sequence goes on with, if it goes on.
   std::optional<std::int64_t> extend(std::size_t index, std::span<float> scores) {
     auto& [history, text, sampler, result] = sequences_[index];
+    const bool tells = index == 0 && start_.made && start_.likeliest > 0;
+    const std::vector<float> own = tells ? std::vector(scores.begin(), scores.end()) : std::vector<float>();
     applyRules(scores, {history, start_.unread, std::ssize(result.tokens)}, start_.ends, settings_);
     if (settings_.temperature > 0) shapeForDrawing(scores, settings_);
     const auto token = settings_.temperature > 0 ? sampler.draw(scores) : likeliest(scores);
@@ -76,7 +90,7 @@ class SampleSearch final : public Search {
     }
     history.push_back(token);
     result.tokens.push_back(token);
-    if (index == 0 && start_.made) start_.made(token);
+    if (index == 0 && start_.made) start_.made(told(own, token, start_.likeliest));
     if (text) {
       static_cast<void>(text->push(token));
       if (text->stopped()) {

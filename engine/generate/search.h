@@ -30,15 +30,30 @@ struct Next {
   std::int64_t token = 0;
 };
 
+struct LikelyToken {
+  std::int64_t token = 0;
+  double logProbability = 0;  ///< by the model's scores, before any rule
+};
+
+/// A token that was chosen.
+struct MadeToken {
+  std::int64_t token = 0;
+  // Where the search tells the likeliest tokens beside each:
+  double logProbability = std::numeric_limits<double>::quiet_NaN();
+  std::vector<LikelyToken> likeliest;  ///< the likeliest first
+};
+
 /// What a search must know of its prompt.
 struct SearchStart {
-  std::vector<std::int64_t> history;       ///< the prompt, and before it what is unread of it
-  std::int64_t unread = 0;                 ///< tokens of history that the model does not read
-  std::vector<std::int64_t> ends;          ///< end tokens
-  std::int64_t maxNewTokens = 64;          ///< what the settings say, or less where the model's positions end
-  std::optional<TextStream> text;          ///< where stop strings are to end a sequence
-  bool logProbabilities = false;           ///< keep those of the tokens
-  std::function<void(std::int64_t)> made;  ///< told each token of the first continuation, unless it is a beam search's
+  std::vector<std::int64_t> history;  ///< the prompt, and before it what is unread of it
+  std::int64_t unread = 0;            ///< tokens of history that the model does not read
+  std::vector<std::int64_t> ends;     ///< end tokens
+  std::int64_t maxNewTokens = 64;     ///< what the settings say, or less where the model's positions end
+  std::optional<TextStream> text;     ///< where stop strings are to end a sequence
+  bool logProbabilities = false;      ///< keep those of the tokens
+  std::int64_t likeliest = 0;         ///< so many are told with each token; 0 = no probability is told
+  /// Told each token of the first continuation, unless it is a beam search's.
+  std::function<void(const MadeToken&)> made;
 };
 
 /// The search for one prompt's continuations. It has one sequence at first, the prompt, later as many as it says. Knows

@@ -190,5 +190,12 @@ TEST(LogSumExp, DoesNotOverflow) {
   EXPECT_NEAR(logSumExp(logOf({0.25, 0.5, 0.25})), 0, 1e-7);
 }
 
+TEST(LikeliestTokens, ComeInOrderAndOfEqualsTheLowerFirst) {
+  const Scores scores = {1, 3, kNever, 3, 2};
+  EXPECT_EQ(likeliestTokens(scores, 3), (Ids{1, 3, 4}));
+  EXPECT_EQ(likeliestTokens(scores, 9).size(), 5U);
+  EXPECT_TRUE(likeliestTokens(scores, 0).empty());
+}
+
 }  // namespace
 }  // namespace rosa::generate

@@ -42,6 +42,28 @@ TEST(Search, PassesOverEndTokensBeforeTheLeastLength) {
   EXPECT_EQ(searched(settings, {3, 5}, counting)[0].tokens, (Ids{0, 1, 2, 9, 4}));
 }
 
+TEST(Search, TellsEachTokenWithTheLikeliestByTheModelsOwnScores) {
+  SearchStart start;
+  start.maxNewTokens = 3;
+  start.likeliest = 2;
+  std::vector<MadeToken> told;
+  start.made = [&](const MadeToken& made) { told.push_back(made); };
+  GenerationSettings settings;
+  settings.temperature = 0.01;
+  settings.repetitionPenalty = 3;
+  static_cast<void>(searched(*makeSearch(settings, std::move(start)), counting));
+  ASSERT_EQ(told.size(), 3U);
+  const double total = std::log(8 + std::exp(1) + std::exp(2));
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    EXPECT_EQ(told[i].token, static_cast<std::int64_t>(i));
+    EXPECT_NEAR(told[i].logProbability, 2 - total, 1e-6);
+    ASSERT_EQ(told[i].likeliest.size(), 2U);
+    EXPECT_EQ(told[i].likeliest[0].token, told[i].token);
+    EXPECT_EQ(told[i].likeliest[1].token, 9);
+    EXPECT_NEAR(told[i].likeliest[1].logProbability, 1 - total, 1e-6);
+  }
+}
+
 TEST(Search, KeepsLogProbabilitiesAfterTheRules) {
   SearchStart start;
   start.ends = {2};
