@@ -18,6 +18,7 @@
 #include "service/guard.h"
 #include "service/import_gguf.h"
 #include "service/inspect.h"
+#include "service/loaded_model.h"
 #include "service/plan_run.h"
 #include "service/preview_data.h"
 #include "service/run_opening.h"
@@ -199,6 +200,13 @@ class EngineImpl final : public Engine {
       auto ready = request;
       ROSA_TRY(ready.model, service::modelFolderOf(request.model));
       return service::generateTexts(ready, callbacks);
+    });
+  }
+  Expected<std::unique_ptr<LoadedModel>> openModel(const ModelRequest& request) override {
+    return guarded([&]() -> Expected<std::unique_ptr<LoadedModel>> {
+      auto ready = request;
+      ROSA_TRY(ready.model, service::modelFolderOf(request.model));
+      return service::loadModel(ready);
     });
   }
   Expected<ModelSummary> initModel(const InitRequest& request) override {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -18,17 +17,14 @@
 #include "data/conversations.h"
 #include "data/dataset.h"
 #include "data/row_shape.h"
-#include "device/device.h"
 #include "generate/continue_text.h"
 #include "model/class_names.h"
 #include "service/init_presets.h"
-#include "service/stored_run.h"
+#include "service/used_model.h"
 #include "train/evaluation.h"
 #include "train/generation_config.h"
 #include "train/kept_tokens.h"
-#include "train/model_remarks.h"
 #include "train/opened_model.h"
-#include "train/start_adapter.h"
 #include "train/token_encoder.h"
 
 namespace rosa::service {
@@ -39,77 +35,6 @@ std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
   if (!model::hasClasses(config.head)) return std::nullopt;
   return data::LabelMap(model::classNames(config));
 }
-
-/// What a model's folder holds, opened part by part so that the cheap mistakes come first; or what the newest
-/// checkpoint of a run's folder computes.
-class UsedModel {
- public:
-  static Expected<UsedModel> open(const std::filesystem::path& folder, DeviceChoice choice, std::int64_t threads) {
-    UsedModel used;
-    used.folder_ = folder;
-    ROSA_TRY(used.device_, device::chooseDevice(choice));
-    device::useThreads(threads);
-    if (isRun(folder)) {
-      ROSA_TRY(const auto run, store::openRunFolder(folder));
-      ROSA_TRY(auto config, readStoredConfig(run));
-      config.device = choice;
-      config.threads = threads;
-      ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, "last"));
-      ROSA_TRY(auto stored, openStoredRun(run, config, checkpoint, DataUse::Leave));
-      used.run_ = std::move(stored.session);
-    } else {
-      ROSA_TRY(used.config_, train::readModelConfig(folder));
-    }
-    return used;
-  }
-
-  /// Of the model; a run's is its base model's.
-  [[nodiscard]] const std::filesystem::path& folder() const { return run_ ? run_->config.model : folder_; }
-  [[nodiscard]] c10::Device device() const { return device_; }
-  [[nodiscard]] const model::ModelConfig& config() const { return run_ ? run_->model->config() : config_; }
-  [[nodiscard]] Expected<const text::Tokenizer*> tokenizer() {
-    if (run_) return &run_->tokenizer;
-    ROSA_TRY(tokenizer_, train::openTokenizer(folder_, config_));
-    return &tokenizer_;
-  }
-  /// How its conversations are written; once the tokenizer was opened.
-  [[nodiscard]] Expected<std::shared_ptr<const text::ChatTemplate>> chatTemplate(const std::string& choice) const {
-    if (run_ && choice.empty() && run_->chatTemplate) return run_->chatTemplate;
-    return train::openChatTemplate(folder(), choice, run_ ? run_->tokenizer : tokenizer_);
-  }
-  /// On how the folder was read; complete once the tokenizer was opened.
-  [[nodiscard]] std::vector<std::string> remarks() const {
-    auto all = train::remarksOf(config(), config().head);
-    std::ranges::copy((run_ ? run_->tokenizer : tokenizer_).settings().remarks, std::back_inserter(all));
-    return all;
-  }
-  /// With an adapter in or before it, where one is named.
-  [[nodiscard]] Expected<model::Model*> model(const std::filesystem::path& adapter) {
-    if (!run_) {
-      model::BuildOptions options;
-      options.device = device_;
-      train::untieFor(adapter, options);
-      ROSA_TRY(model_, train::openModel(folder_, options));
-    }
-    auto* model = run_ ? run_->model.get() : model_.get();
-    ROSA_CHECK(train::mergeAdapter(adapter, *model));
-    return model;
-  }
-
- private:
-  static bool isRun(const std::filesystem::path& folder) {
-    std::error_code ignored;
-    return std::filesystem::exists(folder / "config.yaml", ignored) &&
-           !std::filesystem::exists(folder / "config.json", ignored);
-  }
-
-  std::filesystem::path folder_;
-  c10::Device device_{c10::DeviceType::CPU};
-  model::ModelConfig config_;
-  text::Tokenizer tokenizer_;
-  std::unique_ptr<model::Model> model_;
-  std::unique_ptr<train::Session> run_;  ///< of a run
-};
 
 /// Each prompt as a chat template writes it, up to where the model is to speak.
 Expected<std::vector<std::string>> renderedPrompts(const GenerationRequest& request,
@@ -127,9 +52,8 @@ Expected<std::vector<std::string>> renderedPrompts(const GenerationRequest& requ
     if (!request.system.empty()) {
       messages.insert(messages.begin(), base::Json{{"role", "system"}, {"content", request.system}});
     }
-    conversation.addGenerationPrompt = true;
-    ROSA_TRY(auto rendered, chatTemplate.render(conversation));
-    all.push_back(std::move(rendered.text));
+    ROSA_TRY(auto rendered, renderToAnswer(std::move(conversation), chatTemplate));
+    all.push_back(std::move(rendered));
   }
   return all;
 }
@@ -155,7 +79,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   auto config = request.data;
   config.model = request.model;
   if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(auto used, UsedModel::open(config.model, config.device, config.threads));
+  ROSA_TRY(auto used, UsedModel::open({.model = config.model, .threads = config.threads, .device = config.device}));
   const auto& modelConfig = used.config();
   if (modelConfig.head != train::headOf(config.task)) {
     return Error{fmt::format(
@@ -179,7 +103,7 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
   const auto labels = labelsOf(modelConfig);
   ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks,
                                                         train::keptTokens(config.model, chatTemplate.get())));
-  ROSA_TRY(auto* model, used.model(config.adapter));
+  ROSA_TRY(auto* model, used.weights(config.adapter));
 
   const auto start = std::chrono::steady_clock::now();
   data::BatchOptions batches{config.batch, modelConfig.firstPosition};
@@ -199,11 +123,8 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
 
 Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
   if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(auto used, UsedModel::open(request.model, request.device, request.threads));
-  if (!used.config().isDecoder() || used.config().head != model::Head::LanguageModel) {
-    return Error{fmt::format("{} is a {} and continues no text. Choose a GPT-2 or Llama language model.",
-                             request.model.string(), used.config().architecture)};
-  }
+  ROSA_TRY(auto used, UsedModel::open({.model = request.model, .threads = request.threads, .device = request.device}));
+  if (!used.writes()) return continuesNoText(request.model, used.config());
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   auto settings = request.settings;
   auto prompts = request.prompts;
@@ -212,7 +133,7 @@ Expected<GenerationReport> generateTexts(const GenerationRequest& request, const
     ROSA_TRY(prompts, renderedPrompts(request, *chatTemplate));
     generate::endAtTurn(text::turnEndOf(*chatTemplate, *tokenizer), settings);
   }
-  ROSA_TRY(auto* model, used.model(request.adapter));
+  ROSA_TRY(auto* model, used.weights(request.adapter));
   ROSA_TRY(auto report,
            generate::continueTexts(*model, *tokenizer, prompts, settings, request.batch, used.device(), callbacks));
   auto remarks = used.remarks();

@@ -83,7 +83,8 @@ class FakeEngine : public Engine {
   std::function<RunPlan(const RunConfig&)> onPlan;
   std::function<Expected<DataPreview>(const RunConfig&, std::int64_t first, std::int64_t count)> onPreview;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
-  BenchReport bench;        ///< of every measurement
+  BenchReport bench;  ///< of every measurement
+  std::function<Expected<std::unique_ptr<LoadedModel>>(const ModelRequest&)> onOpenModel;
   Status renameRefusal;     ///< an error here refuses every new name
   Status trainRefusal;      ///< an error here refuses every start
   RunRefused openRefusal;   ///< a message here refuses every run while it opens
@@ -127,6 +128,9 @@ class FakeEngine : public Engine {
   Status deleteRun(const std::filesystem::path& runDirectory) override;
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;
+  Expected<std::unique_ptr<LoadedModel>> openModel(const ModelRequest& request) override {
+    return onOpenModel ? onOpenModel(request) : Expected<std::unique_ptr<LoadedModel>>(Error{"There is no model."});
+  }
   Expected<ModelSummary> initModel(const InitRequest& request) override;
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override;
   Expected<TokenizeReport> benchTokenize(const RunConfig& config) override;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rosa/catalogue.h"
+#include "rosa/chat.h"
 #include "rosa/config.h"
 #include "rosa/estimate.h"
 #include "rosa/events.h"
@@ -71,6 +72,8 @@ class Engine {
   [[nodiscard]] virtual Expected<EvaluationReport> evaluate(const EvaluationRequest& request) = 0;
   [[nodiscard]] virtual Expected<GenerationReport> generate(const GenerationRequest& request,
                                                             const GenerationCallbacks& callbacks) = 0;
+  /// Opens a model to be asked many times, for as long as what comes back is kept.
+  [[nodiscard]] virtual Expected<std::unique_ptr<LoadedModel>> openModel(const ModelRequest& request) = 0;
   [[nodiscard]] virtual Expected<ModelSummary> initModel(const InitRequest& request) = 0;
   [[nodiscard]] virtual Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) = 0;
   /// Cuts the training file into tokens and times it.
