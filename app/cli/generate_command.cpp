@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/json_text.h"
+#include "cli/sampling_flags.h"
 
 namespace rosa::cli {
 
@@ -38,18 +39,7 @@ void addOptions(CLI::App& command, GenerateOptions& options) {
   command.add_option("--system", request.system, "With --chat: the system's message before it")->type_name("TEXT");
   command.add_option("--chat-template", request.chatTemplate, "With --chat: another than the model's own")
       ->type_name("NAME|FILE");
-  command.add_option("--max-new-tokens", settings.maxNewTokens, "Longest continuation");
-  command.add_option("--min-new-tokens", settings.minNewTokens, "Shortest continuation: no end token before it");
-  command.add_option("--temperature", settings.temperature, "0 = always the likeliest token");
-  command.add_option("--top-k", settings.topK, "Draw from the k likeliest tokens; 0 = all");
-  command.add_option("--top-p", settings.topP, "Draw from the likeliest tokens that make up this mass");
-  command.add_option("--min-p", settings.minP, "Draw from tokens with this share of the likeliest one's probability");
-  command.add_option("--repetition-penalty", settings.repetitionPenalty,
-                     "Makes tokens that have already occurred less likely; 1 = no penalty");
-  command.add_option("--no-repeat-ngram", settings.noRepeatNgram,
-                     "No run of this many tokens is repeated; 0 = no limit");
-  command.add_option("--ngrams-of-prompt", settings.ngramsOfPrompt,
-                     "yes: tokens in a row that the prompt holds have come already; no: only the new text counts");
+  addSamplingFlags(command, settings);
   command.add_option("--beams", settings.beams, "Beams of a beam search; 1 = none");
   command.add_option("--length-penalty", settings.lengthPenalty,
                      "A beam's score is its log-probability / length^penalty");
@@ -61,19 +51,8 @@ void addOptions(CLI::App& command, GenerateOptions& options) {
                   "become better (never)")
       ->transform(choice(stopping));
   command.add_option("--returned", settings.returned, "Continuations of each prompt");
-  command.add_option("--stop", settings.stopStrings, "Text that ends a continuation (repeatable)")
-      ->type_name("TEXT")
-      ->allow_extra_args(false);
-  command
-      .add_option("--end-token", settings.endTokens, "Token that ends a continuation, beside the model's (repeatable)")
-      ->type_name("TOKEN")
-      ->allow_extra_args(false);
-  command.add_option("--seed", settings.seed, "Seed of the draws");
   command.add_option("--batch", request.batch, "Sequences computed together");
-  command.add_option("--threads", request.threads, "0 = all cores");
-  const std::map<std::string, DeviceChoice> devices = {
-      {"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}};
-  command.add_option("--device", request.device, "auto, cpu or cuda")->transform(choice(devices));
+  addPlaceFlags(command, request.threads, request.device);
   command.add_flag("--json", options.json, "Print one JSON object a prompt");
   command.add_flag("--timing", options.timing, "Print tokens a second to stderr");
 }

@@ -65,6 +65,11 @@ bool interrupted() {
   return urgency() > 0;
 }
 
+void forgetInterrupts() {
+  interrupts.store(0, std::memory_order_relaxed);
+  watchInterrupts(SecondInterrupt::EndsProcess);
+}
+
 bool waitWithInterrupt(Run& run) {
   countSignals(0);
 

@@ -16,5 +16,7 @@ namespace rosa::cli {
 enum class SecondInterrupt { EndsProcess, IsIgnored };
 void watchInterrupts(SecondInterrupt second);
 [[nodiscard]] bool interrupted();
+/// What was pressed counts no more; the next Ctrl-C is the first again. Does not forget that the process is to end.
+void forgetInterrupts();
 
 }  // namespace rosa::cli

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
         rosa::cli::registerEval, rosa::cli::registerGenerate, rosa::cli::registerInspect, rosa::cli::registerRuns,
         rosa::cli::registerScore, rosa::cli::registerDoctor, rosa::cli::registerInit, rosa::cli::registerBench,
         rosa::cli::registerExperiment, rosa::cli::registerAttach, rosa::cli::registerSend, rosa::cli::registerQueue,
-        rosa::cli::registerSweep, rosa::cli::registerWorker}) {
+        rosa::cli::registerSweep, rosa::cli::registerWorker, rosa::cli::registerChat}) {
     add(app, context, exitCode);
   }
 
