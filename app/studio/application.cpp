@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <string>
 
-#include "pages/configure/model_finder.h"
+#include "models/model_finder.h"
 
 namespace rosa::studio {
 namespace {

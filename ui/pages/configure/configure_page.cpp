@@ -17,12 +17,12 @@
 #include <QScrollArea>
 #include <algorithm>
 #include "jobs/latest_job.h"
+#include "models/model_finder.h"
 #include "pages/configure/command_dialog.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/data_card.h"
 #include "pages/configure/method_card.h"
 #include "pages/configure/model_card.h"
-#include "pages/configure/model_finder.h"
 #include "pages/configure/review_card.h"
 #include "pages/configure/sweep_dialog.h"
 #include "settings/preferences.h"

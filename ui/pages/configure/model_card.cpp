@@ -9,9 +9,9 @@
 #include <QPushButton>
 
 #include "jobs/latest_job.h"
+#include "models/model_finder.h"
 #include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
-#include "pages/configure/model_finder.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/field.h"

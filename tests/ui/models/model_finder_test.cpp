@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pages/configure/model_finder.h"
+#include "models/model_finder.h"
 
 #include <gtest/gtest.h>
 
