@@ -5,10 +5,12 @@
 #include <QComboBox>
 #include <QEventLoop>
 #include <QMainWindow>
+#include <QPlainTextEdit>
 #include <QStandardPaths>
 #include <QTableView>
 #include <QTest>
 #include <QTextBrowser>
+#include <QTextEdit>
 #include <QTimer>
 
 #include "pages/run/metric_strip.h"
@@ -112,6 +114,24 @@ int StudioDriver::draws() const {
 QString StudioDriver::samples() const {
   const auto* browser = findVisible<QTextBrowser>(*window_, QStringLiteral("Text samples"));
   return browser != nullptr ? browser->toPlainText() : QString();
+}
+
+bool StudioDriver::ask(const QString& text) {
+  const auto enabled = [&](const char* button) {
+    const auto* found = findVisible<QAbstractButton>(*window_, QLatin1String(button));
+    return found != nullptr && found->isEnabled();
+  };
+  auto* input = findVisible<QPlainTextEdit>(*window_, QStringLiteral("What you say"));
+  if (input == nullptr) return false;
+  input->setFocus();
+  input->selectAll();
+  QTest::keyClicks(input, text);
+  return press(QStringLiteral("send")) && waitFor([&] { return enabled("send") || enabled("Regenerate"); });
+}
+
+QString StudioDriver::answers(const QString& side) const {
+  const auto* view = findVisible<QTextEdit>(*window_, side);
+  return view != nullptr ? view->toPlainText() : QString();
 }
 
 bool StudioDriver::setLook(const QString& look, const QString& place) {

@@ -48,6 +48,10 @@ class StudioDriver {
   [[nodiscard]] int draws() const;
   /// All that the model has written so far, as shown.
   [[nodiscard]] QString samples() const;
+  /// On the Try page: writes this and sends it; true once the models have answered.
+  [[nodiscard]] bool ask(const QString& text);
+  /// What the model of this side ("Tuned", "Base") was asked and has answered, as shown.
+  [[nodiscard]] QString answers(const QString& side) const;
   /// "Light" or "Dark", in Settings; comes back to `place`.
   [[nodiscard]] bool setLook(const QString& look, const QString& place);
   /// Presses `opener` and acts in the dialog it opens, until that is closed.

@@ -31,7 +31,7 @@ class Photographer {
     if (!studio_.waitFor([this] { return canStart(); })) return failed("the sample is not ready to start");
     return (studio_.picture(QStringLiteral("configure"), QStringLiteral("Configure")) &&
             name(QStringLiteral("e2e-rosa-8")) && trainPreset() && trainOther(QStringLiteral("LoRA")) &&
-            trainOther(QStringLiteral("Full")) && compare()) ||
+            trainOther(QStringLiteral("Full")) && compare() && tryOut()) ||
            failed("a control did not do what it should");
   }
 
@@ -98,6 +98,12 @@ class Photographer {
     }
     return studio_.waitFor([this] { return studio_.shows(QStringLiteral("3 runs")); }) &&
            studio_.picture(QStringLiteral("history"), QStringLiteral("History"));
+  }
+
+  bool tryOut() {
+    return studio_.press(QStringLiteral("Try")) && studio_.write(QStringLiteral("Temperature"), QStringLiteral("0")) &&
+           studio_.ask(QStringLiteral("name[Aromi], eatType[coffee shop], food[French], area[riverside]")) &&
+           studio_.picture(QStringLiteral("try"), QStringLiteral("Try"));
   }
 
   StudioDriver studio_;

@@ -57,8 +57,9 @@ const Arrows kUiArrows = {
     {"pages/configure", {"widgets", "jobs", "models"}},
     {"pages/run", {"widgets", "jobs", "models", "plots", "bridge"}},
     {"pages/history", {"widgets", "jobs", "models", "plots"}},
+    {"pages/try", {"widgets", "jobs", "models"}},
     {"pages/settings", {"widgets", "jobs"}},
-    {"window", {"pages/configure", "pages/run", "pages/history", "pages/settings"}},
+    {"window", {"pages/configure", "pages/run", "pages/history", "pages/try", "pages/settings"}},
 };
 
 std::set<std::string> reachable(const Arrows& arrows, const std::string& folder) {

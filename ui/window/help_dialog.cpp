@@ -21,7 +21,8 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
       tr("In Configure, choose a model and your data, and press Start. Run draws the loss as it falls. A dashed line "
          "marks each resample: the slice of the weights that was trained is merged into them, and another slice is "
          "trained next. When a run has ended, Export writes the model as one plain folder that other tools can load. "
-         "History keeps every run: open it, continue it, or tick several to compare them."));
+         "History keeps every run: open it, continue it, or tick several to compare them. Try "
+         "asks a run, or any model, with its base model beside it."));
   intro->setWordWrap(true);
   column->addWidget(intro);
 
@@ -30,8 +31,9 @@ HelpDialog::HelpDialog(QWidget* parent) : QDialog(parent) {
   grid->setVerticalSpacing(6);
   grid->setColumnStretch(1, 1);
   const QList<QPair<QString, QString>> keys = {
-      {tr("Ctrl+1, 2, 3"), tr("Configure, Run, History")},
-      {tr("Ctrl+Return"), tr("Start")},
+      {tr("Ctrl+1, 2, 3, 4"), tr("Configure, Run, History, Try")},
+      {tr("Ctrl+Return"), tr("Start; in Try: send")},
+      {tr("Esc, Ctrl+R"), tr("In Try: stop the answer, regenerate it")},
       {tr("Ctrl+P"), tr("Pause or resume")},
       {tr("Ctrl+S"), tr("Save a checkpoint now")},
       {tr("Alt+Left, Right"), tr("In the tokens of the data: the row before or after")},

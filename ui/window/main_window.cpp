@@ -22,6 +22,7 @@
 #include "pages/history/history_page.h"
 #include "pages/run/run_page.h"
 #include "pages/settings/settings_page.h"
+#include "pages/try/try_page.h"
 #include "rosa/curves.h"
 #include "settings/preferences.h"
 #include "widgets/format.h"
@@ -65,6 +66,7 @@ MainWindow::MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, 
       configure_(new ConfigurePage(engine, pool, theme, preferences)),
       run_(new RunPage(*controller_, theme)),
       history_(new HistoryPage(engine, runs, pool, theme, preferences, places_.home)),
+      try_(new TryPage(engine, pool, theme, preferences, places_.modelRoots)),
       settings_(new SettingsPage(theme, preferences, places_.home)),
       recovery_(new RecoveryBar(theme)),
       ready_(makeLabel(tr("Ready"))),
@@ -93,6 +95,7 @@ void MainWindow::buildFrame() {
   rail_->addPlace(QStringLiteral("configure"), tr("Configure"), tr("Put a run together (Ctrl+1)"));
   rail_->addPlace(QStringLiteral("run"), tr("Run"), tr("Watch it train (Ctrl+2)"));
   rail_->addPlace(QStringLiteral("history"), tr("History"), tr("All runs on this machine (Ctrl+3)"));
+  rail_->addPlace(QStringLiteral("try"), tr("Try"), tr("Ask a model, and its base beside it (Ctrl+4)"));
   rail_->addStretch();
   rail_->addPlace(QStringLiteral("settings"), tr("Settings"), tr("Look, defaults, this machine"));
 
@@ -103,8 +106,10 @@ void MainWindow::buildFrame() {
   row->addStretch();
   row->addWidget(machineLine_);
   auto* settingsFooter = makeLabel(tr("Changes apply at once."), TextSize::Small, Tone::Muted);
-  for (QWidget* page : std::initializer_list<QWidget*>{configure_, run_, history_, settings_}) pages_->addWidget(page);
-  for (QWidget* footer : {configureFooter, run_->footer(), history_->footer(), static_cast<QWidget*>(settingsFooter)}) {
+  for (QWidget* page : std::initializer_list<QWidget*>{configure_, run_, history_, try_, settings_})
+    pages_->addWidget(page);
+  for (QWidget* footer :
+       {configureFooter, run_->footer(), history_->footer(), try_->footer(), static_cast<QWidget*>(settingsFooter)}) {
     footers_->addWidget(footer);
   }
 
@@ -130,8 +135,10 @@ void MainWindow::buildShortcuts() {
   on(QKeySequence(Qt::CTRL | Qt::Key_1), [this] { go(Configure); });
   on(QKeySequence(Qt::CTRL | Qt::Key_2), [this] { go(Run); });
   on(QKeySequence(Qt::CTRL | Qt::Key_3), [this] { go(History); });
+  on(QKeySequence(Qt::CTRL | Qt::Key_4), [this] { go(Try); });
   on(QKeySequence(Qt::CTRL | Qt::Key_Return), [this] {
     if (place() == Configure) configure_->start();
+    if (place() == Try) try_->send();
   });
   on(QKeySequence(Qt::CTRL | Qt::Key_P), [this] { run_->togglePause(); });
   on(QKeySequence(Qt::CTRL | Qt::Key_S), [this] { controller_->saveNow(); });
@@ -161,6 +168,10 @@ void MainWindow::connectPages() {
   connect(history_, &HistoryPage::duplicateRequested, this, [this](const RunConfig& config, const QString& name) {
     configure_->load(config, tr("from %1").arg(name));
     go(Configure);
+  });
+  connect(history_, &HistoryPage::tryRequested, this, [this](const RunRecord& record) {
+    try_->tryRun(record);
+    go(Try);
   });
   connect(controller_, &RunController::started, this, [this] {
     if (!std::exchange(looking_, false)) go(Run);

@@ -24,6 +24,7 @@ class RunController;
 class RunPage;
 class SettingsPage;
 class Theme;
+class TryPage;
 
 /// Where the window finds what it does not own.
 struct Places {
@@ -32,7 +33,7 @@ struct Places {
   std::vector<std::filesystem::path> modelRoots;  ///< folders below which models are looked for
 };
 
-/// The window: four places, one run on show at a time, and what leads from one place to the next.
+/// The window: five places, one run on show at a time, and what leads from one place to the next.
 ///
 /// GUI thread only. Engine, runs, pool, theme and preferences must outlive it. Closed while a run is training, it asks
 /// whether that goes on without it. At its start it follows a run that goes on, else shows the last one, offers to
@@ -41,7 +42,7 @@ class MainWindow : public QMainWindow {
   Q_OBJECT
 
  public:
-  enum Place { Configure, Run, History, Settings };
+  enum Place { Configure, Run, History, Try, Settings };
 
   MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, Preferences& preferences, Places places,
              QWidget* parent = nullptr);
@@ -102,6 +103,7 @@ class MainWindow : public QMainWindow {
   ConfigurePage* configure_;
   RunPage* run_;
   HistoryPage* history_;
+  TryPage* try_;
   SettingsPage* settings_;
   RecoveryBar* recovery_;
   QLabel* ready_;

@@ -9,7 +9,9 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTimer>
+#include <atomic>
 #include <filesystem>
+#include <mutex>
 
 #include "bridge/run_controller.h"
 #include "jobs/job_pool.h"
@@ -210,6 +212,31 @@ TEST_F(MainWindowTest, TakesTheSettingsOfARunToConfigure) {
   ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Configure; }));
   EXPECT_TRUE(shows("from mrpc-lora-8"));
   EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().method, Method::Lora);
+}
+
+TEST_F(MainWindowTest, ARunOfTheHistoryIsTried) {
+  std::atomic<int> opened = 0;
+  std::mutex mutex;
+  std::string asked;
+  engine_.onOpenModel = [&](const ModelRequest& request) -> Expected<std::unique_ptr<LoadedModel>> {
+    const std::lock_guard lock(mutex);
+    asked = request.model.filename().string();
+    ++opened;
+    return Error{"The weights are gone."};
+  };
+  for (RunRecord& record : engine_.records) record.resumable = true;
+  openHistory();
+  selectRow(1);
+  auto* button = findVisible<QPushButton>(*window_, QStringLiteral("Try"));
+  ASSERT_NE(button, nullptr);
+  QTest::mouseClick(button, Qt::LeftButton);
+  ASSERT_TRUE(waitFor([this] { return window_->place() == MainWindow::Try && shows("The weights are gone."); }));
+  EXPECT_EQ(opened, 1) << "not the newest run first";
+  EXPECT_TRUE(asked.ends_with("mrpc-lora-8")) << asked;
+  press(Qt::Key_1);
+  EXPECT_EQ(window_->place(), MainWindow::Configure);
+  press(Qt::Key_4);
+  EXPECT_EQ(window_->place(), MainWindow::Try);
 }
 
 TEST_F(MainWindowTest, ExportsTheRunThatHasJustEnded) {
@@ -423,6 +450,7 @@ TEST_F(MainWindowTest, EveryPlaceBeginsAtTheSameHeight) {
   const int configure = height("Configure", "New run");
   EXPECT_GT(configure, 0);
   EXPECT_EQ(height("History", "History"), configure);
+  EXPECT_EQ(height("Try", "Try"), configure);
   EXPECT_EQ(height("Settings", "Settings"), configure);
 }
 

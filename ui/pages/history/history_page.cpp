@@ -213,6 +213,8 @@ void HistoryPage::buildFooter() {
   row->setSpacing(16);
   footerText_ = new ElidedLabel(Qt::ElideMiddle);
   row->addWidget(footerText_, 1);
+  try_ = makeLinkButton(tr("Try"));
+  try_->setToolTip(tr("Asks its newest checkpoint, and its base model beside it"));
   continue_ = makeLinkButton(tr("Continue"));
   duplicate_ = makeLinkButton(tr("Duplicate"));
   duplicate_->setToolTip(tr("Puts its settings into Configure for a new run"));
@@ -222,7 +224,12 @@ void HistoryPage::buildFooter() {
   rename_->setToolTip(tr("Gives the run another name; its folder keeps its own (F2 on the name)"));
   openFolder_ = makeLinkButton(tr("Open folder"));
   delete_ = makeLinkButton(tr("Delete…"));
-  for (QPushButton* button : {continue_, duplicate_, command_, rename_, openFolder_, delete_}) row->addWidget(button);
+  for (QPushButton* button : {try_, continue_, duplicate_, command_, rename_, openFolder_, delete_}) {
+    row->addWidget(button);
+  }
+  connect(try_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) Q_EMIT tryRequested(*record);
+  });
   connect(continue_, &QPushButton::clicked, this, &HistoryPage::goOn);
   connect(duplicate_, &QPushButton::clicked, this, &HistoryPage::duplicate);
   connect(command_, &QPushButton::clicked, this, &HistoryPage::copyCommand);
@@ -321,6 +328,7 @@ void HistoryPage::showActions() {
                         : running ? tr("This run is training.")
                         : waiting ? tr("This run waits for its turn.")
                                   : tr("This run ended before its first checkpoint was saved."));
+  try_->setEnabled(any && record->resumable);
   duplicate_->setEnabled(any);
   command_->setEnabled(any);
   rename_->setEnabled(any && !running);

@@ -55,6 +55,7 @@ class HistoryPage : public QWidget {
  Q_SIGNALS:
   void openRequested(const rosa::RunRecord& record);
   void resumeRequested(const rosa::RunRecord& record);
+  void tryRequested(const rosa::RunRecord& record);
   void duplicateRequested(const rosa::RunConfig& config, const QString& name);
 
  protected:
@@ -105,6 +106,7 @@ class HistoryPage : public QWidget {
   QWidget* compareArea_;
   QWidget* footer_;
   ElidedLabel* footerText_ = nullptr;
+  QPushButton* try_ = nullptr;
   QPushButton* continue_ = nullptr;
   QPushButton* duplicate_ = nullptr;
   QPushButton* command_ = nullptr;
