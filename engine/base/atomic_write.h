@@ -28,6 +28,8 @@ class AtomicFile {
   ~AtomicFile();
 
   [[nodiscard]] Status write(std::span<const std::byte> bytes);
+  /// Where what was written lies until `commit`.
+  [[nodiscard]] const std::filesystem::path& temporaryPath() const { return temporary_; }
   /// Once, at the end; after an error the object is spent.
   [[nodiscard]] Status commit();
 

@@ -163,7 +163,8 @@ FileDigest digestText(std::string_view text) {
   return {hash.finish(), text.size()};
 }
 
-Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path) {
+Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path,
+                                const std::function<bool(double)>& goOn) {
   constexpr std::uint64_t kPiece = 1 << 20;
   ROSA_TRY(const auto file, files.open(path));
   Sha256 hash;
@@ -173,6 +174,9 @@ Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& 
         static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), file->size() - offset)));
     ROSA_CHECK(file->readAt(offset, piece));
     hash.update(piece);
+    if (goOn && !goOn(static_cast<double>(offset) / static_cast<double>(file->size()))) {
+      return Error{fmt::format("{} was not read to its end, as was asked for.", printable(path.native()))};
+    }
   }
   return FileDigest{hash.finish(), file->size()};
 }

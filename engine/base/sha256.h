@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,7 +42,8 @@ struct FileDigest {
 };
 
 [[nodiscard]] FileDigest digestText(std::string_view text);
-/// Reads the whole file in pieces.
-[[nodiscard]] Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path);
+/// Reads the whole file in pieces. `goOn` is told the share that was read; false ends the reading with an error.
+[[nodiscard]] Expected<FileDigest> digestFile(FileSystem& files, const std::filesystem::path& path,
+                                              const std::function<bool(double)>& goOn = {});
 
 }  // namespace rosa::base

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/batcher.h"
 
+#include <utility>
 #include <vector>
 
 namespace rosa::data {
 
 namespace {
 
-std::vector<std::int32_t> lengthsOf(std::span<const Example> examples) {
-  std::vector<std::int32_t> lengths;
-  lengths.reserve(examples.size());
-  for (const auto& example : examples) lengths.push_back(static_cast<std::int32_t>(example.tokenIds.size()));
+std::vector<std::int32_t> lengthsOf(const ExampleStore& examples) {
+  std::vector<std::int32_t> lengths(examples.size());
+  for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = examples.length(i);
   return lengths;
 }
 
 }  // namespace
 
-Batcher::Batcher(std::span<const Example> examples, TargetKind kind, const BatchOptions& options)
-    : examples_(examples),
+Batcher::Batcher(ExampleStore examples, TargetKind kind, const BatchOptions& options)
+    : examples_(std::move(examples)),
       kind_(kind),
       firstPosition_(options.firstPosition),
       masking_(options.masking),
-      plan_(lengthsOf(examples), options) {}
+      plan_(lengthsOf(examples_), options) {}
 
 FlatBatch Batcher::made(std::span<const std::int64_t> chosen, std::int64_t epoch) const {
   auto batch = makeFlatBatch(examples_, chosen, kind_, firstPosition_);

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "data/batch_plan.h"
-#include "data/example.h"
+#include "data/example_store.h"
 #include "data/flat_batch.h"
 #include "data/masking.h"
 #include "data/mixture.h"
@@ -14,10 +14,10 @@
 namespace rosa::data {
 
 /// Hands out a set's examples as the batches of a plan; the tokens that are hidden follow from seed and epoch too. The
-/// last batch of an epoch holds what is left. Refers to the examples, which must outlive it; used by one thread.
+/// last batch of an epoch holds what is left. Used by one thread.
 class Batcher {
  public:
-  Batcher(std::span<const Example> examples, TargetKind kind, const BatchOptions& options);
+  Batcher(ExampleStore examples, TargetKind kind, const BatchOptions& options);
 
   [[nodiscard]] const BatchPlan& plan() const { return plan_; }
   [[nodiscard]] FlatBatch batch(std::int64_t epoch, std::int64_t index) const;
@@ -33,7 +33,7 @@ class Batcher {
  private:
   [[nodiscard]] FlatBatch made(std::span<const std::int64_t> chosen, std::int64_t epoch) const;
 
-  std::span<const Example> examples_;
+  ExampleStore examples_;
   TargetKind kind_;
   std::int64_t firstPosition_;
   std::optional<Masking> masking_;

@@ -51,6 +51,8 @@ class ColumnReader {
   [[nodiscard]] const std::filesystem::path& file() const { return reader_->file().empty() ? file_ : reader_->file(); }
   /// Line of that file on which the last row began.
   [[nodiscard]] std::int64_t line() const { return row_.line; }
+  /// How much was read, 0 to 1.
+  [[nodiscard]] double share() const { return reader_->share(); }
 
  private:
   ColumnReader(std::filesystem::path file, std::unique_ptr<RowReader> reader, std::vector<ColumnRole> roles)

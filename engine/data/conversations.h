@@ -36,6 +36,8 @@ class ConversationReader {
   [[nodiscard]] const std::filesystem::path& file() const { return reader_->file().empty() ? file_ : reader_->file(); }
   /// Line of that file on which the last row began.
   [[nodiscard]] std::int64_t line() const { return row_.line; }
+  /// How much was read, 0 to 1.
+  [[nodiscard]] double share() const { return reader_->share(); }
 
  private:
   ConversationReader(std::filesystem::path file, std::unique_ptr<RowReader> reader, Shape shape, std::string column)

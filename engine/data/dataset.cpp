@@ -7,6 +7,7 @@
 #include <array>
 #include <initializer_list>
 #include <iterator>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -119,25 +120,20 @@ Expected<DataFiles> locateInFolder(const std::filesystem::path& dataset) {
   return result;
 }
 
-/// Moves the held-out rows from `set` to `validation`.
+/// Moves the held-out rows from `set` to `validation`, behind what it holds.
 void holdOut(ExampleSet& set, double fraction, std::int64_t seed, ExampleSet& validation) {
-  const auto held = heldOutRows(std::ssize(set.examples), fraction, seed);
+  const auto held =
+      std::make_shared<const std::vector<std::int64_t>>(heldOutRows(std::ssize(set.examples), fraction, seed));
   validation.kind = set.kind;
   validation.labels = set.labels;
-  std::vector<Example> kept;
-  auto next = held.begin();
-  for (std::int64_t i = 0; i < std::ssize(set.examples); ++i) {
-    const bool out = next != held.end() && *next == i;
-    if (out) ++next;
-    auto& target = out ? validation.examples : kept;
-    target.push_back(std::move(set.examples[static_cast<std::size_t>(i)]));
-  }
-  set.examples = std::move(kept);
+  if (held->empty()) return;
+  validation.examples = validation.examples.followedBy(set.examples.chosen(held));
+  set.examples = set.examples.without(held);
 }
 
 /// Puts a further set behind what was read.
-void append(ExampleSet& all, ExampleSet set) {
-  std::ranges::move(set.examples, std::back_inserter(all.examples));
+void append(ExampleSet& all, const ExampleSet& set) {
+  all.examples = all.examples.followedBy(set.examples);
   all.truncated += set.truncated;
   all.lostEnds += set.lostEnds;
   all.dropped += set.dropped;
@@ -147,15 +143,11 @@ void append(ExampleSet& all, ExampleSet set) {
 
 /// Gives the classes the order, and the spelling, of `labels`, which has all of them.
 void renumber(ExampleSet& set, LabelMap labels) {
-  const auto renumbered = [&](std::int64_t label) {
-    return labels.indexOf(set.labels.names()[static_cast<std::size_t>(label)]).value_or(label);
-  };
-  for (auto& example : set.examples) {
-    example.label = renumbered(example.label);
-    for (auto& target : example.targets) {
-      if (target != kNoTarget) target = static_cast<std::int32_t>(renumbered(target));
-    }
+  std::vector<std::int32_t> classes;
+  for (const auto& name : set.labels.names()) {
+    classes.push_back(static_cast<std::int32_t>(labels.indexOf(name).value_or(std::ssize(classes))));
   }
+  set.examples = set.examples.renumbered(std::move(classes));
   set.labels = std::move(labels);
 }
 
@@ -210,20 +202,22 @@ Expected<DataFiles> filesOf(const RunConfig& config) {
   return files;
 }
 
-Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder, const LabelMap* known,
-                              const ChooseLabels& choose, const TokenStore& store) {
+Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder, const DatasetOptions& options) {
+  const auto* known = options.known;
   ExampleSpec spec = exampleSpec(config);
   Dataset dataset;
   ROSA_TRY(dataset.files, filesOf(config));
   const auto& files = dataset.files;
   const bool classes = hasClasses(config.task);
   auto reading = readingOf(config);
+  reading.giveUp = options.giveUp;
+  reading.progress = options.progress;
   ROSA_TRY(const auto sets, trainingSets(config, files.train, dataset.remarks));
   for (const auto& one : sets) {
     const bool first = dataset.mix.empty();
     reading.labels = !classes ? nullptr : first ? known : &dataset.train.labels;
-    ROSA_TRY(ExampleSet read, readStoredExamples(one.file, one.spec, encoder, reading, store));
-    if (first && classes && known == nullptr && choose) renumber(read, choose(read.labels));
+    ROSA_TRY(ExampleSet read, readStoredExamples(one.file, one.spec, encoder, reading, options.store));
+    if (first && classes && known == nullptr && options.choose) renumber(read, options.choose(read.labels));
     remarkOnCuts(read, one.file, spec.maxLength, dataset.remarks);
     if (encoder.turnEnd() && read.endedTurns == 0) dataset.remarks.push_back(noTurnEnds(one.file));
     if (!files.validation) holdOut(read, config.validationSplit, config.seed, dataset.validation);
@@ -231,7 +225,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
     if (first) {
       dataset.train = std::move(read);
     } else {
-      append(dataset.train, std::move(read));
+      append(dataset.train, read);
     }
   }
   if (auto told = mixtureInWords(sets, dataset.mix); !told.empty()) dataset.remarks.push_back(std::move(told));
@@ -240,7 +234,7 @@ Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encode
   ROSA_CHECK(remarkOnHeaders(config, files, dataset.remarks));
   spec.maxRows = 0;  // it is the training rows of which a part is asked for
   reading.labels = classes ? &dataset.train.labels : nullptr;
-  ROSA_TRY(dataset.validation, readStoredExamples(*files.validation, spec, encoder, reading, store));
+  ROSA_TRY(dataset.validation, readStoredExamples(*files.validation, spec, encoder, reading, options.store));
   remarkOnCuts(dataset.validation, *files.validation, spec.maxLength, dataset.remarks);
   return dataset;
 }

@@ -45,14 +45,21 @@ struct Dataset {
 /// The classes that a run is to have, from the labels of its training file.
 using ChooseLabels = std::function<LabelMap(const LabelMap& ofData)>;
 
+struct DatasetOptions {
+  const LabelMap* known = nullptr;  ///< the classes that the run is to have; null = of the data
+  ChooseLabels choose{};            ///< where none are known
+  TokenStore store{};
+  std::function<bool()> giveUp{};  ///< as of ReadOptions
+  Progress progress{};
+};
+
 /// Reads the training file with those of `mix` behind it (data/mixture.h) and, in this order of preference, the file
 /// that `valid` names, the folder's validation part, or a share `validation-split` of each set's training rows, drawn
 /// by the seed and held out. The classes of a classification are the `known` ones where there are any; a label that is
 /// none of them is an error. Otherwise they are those of the training file, numbered as `choose` says. What was read
 /// before comes from the store.
 [[nodiscard]] Expected<Dataset> openDataset(const RunConfig& config, const TextEncoder& encoder,
-                                            const LabelMap* known = nullptr, const ChooseLabels& choose = {},
-                                            const TokenStore& store = {});
+                                            const DatasetOptions& options = {});
 
 /// What an evaluation of a finished model reads: the validation part of a folder, or the whole of a file. `labels` are
 /// the model's classes; null for other tasks.

@@ -30,6 +30,7 @@ class DelimitedReader final : public RowReader {
 
   [[nodiscard]] const std::vector<std::string>& columns() const override { return columns_; }
   [[nodiscard]] Expected<bool> next(Row& row) override;
+  [[nodiscard]] double share() const override { return source_.share(); }
 
  private:
   DelimitedReader(std::filesystem::path path, TextSource source, char delimiter, bool quotes)

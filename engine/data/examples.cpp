@@ -7,7 +7,6 @@
 #include <atomic>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <unordered_map>
 #include <utility>
 
@@ -48,16 +47,26 @@ std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
   return roles;
 }
 
+std::string cuttingInWords(const std::filesystem::path& file) {
+  return fmt::format("Cutting {} into tokens", base::printable(file.filename().native()));
+}
+
 Error givenUp() {
   return Error{"The question is no longer asked."};
 }
 
 /// How long the examples of a file are, and how many: what is left of them where none is kept.
-class Lengths {
+class Lengths final : public ExampleSink {
  public:
   explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
 
-  void add(const Example& example) { lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size())); }
+  Status add(Example example) override {
+    lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size()));
+    return {};
+  }
+  Expected<ExampleStore> finish(const ExampleSet& /*facts*/, std::vector<std::int32_t> /*classes*/) override {
+    return ExampleStore();
+  }
   /// Of so many tokens of a text.
   void addBlocks(std::size_t tokens, const TextBlocks& blocks) {
     const auto add = [&](std::size_t count, std::size_t length) {
@@ -110,31 +119,33 @@ Error noRows(const std::filesystem::path& file) {
 /// Makes the examples of one table file, row by row.
 class TableExamples {
  public:
-  TableExamples(const std::filesystem::path& file, const ExampleSpec& spec, const TextEncoder& encoder)
-      : file_(file), spec_(spec), encoder_(encoder), maker_(spec, encoder) {
+  TableExamples(const std::filesystem::path& file, const ExampleSpec& spec, const TextEncoder& encoder,
+                ExampleSink& sink)
+      : file_(file), spec_(spec), encoder_(encoder), sink_(sink), maker_(spec, encoder) {
     set_.kind = targetKind(spec.task);
   }
 
   Expected<ExampleSet> read(const ReadOptions& options) {
+    progress_ = &options.progress;
     const auto& giveUp = options.giveUp;
     ROSA_CHECK(readRows(encoder_.parallel() ? options.threads : 1,
                         [&]() -> Status { return giveUp && giveUp() ? Status(givenUp()) : Status(); }));
-    if (hasClasses(spec_.task)) ROSA_CHECK(numberLabels(options.labels));
-    if (set_.examples.empty()) return nothingToPredict(file_, spec_.maxLength);
+    std::vector<std::int32_t> classes;
+    if (hasClasses(spec_.task)) {
+      ROSA_TRY(classes, numberLabels(options.labels));
+    }
+    if (examples_ == 0) return nothingToPredict(file_, spec_.maxLength);
+    ROSA_TRY(set_.examples, sink_.finish(set_, std::move(classes)));
     return std::move(set_);
   }
 
-  Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits) {
+  Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits, Lengths& lengths) {
     constexpr std::int64_t kFewest = 100;  // however long they are
-    Lengths lengths(limits);
     ExampleFacts facts;
     std::int64_t cutRows = 0;  // into tokens
     ROSA_CHECK(readRows(1, [&]() -> Status {
       ++facts.rows;
-      for (const auto& example : set_.examples) lengths.add(example);
       if (withTokens_) ++cutRows;
-      facts.examples += std::ssize(set_.examples);
-      set_.examples.clear();
       withTokens_ = withTokens_ && (cutRows < kFewest || textBytes_ <= limits.bytes);
       return lengths.goOn();
     }));
@@ -198,6 +209,7 @@ class TableExamples {
       const bool withTokens = withTokens_;
       auto piece = std::make_shared<Piece>(nextPiece<Row>(reader, threads > 1, more));
       work.add([this, piece, withTokens, &ended] { return made(std::move(*piece), withTokens, ended); });
+      if (progress_ != nullptr && *progress_) (*progress_)(reader.share(), cuttingInWords(file_));
       while (work.full() && !ended) ROSA_CHECK(takeOne());
     }
     while (!work.empty() && !ended) ROSA_CHECK(takeOne());
@@ -267,7 +279,7 @@ class TableExamples {
         ROSA_CHECK(skip(row.error(), piece.rows[i].movedOn));
         continue;
       }
-      add(*std::move(row));
+      ROSA_CHECK(add(*std::move(row)));
       ++rows_;
       ROSA_CHECK(rowDone());
     }
@@ -283,13 +295,13 @@ class TableExamples {
     return {};
   }
 
-  void add(MadeRow row) {
+  Status add(MadeRow row) {
     std::vector<std::int32_t> places;
     for (const auto& label : row.labels) places.push_back(placeOf(label));
-    if (!withTokens_) return;
+    if (!withTokens_) return {};
     if (!row.example) {
       ++set_.dropped;
-      return;
+      return {};
     }
     auto& example = *row.example;
     if (spec_.task == Task::Classification) example.label = places[0];
@@ -301,7 +313,8 @@ class TableExamples {
     set_.truncated += example.truncated ? 1 : 0;
     set_.lostEnds += row.lostEnd ? 1 : 0;
     set_.endedTurns += row.endsTurn ? 1 : 0;
-    set_.examples.push_back(std::move(example));
+    ++examples_;
+    return sink_.add(std::move(example));
   }
 
   /// Where a label stands among the different ones: its class until these are numbered.
@@ -323,7 +336,8 @@ class TableExamples {
                        set_.firstFault);
   }
 
-  Status numberLabels(const LabelMap* given) {
+  /// The class of each different label.
+  Expected<std::vector<std::int32_t>> numberLabels(const LabelMap* given) {
     if (given != nullptr) {
       set_.labels = *given;
     } else {
@@ -335,14 +349,7 @@ class TableExamples {
       if (!index) return unknownLabel(i);
       classes.push_back(static_cast<std::int32_t>(*index));
     }
-    // None is kept where a file is measured.
-    for (auto& example : set_.examples) {
-      if (spec_.task == Task::Classification) example.label = classes[static_cast<std::size_t>(example.label)];
-      for (auto& target : example.targets) {
-        if (target != kNoTarget) target = classes[static_cast<std::size_t>(target)];
-      }
-    }
-    return {};
+    return classes;
   }
 
   /// Makes the file's labels the classes, unless they are of a kind that would train without complaint and mean
@@ -391,8 +398,11 @@ class TableExamples {
   const std::filesystem::path& file_;
   const ExampleSpec& spec_;
   const TextEncoder& encoder_;
+  ExampleSink& sink_;
   RowMaker maker_;
   ExampleSet set_;
+  std::int64_t examples_ = 0;
+  const Progress* progress_ = nullptr;  ///< null = nobody asks
   struct Place {
     std::size_t file = 0;  ///< in files_
     std::int64_t line = 0;
@@ -431,8 +441,9 @@ Status readTexts(const std::filesystem::path& path, std::int64_t maxRows, Use us
 
 /// No block holds parts of two files.
 Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
-                                    const TextEncoder& encoder) {
+                                    const TextEncoder& encoder, ExampleSink& sink) {
   ExampleSet set;
+  bool any = false;
   const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
     const EncodedText encoded = encoder.encode(text);
     ROSA_TRY(const auto blocks, textBlocksOf(encoded, spec, encoder));
@@ -440,19 +451,23 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
     for (std::size_t begin = 0; begin + blocks.fewest <= ids.size(); begin += blocks.room) {
       const auto block = ids.subspan(begin, std::min(blocks.room, ids.size() - begin));
       if (spec.task == Task::LanguageModelling) {
-        set.examples.push_back(predictingExample(block, 0));
+        ROSA_CHECK(sink.add(predictingExample(block, 0)));
+        any = true;
         continue;
       }
       auto framed = blocks.before;
       framed.insert(framed.end(), block.begin(), block.end());
       framed.insert(framed.end(), blocks.after.begin(), blocks.after.end());
       auto example = maskableExample(std::move(framed), encoder);
-      if (example.targetCount > 0) set.examples.push_back(std::move(example));
+      if (example.targetCount == 0) continue;
+      ROSA_CHECK(sink.add(std::move(example)));
+      any = true;
     }
     return {};
   });
   if (!read) return read.error();
-  if (set.examples.empty()) return noText(file);
+  if (!any) return noText(file);
+  ROSA_TRY(set.examples, sink.finish(set, {}));
   return set;
 }
 
@@ -525,22 +540,18 @@ TargetKind targetKind(Task task) {
   return TargetKind::Tokens;
 }
 
-std::int64_t ExampleSet::tokens() const {
-  return std::transform_reduce(examples.begin(), examples.end(), std::int64_t{0}, std::plus(),
-                               [](const Example& example) { return std::ssize(example.tokenIds); });
-}
-
-std::int64_t ExampleSet::targets() const {
-  return std::transform_reduce(examples.begin(), examples.end(), std::int64_t{0}, std::plus(),
-                               [](const Example& example) { return example.targetCount; });
+Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                  const TextEncoder& encoder, const ReadOptions& options) {
+  MemorySink sink;
+  return readExamples(file, spec, encoder, options, sink);
 }
 
 Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
-                                  const TextEncoder& encoder, const ReadOptions& options) {
+                                  const TextEncoder& encoder, const ReadOptions& options, ExampleSink& sink) {
   ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::Text && readsTextBlocks(spec.task)) return readTextBlocks(file, spec, encoder);
-  return TableExamples(file, spec, encoder).read(options);
+  if (format == FileFormat::Text && readsTextBlocks(spec.task)) return readTextBlocks(file, spec, encoder, sink);
+  return TableExamples(file, spec, encoder, sink).read(options);
 }
 
 Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const ExampleSpec& spec,
@@ -550,7 +561,8 @@ Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const 
   if (format == FileFormat::Text && readsTextBlocks(spec.task)) {
     return measureTextBlocks(file, spec, encoder, limits);
   }
-  return TableExamples(file, spec, encoder).measure(given, limits);
+  Lengths lengths(limits);
+  return TableExamples(file, spec, encoder, lengths).measure(given, limits, lengths);
 }
 
 }  // namespace rosa::data

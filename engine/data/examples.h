@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "data/example.h"
+#include "data/example_sink.h"
+#include "data/example_store.h"
 #include "data/flat_batch.h"
 #include "data/labels.h"
 #include "data/text_encoder.h"
@@ -48,7 +49,7 @@ struct ExampleSpec {
 
 struct ExampleSet {
   TargetKind kind = TargetKind::Tokens;
-  std::vector<Example> examples;
+  ExampleStore examples;
   LabelMap labels;              ///< of texts or words
   std::int64_t truncated = 0;   ///< examples cut to max-length tokens
   std::int64_t lostEnds = 0;    ///< of these, those that the end token was cut off from
@@ -56,9 +57,6 @@ struct ExampleSet {
   std::int64_t skipped = 0;     ///< rows left out because they have a fault
   std::string firstFault;       ///< of these
   std::int64_t endedTurns = 0;  ///< conversations in which a target is the token that ends a turn
-
-  [[nodiscard]] std::int64_t tokens() const;
-  [[nodiscard]] std::int64_t targets() const;
 };
 
 /// What a plan tells of a file before a run reads it.
@@ -85,16 +83,23 @@ struct MeasureLimits {
                                                      const TextEncoder& encoder, const LabelMap* given,
                                                      const MeasureLimits& limits);
 
+/// How far a piece of work has come, 0 to 1, and what it is: "Cutting train.jsonl into tokens".
+using Progress = std::function<void(double fraction, const std::string& what)>;
+
 struct ReadOptions {
   const LabelMap* labels = nullptr;  ///< the classes; null = those of the file
   std::int64_t threads = 1;          ///< that cut texts into tokens, where the encoder allows several
   std::function<bool()> giveUp;      ///< asked often; true ends the reading with an error
+  Progress progress{};               ///< told often, by the caller's thread
 };
 
 /// Reads a whole file. Classification takes its classes from the file unless they are given (a validation set's are
 /// those of its training set); a label that is not among them is an error that names the line. What comes out is the
-/// same for any number of threads.
+/// same for any number of threads. The examples go into `sink` as they are made; without one into memory.
 [[nodiscard]] Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
                                                 const TextEncoder& encoder, const ReadOptions& options = {});
+[[nodiscard]] Expected<ExampleSet> readExamples(const std::filesystem::path& file, const ExampleSpec& spec,
+                                                const TextEncoder& encoder, const ReadOptions& options,
+                                                ExampleSink& sink);
 
 }  // namespace rosa::data

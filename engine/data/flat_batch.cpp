@@ -5,12 +5,14 @@
 
 namespace rosa::data {
 
-FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::int64_t> chosen, TargetKind kind,
+FlatBatch makeFlatBatch(const ExampleStore& examples, std::span<const std::int64_t> chosen, TargetKind kind,
                         std::int64_t firstPosition) {
   std::size_t tokens = 0;
   bool segmented = false;
+  std::vector<Example> taken;
+  taken.reserve(chosen.size());
   for (const std::int64_t index : chosen) {
-    const Example& example = examples[static_cast<std::size_t>(index)];
+    const auto& example = taken.emplace_back(examples[static_cast<std::size_t>(index)]);
     tokens += example.tokenIds.size();
     segmented |= std::ranges::any_of(example.segmentIds, [](std::int32_t id) { return id != 0; });
   }
@@ -21,8 +23,7 @@ FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::
   if (segmented) batch.segmentIds.reserve(tokens);
   if (kind == TargetKind::Tokens) batch.targets.reserve(tokens);
   batch.offsets.reserve(chosen.size() + 1);
-  for (const std::int64_t index : chosen) {
-    const Example& example = examples[static_cast<std::size_t>(index)];
+  for (const auto& example : taken) {
     const auto length = static_cast<std::int64_t>(example.tokenIds.size());
     batch.tokenIds.insert(batch.tokenIds.end(), example.tokenIds.begin(), example.tokenIds.end());
     for (std::int64_t position = 0; position < length; ++position) {

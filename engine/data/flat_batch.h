@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "data/example.h"
+#include "data/example_store.h"
 
 namespace rosa::data {
 
@@ -33,7 +33,7 @@ struct FlatBatch {
 enum class TargetKind { Tokens, Class, Value };
 
 /// Lays the given examples end to end in the given order. `firstPosition` is 0 for most models, 2 for RoBERTa.
-[[nodiscard]] FlatBatch makeFlatBatch(std::span<const Example> examples, std::span<const std::int64_t> chosen,
+[[nodiscard]] FlatBatch makeFlatBatch(const ExampleStore& examples, std::span<const std::int64_t> chosen,
                                       TargetKind kind, std::int64_t firstPosition);
 
 /// The same sequences in at most `count` batches of about as many each, in order.

@@ -42,6 +42,7 @@ class JsonLinesReader final : public RowReader {
 
   [[nodiscard]] const std::vector<std::string>& columns() const override { return parser_.columns(); }
   [[nodiscard]] Expected<bool> next(Row& row) override;
+  [[nodiscard]] double share() const override { return lines_.source().share(); }
 
  private:
   JsonLinesReader(const std::filesystem::path& path, LineReader lines) : lines_(std::move(lines)), parser_(path) {}

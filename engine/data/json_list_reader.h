@@ -20,6 +20,7 @@ class JsonListReader final : public RowReader {
 
   [[nodiscard]] const std::vector<std::string>& columns() const override { return parser_.columns(); }
   [[nodiscard]] Expected<bool> next(Row& row) override;
+  [[nodiscard]] double share() const override { return source_.share(); }
 
  private:
   JsonListReader(const std::filesystem::path& path, TextSource source)

@@ -21,6 +21,9 @@ class ParquetRows final : public RowReader {
 
   [[nodiscard]] const std::vector<std::string>& columns() const override { return file_.columns(); }
   [[nodiscard]] Expected<bool> next(Row& row) override;
+  [[nodiscard]] double share() const override {
+    return file_.rows() == 0 ? 1 : static_cast<double>(rows_) / static_cast<double>(file_.rows());
+  }
   void want(std::span<const std::size_t> columns) override { file_.select(columns); }
 
  private:

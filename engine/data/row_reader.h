@@ -56,6 +56,9 @@ class RowReader {
   /// Reads the next row into `row`, whose storage is reused. False at the end of the file.
   [[nodiscard]] virtual Expected<bool> next(Row& row) = 0;
 
+  /// How much was read, 0 to 1, by bytes or rows.
+  [[nodiscard]] virtual double share() const = 0;
+
   /// Only these columns' cells will be looked at: others may stay missing. Before the first row is read.
   virtual void want(std::span<const std::size_t> /*columns*/) {}
 

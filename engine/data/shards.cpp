@@ -81,6 +81,9 @@ class ShardReader final : public RowReader {
 
   const std::vector<std::string>& columns() const override { return columns_; }
   const fs::path& file() const override { return files_[at_]; }
+  double share() const override {
+    return (static_cast<double>(at_) + reader_->share()) / static_cast<double>(files_.size());
+  }
 
   void want(std::span<const std::size_t> columns) override {
     wanted_.assign(columns.begin(), columns.end());

@@ -28,6 +28,10 @@ class TextSource {
 
   /// After kEnd: whether that was the end of the file, or a read that failed.
   [[nodiscard]] const Status& status() const { return status_; }
+  /// Of the file's bytes, those that were read: 0 to 1.
+  [[nodiscard]] double share() const {
+    return file_->size() == 0 ? 1 : static_cast<double>(offset_) / static_cast<double>(file_->size());
+  }
   [[nodiscard]] bool isUtf16() const { return encoding_ != Encoding::Utf8; }
 
  private:

@@ -1,25 +1,59 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/atomic_write.h"
 #include "base/file.h"
+#include "base/sha256.h"
+#include "data/example_sink.h"
 #include "data/examples.h"
 #include "rosa/expected.h"
 
-/// The format of a token store's files: "ROSATOK1", the key, the set, and the SHA-256 of all before it, numbers with
-/// the lowest byte first.
+/// The format of a token store's files, numbers with the lowest byte first: "ROSATOK2", the key, the examples one after
+/// another, a number for each that tells its length, what a set tells of itself, where that begins, and the SHA-256 of
+/// all before it.
 namespace rosa::data {
 
-/// Under a temporary name first; `key` has 64 characters.
-[[nodiscard]] Status writeTokenFile(base::FileSystem& files, const std::filesystem::path& path, const std::string& key,
-                                    const ExampleSet& set);
+/// Writes the examples as they come; of each only a number stays in memory. Destroyed without `finish` it leaves
+/// nothing.
+class TokenFileWriter final : public ExampleSink {
+ public:
+  /// `key` has 64 characters.
+  [[nodiscard]] static Expected<TokenFileWriter> begin(base::FileSystem& files, const std::filesystem::path& path,
+                                                       const std::string& key);
+  /// Asked at the end: false leaves no file, and the examples can be read all the same.
+  void keepIf(std::function<bool()> wanted) { wanted_ = std::move(wanted); }
+  /// Whether the file could not be written.
+  [[nodiscard]] bool failed() const { return !status_; }
 
-/// Nothing where the file is missing, cut, changed or of another key. Takes no more memory than a few times the file's
-/// bytes, whatever it says.
-[[nodiscard]] std::optional<ExampleSet> readTokenFile(base::FileSystem& files, const std::filesystem::path& path,
-                                                      const std::string& key);
+  [[nodiscard]] Status add(Example example) override;
+  [[nodiscard]] Expected<ExampleStore> finish(const ExampleSet& facts, std::vector<std::int32_t> classes) override;
+
+ private:
+  explicit TokenFileWriter(base::AtomicFile file) : file_(std::move(file)) {}
+  void bytes(std::span<const std::byte> piece);
+  void flush();
+
+  base::AtomicFile file_;
+  std::function<bool()> wanted_;
+  std::vector<std::byte> buffer_;
+  base::Sha256 digest_;
+  std::uint64_t written_ = 0;  ///< that still in the buffer included
+  std::vector<std::uint32_t> entries_;
+  Status status_;
+};
+
+/// Nothing where the file is missing, cut, changed or of another key, or where `goOn`, asked often with the share that
+/// was checked, becomes false. The examples stay in the file, which is mapped.
+[[nodiscard]] std::optional<ExampleSet> openTokenFile(base::FileSystem& files, const std::filesystem::path& path,
+                                                      const std::string& key,
+                                                      const std::function<bool(double)>& goOn = {});
 
 }  // namespace rosa::data

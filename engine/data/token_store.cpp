@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/token_store.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -10,6 +13,7 @@
 #include "base/atomic_write.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "data/set_key.h"
 #include "data/shards.h"
 #include "data/token_file.h"
@@ -28,17 +32,25 @@ std::string stateOf(const std::vector<fs::path>& files) {
   return state;
 }
 
-Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpec& spec, const LabelMap* labels,
+/// Of a part of the work on a file: false where it is to be given up.
+std::function<bool(double)> watching(const ReadOptions& options, const std::string& what, const fs::path& file) {
+  return [&options, told = fmt::format("{} {}", what, base::printable(file.filename().native()))](double share) {
+    if (options.progress) options.progress(share, told);
+    return !options.giveUp || !options.giveUp();
+  };
+}
+
+Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpec& spec, const ReadOptions& options,
                             const std::string& encoderKey) {
-  std::string key = "examples 1|";
+  std::string key = "examples 2|";
   for (const auto& file : files) {
-    ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), file));
+    ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), file, watching(options, "Reading", file)));
     appendToKey(key, digest.sha256);
     appendToKey(key, file.extension().string());
     // A fault that was skipped is told by file and line.
     if (spec.skipBad) appendToKey(key, file.string());
   }
-  key += keyOfReading(spec, labels, encoderKey);
+  key += keyOfReading(spec, options.labels, encoderKey);
   return base::digestText(key).sha256;
 }
 
@@ -93,19 +105,23 @@ Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec&
     return readExamples(file, spec, encoder, options);
   }
   const auto before = stateOf(*shards);
-  const auto key = keyOf(*shards, spec, options.labels, store.encoderKey);
+  const auto key = keyOf(*shards, spec, options, store.encoderKey);
   if (!key) return readExamples(file, spec, encoder, options);
   auto& files = base::FileSystem::real();
   const auto path = store.folder / (*key + kEnding);
-  if (auto known = readTokenFile(files, path, *key)) {
+  if (auto known = openTokenFile(files, path, *key, watching(options, "Checking the kept tokens of", file))) {
     std::error_code ignored;
     fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
     return *std::move(known);
   }
-  ROSA_TRY(auto set, readExamples(file, spec, encoder, options));
-  // Of a file that was written to meanwhile nobody knows which state these are.
-  const bool same = stateOf(*shards) == before;
-  if (same && files.createFolders(store.folder) && writeTokenFile(files, path, *key, set)) cleanUp(store, path);
+  if (!files.createFolders(store.folder)) return readExamples(file, spec, encoder, options);
+  auto writer = TokenFileWriter::begin(files, path, *key);
+  if (!writer) return readExamples(file, spec, encoder, options);
+  // Of a file that was written to meanwhile nobody knows which state the examples are of.
+  writer->keepIf([&] { return stateOf(*shards) == before; });
+  auto set = readExamples(file, spec, encoder, options, *writer);
+  if (!set && writer->failed()) return readExamples(file, spec, encoder, options);
+  if (set) cleanUp(store, path);
   return set;
 }
 

@@ -25,8 +25,8 @@ struct TokenStore {
   std::uint64_t smallest = 8'000'000;
 };
 
-/// `readExamples`, but from the store where it holds them, and into it where not. A store that cannot be written to
-/// costs nothing but the time saved.
+/// `readExamples`, but from the store where it holds them, and into it where not; the examples stay in its file, which
+/// is mapped. Where the store cannot be written to they are kept in memory.
 [[nodiscard]] Expected<ExampleSet> readStoredExamples(const std::filesystem::path& file, const ExampleSpec& spec,
                                                       const TextEncoder& encoder, const ReadOptions& options,
                                                       const TokenStore& store);

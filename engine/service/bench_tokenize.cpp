@@ -29,9 +29,9 @@ Expected<text::Tokenizer> tokenizerOf(const std::filesystem::path& folder) {
   return train::openTokenizer(folder, config);
 }
 
-std::string digestOfIds(const std::vector<data::Example>& examples) {
+std::string digestOfIds(const data::ExampleStore& examples) {
   base::Sha256 digest;
-  for (const auto& example : examples) digest.update(std::as_bytes(std::span(example.tokenIds)));
+  for (const auto example : examples) digest.update(std::as_bytes(std::span(example.tokenIds)));
   return digest.finish();
 }
 
@@ -58,7 +58,7 @@ Expected<TokenizeReport> benchTokenize(const RunConfig& asked) {
   ROSA_TRY(const auto set, data::readExamples(files.train, data::exampleSpec(config), encoder, reading));
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   report.examples = std::ssize(set.examples);
-  report.tokens = set.tokens();
+  report.tokens = set.examples.tokens();
   report.sha256 = digestOfIds(set.examples);
   return report;
 }

@@ -126,13 +126,14 @@ std::vector<data::Example> madeUpExamples(const train::Session& session) {
 
 Live liveOf(const train::Session& session) {
   const at::NoGradGuard noGrad;
-  const auto madeUp = session.training.empty() ? madeUpExamples(session) : std::vector<data::Example>();
-  const auto& examples = !madeUp.empty() ? madeUp : session.validation.empty() ? session.training : session.validation;
+  const data::ExampleStore examples = session.training.empty()     ? madeUpExamples(session)
+                                      : session.validation.empty() ? session.training
+                                                                   : session.validation;
   std::vector<std::int64_t> chosen;
   std::int64_t tokens = 0;
   for (std::size_t i = 0; i < examples.size() && (tokens < kComparedTokens || chosen.empty()); ++i) {
     chosen.push_back(static_cast<std::int64_t>(i));
-    tokens += static_cast<std::int64_t>(examples[i].tokenIds.size());
+    tokens += examples.length(i);
   }
   const auto flat = data::makeFlatBatch(examples, chosen, data::targetKind(session.config.task),
                                         session.model->config().firstPosition);

@@ -108,9 +108,9 @@ class OpenedModel final : public LoadedModel {
       data::Example example;
       example.tokenIds = std::move(encoded.ids);
       example.segmentIds = std::move(encoded.segmentIds);
+      const data::ExampleStore alone(std::vector<data::Example>{std::move(example)});
       const std::vector<std::int64_t> first = {0};
-      const auto batch =
-          data::makeFlatBatch({&example, 1}, first, data::TargetKind::Class, used_.config().firstPosition);
+      const auto batch = data::makeFlatBatch(alone, first, data::TargetKind::Class, used_.config().firstPosition);
       const auto scores = model_->logits(train::toTensors(batch, used_.device())).to(at::kCPU, at::kDouble).flatten();
       Classification judged;
       judged.truncated = encoded.truncated;

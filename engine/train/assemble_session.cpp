@@ -32,10 +32,8 @@ namespace rosa::train {
 
 namespace {
 
-double tokensPerExample(const std::vector<data::Example>& examples) {
-  double tokens = 0;
-  for (const auto& example : examples) tokens += static_cast<double>(example.tokenIds.size());
-  return tokens / static_cast<double>(std::max<std::size_t>(1, examples.size()));
+double tokensPerExample(const data::ExampleStore& examples) {
+  return static_cast<double>(examples.tokens()) / static_cast<double>(std::max<std::size_t>(1, examples.size()));
 }
 
 /// Of the run, though its data may have been left unread.

@@ -119,7 +119,7 @@ std::vector<data::FlatBatch> piecesOf(data::FlatBatch flat, Task task, std::int6
 
 }  // namespace
 
-std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const data::Example> examples,
+std::optional<Evaluation> evaluateExamples(model::Model& model, const data::ExampleStore& examples,
                                            const EvaluationSettings& settings, const std::function<bool()>& giveUp) {
   const at::NoGradGuard noGrad;
   auto options = settings.batches;

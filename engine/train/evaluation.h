@@ -6,10 +6,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 
 #include "data/batch_plan.h"
-#include "data/example.h"
+#include "data/example_store.h"
 #include "data/masking.h"
 #include "rosa/config.h"
 #include "rosa/events.h"
@@ -37,7 +36,7 @@ struct EvaluationSettings {
 };
 
 /// Evaluation mode, no dropout, every example once in the given order; empty when `giveUp` became true on the way.
-[[nodiscard]] std::optional<Evaluation> evaluateExamples(model::Model& model, std::span<const data::Example> examples,
+[[nodiscard]] std::optional<Evaluation> evaluateExamples(model::Model& model, const data::ExampleStore& examples,
                                                          const EvaluationSettings& settings,
                                                          const std::function<bool()>& giveUp);
 

@@ -74,8 +74,10 @@ Expected<bool> openData(Session& session, const model::ModelConfig& modelConfig,
     return std::move(classes.labels);
   };
   const TokenEncoder encoder(session.tokenizer, session.chatTemplate.get());
-  ROSA_TRY(auto dataset, data::openDataset(config, encoder, opening.labels, choose,
-                                           keptTokens(config.model, session.chatTemplate.get())));
+  ROSA_TRY(auto dataset,
+           data::openDataset(config, encoder,
+                             {opening.labels, choose, keptTokens(config.model, session.chatTemplate.get()),
+                              opening.giveUp, opening.progress}));
   if (dataset.train.examples.empty()) return nothingToTrainOn(config.data);
   session.labels = std::move(dataset.train.labels);
   session.files = std::move(dataset.files);
@@ -134,7 +136,7 @@ std::vector<std::string> choosePrompts(const Session& session) {
   if (!config.samplePrompts.empty()) return askedByUser(*session.chatTemplate, config.samplePrompts);
   std::vector<std::string> prompts;
   const auto& examples = session.validation.empty() ? session.training : session.validation;
-  for (const auto& example : examples) {
+  for (const auto example : examples) {
     if (prompts.size() == kSamplePrompts) break;
     const bool hasPrompt = config.task == Task::Completion || session.chatTemplate != nullptr;
     const auto wanted = hasPrompt ? static_cast<std::size_t>(example.promptTokens) : kPromptTokensOfPlainText;

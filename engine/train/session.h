@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,8 @@
 #include "config/resolve.h"
 #include "data/batcher.h"
 #include "data/dataset.h"
+#include "data/example_store.h"
+#include "data/examples.h"
 #include "data/flat_batch.h"
 #include "device/memory.h"
 #include "metrics/task_metrics.h"
@@ -69,9 +72,9 @@ struct Session {
   std::unique_ptr<optim::Arena> arena;
   std::unique_ptr<optim::Optimizer> optimizer;
   std::unique_ptr<WeightAverage> average;  ///< none unless the configuration asks for one
-  std::vector<data::Example> training;
+  data::ExampleStore training;
   std::vector<data::MixedRange> mix;  ///< the sets of `training`; empty for one
-  std::vector<data::Example> validation;
+  data::ExampleStore validation;
   std::unique_ptr<data::Batcher> batcher;      ///< over `training`
   std::optional<EpochSteps> epochSteps;        ///< over the batcher's plan
   std::int64_t pieceTokens = 0;                ///< that a batch filled by tokens is taken in at a time; 0 = whole
@@ -111,6 +114,8 @@ struct OpenOptions {
   std::filesystem::path storedTemplate;    ///< the run's folder, where its chat template lies
   /// Leaves the data unread, for a run of so many training examples that is used and not trained.
   std::optional<std::int64_t> unreadExamples;
+  data::Progress progress{};       ///< of reading the data and cutting it into tokens
+  std::function<bool()> giveUp{};  ///< asked often while the data is read; true ends the opening with an error
 };
 
 // What both a plan and a session say.

@@ -143,7 +143,8 @@ TEST_F(TokenStoreTest, AFileThatIsCutOrChangedAnywhereIsWrittenAnew) {
   const auto path = kept()[0];
   const auto whole = bytesOf(path);
   const auto expectAnew = [&](const std::string& bytes, const std::string& what) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+    fs::remove(path);  // `first` still reads the file that had this name
+    std::ofstream(path, std::ios::binary) << bytes;
     const auto again = read(file);
     ASSERT_TRUE(again) << what;
     EXPECT_GT(encoder_.texts, 0) << what;
@@ -158,6 +159,30 @@ TEST_F(TokenStoreTest, AFileThatIsCutOrChangedAnywhereIsWrittenAnew) {
     expectAnew(changed, "changed at " + std::to_string(at));
   }
   expectAnew(whole + "more", "longer");
+}
+
+TEST_F(TokenStoreTest, DataThatChangeMeanwhileAreReadAndNotKept) {
+  const auto file = folder_.write("a.csv", "text\na b c d\n");
+  ReadOptions options;
+  options.giveUp = [&] {
+    folder_.write("a.csv", "text\na b c d\nmore\n");
+    return false;
+  };
+  const auto set = readStoredExamples(file, spec_, encoder_, options, store_);
+  ASSERT_TRUE(set) << messageOf(set);
+  EXPECT_EQ(set->examples[0].tokenIds.size(), 5U);
+  EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(TokenStoreTest, AReadingThatFailsOrIsGivenUpLeavesNothing) {
+  spec_.text = "none";
+  EXPECT_FALSE(read(folder_.write("a.csv", "text\na b c d\n")));
+  EXPECT_TRUE(kept().empty());
+  spec_.text = "text";
+  ReadOptions options;
+  options.giveUp = [] { return true; };
+  EXPECT_FALSE(readStoredExamples(folder_.write("b.csv", "text\na b c d\n"), spec_, encoder_, options, store_));
+  EXPECT_TRUE(kept().empty());
 }
 
 TEST_F(TokenStoreTest, SmallDataAreNotKept) {
