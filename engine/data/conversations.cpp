@@ -40,6 +40,12 @@ constexpr std::array<RoleName, 16> kShareGptRoles{{{"human", "user"},
                                                    {"function_call", "assistant"},
                                                    {"function-call", "assistant"}}};
 
+/// Columns that are read under these names, whatever the shape.
+constexpr std::array<std::string_view, 12> kReadByName{
+    "instruction",          "input",    "output", "history", "prompt",
+    "completion",           "chosen",   "system", "tools",   "documents",
+    "chat_template_kwargs", "functions"};
+
 bool holds(const Json& value) {
   return !value.is_null() && !(value.is_string() && value.get_ref<const std::string&>().empty());
 }
@@ -293,6 +299,13 @@ Expected<ConversationReader> ConversationReader::open(const std::filesystem::pat
   ROSA_TRY(options.quotes, readsQuotes(file, reading.quotes));
   options.header = reading.header != Reading::No;
   ROSA_TRY(auto rows, openRows(file, options));
+  std::vector<std::size_t> wanted;
+  const auto conversations = conversationColumn(rows->columns(), column);
+  for (std::size_t i = 0; i < rows->columns().size(); ++i) {
+    const auto& name = rows->columns()[i];
+    if (name == conversations || std::ranges::find(kReadByName, name) != kReadByName.end()) wanted.push_back(i);
+  }
+  rows->want(wanted);
   return ConversationReader(file, std::move(rows), shape, column);
 }
 

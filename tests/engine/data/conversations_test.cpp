@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/data/parquet/small_parquet.h"
 #include "engine/data/temporary_folder.h"
 
 namespace rosa::data {
@@ -117,6 +118,16 @@ TEST_F(Conversations, PairsFollowOneAnother) {
                          Shape::PromptCompletion);
   ASSERT_EQ(rows.size(), 1U) << error_;
   EXPECT_EQ(rows[0].messages.size(), 2U);
+}
+
+TEST_F(Conversations, OtherColumnsAreNotRead) {
+  auto bytes = parquet::smallParquet(
+      {{"picture", {"PICTURE"}}, {"messages", {R"([{"role": "user", "content": "a"}])"}}, {"system", {"Be kind."}}},
+      1000, true);
+  bytes.replace(bytes.find("PICTURE"), 7, "DAMAGED");  // its page no longer has its checksum
+  const auto rows = read("a.parquet", bytes);
+  ASSERT_EQ(rows.size(), 1U) << error_;
+  EXPECT_EQ(rows[0].messages[0]["content"], "Be kind.");
 }
 
 TEST_F(Conversations, AFaultNamesTheLineAndTheRemedy) {
