@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/chat_example.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -59,8 +61,12 @@ Expected<ChatExample> makeChatExample(text::Conversation conversation, LossOn lo
   const auto& chatTemplate = *encoder.chatTemplate();
   ROSA_CHECK(flattenContent(conversation.messages, chatTemplate));
   ROSA_TRY(const auto counted, countChat(chatTemplate, std::move(conversation), chatLoss(lossOn)));
-  const auto whole = std::ranges::all_of(counted.spans, [](const CountedSpan& span) { return span.weight == 1; });
-  if (!whole) return Error{"A message's \"weight\" is neither 0 nor 1, which are those that can be trained with."};
+  // As in OpenAI's fine-tuning format.
+  const auto part = std::ranges::find_if(counted.spans, [](const CountedSpan& span) { return span.weight != 1; });
+  if (part != counted.spans.end()) {
+    return Error{fmt::format("A message has the \"weight\" {}, and a message counts wholly (1) or not at all (0).",
+                             part->weight)};
+  }
 
   const auto encoding = encoder.encodeRendered(counted.text);
   const auto weights = tokenWeights(encoding, counted.spans);

@@ -95,7 +95,11 @@ TEST_F(ChatExamples, AListOfOneTextIsThatText) {
 TEST_F(ChatExamples, AWeightIsNoneOrOne) {
   const char* half = R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": 0.5}])";
   const auto refused = makeChatExample(conversation(half), LossOn::Assistant, encoder_, 100, std::nullopt);
-  EXPECT_TRUE(contains(messageOf(refused), "neither 0 nor 1"));
+  EXPECT_EQ(messageOf(refused), "A message has the \"weight\" 0.5, and a message counts wholly (1) or not at all (0).");
+  const char* none = R"([{"role": "user", "content": "a"}, {"role": "assistant", "content": "b", "weight": 0.0},
+                         {"role": "user", "content": "c"}, {"role": "assistant", "content": "d", "weight": 1}])";
+  const auto counts = made(none);
+  EXPECT_EQ(counts.example.targetCount, 2) << "d and the end of its turn";
 }
 
 constexpr const char* kGood =
