@@ -99,10 +99,17 @@ INSTANTIATE_TEST_SUITE_P(
         ResumedRun{"prefix", Method::Prefix, Form::Auto}),
     [](const auto& test) { return std::string(test.param.name); });
 
-/// ROSA's modes that keep something of their own between steps.
+/// ROSA's modes that keep something of their own between steps, and data of which each epoch shows other rows.
 INSTANTIATE_TEST_SUITE_P(
     Modes, ResumeRosa,
     testing::Values(
+        ResumedRun{"mixed", Method::Rosa, Form::Merged, 4,
+                   [](RunConfig& config) { config.mix = {config.data.native() + "=0.4"}; }},
+        ResumedRun{"mixed_by_tokens", Method::Lora, Form::Branch, 4,
+                   [](RunConfig& config) {
+                     config.mix = {config.data.native() + "=0.4"};
+                     config.batchTokens = 100;
+                   }},
         ResumedRun{"uniform", Method::Rosa, Form::Branch, 4,
                    [](RunConfig& config) { config.slice = SliceRule::Uniform; }},
         ResumedRun{"sweep", Method::Rosa, Form::Merged, 20, [](RunConfig& config) { config.slice = SliceRule::Sweep; }},
