@@ -163,7 +163,7 @@ class Planner {
     const auto kept = train::weightTypeOf(config_);
     if (!kept) return fail("model", "Model", kept.error());
     options.weights = *kept;
-    halfTable_ = *kept != at::kFloat;
+    buildOptions_ = options;
     auto model = model::buildModel(*modelConfig_, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
@@ -490,18 +490,26 @@ class Planner {
     facts.keptPerToken = keptPerToken_;
     facts.averageBytes = averageBytes();
     facts.resampleBytes = resampleBytes;
-    facts.halfTable = halfTable_;
+    facts.halfTable = buildOptions_.weights != at::kFloat;
     if (config_.task == Task::MaskedLanguageModelling) facts.predicted = config_.maskRate;
+    facts.longestTokens = plan_.longestTokens + config::virtualTokens(config_);
     const auto estimate = [&](std::int64_t batch, bool recomputes) {
-      facts.longestTokens = plan_.longestTokens + config::virtualTokens(config_);
       facts.tokensPerBatch = train::tokensOfBatch(config_, batch, facts.longestTokens);
       facts.recomputes = recomputes;
       return train::estimateMemory(model_->config(), facts);
     };
     const auto fit = train::fitMemory(config_, estimate);
-    if (!fit) return fail("memory", "Memory", fit.error());
-    plan_.memory = fit->parts;
     leastBytes_ = estimate(1, true).totalBytes();
+    leastFacts_ = facts;
+    if (!fit) {
+      auto error = fit.error();
+      if (const auto narrow = narrowerFit(config_.memory->bytes)) {
+        error.message += fmt::format(" With --weights {} it takes at least about {}, which fits.", narrow->weights,
+                                     base::formatBytes(static_cast<std::uint64_t>(narrow->bytes)));
+      }
+      return fail("memory", "Memory", error);
+    }
+    plan_.memory = fit->parts;
     if (auto told = train::fitInWords(config_, *fit); !told.empty()) plan_.remarks.push_back(std::move(told));
   }
 
@@ -562,11 +570,37 @@ class Planner {
       return fmt::format(". With --memory {}MB it takes its steps in smaller pieces and fits",
                          plan_.memoryLimitBytes / 1'000'000);
     }
-    const bool halves = config_.weights == WeightType::Fp32 && !trainsWeights(config_.method);
+    std::string way = "choose a smaller model";
+    if (const auto narrow = narrowerFit(plan_.memoryLimitBytes)) {
+      way =
+          fmt::format("with --weights {} --memory {}MB it fits, in about {}", narrow->weights,
+                      plan_.memoryLimitBytes / 1'000'000, base::formatBytes(static_cast<std::uint64_t>(narrow->bytes)));
+    }
     return fmt::format(". The least is about {}, with single examples and gradient checkpointing: {}",
-                       base::formatBytes(static_cast<std::uint64_t>(leastBytes_)),
-                       halves ? "keep the weights in half of it (--weights bf16), or choose a smaller model"
-                              : "choose a smaller model");
+                       base::formatBytes(static_cast<std::uint64_t>(leastBytes_)), way);
+  }
+
+  struct NarrowerFit {
+    const char* weights;
+    std::int64_t bytes;
+  };
+  /// The widest kind of frozen weights, narrower than the run's, with which the least that it takes is below `limit`.
+  [[nodiscard]] std::optional<NarrowerFit> narrowerFit(std::int64_t limit) const {
+    if (trainsWeights(config_.method) || !config_.trainAlso.empty()) return std::nullopt;
+    constexpr std::array kNarrower{std::pair("bf16", at::kBFloat16), std::pair("int8", at::kChar)};
+    for (const auto& [name, type] : kNarrower) {
+      if (c10::elementSize(type) >= c10::elementSize(buildOptions_.weights)) continue;
+      auto options = buildOptions_;
+      options.weights = type;
+      const auto model = model::buildModel(*modelConfig_, nullptr, options);
+      if (!model) return std::nullopt;
+      auto facts = leastFacts_;
+      facts.weightBytes = model::storedBytes(**model);
+      facts.halfTable = true;
+      const auto bytes = train::estimateMemory(model_->config(), facts).totalBytes();
+      if (bytes < limit) return NarrowerFit{name, bytes};
+    }
+    return std::nullopt;
   }
 
   void checkPlace() {
@@ -588,8 +622,9 @@ class Planner {
   std::string dataKey_ = "data";  ///< the setting that names the file being measured
   std::unique_ptr<model::Model> model_;
   std::int64_t weightBytes_ = 0;
-  bool halfTable_ = false;       ///< the token table is kept in half precision
+  model::BuildOptions buildOptions_;
   std::int64_t leastBytes_ = 0;  ///< with micro-batches of one example and gradient checkpointing
+  train::MemoryFacts leastFacts_;
   std::int64_t checkpointBytes_ = 0;
   std::vector<optim::TrainedShape> trained_;  ///< every parameter
   std::vector<std::int64_t> layerNumbers_;    ///< that train in each of the plan's layers

@@ -2,6 +2,7 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "engine/service/service_fixture.h"
@@ -109,6 +110,25 @@ TEST_P(NarrowWeightsRun, ThePlanCountsTheBytesAndRefusesWhatTrainsTheWeights) {
   ASSERT_FALSE(begun);
   EXPECT_NE(begun.error().message.find("model.embed_tokens.weight trains itself"), std::string::npos)
       << begun.error().message;
+}
+
+TEST_P(NarrowWeightsRun, IsNamedWhereItFitsAndWiderOnesDoNot) {
+  auto run = config(Method::Rosa, GetParam());
+  run.batch = 1;
+  run.gradientCheckpointing = GradientCheckpointing::Yes;
+  const auto needed = engine_->plan(run).memory.totalBytes();
+  const std::string hint =
+      GetParam() == WeightType::Int8 ? "With --weights int8 it takes" : "With --weights bf16 it takes";
+  run.weights = WeightType::Fp32;
+  const auto told = [&](std::int64_t bytes) {
+    run.memory = MemorySize{bytes};
+    const auto problems = engine_->plan(run).problems;
+    return problems.size() == 1 ? problems[0].message : std::to_string(problems.size()) + " problems";
+  };
+  EXPECT_NE(told(needed + 1).find(hint), std::string::npos) << told(needed + 1);
+  EXPECT_EQ(told(needed).find(hint), std::string::npos) << told(needed);
+  run.method = Method::Full;
+  EXPECT_EQ(told(needed + 1).find("--weights"), std::string::npos) << "its weights train";
 }
 
 INSTANTIATE_TEST_SUITE_P(Kept, NarrowWeightsRun, testing::Values(WeightType::Bf16, WeightType::Int8),
