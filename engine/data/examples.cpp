@@ -13,11 +13,13 @@
 #include "base/text.h"
 #include "data/columns.h"
 #include "data/conversations.h"
+#include "data/length_sink.h"
 #include "data/ordered_work.h"
+#include "data/read_watch.h"
 #include "data/row_maker.h"
 #include "data/row_reader.h"
 #include "data/shards.h"
-#include "data/text_blocks.h"
+#include "data/text_examples.h"
 #include "data/text_source.h"
 #include "rosa/task_traits.h"
 
@@ -47,58 +49,6 @@ std::vector<ColumnRole> rolesOf(const ExampleSpec& spec) {
   return roles;
 }
 
-std::string cuttingInWords(const std::filesystem::path& file) {
-  return fmt::format("Cutting {} into tokens", base::printable(file.filename().native()));
-}
-
-Error givenUp() {
-  return Error{"The question is no longer asked."};
-}
-
-/// How long the examples of a file are, and how many: what is left of them where none is kept.
-class Lengths final : public ExampleSink {
- public:
-  explicit Lengths(const MeasureLimits& limits) : limits_(limits) {}
-
-  Status add(Example example) override {
-    lengths_.push_back(static_cast<std::int32_t>(example.tokenIds.size()));
-    return {};
-  }
-  Expected<ExampleStore> finish(const ExampleSet& /*facts*/, std::vector<std::int32_t> /*classes*/) override {
-    return ExampleStore();
-  }
-  /// Of so many tokens of a text.
-  void addBlocks(std::size_t tokens, const TextBlocks& blocks) {
-    const auto add = [&](std::size_t count, std::size_t length) {
-      lengths_.insert(lengths_.end(), count, static_cast<std::int32_t>(length + blocks.frame()));
-    };
-    add(tokens / blocks.room, blocks.room);
-    if (const auto rest = blocks.rest(tokens); rest > 0) add(1, rest);
-  }
-  [[nodiscard]] Status goOn() const {
-    if (limits_.giveUp && limits_.giveUp()) return givenUp();
-    return {};
-  }
-  void describe(ExampleFacts& facts) {
-    if (lengths_.empty()) return;
-    facts.lengths = std::move(lengths_);
-    auto sorted = facts.lengths;
-    std::ranges::sort(sorted);
-    facts.medianTokens = sorted[sorted.size() / 2];
-    facts.longestTokens = sorted.back();
-  }
-
- private:
-  const MeasureLimits& limits_;
-  std::vector<std::int32_t> lengths_;
-};
-
-/// A part's count, for the whole.
-std::int64_t inProportion(std::int64_t count, std::int64_t whole, std::int64_t part) {
-  return static_cast<std::int64_t>(
-      std::llround(static_cast<double>(count) * static_cast<double>(whole) / static_cast<double>(part)));
-}
-
 Error nothingToPredict(const std::filesystem::path& file, std::int64_t maxLength) {
   return Error{
       fmt::format("{} has no row with anything to predict: raise --max-length (now {}) or choose other columns.",
@@ -126,20 +76,20 @@ class TableExamples {
   }
 
   Expected<ExampleSet> read(const ReadOptions& options) {
-    progress_ = &options.progress;
+    reading_ = &options;
     const auto& giveUp = options.giveUp;
     ROSA_CHECK(readRows(encoder_.parallel() ? options.threads : 1,
-                        [&]() -> Status { return giveUp && giveUp() ? Status(givenUp()) : Status(); }));
+                        [&]() -> Status { return giveUp && giveUp() ? Status(readingGivenUp()) : Status(); }));
     std::vector<std::int32_t> classes;
     if (hasClasses(spec_.task)) {
       ROSA_TRY(classes, numberLabels(options.labels));
     }
-    if (examples_ == 0) return nothingToPredict(file_, spec_.maxLength);
+    if (examples_ == 0 && options.firstRow == 0) return nothingToPredict(file_, spec_.maxLength);
     ROSA_TRY(set_.examples, sink_.finish(set_, std::move(classes)));
     return std::move(set_);
   }
 
-  Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits, Lengths& lengths) {
+  Expected<ExampleFacts> measure(const LabelMap* given, const MeasureLimits& limits, LengthSink& lengths) {
     constexpr std::int64_t kFewest = 100;  // however long they are
     ExampleFacts facts;
     std::int64_t cutRows = 0;  // into tokens
@@ -206,10 +156,10 @@ class TableExamples {
     };
     lastFile_ = reader.file();
     while ((more || carried_) && !ended) {
-      const bool withTokens = withTokens_;
+      const bool withTokens = withTokens_ && (reading_ == nullptr || rows_ >= reading_->firstRow);
       auto piece = std::make_shared<Piece>(nextPiece<Row>(reader, threads > 1, more));
       work.add([this, piece, withTokens, &ended] { return made(std::move(*piece), withTokens, ended); });
-      if (progress_ != nullptr && *progress_) (*progress_)(reader.share(), cuttingInWords(file_));
+      if (reading_ != nullptr) tellCut(*reading_, file_, reader.share());
       while (work.full() && !ended) ROSA_CHECK(takeOne());
     }
     while (!work.empty() && !ended) ROSA_CHECK(takeOne());
@@ -298,7 +248,7 @@ class TableExamples {
   Status add(MadeRow row) {
     std::vector<std::int32_t> places;
     for (const auto& label : row.labels) places.push_back(placeOf(label));
-    if (!withTokens_) return {};
+    if (!withTokens_ || (reading_ != nullptr && rows_ < reading_->firstRow)) return {};
     if (!row.example) {
       ++set_.dropped;
       return {};
@@ -402,7 +352,7 @@ class TableExamples {
   RowMaker maker_;
   ExampleSet set_;
   std::int64_t examples_ = 0;
-  const Progress* progress_ = nullptr;  ///< null = nobody asks
+  const ReadOptions* reading_ = nullptr;  ///< null where a file is measured
   struct Place {
     std::size_t file = 0;  ///< in files_
     std::int64_t line = 0;
@@ -421,89 +371,6 @@ class TableExamples {
   std::optional<ReadRow> carried_;  ///< the first row of the next file
 };
 
-Error noText(const std::filesystem::path& file) {
-  return Error{fmt::format("{} holds no text to learn from: choose another file.", base::printable(file.native()))};
-}
-
-/// Calls `use(text)` for each file's text. `maxRows` > 0 keeps only so many lines of all together.
-template <typename Use>
-Status readTexts(const std::filesystem::path& path, std::int64_t maxRows, Use use) {
-  ROSA_TRY(const auto files, shardsOf(path));
-  for (const auto& file : files) {
-    ROSA_TRY(const std::string text, readTextFile(file, maxRows));
-    ROSA_CHECK(use(text));
-    if (maxRows == 0) continue;
-    maxRows -= std::ranges::count(text, '\n') + (text.empty() || text.ends_with('\n') ? 0 : 1);
-    if (maxRows <= 0) break;
-  }
-  return {};
-}
-
-/// No block holds parts of two files.
-Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
-                                    const TextEncoder& encoder, ExampleSink& sink) {
-  ExampleSet set;
-  bool any = false;
-  const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
-    const EncodedText encoded = encoder.encode(text);
-    ROSA_TRY(const auto blocks, textBlocksOf(encoded, spec, encoder));
-    const auto ids = blocks.text;
-    for (std::size_t begin = 0; begin + blocks.fewest <= ids.size(); begin += blocks.room) {
-      const auto block = ids.subspan(begin, std::min(blocks.room, ids.size() - begin));
-      if (spec.task == Task::LanguageModelling) {
-        ROSA_CHECK(sink.add(predictingExample(block, 0)));
-        any = true;
-        continue;
-      }
-      auto framed = blocks.before;
-      framed.insert(framed.end(), block.begin(), block.end());
-      framed.insert(framed.end(), blocks.after.begin(), blocks.after.end());
-      auto example = maskableExample(std::move(framed), encoder);
-      if (example.targetCount == 0) continue;
-      ROSA_CHECK(sink.add(std::move(example)));
-      any = true;
-    }
-    return {};
-  });
-  if (!read) return read.error();
-  if (!any) return noText(file);
-  ROSA_TRY(set.examples, sink.finish(set, {}));
-  return set;
-}
-
-/// Its blocks follow from its tokens. Cut into them as a whole unless it is too large for that: the tokens at the seams
-/// of several parts would not be the text's.
-Expected<ExampleFacts> measureTextBlocks(const std::filesystem::path& file, const ExampleSpec& spec,
-                                         const TextEncoder& encoder, const MeasureLimits& limits) {
-  constexpr std::size_t kPartBytes = std::size_t{128} << 10U;
-  ExampleFacts facts;
-  std::size_t encodedBytes = 0;
-  Lengths lengths(limits);
-  const Status read = readTexts(file, spec.maxRows, [&](const std::string& text) -> Status {
-    ROSA_CHECK(lengths.goOn());
-    const std::size_t part = text.size() > kPartBytes ? text.find('\n', kPartBytes) : std::string::npos;
-    const bool estimated = part != std::string::npos && encodedBytes + text.size() > limits.bytes;
-    const auto cut = estimated ? part : text.size();
-    const EncodedText encoded = encoder.encode(std::string_view(text).substr(0, cut));
-    ROSA_TRY(const auto blocks, textBlocksOf(encoded, spec, encoder));
-    encodedBytes += cut;
-    auto tokens = blocks.text.size();
-    if (estimated) {
-      tokens = static_cast<std::size_t>(
-          inProportion(std::ssize(text), static_cast<std::int64_t>(tokens), static_cast<std::int64_t>(part)));
-    }
-    facts.estimated = facts.estimated || estimated;
-    facts.rows += static_cast<std::int64_t>(tokens / blocks.room + (blocks.rest(tokens) > 0 ? 1 : 0));
-    lengths.addBlocks(tokens, blocks);
-    return {};
-  });
-  if (!read) return read.error();
-  if (facts.rows == 0) return noText(file);
-  facts.examples = facts.rows;
-  lengths.describe(facts);
-  return facts;
-}
-
 /// Whether the task takes a text file as one text.
 bool readsTextBlocks(Task task) {
   return task == Task::LanguageModelling || task == Task::MaskedLanguageModelling;
@@ -516,6 +383,11 @@ Status checkSpec(const ExampleSpec& spec) {
 }
 
 }  // namespace
+
+std::int64_t inProportion(std::int64_t count, std::int64_t whole, std::int64_t part) {
+  return static_cast<std::int64_t>(
+      std::llround(static_cast<double>(count) * static_cast<double>(whole) / static_cast<double>(part)));
+}
 
 ExampleSpec exampleSpec(const RunConfig& config) {
   return {config.task,      config.text,      config.textPair,
@@ -550,7 +422,8 @@ Expected<ExampleSet> readExamples(const std::filesystem::path& file, const Examp
                                   const TextEncoder& encoder, const ReadOptions& options, ExampleSink& sink) {
   ROSA_CHECK(checkSpec(spec));
   ROSA_TRY(const FileFormat format, fileFormat(file));
-  if (format == FileFormat::Text && readsTextBlocks(spec.task)) return readTextBlocks(file, spec, encoder, sink);
+  if (format == FileFormat::Text && readsTextBlocks(spec.task))
+    return readTextBlocks(file, spec, encoder, options, sink);
   return TableExamples(file, spec, encoder, sink).read(options);
 }
 
@@ -561,7 +434,7 @@ Expected<ExampleFacts> measureExamples(const std::filesystem::path& file, const 
   if (format == FileFormat::Text && readsTextBlocks(spec.task)) {
     return measureTextBlocks(file, spec, encoder, limits);
   }
-  Lengths lengths(limits);
+  LengthSink lengths(limits);
   return TableExamples(file, spec, encoder, lengths).measure(given, limits, lengths);
 }
 

@@ -91,6 +91,7 @@ struct ReadOptions {
   std::int64_t threads = 1;          ///< that cut texts into tokens, where the encoder allows several
   std::function<bool()> giveUp;      ///< asked often; true ends the reading with an error
   Progress progress{};               ///< told often, by the caller's thread
+  std::int64_t firstRow = 0;         ///< of a table, by one thread: the rows before it are checked and make no example
 };
 
 /// Reads a whole file. Classification takes its classes from the file unless they are given (a validation set's are

@@ -32,6 +32,15 @@ class TextEncoder {
   /// The whole text, with the special tokens that the tokenizer puts around a single one.
   [[nodiscard]] virtual EncodedText encode(std::string_view text) const = 0;
 
+  /// Whether a text can be cut into tokens in parts: whatever stands before a token changes nothing behind it.
+  [[nodiscard]] virtual bool divides() const { return false; }
+  /// The tokens of the first `end` bytes of a text, which is itself the beginning of one or begins behind a token, with
+  /// no special ones around them. None where a token reaches beyond `end`, or may do so as far as the rest of the text
+  /// tells.
+  [[nodiscard]] virtual std::optional<EncodedText> encodePart(std::string_view /*text*/, std::size_t /*end*/) const {
+    return std::nullopt;
+  }
+
   /// One text or a pair as an encoder model wants it, in at most `maxLength` tokens, special ones included: while it is
   /// too long, the longer of the two loses its last token.
   [[nodiscard]] virtual EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,

@@ -129,20 +129,25 @@ Expected<bool> LineReader::next(std::string& line) {
   return true;
 }
 
-Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines) {
+Expected<TextFile> readTextFile(const std::filesystem::path& path, std::int64_t maxLines, std::size_t keep,
+                                const std::function<bool()>& giveUp) {
+  constexpr std::int64_t kLinesAtOnce = 4096;
   ROSA_TRY(LineReader lines, LineReader::open(path, kLongestTextBytes));
-  std::string text;
+  TextFile file;
   for (std::string line; maxLines == 0 || lines.number() < maxLines;) {
     ROSA_TRY(const bool found, lines.next(line));
     if (!found) break;
-    text += line;
-    if (lines.hadBreak()) text += '\n';
-    if (text.size() > kLongestTextBytes) {
+    if (lines.hadBreak()) line += '\n';
+    file.bytes += line.size();
+    if (file.text.size() < keep) file.text += line;
+    if (file.text.size() > kLongestTextBytes) {
       return Error{fmt::format("{} is larger than {}: split it, or read only its first lines with --max-rows.",
                                base::printable(path.native()), base::formatBytes(kLongestTextBytes))};
     }
+    if (giveUp && lines.number() % kLinesAtOnce == 0 && giveUp()) return Error{"The question is no longer asked."};
   }
-  return text;
+  file.lines = lines.number();
+  return file;
 }
 
 }  // namespace rosa::data

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -84,8 +85,16 @@ class LineReader {
   bool hadBreak_ = false;
 };
 
-/// The whole file as well-formed UTF-8 with "\n" line ends; `maxLines` > 0 keeps only the first lines.
-[[nodiscard]] Expected<std::string> readTextFile(const std::filesystem::path& path, std::int64_t maxLines = 0);
+struct TextFile {
+  std::string text;         ///< well-formed UTF-8 with "\n" line ends
+  std::uint64_t bytes = 0;  ///< of the whole text, more than `text` has where not all was to be kept
+  std::int64_t lines = 0;   ///< of the whole
+};
+/// `maxLines` > 0 reads only the first lines. Lines are kept until they have `keep` bytes, the others counted;
+/// `giveUp`, asked often, ends the reading with an error.
+[[nodiscard]] Expected<TextFile> readTextFile(const std::filesystem::path& path, std::int64_t maxLines = 0,
+                                              std::size_t keep = std::string::npos,
+                                              const std::function<bool()>& giveUp = {});
 
 /// A longer text is refused: the offsets and ids of its tokens take many times its size while it is cut into them.
 inline constexpr std::size_t kLongestTextBytes = std::size_t{1} << 30U;

@@ -58,6 +58,7 @@ class Bert final : public Normalizer {
     }
     if (lower_) lowercase(text);
   }
+  bool forgets() const override { return true; }
 
  private:
   bool clean_, chinese_, strip_, lower_;
@@ -67,6 +68,7 @@ class Unicode final : public Normalizer {
  public:
   Unicode(bool compatibility, bool composing) : compatibility_(compatibility), composing_(composing) {}
   void apply(AlignedText& text) const override { normalForm(text, compatibility_, composing_); }
+  bool forgets() const override { return true; }
 
  private:
   bool compatibility_, composing_;
@@ -131,6 +133,7 @@ class Nmt final : public Normalizer {
       }
     }
   }
+  bool forgets() const override { return true; }
 };
 
 class ByteLevel final : public Normalizer {
@@ -140,11 +143,13 @@ class ByteLevel final : public Normalizer {
     appendByteLevel(text, bytes);
     text = std::move(bytes);
   }
+  bool forgets() const override { return true; }
 };
 
 class Lowercase final : public Normalizer {
  public:
   void apply(AlignedText& text) const override { lowercase(text); }
+  bool forgets() const override { return true; }
 };
 
 class StripAccents final : public Normalizer {
@@ -152,6 +157,7 @@ class StripAccents final : public Normalizer {
   void apply(AlignedText& text) const override {
     std::erase_if(text, [](const AlignedChar& c) { return isCombiningMark(c.value); });
   }
+  bool forgets() const override { return true; }
 };
 
 class Strip final : public Normalizer {
@@ -200,6 +206,7 @@ class Replace final : public Normalizer {
     result.insert(result.end(), text.begin() + static_cast<std::ptrdiff_t>(done), text.end());
     text = std::move(result);
   }
+  bool forgets() const override { return pattern_.isCharacter(); }
 
  private:
   Pattern pattern_;
@@ -211,6 +218,9 @@ class Sequence final : public Normalizer {
   explicit Sequence(std::vector<std::unique_ptr<Normalizer>> parts) : parts_(std::move(parts)) {}
   void apply(AlignedText& text) const override {
     for (const auto& part : parts_) part->apply(text);
+  }
+  bool forgets() const override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part->forgets(); });
   }
 
  private:

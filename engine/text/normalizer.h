@@ -14,6 +14,8 @@ class Normalizer {
  public:
   virtual ~Normalizer() = default;
   virtual void apply(AlignedText& text) const = 0;
+  /// Whether the text behind a line break becomes the same whatever stands before.
+  [[nodiscard]] virtual bool forgets() const { return false; }
 };
 
 /// From tokenizer.json's "normalizer"; null makes null.

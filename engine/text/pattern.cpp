@@ -23,7 +23,8 @@ struct ContextDeleter {
 
 struct Pattern::Compiled {
   pcre2_code_32* code = nullptr;
-  bool jit = false;   ///< compiled to machine code
+  bool jit = false;  ///< compiled to machine code
+  bool looksBack = false;
   std::string regex;  ///< for messages
   Compiled() = default;
   Compiled(const Compiled&) = delete;
@@ -90,11 +91,18 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
     return Error{fmt::format("The regular expression {} cannot be read.", base::inQuotes(regex))};
   // Without the just-in-time compiler, where a machine forbids it, matching is slower but the same.
   compiled->jit = pcre2_jit_compile_32(compiled->code, PCRE2_JIT_COMPLETE) == 0;
+  std::uint32_t behind = 0;  // \b and ^ count too
+  pcre2_pattern_info_32(compiled->code, PCRE2_INFO_MAXLOOKBEHIND, &behind);
+  compiled->looksBack = behind > 0 || regex.find("\\G") != std::string_view::npos;
   compiled->regex = base::inQuotes(regex);
   Pattern pattern;
   pattern.compiled_ = std::move(compiled);
   pattern.scratch_ = std::make_shared<const base::PerThread<Scratch>>();
   return pattern;
+}
+
+bool Pattern::looksBack() const {
+  return compiled_ && compiled_->looksBack;
 }
 
 void Pattern::matches(AlignedView text, std::vector<Span>& found) const {

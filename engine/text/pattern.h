@@ -30,6 +30,11 @@ class Pattern {
   [[nodiscard]] static Pattern literal(std::u32string text);
   [[nodiscard]] static Expected<Pattern> expression(std::string_view regex);
 
+  /// Whether what stands before a place may decide what matches there.
+  [[nodiscard]] bool looksBack() const;
+  /// Whether it is a literal of one character.
+  [[nodiscard]] bool isCharacter() const { return compiled_ == nullptr && literal_.size() == 1; }
+
   /// Puts into `found` the matches from left to right that do not overlap, empty ones among them. Throws PatternLimit.
   void matches(AlignedView text, std::vector<Span>& found) const;
   [[nodiscard]] std::vector<Span> matches(AlignedView text) const {

@@ -135,6 +135,7 @@ class SplitByPattern final : public PreTokenizer {
         pieces, behaviour_, [this](AlignedView text, std::vector<Span>& found) { pattern_.matches(text, found); },
         invert_);
   }
+  bool forgets() const override { return !pattern_.looksBack(); }
 
  private:
   Pattern pattern_;
@@ -152,6 +153,13 @@ class SplitByKind final : public PreTokenizer {
         if (isDelimiter_(text[i].value)) found.push_back({i, i + 1});
       }
     });
+  }
+  bool forgets() const override { return true; }
+  /// Where each character is looked at by itself, the rest of a piece is cut like a piece.
+  bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const override {
+    const bool each =
+        behaviour_ == Behaviour::Removed || behaviour_ == Behaviour::Isolated || behaviour_ == Behaviour::Contiguous;
+    return PreTokenizer::applyWatching(pieces, place) || (each && place);
   }
 
  private:
@@ -176,6 +184,7 @@ class ByteLevel final : public PreTokenizer {
     }
     rewriteEach(pieces, appendByteLevel);
   }
+  bool forgets() const override { return !prefixSpace_ && !(pattern_ && pattern_->looksBack()); }
 
  private:
   bool prefixSpace_;
@@ -254,6 +263,14 @@ class Sequence final : public PreTokenizer {
   void apply(Pieces& pieces) const override {
     for (const auto& part : parts_) part->apply(pieces);
   }
+  bool forgets() const override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part->forgets(); });
+  }
+  bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const override {
+    bool begins = place.has_value();
+    for (const auto& part : parts_) begins = part->applyWatching(pieces, place) && begins;
+    return begins;
+  }
 
  private:
   std::vector<std::unique_ptr<PreTokenizer>> parts_;
@@ -307,6 +324,14 @@ Made makeSequence(std::vector<std::unique_ptr<PreTokenizer>> parts) {
 }
 
 }  // namespace
+
+bool PreTokenizer::beginsAt(const Pieces& pieces, std::int32_t place) {
+  const auto found = std::ranges::lower_bound(pieces.spans, place, {},
+                                              [&pieces](const Span& span) { return pieces.text[span.begin].begin; });
+  // A character of several bytes, or of several characters, begins them all.
+  return found != pieces.spans.end() && pieces.text[found->begin].begin == place &&
+         (found->begin == 0 || pieces.text[found->begin - 1].end <= place);
+}
 
 Expected<std::unique_ptr<PreTokenizer>> makePreTokenizer(const base::Json& json) {
   if (json.is_null()) return Made(std::unique_ptr<PreTokenizer>());

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/json.h"
@@ -23,6 +25,15 @@ class PreTokenizer {
   virtual ~PreTokenizer() = default;
   /// Replaces the pieces by smaller ones; empty pieces vanish.
   virtual void apply(Pieces& pieces) const = 0;
+  /// Whether what stands behind the end of a piece is cut the same whatever stands before, and rewritten the same.
+  [[nodiscard]] virtual bool forgets() const { return false; }
+  /// `apply`, and whether what begins at `place` of the original text is cut as if the text began there: a piece does,
+  /// or it makes no difference. False without a place.
+  virtual bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const {
+    apply(pieces);
+    return place && beginsAt(pieces, *place);
+  }
+  [[nodiscard]] static bool beginsAt(const Pieces& pieces, std::int32_t place);
 };
 
 /// From tokenizer.json's "pre_tokenizer"; null makes null.

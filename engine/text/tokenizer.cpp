@@ -200,6 +200,15 @@ Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, c
 }
 
 std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
+  return *tokensBefore(text, std::numeric_limits<std::size_t>::max());
+}
+
+std::optional<std::vector<Token>> Tokenizer::encodePart(std::string_view text, std::size_t end) const {
+  if (end >= text.size()) return tokensOf(text);
+  return tokensBefore(text, codePoints(text.substr(0, end)).size());
+}
+
+std::optional<std::vector<Token>> Tokenizer::tokensBefore(std::string_view text, std::size_t end) const {
   const auto points = codePoints(text);
   AlignedText aligned;
   aligned.reserve(points.size());
@@ -207,9 +216,11 @@ std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
     const auto place = static_cast<std::int32_t>(i);
     aligned.push_back({points[i], place, place + 1});
   }
+  const auto stop = end < points.size() ? std::optional(static_cast<std::int32_t>(end)) : std::nullopt;
   std::vector<Token> tokens;
   for (auto& part : parts_->added.split(std::move(aligned), parts_->normalizer.get())) {
     if (auto* token = std::get_if<Token>(&part)) {
+      if (stop && token->begin >= *stop) return std::nullopt;
       // What an added token took of the white space beside it is not in its text in the vocabulary.
       const auto isSpace = [&points](std::int32_t place) {
         return isWhiteSpace(points[static_cast<std::size_t>(place)]);
@@ -224,13 +235,28 @@ std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
     Pieces pieces{std::move(std::get<AlignedText>(part)), {}};
     if (pieces.text.empty()) continue;
     pieces.spans.push_back({0, pieces.text.size()});
-    if (parts_->preTokenizer) parts_->preTokenizer->apply(pieces);
+    const bool divided = stop && pieces.text.front().begin < *stop && pieces.text.back().end > *stop;
+    bool divides = divided;
+    if (parts_->preTokenizer) divides = parts_->preTokenizer->applyWatching(pieces, divided ? stop : std::nullopt);
+    if (divided && !(divides && PreTokenizer::beginsAt(pieces, *stop))) return std::nullopt;
     for (const auto& span : pieces.spans) {
-      parts_->model->encode(AlignedView(pieces.text).subspan(span.begin, span.end - span.begin), tokens);
+      const auto word = AlignedView(pieces.text).subspan(span.begin, span.end - span.begin);
+      if (stop && word.front().begin >= *stop) break;
+      parts_->model->encode(word, tokens);
+    }
+    if (divided) {
+      parts_->postProcessor.trimOffsets(tokens, parts_->vocabulary);
+      return tokens;
     }
   }
+  if (stop) return std::nullopt;
   parts_->postProcessor.trimOffsets(tokens, parts_->vocabulary);
   return tokens;
+}
+
+bool Tokenizer::divides() const {
+  return parts_->preTokenizer && parts_->preTokenizer->forgets() &&
+         (!parts_->normalizer || parts_->normalizer->forgets());
 }
 
 Encoding Tokenizer::encode(std::string_view text, bool specialTokens) const {

@@ -49,6 +49,13 @@ class Tokenizer {
                                           std::int64_t maxLength, Truncation truncation = Truncation::LongestFirst,
                                           bool specialTokens = true) const;
 
+  /// Whether a text can be cut in parts (`encodePart`): nothing behind a word of the pre-tokenizer depends on what
+  /// stands before. Known of the usual normalizers and of pre-tokenizers that cut at patterns which look ahead only.
+  [[nodiscard]] bool divides() const;
+  /// The tokens of the first `end` bytes of a text, none around them, as the whole text has them. The text begins where
+  /// a text or a word of the pre-tokenizer does. Empty where no word begins at `end`, by what the text shows behind it.
+  [[nodiscard]] std::optional<std::vector<Token>> encodePart(std::string_view text, std::size_t end) const;
+
   /// Ids without a token count as empty text.
   [[nodiscard]] std::string decode(std::span<const std::int32_t> ids, bool skipSpecial) const;
   /// Null for an id that no token has.
@@ -70,6 +77,8 @@ class Tokenizer {
  private:
   struct Parts;
   [[nodiscard]] static Expected<std::shared_ptr<Parts>> partsOf(const base::Json& json, std::string_view source);
+  /// Those before code point `end`; empty where no word begins there, unless it is the text's end.
+  [[nodiscard]] std::optional<std::vector<Token>> tokensBefore(std::string_view text, std::size_t end) const;
   [[nodiscard]] std::vector<Token> tokensOf(std::string_view text) const;
   std::shared_ptr<const Parts> parts_;
 };

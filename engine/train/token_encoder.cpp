@@ -7,6 +7,21 @@
 
 namespace rosa::train {
 
+namespace {
+
+data::EncodedText withEnds(const std::vector<text::Token>& tokens) {
+  data::EncodedText result;
+  result.ids.reserve(tokens.size());
+  result.ends.reserve(tokens.size());
+  for (const auto& token : tokens) {
+    result.ids.push_back(token.id);
+    result.ends.push_back(token.end);
+  }
+  return result;
+}
+
+}  // namespace
+
 TokenEncoder::TokenEncoder(const text::Tokenizer& tokenizer, const text::ChatTemplate* chatTemplate)
     : tokenizer_(tokenizer), chatTemplate_(chatTemplate) {
   if (chatTemplate != nullptr) turnEnd_ = text::turnEndOf(*chatTemplate, tokenizer).token;
@@ -17,15 +32,13 @@ text::Encoding TokenEncoder::encodeRendered(std::string_view text) const {
 }
 
 data::EncodedText TokenEncoder::encode(std::string_view text) const {
-  const auto encoding = tokenizer_.encode(text);
-  data::EncodedText result;
-  result.ids.reserve(encoding.tokens.size());
-  result.ends.reserve(encoding.tokens.size());
-  for (const auto& token : encoding.tokens) {
-    result.ids.push_back(token.id);
-    result.ends.push_back(token.end);
-  }
-  return result;
+  return withEnds(tokenizer_.encode(text).tokens);
+}
+
+std::optional<data::EncodedText> TokenEncoder::encodePart(std::string_view text, std::size_t end) const {
+  const auto tokens = tokenizer_.encodePart(text, end);
+  if (!tokens) return std::nullopt;
+  return withEnds(*tokens);
 }
 
 data::EncodedText TokenEncoder::encodeInput(std::string_view text, std::optional<std::string_view> pair,

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -143,6 +145,44 @@ TEST_P(TokenizerGolden, CutsTextsAndPairsLikeTheReference) {
     expectEqual(*encoding, row["special"], what, true);
   }
   EXPECT_GT(rows, 0);
+}
+
+/// All texts of the vectors, each several times, with line breaks, spaces and nothing between.
+std::string allTexts(const fs::path& folder) {
+  std::string all;
+  std::ifstream in(folder / "vectors.jsonl");
+  const char* const between[] = {"\n", "\n\n", " \n", ".\n", "1\n", "\n ", ""};
+  std::size_t next = 0;
+  for (std::string line; std::getline(in, line);) {
+    const auto text = Json::parse(line)["text"].get<std::string>();
+    for (int i = 0; i < 3; ++i) all += text + between[next++ % std::size(between)];
+  }
+  return all;
+}
+
+TEST_P(TokenizerGolden, ATextCutInPartsHasTheTokensOfTheWhole) {
+  const std::set<std::string> dividing{"gpt2", "llama3", "qwen2", "bert-uncased", "minilm", "smol-bpe"};
+  const auto name = GetParam().filename().string();
+  EXPECT_TRUE(tokenizer_.divides() || !dividing.contains(name));
+  if (!tokenizer_.divides()) GTEST_SKIP() << name << " does not tell where texts can be cut";
+  constexpr std::size_t kShown = 300;
+  const auto text = allTexts(GetParam());
+  std::vector<std::int32_t> whole, parts;
+  for (const auto& token : tokenizer_.encode(text, false).tokens) whole.push_back(token.id);
+  std::size_t begin = 0, cuts = 0, tried = 0;
+  for (auto end = text.find('\n') + 1; begin < text.size(); end = text.find('\n', end) + 1) {
+    if (end == 0) end = text.size();
+    auto shown = std::min(end + kShown, text.size());
+    while (shown < text.size() && (static_cast<unsigned char>(text[shown]) & 0xC0U) == 0x80U) ++shown;
+    ++tried;
+    const auto part = tokenizer_.encodePart(std::string_view(text).substr(begin, shown - begin), end - begin);
+    if (!part) continue;
+    ++cuts;
+    for (const auto& token : *part) parts.push_back(token.id);
+    begin = end;
+  }
+  EXPECT_EQ(parts, whole);
+  EXPECT_GT(cuts, tried / 4) << name;
 }
 
 TEST_P(TokenizerGolden, LongRunsOfOneCharacterEndInProportion) {
