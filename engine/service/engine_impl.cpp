@@ -75,10 +75,11 @@ class EngineImpl final : public Engine {
     });
     return plan ? *std::move(plan) : planWithProblem("", plan.error().message);
   }
-  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count) override {
+  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count,
+                                    const std::function<bool()>& giveUp) override {
     return guarded([&]() -> Expected<DataPreview> {
       ROSA_TRY(auto folder, service::modelFolderOf(config.model));
-      return service::previewData(withModel(config, std::move(folder)), first, count);
+      return service::previewData(withModel(config, std::move(folder)), first, count, giveUp);
     });
   }
   MachineReport doctor() override {

@@ -106,7 +106,8 @@ class Previewer {
 
 }  // namespace
 
-Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, std::int64_t count) {
+Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, std::int64_t count,
+                                  const std::function<bool()>& giveUp) {
   if (given.model.empty()) return Error{"model: is not set; name the folder whose tokenizer cuts the texts"};
   if (given.data.empty()) return Error{"data: is not set; name the file or folder to look at"};
   DataPreview preview;
@@ -142,12 +143,16 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   const auto wanted = first + count;
   spec.maxRows = spec.maxRows == 0 ? wanted : std::min(spec.maxRows, wanted);
   if (cutAtEnd(config, files)) spec.maxLength = kUncut;
-  ROSA_TRY(const auto set, data::readExamples(files.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get())));
+  ROSA_TRY(const auto format, data::fileFormat(files.train));
+  data::ReadOptions reading;
+  reading.giveUp = giveUp;
+  if (!masking && format != data::FileFormat::Text) reading.firstRow = first;
+  ROSA_TRY(const auto set,
+           data::readExamples(files.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get()), reading));
   data::remarkOnCuts(set, files.train, spec.maxLength, preview.remarks);
   const Previewer previewer(tokenizer, turnEnd.token, config);
-  for (auto i = first; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
-    const auto& read = set.examples[static_cast<std::size_t>(i)];
-    const auto example = masking ? hiddenExample(set, i, *masking) : read;
+  for (auto i = first - reading.firstRow; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
+    const auto example = masking ? hiddenExample(set, i, *masking) : set.examples[static_cast<std::size_t>(i)];
     preview.rows.push_back(previewer.row(example));
     if (config.task == Task::Classification) {
       preview.rows.back().label = set.labels.names()[static_cast<std::size_t>(example.label)];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "rosa/config.h"
 #include "rosa/expected.h"
@@ -9,8 +10,10 @@
 
 namespace rosa::service {
 
-/// The examples made of the first `first + count` rows of the training file, without the first `first`. Opens the
-/// model's tokenizer and config.json, no weights.
-[[nodiscard]] Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count);
+/// The examples made of the rows [first, first + count) of the training file; those before are read and not cut into
+/// tokens, but where the examples' own numbers count: of texts in blocks, and of texts whose tokens are hidden, the
+/// examples [first, first + count) of so many rows or lines. Opens the model's tokenizer and config.json, no weights.
+[[nodiscard]] Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count,
+                                                const std::function<bool()>& giveUp = {});
 
 }  // namespace rosa::service

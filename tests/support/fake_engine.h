@@ -111,7 +111,8 @@ class FakeEngine : public Engine {
                                     const TableReading& reading = {}) override;
   Expected<Inspection> inspect(const std::filesystem::path& path) override;
   RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) override;
-  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count) override {
+  Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count,
+                                    const std::function<bool()>& /*giveUp*/ = {}) override {
     return onPreview ? onPreview(config, first, count) : DataPreview();
   }
   MachineReport doctor() override { return machine; }

@@ -41,9 +41,10 @@ class Engine {
   /// comes back is not worth looking at; it is asked often, on the calling thread.
   [[nodiscard]] virtual RunPlan plan(const RunConfig& config, const std::function<bool()>& giveUp = {}) = 0;
   /// Rows [first, first + count) of the training data as a run of this configuration would train on them, token by
-  /// token. Needs the model's tokenizer, and none of its weights.
+  /// token. Needs the model's tokenizer, and none of its weights. `giveUp` is asked often; true makes it an error.
   [[nodiscard]] virtual Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first,
-                                                          std::int64_t count) = 0;
+                                                          std::int64_t count,
+                                                          const std::function<bool()>& giveUp = {}) = 0;
   [[nodiscard]] virtual MachineReport doctor() = 0;
 
   // Runs. At most one trains at a time; a second is refused with a sentence.

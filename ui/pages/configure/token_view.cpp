@@ -183,7 +183,8 @@ void TokenView::ask(std::int64_t first, Land land) {
                        false);
   }
   if (rows_.empty()) showMessage(tr("Reading the first rows …"), false);
-  asking_->ask([&engine = engine_, config = config_, first] { return engine.previewData(config, first, kRowsAtATime); },
+  asking_->ask([&engine = engine_, config = config_, first](
+                   const LatestJob::GiveUp& giveUp) { return engine.previewData(config, first, kRowsAtATime, giveUp); },
                [this, first, land](Expected<DataPreview> preview) { take(std::move(preview), first, land); });
 }
 
