@@ -70,14 +70,28 @@ void ProgressSink::show(const std::string& line) {
   std::fflush(stdout);
 }
 
-void ProgressSink::showProgress(const StepCompleted& step) {
+bool ProgressSink::isTime() {
   const auto now = std::chrono::steady_clock::now();
-  const bool last = step.step == totalSteps_;
-  if (!last && now - lastShown_ < (terminal_ ? kTerminalInterval : std::chrono::milliseconds(kPipeInterval))) return;
+  if (now - lastShown_ < (terminal_ ? kTerminalInterval : std::chrono::milliseconds(kPipeInterval))) return false;
   lastShown_ = now;
+  return true;
+}
+
+void ProgressSink::showOpening(const PhaseChanged& phase) {
+  using Clock = std::chrono::steady_clock;
+  const bool takesTime = Clock::now() - made_ > 1s;
+  if (!started_ && takesTime && isTime()) rewriteProgress(phase.phase);
+}
+
+void ProgressSink::showProgress(const StepCompleted& step) {
+  if (!isTime() && step.step != totalSteps_) return;
   const auto line =
       fmt::format("step {}/{}  loss {:.4f}  {:.0f} tokens/s  {}  left {}", step.step, totalSteps_, step.loss,
                   step.tokensPerSecond, humanBytes(residentBytes_), humanSeconds(step.remainingSeconds));
+  rewriteProgress(line);
+}
+
+void ProgressSink::rewriteProgress(const std::string& line) {
   if (!terminal_) {
     fmt::print("{}\n", line);
   } else {
@@ -89,10 +103,13 @@ void ProgressSink::showProgress(const StepCompleted& step) {
 
 void ProgressSink::receive(const Event& event) {
   if (const auto* started = std::get_if<RunStarted>(&event)) {
+    started_ = true;
     totalSteps_ = started->totalSteps;
     show(fmt::format("{}: training {} of {} parameters ({}), {} steps on {}", started->runDirectory,
                      started->trainableParameters, started->totalParameters, started->method, started->totalSteps,
                      started->device));
+  } else if (const auto* phase = std::get_if<PhaseChanged>(&event)) {
+    showOpening(*phase);
   } else if (const auto* step = std::get_if<StepCompleted>(&event)) {
     if (!step->applied)
       show(fmt::format("step {}: loss {} is not finite, the step is skipped", step->step, step->loss));

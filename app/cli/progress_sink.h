@@ -32,9 +32,14 @@ class ProgressSink final : public EventSink {
   void clearProgress();
   void show(const std::string& line);  // a line that stays
   void showProgress(const StepCompleted& step);
+  void showOpening(const PhaseChanged& phase);
+  [[nodiscard]] bool isTime();  // for another progress line
+  void rewriteProgress(const std::string& line);
 
   bool terminal_;
   bool progressShown_ = false;  // the cursor stands behind a progress line
+  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
+  bool started_ = false;
   std::int64_t totalSteps_ = 0;
   std::int64_t residentBytes_ = 0;
   std::chrono::steady_clock::time_point lastShown_;

@@ -47,6 +47,13 @@ RunPlan planWithProblem(std::string field, std::string message) {
   return failed;
 }
 
+/// What is done before there is a run that could tell it.
+service::Opening toldTo(EventSink& sink) {
+  service::Opening opening;
+  opening.phase = [&sink](const std::string& phase) { sink.receive(PhaseChanged{phase, 0}); };
+  return opening;
+}
+
 class EngineImpl final : public Engine {
  public:
   EngineImpl() { device::installCountingAllocator(); }
@@ -94,8 +101,8 @@ class EngineImpl final : public Engine {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto place, service::placeOfRun(asked, facts_));
       ROSA_TRY(const auto turn, takeTurn());
-      service::Opening unwatched;
-      ROSA_TRY(auto opened, service::openNewRun(place.config, place.folder, facts_, unwatched));
+      auto opening = toldTo(sink);
+      ROSA_TRY(auto opened, service::openNewRun(place.config, place.folder, facts_, opening));
       ROSA_TRY(const auto folder, store::createRunFolder(opened.session->config));
       auto run = startOpened(std::move(opened), folder, sink);
       // The reason why it could not start is the one to tell.
@@ -109,8 +116,8 @@ class EngineImpl final : public Engine {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto turn, takeTurn());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
-      service::Opening unwatched;
-      ROSA_TRY(auto opened, service::openForResume(folder, options, unwatched));
+      auto opening = toldTo(sink);
+      ROSA_TRY(auto opened, service::openForResume(folder, options, opening));
       return startOpened(std::move(opened), folder, sink);
     });
   }

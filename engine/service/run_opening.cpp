@@ -9,6 +9,7 @@
 #include "checkpoint/checkpoint_folder.h"
 #include "device/memory.h"
 #include "service/import_gguf.h"
+#include "service/opening_phases.h"
 #include "service/plan_run.h"
 #include "service/run_place.h"
 #include "service/stored_run.h"
@@ -28,7 +29,10 @@ std::int64_t checkpointBytes(const train::Session& session) {
 }
 
 /// A session whose tensors are counted by themselves.
-Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, const train::OpenOptions& options = {}) {
+Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, const Opening& opening,
+                                                      train::OpenOptions options = {}) {
+  options.progress = openingPhases(opening);
+  options.giveUp = opening.giveUp;
   auto& account = device::MemoryAccount::open();
   const device::AccountScope counted(&account);
   ROSA_TRY(auto session, train::openSession(config, options));
@@ -65,7 +69,8 @@ Expected<OpenedRun> openNewRun(const RunConfig& config, const std::filesystem::p
                                Opening& opening) {
   tell(opening, "opening model and data");
   OpenedRun run;
-  auto session = openCounted(config);
+  auto session = openCounted(config, opening);
+  if (!session && opening.giveUp && opening.giveUp()) return session.error();
   if (!session) return everyMistake(config, facts, std::move(session).error());
   run.session = *std::move(session);
   ROSA_CHECK(checkFreeDisk(place, checkpointBytes(*run.session)));
@@ -99,7 +104,10 @@ Expected<OpenedRun> openForResume(const store::RunFolder& folder, const ResumeOp
   const data::LabelMap labels(resumed.data.labels);
   tell(opening, "opening model and data");
   OpenedRun run;
-  ROSA_TRY(run.session, openCounted(config, {resumed.fresh ? nullptr : &labels, folder.path, {}}));
+  train::OpenOptions known;
+  known.labels = resumed.fresh ? nullptr : &labels;
+  known.storedTemplate = folder.path;
+  ROSA_TRY(run.session, openCounted(config, opening, known));
   ROSA_CHECK(train::loadCheckpoint(newest.checkpoint.folder, *run.session, run.progress));
   auto& session = *run.session;
   for (const auto& reason : newest.passedOver) session.remarks.push_back(reason);
