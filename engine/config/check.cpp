@@ -34,6 +34,7 @@ struct IntegerRange {
   std::int64_t least, most;
 };
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
+constexpr std::int64_t kMostEpochs = 100'000;
 constexpr std::array kIntegerRanges{
     IntegerRange{"max-length", &RunConfig::maxLength, 1, 16'777'216},
     IntegerRange{"max-rows", &RunConfig::maxRows, 0, kMostSteps},
@@ -195,8 +196,8 @@ void checkMethod(const RunConfig& config, Problems& problems) {
 
 void checkLength(const RunConfig& config, Problems& problems) {
   if (config.epochs && config.steps) problems.add("steps", "the length is set twice; leave out either steps or epochs");
-  problems.addUnless(!config.epochs || (*config.epochs > 0 && *config.epochs <= static_cast<double>(kMostSteps)),
-                     "epochs", "must be above 0, such as 3 or 0.5");
+  problems.addUnless(!config.epochs || (*config.epochs > 0 && *config.epochs <= static_cast<double>(kMostEpochs)),
+                     "epochs", "must be above 0, such as 3 or 0.5, and at most " + formatValue(kMostEpochs));
   problems.addUnless(!config.steps || (*config.steps >= 1 && *config.steps <= kMostSteps), "steps",
                      "must be 1 or more, and at most " + formatValue(kMostSteps));
 

@@ -25,8 +25,10 @@ void belowOne(std::string_view key, double value, Problems& problems) {
 }
 
 void checkOptimizer(const RunConfig& config, Problems& problems) {
-  problems.addUnless(config.learningRate > 0 && std::isfinite(config.learningRate), "lr",
-                     formatValue(config.learningRate) + " does not train; write a number above 0, such as 1e-3");
+  constexpr double kHighestRate = 100;  // prompt tuning takes tenths, plain SGD ones
+  problems.addUnless(config.learningRate > 0 && config.learningRate <= kHighestRate, "lr",
+                     formatValue(config.learningRate) + " does not train; write a number above 0, such as 1e-3, and " +
+                         "at most " + formatValue(kHighestRate));
   notNegative("weight-decay", config.weightDecay, problems);
   belowOne("beta1", config.beta1, problems);
   belowOne("beta2", config.beta2, problems);

@@ -282,7 +282,8 @@ TEST_F(EngineTest, TextIsGreedyOrDrawnByItsSeed) {
 
 TEST_F(EngineTest, ARunThatEndsInNumbersThatAreNotFiniteIsListedAsFailed) {
   auto config = e2eConfig();
-  config.learningRate = 1e30;
+  config.learningRate = 1;
+  config.weightDecay = 1e30;
   config.warmup = {};
   config.schedule = Schedule::Constant;
   config.validationSplit = 0;
