@@ -14,7 +14,8 @@
 namespace rosa::ui {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNeverCompared = {"name", "out", "threads", "sample-prompt"};
+/// A run keeps the form that was chosen for it by what is quicker; both train the same.
+constexpr std::array<std::string_view, 5> kNeverCompared = {"name", "out", "threads", "sample-prompt", "form"};
 
 /// Higher is better for all of the engine's metrics but these.
 bool lowerIsBetter(const std::string& metric) {
