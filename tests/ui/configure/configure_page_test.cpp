@@ -550,6 +550,31 @@ TEST_F(ConfigurePageTest, ATaskIsOfferedToTheModelsThatCanDoIt) {
   EXPECT_EQ(findVisible<QComboBox>(page_, QStringLiteral("label")), nullptr);
 }
 
+TEST_F(ConfigurePageTest, APlainTextIsSuggestedForWhatTheModelCanDo) {
+  engine_.onInspectModel = [inspect = engine_.onInspectModel](const auto& folder) {
+    auto model = inspect(folder);
+    if (model && folder == "/models/encoder") model->languageModel = false;
+    return model;
+  };
+  engine_.onInspectData = [](const std::filesystem::path& path) -> Expected<DataSummary> {
+    DataSummary data;
+    data.path = path;
+    data.format = "text";
+    data.suggestedTask = "lm";
+    return data;
+  };
+  open();
+  typePath(QStringLiteral("data"), QStringLiteral("/data/book.txt"));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page_.config().task == Task::LanguageModelling; }));
+  typePath(QStringLiteral("model"), QStringLiteral("/models/encoder"));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page_.config().task == Task::MaskedLanguageModelling; }));
+  typePath(QStringLiteral("data"), QStringLiteral("/data/other.txt"));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return page_.config().data == "/data/other.txt"; }));
+  EXPECT_EQ(page_.config().task, Task::MaskedLanguageModelling);
+  typePath(QStringLiteral("model"), QStringLiteral("/models/decoder"));
+  EXPECT_TRUE(QTest::qWaitFor([&] { return page_.config().task == Task::LanguageModelling; }));
+}
+
 /// chats.jsonl, as the engine knows it.
 Expected<DataSummary> chats(const std::filesystem::path& path) {
   DataSummary data;

@@ -180,10 +180,12 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   connect(view_, &SegmentedControl::currentChanged, this, &DataCard::showRows);
   connect(combo_, &PathCombo::pathChosen, this, &DataCard::choose);
   connect(task_, &QComboBox::activated, this, [this] {
+    taskIsSuggested_ = false;
     draft_.set("task", task_->currentData().toString());
     fillColumns();
   });
   connect(&draft_, &ConfigDraft::replaced, this, [this] {
+    taskIsSuggested_ = false;
     fillTasks();
     fillColumns();
     inspect(false);
@@ -202,7 +204,15 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
 
 void DataCard::setModel(const std::optional<ModelSummary>& model) {
   model_ = model;
+  if (model_ && taskIsSuggested_) draft_.set("task", suggestedTask());
   fillTasks();
+  fillColumns();
+}
+
+QString DataCard::suggestedTask() const {
+  // A plain text is for each kind of model to learn in its own way.
+  const bool hides = model_ && !model_->languageModel && summary_.format == "text";
+  return hides && summary_.suggestedTask == "lm" ? QStringLiteral("masked-lm") : toQString(summary_.suggestedTask);
 }
 
 void DataCard::setPlan(const RunPlan& plan) {
@@ -282,7 +292,8 @@ void DataCard::show(const DataSummary& summary, bool adoptSuggestions) {
 
 void DataCard::adopt(const DataSummary& summary) {
   const auto take = [this](const char* key, const std::string& value) { draft_.set(key, toQString(value)); };
-  if (!summary.suggestedTask.empty()) take("task", summary.suggestedTask);
+  taskIsSuggested_ = !summary.suggestedTask.empty();
+  if (taskIsSuggested_) draft_.set("task", suggestedTask());
   take("prompt", summary.suggestedPrompt);
   take("completion", summary.suggestedCompletion);
   take("text", summary.suggestedText);

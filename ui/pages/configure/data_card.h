@@ -51,6 +51,8 @@ class DataCard : public Card {
   void inspect(bool adoptSuggestions);
   void show(const DataSummary& summary, bool adoptSuggestions);
   void adopt(const DataSummary& summary);
+  /// As the data suggest and the model can do.
+  [[nodiscard]] QString suggestedTask() const;
   void fillTasks();
   void fillColumns();
   void showRows();
@@ -79,6 +81,7 @@ class DataCard : public Card {
   TableReading reading_;  ///< how it was read
   QString unreadable_;
   DataSummary summary_;
+  bool taskIsSuggested_ = false;  ///< nobody has chosen another since
   std::optional<ModelSummary> model_;
   QString tokens_;  ///< what the plan told of lengths
 };
