@@ -191,13 +191,21 @@ class Input {
   bool good_;
 };
 
-/// Whether the file begins with magic and key, and ends with the digest of what it holds.
-bool isSound(const base::FileReader& file, const std::string& key, const std::function<bool(double)>& goOn) {
-  if (key.size() != kKeyBytes || file.size() < kFirstExample + sizeof(std::uint64_t) + kDigestBytes) return false;
+/// The digest that the file ends with, where it begins with magic and key.
+std::optional<std::string> writtenDigest(const base::FileReader& file, const std::string& key) {
+  if (key.size() != kKeyBytes || file.size() < kFirstExample + sizeof(std::uint64_t) + kDigestBytes)
+    return std::nullopt;
   std::string begin(kFirstExample, ' '), written(kDigestBytes, ' ');
   const auto end = file.size() - kDigestBytes;
-  if (!file.readAt(0, std::as_writable_bytes(std::span(begin))) || begin != std::string(kMagic) + key) return false;
-  if (!file.readAt(end, std::as_writable_bytes(std::span(written)))) return false;
+  if (!file.readAt(0, std::as_writable_bytes(std::span(begin))) || begin != std::string(kMagic) + key)
+    return std::nullopt;
+  if (!file.readAt(end, std::as_writable_bytes(std::span(written)))) return std::nullopt;
+  return written;
+}
+
+/// Whether that is the digest of all before it.
+bool isSound(const base::FileReader& file, const std::string& written, const std::function<bool(double)>& goOn) {
+  const auto end = file.size() - kDigestBytes;
   base::Sha256 digest;
   std::vector<std::byte> buffer;
   for (std::uint64_t at = 0; at < end; at += buffer.size()) {
@@ -226,7 +234,7 @@ bool fits(const std::vector<std::uint32_t>& entries, const std::vector<std::int3
 Expected<TokenFileWriter> TokenFileWriter::begin(base::FileSystem& files, const std::filesystem::path& path,
                                                  const std::string& key) {
   ROSA_TRY(auto file, base::AtomicFile::begin(files, path));
-  TokenFileWriter writer(std::move(file));
+  TokenFileWriter writer(std::move(file), path);
   writer.bytes(std::as_bytes(std::span(kMagic)));
   writer.bytes(std::as_bytes(std::span(key)));
   return writer;
@@ -279,14 +287,20 @@ Expected<ExampleStore> TokenFileWriter::finish(const ExampleSet& facts, std::vec
   // Before it has its name: a file without one can be read too.
   auto all = mapExamples(file_.temporaryPath(), std::move(entries_), std::move(classes));
   if (!all) status_ = all.error();
-  if (all && (!wanted_ || wanted_())) static_cast<void>(file_.commit());
+  if (all && (!wanted_ || wanted_()) && file_.commit()) known_.note(path_, digest);
   return all;
 }
 
 std::optional<ExampleSet> openTokenFile(base::FileSystem& files, const std::filesystem::path& path,
-                                        const std::string& key, const std::function<bool(double)>& goOn) {
+                                        const std::string& key, const base::KnownDigests& known,
+                                        const std::function<bool(double)>& goOn) {
   const auto file = files.open(path);
-  if (!file || !isSound(**file, key, goOn)) return std::nullopt;
+  const auto written = file ? writtenDigest(**file, key) : std::nullopt;
+  if (!written) return std::nullopt;
+  if (known.find(path) != written) {
+    if (!isSound(**file, *written, goOn)) return std::nullopt;
+    known.note(path, *written);
+  }
   const auto end = (*file)->size() - kDigestBytes - sizeof(std::uint64_t);
   const auto tail = Input(**file, end, end + sizeof(std::uint64_t)).number<std::uint64_t>();
   Input in(**file, tail, end);

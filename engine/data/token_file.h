@@ -11,6 +11,7 @@
 
 #include "base/atomic_write.h"
 #include "base/file.h"
+#include "base/known_digests.h"
 #include "base/sha256.h"
 #include "data/example_sink.h"
 #include "data/examples.h"
@@ -30,6 +31,8 @@ class TokenFileWriter final : public ExampleSink {
                                                        const std::string& key);
   /// Asked at the end: false leaves no file, and the examples can be read all the same.
   void keepIf(std::function<bool()> wanted) { wanted_ = std::move(wanted); }
+  /// Where the file's digest is noted, so that it need not be computed to believe the file.
+  void noteIn(const base::KnownDigests& known) { known_ = known; }
   /// Whether the file could not be written.
   [[nodiscard]] bool failed() const { return !status_; }
 
@@ -37,12 +40,14 @@ class TokenFileWriter final : public ExampleSink {
   [[nodiscard]] Expected<ExampleStore> finish(const ExampleSet& facts, std::vector<std::int32_t> classes) override;
 
  private:
-  explicit TokenFileWriter(base::AtomicFile file) : file_(std::move(file)) {}
+  TokenFileWriter(base::AtomicFile file, std::filesystem::path path) : file_(std::move(file)), path_(std::move(path)) {}
   void bytes(std::span<const std::byte> piece);
   void flush();
 
   base::AtomicFile file_;
+  std::filesystem::path path_;
   std::function<bool()> wanted_;
+  base::KnownDigests known_;
   std::vector<std::byte> buffer_;
   base::Sha256 digest_;
   std::uint64_t written_ = 0;  ///< that still in the buffer included
@@ -51,9 +56,11 @@ class TokenFileWriter final : public ExampleSink {
 };
 
 /// Nothing where the file is missing, cut, changed or of another key, or where `goOn`, asked often with the share that
-/// was checked, becomes false. The examples stay in the file, which is mapped.
+/// was checked, becomes false. Of a file that `known` knows only the end is checked. The examples stay in the file,
+/// which is mapped.
 [[nodiscard]] std::optional<ExampleSet> openTokenFile(base::FileSystem& files, const std::filesystem::path& path,
                                                       const std::string& key,
+                                                      const base::KnownDigests& known = base::KnownDigests(),
                                                       const std::function<bool(double)>& goOn = {});
 
 }  // namespace rosa::data

@@ -12,6 +12,7 @@
 
 #include "base/atomic_write.h"
 #include "base/file.h"
+#include "base/known_digests.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "data/set_key.h"
@@ -24,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kEnding = ".rosa-tokens";
+constexpr std::chrono::hours kDay(24), kDigestsKept(24 * 90);
 
 /// What tells whether files were written to.
 std::string stateOf(const std::vector<fs::path>& files) {
@@ -41,10 +43,10 @@ std::function<bool(double)> watching(const ReadOptions& options, const std::stri
 }
 
 Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpec& spec, const ReadOptions& options,
-                            const std::string& encoderKey) {
+                            const std::string& encoderKey, const base::KnownDigests& known) {
   std::string key = "examples 2|";
   for (const auto& file : files) {
-    ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), file, watching(options, "Reading", file)));
+    ROSA_TRY(const auto digest, known.of(file, watching(options, "Reading", file)));
     appendToKey(key, digest.sha256);
     appendToKey(key, file.extension().string());
     // A fault that was skipped is told by file and line.
@@ -64,12 +66,14 @@ void cleanUp(const TokenStore& store, const fs::path& kept) {
   std::vector<Entry> entries;
   std::uint64_t total = 0;
   std::error_code problem;
-  const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  const auto now = fs::file_time_type::clock::now();
   for (fs::directory_iterator at(store.folder, problem), end; !problem && at != end; at.increment(problem)) {
     std::error_code ignored;
     const auto used = fs::last_write_time(at->path(), ignored);
     if (base::isTemporary(at->path())) {
-      if (used < yesterday) fs::remove(at->path(), ignored);
+      if (now - used > kDay) fs::remove(at->path(), ignored);
+    } else if (at->path().extension() == base::KnownDigests::kEnding) {
+      if (now - used > kDigestsKept) fs::remove(at->path(), ignored);
     } else if (at->path().extension() == kEnding) {
       entries.push_back({used, at->file_size(ignored), at->path()});
       total += entries.back().bytes;
@@ -82,6 +86,17 @@ void cleanUp(const TokenStore& store, const fs::path& kept) {
     std::error_code ignored;
     if (fs::remove(entry.path, ignored)) total -= entry.bytes;
   }
+}
+
+/// The time of a file's last use, to the day: the file system's record of it changes only then.
+void noteUse(const fs::path& path, const base::KnownDigests& known) {
+  std::error_code problem;
+  const auto used = fs::last_write_time(path, problem);
+  const auto now = fs::file_time_type::clock::now();
+  if (problem || now - used < kDay) return;
+  const auto digest = known.find(path);
+  fs::last_write_time(path, now, problem);
+  if (digest) known.note(path, *digest);
 }
 
 /// Whether the data is worth it.
@@ -105,19 +120,20 @@ Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec&
     return readExamples(file, spec, encoder, options);
   }
   const auto before = stateOf(*shards);
-  const auto key = keyOf(*shards, spec, options, store.encoderKey);
+  const base::KnownDigests known(store.folder, store.smallest);
+  const auto key = keyOf(*shards, spec, options, store.encoderKey, known);
   if (!key) return readExamples(file, spec, encoder, options);
   auto& files = base::FileSystem::real();
   const auto path = store.folder / (*key + kEnding);
-  if (auto known = openTokenFile(files, path, *key, watching(options, "Checking the kept tokens of", file))) {
-    std::error_code ignored;
-    fs::last_write_time(path, fs::file_time_type::clock::now(), ignored);
-    return *std::move(known);
+  if (auto kept = openTokenFile(files, path, *key, known, watching(options, "Checking the kept tokens of", file))) {
+    noteUse(path, known);
+    return *std::move(kept);
   }
   if (!files.createFolders(store.folder)) return readExamples(file, spec, encoder, options);
   auto writer = TokenFileWriter::begin(files, path, *key);
   if (!writer) return readExamples(file, spec, encoder, options);
   // Of a file that was written to meanwhile nobody knows which state the examples are of.
+  writer->noteIn(known);
   writer->keepIf([&] { return stateOf(*shards) == before; });
   auto set = readExamples(file, spec, encoder, options, *writer);
   if (!set && writer->failed()) return readExamples(file, spec, encoder, options);

@@ -15,6 +15,7 @@
 #include "data/shards.h"
 #include "store/event_log.h"
 #include "train/checkpoint_state.h"
+#include "train/kept_tokens.h"
 
 namespace rosa::service {
 
@@ -77,8 +78,8 @@ Status describePart(const std::string& part, const std::filesystem::path& path,
   ROSA_TRY(const auto files, data::shardsOf(path));
   for (const auto& file : files) {
     const bool several = file != path;
-    ROSA_TRY(described.emplace_back(),
-             store::describeDataFile(several ? part + "/" + file.filename().string() : part, file));
+    ROSA_TRY(described.emplace_back(), store::describeDataFile(several ? part + "/" + file.filename().string() : part,
+                                                               file, train::keptDigests()));
   }
   return {};
 }

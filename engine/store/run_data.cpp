@@ -76,8 +76,9 @@ Expected<std::optional<RunData>> readRunData(const RunFolder& folder) {
   }
 }
 
-Expected<DataFile> describeDataFile(const std::string& part, const std::filesystem::path& path) {
-  ROSA_TRY(const auto digest, base::digestFile(base::FileSystem::real(), path));
+Expected<DataFile> describeDataFile(const std::string& part, const std::filesystem::path& path,
+                                    const base::KnownDigests& known) {
+  ROSA_TRY(const auto digest, known.of(path));
   return DataFile{part, path, digest.sha256, static_cast<std::int64_t>(digest.bytes)};
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/known_digests.h"
 #include "rosa/expected.h"
 #include "store/run_folder.h"
 
@@ -38,8 +39,9 @@ struct RunData {
 /// Nothing in the folder of a run from before there was such a file.
 [[nodiscard]] Expected<std::optional<RunData>> readRunData(const RunFolder& folder);
 
-/// The file as it is now.
-[[nodiscard]] Expected<DataFile> describeDataFile(const std::string& part, const std::filesystem::path& path);
+/// The file as it is now; read through unless its digest is known.
+[[nodiscard]] Expected<DataFile> describeDataFile(const std::string& part, const std::filesystem::path& path,
+                                                  const base::KnownDigests& known = base::KnownDigests());
 
 /// What is no longer as it was, such as "train.csv has changed, dev.csv is new"; empty where the contents are the same.
 [[nodiscard]] std::string whatChanged(const std::vector<DataFile>& before, const std::vector<DataFile>& now);

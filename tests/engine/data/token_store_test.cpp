@@ -51,7 +51,9 @@ class TokenStoreTest : public testing::Test {
   [[nodiscard]] std::vector<fs::path> kept() const {
     std::vector<fs::path> files;
     if (!fs::exists(store_.folder)) return files;
-    for (const auto& entry : fs::directory_iterator(store_.folder)) files.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(store_.folder)) {
+      if (entry.path().extension() == ".rosa-tokens") files.push_back(entry.path());
+    }
     return files;
   }
   static std::string bytesOf(const fs::path& file) {
@@ -183,6 +185,28 @@ TEST_F(TokenStoreTest, AReadingThatFailsOrIsGivenUpLeavesNothing) {
   options.giveUp = [] { return true; };
   EXPECT_FALSE(readStoredExamples(folder_.write("b.csv", "text\na b c d\n"), spec_, encoder_, options, store_));
   EXPECT_TRUE(kept().empty());
+}
+
+TEST_F(TokenStoreTest, TellsWhatItDoesAndHowFarItHasCome) {
+  const auto file = folder_.write("a.csv", "text\na b c d\nb\n");
+  using Told = std::vector<std::string>;
+  const auto toldOf = [&] {
+    Told told;
+    ReadOptions options;
+    options.progress = [&](double fraction, const std::string& what) {
+      EXPECT_GE(fraction, 0);
+      EXPECT_LE(fraction, 1);
+      if (told.empty() || told.back() != what) told.push_back(what);
+    };
+    EXPECT_TRUE(readStoredExamples(file, spec_, encoder_, options, store_));
+    return told;
+  };
+  EXPECT_EQ(toldOf(), (Told{"Reading a.csv", "Cutting a.csv into tokens"}));
+  EXPECT_EQ(toldOf(), Told{"Reading a.csv"}) << "its own file it knows";
+  for (const auto& kept : fs::directory_iterator(store_.folder)) {
+    if (kept.path().extension() == ".rosa-digest") fs::remove(kept);
+  }
+  EXPECT_EQ(toldOf(), (Told{"Reading a.csv", "Checking the kept tokens of a.csv"}));
 }
 
 TEST_F(TokenStoreTest, SmallDataAreNotKept) {
