@@ -124,6 +124,20 @@ TEST(SessionTest, AMistakeOfTheSettingsIsASentence) {
   EXPECT_NE(errorOf(config).find("/nowhere"), std::string::npos) << errorOf(config);
 }
 
+TEST(SessionTest, OpeningIsWatchedAndCanBeGivenUpWhileItReadsTheData) {
+  const test::SampleProject project;
+  OpenOptions options;
+  std::vector<std::string> told;
+  options.progress = [&](double /*fraction*/, const std::string& what) { told.push_back(what); };
+  ASSERT_TRUE(openSession(project.config, options));
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "Cutting rows.csv into tokens");
+  int asked = 0;
+  options.giveUp = [&] { return ++asked > 3; };
+  EXPECT_FALSE(openSession(project.config, options));
+  EXPECT_EQ(asked, 4);
+}
+
 TEST(SessionTest, EachEpochTakesEveryExampleOnce) {
   const auto session = test::SampleProject().open();
   ASSERT_EQ(session->training.size(), 14U);
