@@ -52,6 +52,14 @@ bool hasPlaceOnPage(std::string_view key, const RunConfig& config) {
   return key == kMaxLength || std::find(kOnPage.begin(), kOnPage.end(), key) != kOnPage.end();
 }
 
+/// What stands in an empty field whose form its name does not tell.
+QString exampleOf(std::string_view key) {
+  if (key == "mix") return QStringLiteral("more.jsonl=0.5");
+  if (key == "layer-rank") return QStringLiteral("mlp=4");
+  if (key == "memory") return QStringLiteral("6GB");
+  return {};
+}
+
 /// "a|b|c" in small letters is a choice; capitals stand for something to type.
 bool isChoice(const QString& value) {
   return value.contains(QLatin1Char('|')) && value == value.toLower() && !value.contains(QLatin1Char(' '));
@@ -64,8 +72,8 @@ Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key, settingName(key));
   if (isChoice(value))
     return makeChoiceField(draft, key, settingName(key), choicesOf(key, value.split(QLatin1Char('|'))));
-  if (info.repeatable) return makeLinesField(draft, key, settingName(key));
-  return makeTextField(draft, key, settingName(key));
+  if (info.repeatable) return makeLinesField(draft, key, settingName(key), exampleOf(key));
+  return makeTextField(draft, key, settingName(key), exampleOf(key));
 }
 
 const ConfigField& fieldOf(std::string_view key) {

@@ -79,7 +79,8 @@ bool wanted(const ColumnChoice& column, Task task) {
 QString unsetColumn(const ColumnChoice& column, Task task) {
   if (column.optional) return QObject::tr("none");
   // Conversations are found by the usual names, and so is text.
-  return task == Task::LanguageModelling ? QObject::tr("automatic") : QObject::tr("choose …");
+  const bool found = task == Task::LanguageModelling || task == Task::MaskedLanguageModelling;
+  return found ? QObject::tr("automatic") : QObject::tr("choose …");
 }
 
 /// What the run will not see whole; empty where it sees everything.
@@ -320,7 +321,8 @@ void DataCard::fillColumns() {
     const ColumnChoice& column = kColumns.at(i);
     Field* field = columns_[static_cast<qsizetype>(i)];
     auto* combo = static_cast<ComboBox*>(field->editor());
-    row_->setFieldVisible(field, wanted(column, task) && !summary_.columns.empty());
+    const bool any = !summary_.columns.empty() && summary_.format != "text";
+    row_->setFieldVisible(field, wanted(column, task) && any);
 
     const QSignalBlocker blocker(combo);
     const QString chosen = draft_.text(column.key);

@@ -69,8 +69,9 @@ Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& 
   return field;
 }
 
-Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label) {
+Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label, const QString& placeholder) {
   auto* edit = new QPlainTextEdit;
+  edit->setPlaceholderText(placeholder);
   edit->setTabChangesFocus(true);
   // The rounded field is drawn with the frame; square corners of the text's ground would stand out of it.
   edit->viewport()->setAutoFillBackground(false);

@@ -20,7 +20,8 @@ class Field;
                                    const QString& placeholder = {});
 
 /// Several texts, one a line, for a repeatable key.
-[[nodiscard]] Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label);
+[[nodiscard]] Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label,
+                                    const QString& placeholder = {});
 
 /// What is shown and what is written.
 using Choices = QList<std::pair<QString, QString>>;
