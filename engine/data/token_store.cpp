@@ -26,6 +26,8 @@ namespace fs = std::filesystem;
 
 constexpr const char* kEnding = ".rosa-tokens";
 constexpr std::chrono::hours kDay(24), kDigestsKept(24 * 90);
+/// What is being written changes all the time.
+constexpr std::chrono::hours kAbandoned(1);
 
 /// What tells whether files were written to.
 std::string stateOf(const std::vector<fs::path>& files) {
@@ -71,7 +73,7 @@ void cleanUp(const TokenStore& store, const fs::path& kept) {
     std::error_code ignored;
     const auto used = fs::last_write_time(at->path(), ignored);
     if (base::isTemporary(at->path())) {
-      if (now - used > kDay) fs::remove(at->path(), ignored);
+      if (now - used > kAbandoned) fs::remove(at->path(), ignored);
     } else if (at->path().extension() == base::KnownDigests::kEnding) {
       if (now - used > kDigestsKept) fs::remove(at->path(), ignored);
     } else if (at->path().extension() == kEnding) {
@@ -130,6 +132,7 @@ Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec&
     return *std::move(kept);
   }
   if (!files.createFolders(store.folder)) return readExamples(file, spec, encoder, options);
+  cleanUp(store, path);
   auto writer = TokenFileWriter::begin(files, path, *key);
   if (!writer) return readExamples(file, spec, encoder, options);
   // Of a file that was written to meanwhile nobody knows which state the examples are of.

@@ -220,6 +220,16 @@ TEST_F(TokenStoreTest, AStoreThatCannotBeWrittenToStopsNothing) {
   EXPECT_TRUE(read(folder_.write("a.csv", "text\na b c d\n")));
 }
 
+TEST_F(TokenStoreTest, WhatAKilledProgramLeftIsRemovedAfterAWhile) {
+  fs::create_directories(store_.folder);
+  const auto left = folder_.write("tokens/.a.rosa-tokens.rosa-1-0.tmp", "half"),
+             written = folder_.write("tokens/.b.rosa-tokens.rosa-2-0.tmp", "half");
+  fs::last_write_time(left, fs::file_time_type::clock::now() - std::chrono::hours(2));
+  ASSERT_TRUE(read(folder_.write("1.csv", "text\na b c d\n")));
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(written)) << "another program may be at it";
+}
+
 TEST_F(TokenStoreTest, WhatWasUsedLongestAgoIsRemoved) {
   const auto one = folder_.write("1.csv", "text\na b c d\n"), two = folder_.write("2.csv", "text\na b c e\n");
   ASSERT_TRUE(read(one));
