@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "data/example_store.h"
 
-#include <algorithm>
-#include <ranges>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -52,10 +51,16 @@ class Without final : public ExampleSource {
  private:
   [[nodiscard]] std::size_t rowOf(std::size_t index) const {
     // Before the k-th row that is left out stand (its place - k) others.
-    const auto before = [&](std::size_t k) { return static_cast<std::size_t>((*rows_)[k]) - k; };
-    const auto places = std::views::iota(std::size_t{0}, rows_->size());
-    const auto next = std::ranges::upper_bound(places, index, {}, before);
-    return index + static_cast<std::size_t>(next - places.begin());
+    std::size_t first = 0;  // of those left out that stand behind
+    for (auto end = rows_->size(); first < end;) {
+      const auto k = first + (end - first) / 2;
+      if (static_cast<std::size_t>((*rows_)[k]) - k <= index) {
+        first = k + 1;
+      } else {
+        end = k;
+      }
+    }
+    return index + first;
   }
 
   ExampleStore all_;
