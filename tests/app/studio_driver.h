@@ -19,7 +19,7 @@ namespace rosa::test {
 /// keys. Waits run the window's event loop. Everything gives false where the window did not do it in time.
 class StudioDriver {
  public:
-  static constexpr std::chrono::seconds kPatience{120};
+  static constexpr std::chrono::seconds kPatience{360};  ///< a machine may do other things too
 
   /// `home`: where runs, exports and settings of this window go.
   explicit StudioDriver(const std::filesystem::path& home);

@@ -10,8 +10,8 @@ namespace {
 TEST_F(StudioE2eTest, ARunIsTriedBesideItsBase) {
   ASSERT_TRUE(studio_.waitFor([this] { return canStart(); }));
   ASSERT_TRUE(studio_.choose(QStringLiteral("Train for, unit"), QStringLiteral("steps")));
-  ASSERT_TRUE(studio_.write(QStringLiteral("Train for"), QStringLiteral("60")));
-  ASSERT_TRUE(studio_.write(QStringLiteral("Resample every"), QStringLiteral("30")));
+  ASSERT_TRUE(studio_.write(QStringLiteral("Train for"), QStringLiteral("20")));
+  ASSERT_TRUE(studio_.write(QStringLiteral("Resample every"), QStringLiteral("10")));
   ASSERT_TRUE(studio_.press(QStringLiteral("start")));
   ASSERT_TRUE(studio_.waitFor([this] { return studio_.runIs(QStringLiteral("done")); }));
   ASSERT_TRUE(studio_.press(QStringLiteral("History")));
