@@ -147,7 +147,7 @@ TEST_F(UseRemedy, OfRunsThatAreNoAdapters) {
 
 TEST_F(UseRemedy, OfResumes) {
   const auto whole = trainedBy(Method::Lora, "whole");
-  expectContains(resumes(whole), {"all its 4 steps", "Start a new run to train longer"});
+  expectContains(resumes(whole), {"all its 4 steps", "To train it longer: rosa resume", "--steps"});
   fs::remove_all(whole.out / "checkpoints");
   expectContains(resumes(whole), {"holds no checkpoint yet", "Start the run again"});
 
