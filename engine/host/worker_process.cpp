@@ -38,6 +38,27 @@ int waitFor(pid_t process) {
   return status;
 }
 
+/// This process's variables, and how long the worker's threads wait for each other before they sleep. Beside other work
+/// a thread that spins takes the core away from the one it waits for; what people have set themselves stays.
+std::vector<std::string> workerEnvironment() {
+  std::vector<std::string> variables;
+  bool chosen = false;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    variables.emplace_back(*variable);
+    chosen =
+        chosen || variables.back().starts_with("OMP_WAIT_POLICY=") || variables.back().starts_with("GOMP_SPINCOUNT=");
+  }
+  if (!chosen) variables.emplace_back("GOMP_SPINCOUNT=1000");
+  return variables;
+}
+
+std::vector<char*> pointersTo(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (auto& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 /// The arguments and files of a process to be started. All of its calls fail only for want of memory.
 class Spawn {
  public:
@@ -76,10 +97,9 @@ class Spawn {
     posix_spawnattr_setsigdefault(&attributes_, &all);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    std::vector<char*> pointers;
-    for (auto& argument : arguments) pointers.push_back(argument.data());
-    pointers.push_back(nullptr);
-    return ::posix_spawn(&process, program.c_str(), &files_, &attributes_, pointers.data(), environ);
+    auto variables = workerEnvironment();
+    return ::posix_spawn(&process, program.c_str(), &files_, &attributes_, pointersTo(arguments).data(),
+                         pointersTo(variables).data());
   }
 
  private:

@@ -97,11 +97,13 @@ TEST_F(WorkerProcessTest, AProgramThatIsNotThereIsNamed) {
 }
 
 TEST_F(WorkerProcessTest, TheLockPassesOverToTheProcess) {
+  const store::Variable policy{"OMP_WAIT_POLICY", std::nullopt};
+  const store::Variable spins{"GOMP_SPINCOUNT", std::nullopt};
   // A shell that stands in for the worker: it stays for as long as its folder has no file "go".
   const auto program = outside() / "worker";
   std::filesystem::create_directories(outside());
   store::writeText(program,
-                   "#!/bin/sh\necho \"$@\" > \"$2/arguments\"\n"
+                   "#!/bin/sh\necho \"$@\" > \"$2/arguments\"\necho \"$GOMP_SPINCOUNT\" > \"$2/spins\"\n"
                    "(while [ ! -e \"$2/go\" ]; do sleep 0.02; done; touch \"$2/gone\") &\n");
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   WorkRequest request;
@@ -119,6 +121,7 @@ TEST_F(WorkerProcessTest, TheLockPassesOverToTheProcess) {
   store::writeText(folder_.path / "go", "");
   while (store::isLocked(folder_)) ::usleep(5000);
   EXPECT_TRUE(std::filesystem::exists(folder_.path / "gone"));
+  EXPECT_EQ(readText(folder_.path / "spins"), "1000\n") << "its threads do not wait for long at the cost of others";
   const auto arguments = readText(folder_.path / "arguments");
   for (const char* part : {"worker ", "--lock 3", "--resume", "train.csv has changed", "--commands-from 12"}) {
     EXPECT_NE(arguments.find(part), std::string::npos) << arguments;
