@@ -42,7 +42,8 @@ class Photographer {
   }
   [[nodiscard]] bool canStart() {
     const auto* start = findVisible<QPushButton>(studio_.window(), QStringLiteral("start"));
-    return start != nullptr && start->isEnabled();
+    // Not into the queue behind the last one, whose process takes a moment to go.
+    return start != nullptr && start->isEnabled() && start->text() == QStringLiteral("Start");
   }
   bool name(const QString& run) {
     const bool open = findVisible<QLineEdit>(studio_.window(), QStringLiteral("Name")) != nullptr;
