@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "base/file.h"
 
@@ -31,6 +32,17 @@ Expected<std::optional<FileLock>> FileLock::tryTake(const std::filesystem::path&
   if (reason == EWOULDBLOCK) return std::optional<FileLock>();
   if (reason != 0) return fileError("lock", path, reason);
   return std::optional(FileLock(std::move(file)));
+}
+
+Expected<std::optional<FileLock>> FileLock::takeWithin(const std::filesystem::path& path,
+                                                       std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kPause(20);
+  ROSA_TRY(auto lock, tryTake(path));
+  for (auto waited = kPause; !lock && waited < patience; waited += kPause) {
+    std::this_thread::sleep_for(kPause);
+    ROSA_TRY(lock, tryTake(path));
+  }
+  return lock;
 }
 
 Expected<std::optional<FileLock>> FileLock::adopt(const std::filesystem::path& path, int descriptor) {

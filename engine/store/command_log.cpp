@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/file_lock.h"
@@ -16,14 +15,9 @@
 namespace rosa::store {
 
 Status appendCommand(const RunFolder& folder, const Command& command) {
-  constexpr int kAttempts = 100;
-  constexpr auto kPause = std::chrono::milliseconds(20);
+  constexpr std::chrono::seconds kPatience(2);
   const auto lockFile = folder.path / ".commands.lock";
-  ROSA_TRY(auto lock, base::FileLock::tryTake(lockFile));
-  for (int attempt = 1; !lock && attempt < kAttempts; ++attempt) {
-    std::this_thread::sleep_for(kPause);
-    ROSA_TRY(lock, base::FileLock::tryTake(lockFile));
-  }
+  ROSA_TRY(const auto lock, base::FileLock::takeWithin(lockFile, kPatience));
   if (!lock) {
     return Error{fmt::format("{} is held by a program that writes a command and does not end. Stop that program.",
                              base::printable(lockFile.native()))};

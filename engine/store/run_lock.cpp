@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include "base/text.h"
@@ -19,13 +18,8 @@ std::filesystem::path lockFile(const RunFolder& folder) {
 
 Expected<RunLock> RunLock::take(const RunFolder& folder) {
   // isLocked holds the lock for an instant: only one that stays is another run's.
-  constexpr int kAttempts = 10;
-  constexpr auto kPause = std::chrono::milliseconds(20);
-  ROSA_TRY(auto lock, base::FileLock::tryTake(lockFile(folder)));
-  for (int attempt = 1; !lock && attempt < kAttempts; ++attempt) {
-    std::this_thread::sleep_for(kPause);
-    ROSA_TRY(lock, base::FileLock::tryTake(lockFile(folder)));
-  }
+  constexpr std::chrono::milliseconds kPatience(200);
+  ROSA_TRY(auto lock, base::FileLock::takeWithin(lockFile(folder), kPatience));
   if (lock) return RunLock(*std::move(lock));
   return Error{fmt::format("{} is being trained by another process. Wait until it ends, or stop it.",
                            base::printable(folder.path.native()))};

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/atomic_write.h"
@@ -85,16 +84,11 @@ std::string fileNameOf(std::string_view device) {
 }  // namespace
 
 Expected<RunQueue> RunQueue::open(const fs::path& home) {
-  constexpr int kAttempts = 250;
-  constexpr auto kPause = std::chrono::milliseconds(20);
+  constexpr std::chrono::seconds kPatience(5);
   const auto folder = queueFolder(home);
   ROSA_CHECK(base::FileSystem::real().createFolders(folder));
   const auto lockFile = folder / ".lock";
-  ROSA_TRY(auto lock, base::FileLock::tryTake(lockFile));
-  for (int attempt = 1; !lock && attempt < kAttempts; ++attempt) {
-    std::this_thread::sleep_for(kPause);
-    ROSA_TRY(lock, base::FileLock::tryTake(lockFile));
-  }
+  ROSA_TRY(auto lock, base::FileLock::takeWithin(lockFile, kPatience));
   if (lock) return RunQueue(folder, *std::move(lock));
   return Error{fmt::format("The queue is held by another program, by {}. Try again when that has ended.",
                            base::printable(lockFile.native()))};
