@@ -26,12 +26,7 @@ void registerAttach(CLI::App& app, Context& context, int& exitCode) {
     }
     std::signal(SIGPIPE, SIG_IGN);
     const bool jsonLines = *events == "jsonl";
-    std::unique_ptr<EventSink> sink;
-    if (jsonLines) {
-      sink = std::make_unique<JsonLinesSink>();
-    } else {
-      sink = std::make_unique<ProgressSink>();
-    }
+    const auto sink = makeSink(jsonLines);
     exitCode = followRun(context.runs(), *folder, *sink, jsonLines);
   });
 }

@@ -154,4 +154,9 @@ void ProgressSink::receive(const Event& event) {
   }
 }
 
+std::unique_ptr<EventSink> makeSink(bool jsonLines) {
+  if (jsonLines) return std::make_unique<JsonLinesSink>();
+  return std::make_unique<ProgressSink>();
+}
+
 }  // namespace rosa::cli

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "cli/line_writer.h"
@@ -44,5 +45,8 @@ class ProgressSink final : public EventSink {
   std::int64_t residentBytes_ = 0;
   std::chrono::steady_clock::time_point lastShown_;
 };
+
+/// One of the two, as --events asks for.
+[[nodiscard]] std::unique_ptr<EventSink> makeSink(bool jsonLines);
 
 }  // namespace rosa::cli

@@ -15,12 +15,7 @@ template <typename Start>
 int runToEnd(bool jsonLines, Start start) {
   // A reader that goes away (`| head`) ends what it reads, not the training.
   std::signal(SIGPIPE, SIG_IGN);
-  std::unique_ptr<EventSink> sink;
-  if (jsonLines) {
-    sink = std::make_unique<JsonLinesSink>();
-  } else {
-    sink = std::make_unique<ProgressSink>();
-  }
+  const auto sink = makeSink(jsonLines);
   auto run = start(*sink);
   if (!run) {
     printError(run.error().message);
