@@ -43,6 +43,15 @@ target_include_directories(rosa_torch_fmt SYSTEM PRIVATE "${ROSA_LIBTORCH}/inclu
 target_link_libraries(rosa_torch INTERFACE rosa_torch_fmt "${ROSA_LIBTORCH}/lib/libtorch_cpu.so" "${ROSA_LIBTORCH}/lib/libc10.so")
 target_link_options(rosa_torch INTERFACE "LINKER:-rpath,${ROSA_LIBTORCH}/lib" "LINKER:--allow-shlib-undefined")
 
+# at::parallel_for is a template: without -fopenmp it runs everything on the calling thread, and says nothing. The run-time
+# library is the one that LibTorch brings, so that both share their threads.
+if(EXISTS "${ROSA_LIBTORCH}/lib/libgomp.so.1")
+  target_compile_options(rosa_torch INTERFACE $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fopenmp>)
+  target_link_libraries(rosa_torch INTERFACE "${ROSA_LIBTORCH}/lib/libgomp.so.1")
+else()
+  message(WARNING "No libgomp.so.1 beside LibTorch: kernels of our own run on one thread")
+endif()
+
 # The one precompiled header of all LibTorch targets.
 file(WRITE "${CMAKE_BINARY_DIR}/torch_pch.cpp.in" "// The precompiled header needs a source file of its own.\n")
 configure_file("${CMAKE_BINARY_DIR}/torch_pch.cpp.in" "${CMAKE_BINARY_DIR}/torch_pch.cpp" COPYONLY)
