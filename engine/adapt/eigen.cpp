@@ -2,7 +2,6 @@
 #include "adapt/eigen.h"
 
 #include <ATen/ATen.h>
-#include <mutex>
 
 #include <limits>
 #include <string>
@@ -29,9 +28,6 @@ Expected<Eigen> ascendingRange(const at::Tensor& symmetric, std::int64_t from, s
     if (n > std::numeric_limits<int>::max()) return noConvergence(n, 0);
     auto vectors = at::empty({count, n}, symmetric.options());
     auto values = at::empty({n}, symmetric.options());
-    // The single-threaded OpenBLAS hands out its work buffers without a lock: two callers would share one.
-    static std::mutex oneAtATime;
-    const std::lock_guard lock(oneAtATime);
     // Row-major upper is column-major lower, and columns of the result are our rows.
     const int info = rosa_symmetric_eigenvectors(static_cast<int>(n), symmetric.mutable_data_ptr<double>(),
                                                  static_cast<int>(from) + 1, static_cast<int>(from + count),

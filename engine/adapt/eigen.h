@@ -13,8 +13,7 @@
 /// tridiagonalisation, then only the vectors asked for. It sits in a shared library of our own with a static OpenBLAS
 /// inside, of which nothing but one function is visible, because a second BLAS in the process would take over
 /// LibTorch's (resources/cmake/OpenBlasEigen.cmake). Where that library could not be built, and on other devices,
-/// at::linalg_eigh does it. Callable from several threads at once: the OpenBLAS is the serial one, which locks the
-/// little it shares.
+/// at::linalg_eigh does it. Callable from several threads at once.
 namespace rosa::adapt {
 
 struct Eigen {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <new>
 
 extern "C" {
@@ -11,6 +12,32 @@ void dsyevr_(const char* job, const char* range, const char* triangle, const int
              const double* vl, const double* vu, const int* il, const int* iu, const double* tolerance, int* found,
              double* w, double* z, const int* ldz, int* support, double* work, const int* workSize, int* integerWork,
              const int* integerWorkSize, int* info, std::size_t, std::size_t, std::size_t);
+
+// OpenBLAS's table of work buffers, which its serial build reads and writes without a lock, so that two callers would
+// share a buffer. The linker (--wrap, resources/cmake/OpenBlasEigen.cmake) sends its own calls here.
+void* __real_blas_memory_alloc(int position);  // NOLINT: the linker's name
+void __real_blas_memory_free(void* buffer);    // NOLINT: the linker's name
+void* __wrap_blas_memory_alloc(int position);  // NOLINT: the linker's name
+void __wrap_blas_memory_free(void* buffer);    // NOLINT: the linker's name
+}
+
+namespace {
+
+std::mutex& bufferTable() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
+void* __wrap_blas_memory_alloc(int position) {  // NOLINT: the linker's name
+  const std::lock_guard lock(bufferTable());
+  return __real_blas_memory_alloc(position);
+}
+
+void __wrap_blas_memory_free(void* buffer) {  // NOLINT: the linker's name
+  const std::lock_guard lock(bufferTable());
+  __real_blas_memory_free(buffer);
 }
 
 int rosa_symmetric_eigenvectors(int n, double* matrix, int first, int last, double* vectors, double* values) {

@@ -1,8 +1,9 @@
 # rosa_eigen: a small shared library with one exported function around LAPACK's dsyevr (engine/adapt/eigen.h).
 #
 # LibTorch has no index-range eigensolver on the CPU, and a second BLAS with visible symbols would take over LibTorch's
-# own. So the static, serial OpenBLAS (it locks what its calls share) is linked into a library that hides everything but
-# that function. Where it is not installed no target is made, and at::linalg_eigh serves instead.
+# own. So the static, serial OpenBLAS is linked into a library that hides everything but that function. Its calls share
+# a table of work buffers, which Debian's build does not lock: --wrap puts a lock of ours around it (range_eigen.cpp).
+# Where the package is not installed no target is made, and at::linalg_eigh serves instead.
 
 if(NOT ROSA_WITH_TORCH)
   return()
@@ -27,6 +28,7 @@ add_library(rosa_eigen SHARED "${PROJECT_SOURCE_DIR}/engine/adapt/range_eigen.cp
 target_include_directories(rosa_eigen PRIVATE "${PROJECT_SOURCE_DIR}/engine")
 target_link_libraries(rosa_eigen PRIVATE rosa_options "${ROSA_OPENBLAS_STATIC}" "${ROSA_FORTRAN_RUNTIME}")
 target_link_options(rosa_eigen PRIVATE
+  "LINKER:--wrap=blas_memory_alloc" "LINKER:--wrap=blas_memory_free"
   "LINKER:--exclude-libs,ALL" "LINKER:--version-script,${exports}" "LINKER:--no-undefined" "LINKER:--strip-debug")
 set_target_properties(rosa_eigen PROPERTIES LINK_DEPENDS "${exports}")
 install(TARGETS rosa_eigen LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")

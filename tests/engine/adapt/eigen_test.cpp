@@ -92,7 +92,7 @@ TEST(Eigen, RefusesNonFiniteNumbers) {
 TEST(Eigen, CallsFromSeveralThreadsGiveTheBitsOfOne) {
   constexpr std::size_t kThreads = 4;
   constexpr int kRepeats = 8;
-  const std::int64_t n = 120;
+  const std::int64_t n = 300;  // several of LAPACK's blocks
   std::vector<at::Tensor> grams, expected;
   for (std::size_t i = 0; i < kThreads; ++i) {
     grams.push_back(randomGram(n, 10 + i));
