@@ -17,6 +17,20 @@
 
 namespace rosa::service {
 
+namespace {
+
+/// Whether the first step may as well be the one that finds out what a step takes: a rehearsal costs a step's time,
+/// which of a large model on a CPU is many seconds before anything is seen.
+bool isAmple(const OpenedRun& opened) {
+  const auto& session = *opened.session;
+  if (!session.device.is_cpu()) return false;
+  const auto& memory = session.config.memory;
+  const auto limit = memory ? memory->bytes : device::deviceMemoryBytes(session.device);
+  return 2 * opened.estimate.totalBytes() < limit;
+}
+
+}  // namespace
+
 RunThread::RunThread(Parts parts, EventSink& sink)
     : parts_(std::move(parts)), sink_(sink), thread_([this] { work(); }) {}
 
@@ -71,7 +85,7 @@ Status RunThread::trainAll(train::EventFan& events) {
   if (train::awaitsFirstDraw(session)) events.receive(train::resampleLayers(session, 0, 0));
 
   train::TrainingLoop loop(session, progress, control_, events, parts_.folder.path);
-  loop.rehearse();
+  if (!isAmple(opened_)) loop.rehearse();
   return loop.run();
 }
 

@@ -29,7 +29,7 @@ class TrainingLoop {
                std::filesystem::path runDirectory);
 
   /// Takes what the longest micro-batch takes in memory, before anything is trained: what does not fit is found, and
-  /// where it can be mended, before an hour of training, not after it.
+  /// where it can be mended, before an hour of training, not after it. Takes as long as a step.
   void rehearse();
 
   /// Runs to the last step or until stopped; RunFinished was sent when the returned Status is good. An error is the
