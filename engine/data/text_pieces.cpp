@@ -19,6 +19,12 @@ bool isSpace(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/// Whether a token may well begin with the line: behind a break, tokenizers take a single space with the word that
+/// follows it, and more of them with the break.
+bool beginsAnew(std::string_view line) {
+  return !isSpace(line.front()) || (line.front() == ' ' && line.size() > 1 && !isSpace(line[1]));
+}
+
 /// The beginning of a line, whole characters.
 std::string_view beginning(std::string_view line) {
   if (line.size() <= kShownBytes) return line;
@@ -52,7 +58,7 @@ Expected<bool> TextPieces::next(TextPiece& piece) {
     piece.text += line_;
     if (piece.text.size() > kLongestTextBytes) {
       return Error{
-          fmt::format("{} has more than {} in which no line begins without a space: split it, or read only its "
+          fmt::format("{} has more than {} in which every line begins with blanks: split it, or read only its "
                       "first lines with --max-rows.",
                       base::printable(path_.native()), base::formatBytes(kLongestTextBytes))};
     }
@@ -60,7 +66,7 @@ Expected<bool> TextPieces::next(TextPiece& piece) {
     piece.end = piece.text.size();
     piece.last = !waits_;
     if (piece.last) return true;
-    if (piece.end < pieceBytes_ || isSpace(line_.front())) continue;
+    if (piece.end < pieceBytes_ || !beginsAnew(line_)) continue;
     piece.text += beginning(line_);
     return true;
   }

@@ -11,8 +11,8 @@
 
 namespace rosa::data {
 
-/// A stretch of a text, which ends where a line does and the next one begins with a character that is no space, or
-/// where the text ends.
+/// A stretch of a text, which ends where a line does and the next one begins with a word, or with one space and a word,
+/// or where the text ends.
 struct TextPiece {
   std::string text;     ///< of the piece, and some of what follows it
   std::size_t end = 0;  ///< bytes of the piece itself
@@ -22,7 +22,8 @@ struct TextPiece {
 /// A text file, piece by piece: well-formed UTF-8 with "\n" line ends.
 class TextPieces {
  public:
-  static constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
+  // What a tokenizer makes of it in between stays in the processor's cache.
+  static constexpr std::size_t kPieceBytes = std::size_t{32} << 10U;
 
   /// `maxLines` > 0 keeps only the first lines. A piece is at least as long as asked for, and no longer than its place
   /// to end asks for.

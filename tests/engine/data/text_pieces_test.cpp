@@ -38,13 +38,15 @@ class TextPiecesTest : public testing::Test {
   std::int64_t lines_ = 0;
 };
 
-TEST_F(TextPiecesTest, EndWhereTheNextLineBeginsWithNoSpace) {
+TEST_F(TextPiecesTest, EndWhereTheNextLineBeginsWithAWordOrOneSpaceBeforeIt) {
   using Texts = std::vector<std::string>;
   EXPECT_EQ(pieces(""), Texts());
   EXPECT_EQ(pieces("ab"), Texts{"ab|"});
   EXPECT_EQ(pieces("abc\ndef\ngh\n"), (Texts{"abc\n|def\n", "def\n|gh\n", "gh\n|"}));
   EXPECT_EQ(lines_, 3);
   EXPECT_EQ(pieces("abc\n\n  d\n\tdef\nx\r\ny"), (Texts{"abc\n\n  d\n\tdef\n|x\n", "x\ny|"}));
+  // As WikiText writes every line.
+  EXPECT_EQ(pieces(" abc\n \n  = d\n e\n"), (Texts{" abc\n \n  = d\n| e\n", " e\n|"}));
   EXPECT_EQ(pieces("abc\ndef\nghi\n", 2), (Texts{"abc\n|def\n", "def\n|"}));
   EXPECT_EQ(lines_, 2);
 }
