@@ -33,6 +33,7 @@ class Context {
 
 /// Adds the subcommand to `app`; its callback sets `exitCode`.
 using Register = void (*)(CLI::App& app, Context& context, int& exitCode);
+void registerPlan(CLI::App& app, Context& context, int& exitCode);
 void registerTrain(CLI::App& app, Context& context, int& exitCode);
 void registerResume(CLI::App& app, Context& context, int& exitCode);
 void registerExport(CLI::App& app, Context& context, int& exitCode);

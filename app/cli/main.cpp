@@ -14,13 +14,13 @@ int main(int argc, char** argv) {
   rosa::cli::Context context;
   int exitCode = rosa::cli::kDone;
   for (const rosa::cli::Register add :
-       {rosa::cli::registerTrain,      rosa::cli::registerResume, rosa::cli::registerExport,
-        rosa::cli::registerApply,      rosa::cli::registerEval,   rosa::cli::registerGenerate,
-        rosa::cli::registerInspect,    rosa::cli::registerRuns,   rosa::cli::registerScore,
-        rosa::cli::registerDoctor,     rosa::cli::registerInit,   rosa::cli::registerBench,
-        rosa::cli::registerExperiment, rosa::cli::registerAttach, rosa::cli::registerSend,
-        rosa::cli::registerQueue,      rosa::cli::registerSweep,  rosa::cli::registerWorker,
-        rosa::cli::registerChat,       rosa::cli::registerServe}) {
+       {rosa::cli::registerPlan,     rosa::cli::registerTrain,      rosa::cli::registerResume,
+        rosa::cli::registerExport,   rosa::cli::registerApply,      rosa::cli::registerEval,
+        rosa::cli::registerGenerate, rosa::cli::registerInspect,    rosa::cli::registerRuns,
+        rosa::cli::registerScore,    rosa::cli::registerDoctor,     rosa::cli::registerInit,
+        rosa::cli::registerBench,    rosa::cli::registerExperiment, rosa::cli::registerAttach,
+        rosa::cli::registerSend,     rosa::cli::registerQueue,      rosa::cli::registerSweep,
+        rosa::cli::registerWorker,   rosa::cli::registerChat,       rosa::cli::registerServe}) {
     add(app, context, exitCode);
   }
 

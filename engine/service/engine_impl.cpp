@@ -90,7 +90,7 @@ class EngineImpl final : public Engine {
                                     const std::function<bool()>& giveUp) override {
     return guarded([&]() -> Expected<DataPreview> {
       ROSA_TRY(auto folder, service::modelFolderOf(config.model));
-      return service::previewData(withModel(config, std::move(folder)), first, count, giveUp);
+      return service::previewData(withModel(config, std::move(folder)), first, count, facts_, giveUp);
     });
   }
   MachineReport doctor() override {

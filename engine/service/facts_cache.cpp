@@ -22,6 +22,26 @@ std::string keyOf(const std::filesystem::path& file, const data::ExampleSpec& sp
 
 }  // namespace
 
+std::shared_ptr<const ModelFiles> FactsCache::filesOf(const std::filesystem::path& model) {
+  constexpr std::size_t kMost = 2;  // a tokenizer takes tens of megabytes
+  const auto state = stateOfFolder(model);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::ranges::find(models_, state, [](const auto& files) { return files->state; });
+    if (known != models_.end()) {
+      models_.splice(models_.begin(), models_, known);
+      return *known;
+    }
+  }
+  auto files = std::make_shared<const ModelFiles>(readModelFiles(model));
+  // A folder that was written to meanwhile is read again.
+  if (files->state != state || stateOfFolder(model) != state) return files;
+  const std::lock_guard lock(mutex_);
+  models_.push_front(files);
+  if (models_.size() > kMost) models_.pop_back();
+  return files;
+}
+
 Expected<data::ExampleFacts> FactsCache::factsOf(const std::filesystem::path& file, const data::ExampleSpec& spec,
                                                  const data::TextEncoder& encoder, const std::string& encoderKey,
                                                  const data::LabelMap* given, const std::function<bool()>& giveUp) {

@@ -135,22 +135,19 @@ class Planner {
   }
 
   /// The parts of the model's folder that the data are read with.
-  void openFiles() {
-    modelConfig_ = train::readModelConfig(config_.model);
-    if (modelConfig_) tokenizer_ = train::openTokenizer(config_.model, *modelConfig_);
-  }
+  void openFiles() { files_ = facts_.filesOf(config_.model); }
 
   /// Leaves `model_` empty if its shapes cannot be known.
   void openModel() {
     if (config_.model.empty()) return add("Model", State::Missing, "Choose a model folder.");
-    if (!modelConfig_) return fail("model", "Model", modelConfig_.error());
+    if (!files_->config) return fail("model", "Model", files_->config.error());
     model::BuildOptions options;
     options.device = c10::DeviceType::Meta;
     options.head = train::headOf(config_.task);
     options.labels = std::max<std::int64_t>(2, trainFacts_.labels.size());
     if (hasClasses(config_.task) && trainFacts_.labels.size() > 0) {
       auto classes =
-          train::chooseClasses(trainFacts_.labels, *modelConfig_, options.head, train::bringsHead(config_.adapter));
+          train::chooseClasses(trainFacts_.labels, *files_->config, options.head, train::bringsHead(config_.adapter));
       options.drawHead = classes.drawHead;
       plan_.remarks.push_back(std::move(classes.remark));
     }
@@ -164,27 +161,27 @@ class Planner {
     if (!kept) return fail("model", "Model", kept.error());
     options.weights = *kept;
     buildOptions_ = options;
-    auto model = model::buildModel(*modelConfig_, nullptr, options);
+    auto model = model::buildModel(*files_->config, nullptr, options);
     if (!model) return fail("model", "Model", model.error());
     model_ = *std::move(model);
     for (const auto& stored : model_->tensors()) plan_.totalParameters += stored.tensor.numel();
     weightBytes_ = model::storedBytes(*model_);
 
-    const auto weights = train::checkWeights(config_.model, *modelConfig_, options);
+    const auto weights = train::checkWeights(config_.model, *files_->config, options);
     if (!weights) fail("model", "Model", weights.error());
-    if (!tokenizer_) fail("model", "Model", tokenizer_.error());
-    if (tokenizer_) {
-      const auto typed = train::checkTypes(*tokenizer_, *modelConfig_, !config_.textPair.empty());
+    if (!files_->tokenizer) fail("model", "Model", files_->tokenizer.error());
+    if (files_->tokenizer) {
+      const auto typed = train::checkTypes(*files_->tokenizer, *files_->config, !config_.textPair.empty());
       if (!typed) fail("model", "Model", typed.error());
-      const auto masked = train::maskingOf(config_, *tokenizer_);
+      const auto masked = train::maskingOf(config_, *files_->tokenizer);
       if (!masked) fail("model", "Model", masked.error());
     }
     if (auto unused = train::remarkOnUnused(config_.model, *model_)) plan_.remarks.push_back(*std::move(unused));
-    const auto fits = train::checkLength(config_, *modelConfig_);
+    const auto fits = train::checkLength(config_, *files_->config);
     if (!fits) fail(config::virtualTokens(config_) > 0 ? "virtual-tokens" : "max-length", "Model", fits.error());
-    if (weights && tokenizer_) {
+    if (weights && files_->tokenizer) {
       add("Model", State::Good,
-          fmt::format("{}, {} parameters", modelConfig_->family(), base::formatCount(plan_.totalParameters)));
+          fmt::format("{}, {} parameters", files_->config->family(), base::formatCount(plan_.totalParameters)));
     }
   }
 
@@ -203,8 +200,9 @@ class Planner {
     if (isPrompt(config_.method)) {
       if (config_.virtualTokens < 1) return;  // told with the settings
       const auto kind = train::virtualKindOf(config_.method);
-      if (const auto can = model::checkVirtual(kind, *modelConfig_); !can) return fail("method", "Method", can.error());
-      trained_.push_back({model::virtualShape(kind, config_.virtualTokens, *modelConfig_), adapt::Segment::Adapter});
+      if (const auto can = model::checkVirtual(kind, *files_->config); !can)
+        return fail("method", "Method", can.error());
+      trained_.push_back({model::virtualShape(kind, config_.virtualTokens, *files_->config), adapt::Segment::Adapter});
       plan_.trainableParameters += trained_.back().shape[0] * trained_.back().shape[1];
     }
     const auto whole = planWhole(*also);
@@ -274,8 +272,8 @@ class Planner {
 
   /// Rows of single tokens; false where they cannot train.
   bool planRows(const std::vector<std::string>& whole) {
-    if (config_.trainTokens.empty() || !tokenizer_) return true;
-    const auto ids = train::trainedTokens(config_, *tokenizer_, turnEnd_);
+    if (config_.trainTokens.empty() || !files_->tokenizer) return true;
+    const auto ids = train::trainedTokens(config_, *files_->tokenizer, turnEnd_);
     if (!ids) return fail("train-tokens", "Method", ids.error()), false;
     const auto rows = train::trainRows(*model_, *ids, whole);
     if (!rows) return fail("train-tokens", "Method", rows.error()), false;
@@ -297,7 +295,7 @@ class Planner {
     }
     const auto* labels = hasClasses(config_.task) ? &trainFacts_.labels : nullptr;
     ROSA_CHECK(measureTraining(files, labels));
-    if (tokenizer_) {
+    if (files_->tokenizer) {
       plan_.medianTokens = trainFacts_.medianTokens;
       plan_.longestTokens = trainFacts_.longestTokens;
       plan_.truncatedExamples = trainFacts_.truncated;
@@ -362,10 +360,10 @@ class Planner {
   /// What the rows hold, and how conversations are written.
   Status settleShape(const std::filesystem::path& trainingFile) {
     ROSA_TRY(data_, data::settleShape(config_, trainingFile, plan_.remarks));
-    if (!tokenizer_ || !data::holdsConversations(data_)) return {};
-    ROSA_TRY(chatTemplate_, train::openChatTemplate(config_.model, config_.chatTemplate, *tokenizer_));
-    turnEnd_ = text::turnEndOf(*chatTemplate_, *tokenizer_);
-    for (auto& remark : train::remarksOnTemplate(*chatTemplate_, turnEnd_, *tokenizer_, *modelConfig_)) {
+    if (!files_->tokenizer || !data::holdsConversations(data_)) return {};
+    ROSA_TRY(chatTemplate_, train::openChatTemplate(config_.model, config_.chatTemplate, *files_->tokenizer));
+    turnEnd_ = text::turnEndOf(*chatTemplate_, *files_->tokenizer);
+    for (auto& remark : train::remarksOnTemplate(*chatTemplate_, turnEnd_, *files_->tokenizer, *files_->config)) {
       plan_.remarks.push_back(std::move(remark));
     }
     return {};
@@ -379,16 +377,14 @@ class Planner {
   Expected<data::ExampleFacts> measure(const std::filesystem::path& file, const data::ExampleSpec& spec,
                                        const data::LabelMap* labels) {
     // Without a tokenizer there is no template to write conversations by.
-    if (!tokenizer_ && data::holdsConversations(data_)) return data::ExampleFacts();
-    if (!tokenizer_) return facts_.factsOf(file, spec, TwoTokenEncoder(), "none", labels, giveUp_);
-    std::string key;
-    for (const char* name : {"config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}) {
-      key += data::stateOfFile(config_.model / name) + "|";
-    }
+    if (!files_->tokenizer && data::holdsConversations(data_)) return data::ExampleFacts();
+    if (!files_->tokenizer) return facts_.factsOf(file, spec, TwoTokenEncoder(), "none", labels, giveUp_);
+    auto key = files_->state;
     if (chatTemplate_) {
       for (const auto& [name, source] : chatTemplate_->files()) key += name + source + "|";
     }
-    return facts_.factsOf(file, spec, train::TokenEncoder(*tokenizer_, chatTemplate_.get()), key, labels, giveUp_);
+    return facts_.factsOf(file, spec, train::TokenEncoder(*files_->tokenizer, chatTemplate_.get()), key, labels,
+                          giveUp_);
   }
 
   void tellData(const Status& measured) {
@@ -592,7 +588,7 @@ class Planner {
       if (c10::elementSize(type) >= c10::elementSize(buildOptions_.weights)) continue;
       auto options = buildOptions_;
       options.weights = type;
-      const auto model = model::buildModel(*modelConfig_, nullptr, options);
+      const auto model = model::buildModel(*files_->config, nullptr, options);
       if (!model) return std::nullopt;
       auto facts = leastFacts_;
       facts.weightBytes = model::storedBytes(**model);
@@ -613,8 +609,7 @@ class Planner {
   const std::function<bool()>& giveUp_;
   RunPlan plan_;
   std::set<std::string> wrongAlone_;  ///< keys that checkConfig complains of
-  Expected<model::ModelConfig> modelConfig_ = Error{"no model is chosen"};
-  Expected<text::Tokenizer> tokenizer_ = Error{"no model is chosen"};
+  std::shared_ptr<const ModelFiles> files_ = std::make_shared<const ModelFiles>();
   data::ExampleFacts trainFacts_;
   RunConfig data_;  ///< with the shape of the rows settled
   std::shared_ptr<const text::ChatTemplate> chatTemplate_;

@@ -11,6 +11,7 @@
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/row_shape.h"
+#include "service/facts_cache.h"
 #include "text/turn_end.h"
 #include "train/chat_remarks.h"
 #include "train/opened_model.h"
@@ -106,14 +107,14 @@ class Previewer {
 
 }  // namespace
 
-Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, std::int64_t count,
+Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, std::int64_t count, FactsCache& facts,
                                   const std::function<bool()>& giveUp) {
   if (given.model.empty()) return Error{"model: is not set; name the folder whose tokenizer cuts the texts"};
   if (given.data.empty()) return Error{"data: is not set; name the file or folder to look at"};
   DataPreview preview;
-  ROSA_TRY(const auto files, data::filesOf(given));
+  ROSA_TRY(const auto place, data::filesOf(given));
   auto asked = given;
-  ROSA_TRY(const bool pairs, data::holdsPreferencePairs(given, files.train));
+  ROSA_TRY(const bool pairs, data::holdsPreferencePairs(given, place.train));
   if (pairs) {
     asked.shape = Shape::PreferenceChosen;
     preview.remarks.emplace_back(
@@ -122,18 +123,19 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   }
   if (!given.mix.empty()) {
     preview.remarks.push_back(fmt::format("The rows shown are those of {} alone, without what mix adds.",
-                                          base::printable(files.train.filename().native())));
+                                          base::printable(place.train.filename().native())));
   }
-  ROSA_TRY(const auto config, data::settleShape(asked, files.train, preview.remarks));
-  ROSA_TRY(const auto modelConfig, train::readModelConfig(config.model));
-  ROSA_TRY(const auto tokenizer, train::openTokenizer(config.model, modelConfig));
+  ROSA_TRY(const auto config, data::settleShape(asked, place.train, preview.remarks));
+  const auto files = facts.filesOf(config.model);
+  if (!files->tokenizer) return files->tokenizer.error();
+  const auto& tokenizer = *files->tokenizer;
   ROSA_TRY(const auto masking, train::maskingOf(config, tokenizer));
   std::shared_ptr<const text::ChatTemplate> chatTemplate;
   text::TurnEnd turnEnd;
   if (data::holdsConversations(config)) {
     ROSA_TRY(chatTemplate, train::openChatTemplate(config.model, config.chatTemplate, tokenizer));
     turnEnd = text::turnEndOf(*chatTemplate, tokenizer);
-    for (auto& remark : train::remarksOnTemplate(*chatTemplate, turnEnd, tokenizer, modelConfig)) {
+    for (auto& remark : train::remarksOnTemplate(*chatTemplate, turnEnd, tokenizer, *files->config)) {
       preview.remarks.push_back(std::move(remark));
     }
   } else {
@@ -142,14 +144,14 @@ Expected<DataPreview> previewData(const RunConfig& given, std::int64_t first, st
   auto spec = data::exampleSpec(config);
   const auto wanted = first + count;
   spec.maxRows = spec.maxRows == 0 ? wanted : std::min(spec.maxRows, wanted);
-  if (cutAtEnd(config, files)) spec.maxLength = kUncut;
-  ROSA_TRY(const auto format, data::fileFormat(files.train));
+  if (cutAtEnd(config, place)) spec.maxLength = kUncut;
+  ROSA_TRY(const auto format, data::fileFormat(place.train));
   data::ReadOptions reading;
   reading.giveUp = giveUp;
   if (!masking && format != data::FileFormat::Text) reading.firstRow = first;
   ROSA_TRY(const auto set,
-           data::readExamples(files.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get()), reading));
-  data::remarkOnCuts(set, files.train, spec.maxLength, preview.remarks);
+           data::readExamples(place.train, spec, train::TokenEncoder(tokenizer, chatTemplate.get()), reading));
+  data::remarkOnCuts(set, place.train, spec.maxLength, preview.remarks);
   const Previewer previewer(tokenizer, turnEnd.token, config);
   for (auto i = first - reading.firstRow; i < std::min<std::int64_t>(wanted, std::ssize(set.examples)); ++i) {
     const auto example = masking ? hiddenExample(set, i, *masking) : set.examples[static_cast<std::size_t>(i)];

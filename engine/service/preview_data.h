@@ -10,10 +10,12 @@
 
 namespace rosa::service {
 
+class FactsCache;
+
 /// The examples made of the rows [first, first + count) of the training file; those before are read and not cut into
 /// tokens, but where the examples' own numbers count: of texts in blocks, and of texts whose tokens are hidden, the
 /// examples [first, first + count) of so many rows or lines. Opens the model's tokenizer and config.json, no weights.
 [[nodiscard]] Expected<DataPreview> previewData(const RunConfig& config, std::int64_t first, std::int64_t count,
-                                                const std::function<bool()>& giveUp = {});
+                                                FactsCache& facts, const std::function<bool()>& giveUp = {});
 
 }  // namespace rosa::service

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <sstream>
 
 #include "cli_fixture.h"
 
@@ -81,6 +82,42 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
     EXPECT_TRUE(bench.contains(key) && bench.at(key).is_number()) << key;
   }
   EXPECT_EQ(bench.at("padding_fraction"), 0);
+}
+
+TEST_F(CliOutput, APlanIsWhatTheRunThenDoes) {
+  const auto run = folder_.path() / "run";
+  auto arguments = trainArguments(run, {"--epochs", "2", "--resample-every", "10steps", "--sample-tokens", "0"});
+  const auto trained = [&] {
+    std::string begun;
+    std::istringstream lines(rosa(arguments).output);
+    std::getline(lines, begun);
+    while (begun.find("\"run_started\"") == std::string::npos && std::getline(lines, begun)) {
+    }
+    return json::parse(begun);
+  };
+  auto asked = arguments;
+  asked[0] = "plan";
+  asked.erase(std::find(asked.begin(), asked.end(), "--events"), std::find(asked.begin(), asked.end(), "--events") + 2);
+  const auto shown = rosa(asked);
+  EXPECT_EQ(shown.exitCode, 0) << shown.error;
+  for (const char* part : {"Llama, 260,032 parameters", "35 layers", "32 steps, 16 an epoch, 3 resamples", "Memory"}) {
+    EXPECT_NE(shown.output.find(part), std::string::npos) << "no " << part << " in:\n" << shown.output;
+  }
+  asked.emplace_back("--json");
+  const auto plan = answer(asked);
+  EXPECT_FALSE(fs::exists(run)) << "a plan writes nothing";
+  auto wrong = asked;
+  wrong.insert(wrong.end(), {"--rank", "65"});
+  const auto refused = rosa(wrong);
+  EXPECT_EQ(refused.exitCode, 2);
+  EXPECT_EQ(json::parse(refused.output).at("problems").size(), 1);
+  EXPECT_NE(refused.error.find("rank"), std::string::npos) << refused.error;
+
+  const auto started = trained();
+  EXPECT_EQ(plan.at("total_steps"), started.at("total_steps"));
+  EXPECT_EQ(plan.at("trainable_parameters"), started.at("trainable_parameters"));
+  EXPECT_EQ(plan.at("train_rows"), started.at("train_examples"));
+  EXPECT_EQ(plan.at("layers").size(), started.at("adapted_layers"));
 }
 
 TEST_F(CliOutput, WhatIsCutLeftOutOrNotReadIsToldOnStderrInBothForms) {

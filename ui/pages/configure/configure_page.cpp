@@ -36,7 +36,7 @@ namespace rosa::ui {
 namespace {
 
 /// Long enough that a typed number is planned once, short enough to feel live.
-constexpr int kPlanDelayMs = 150;
+constexpr int kPlanDelayMs = 50;
 
 /// A YAML configuration is a page or two; anything far larger is another kind of file.
 constexpr qint64 kLargestConfig = qint64{1} << 20;

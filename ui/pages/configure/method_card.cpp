@@ -229,6 +229,12 @@ void MethodCard::showNumbers() {
   summary_->setText(numbers());
 }
 
+bool MethodCard::planStands() const {
+  const RunConfig& now = draft_.config();
+  return plan_.totalSteps > 0 && planned_.model == now.model && planned_.data == now.data &&
+         planned_.valid == now.valid && planned_.task == now.task && planned_.method == now.method;
+}
+
 QString MethodCard::numbers() const {
   const RunConfig& config = draft_.config();
   if (config.model.empty() && config.data.empty()) return tr("Choose a model and data to see what this trains.");
@@ -239,23 +245,22 @@ QString MethodCard::numbers() const {
     if (std::find(kCounting.begin(), kCounting.end(), problem.key) == kCounting.end()) continue;
     return tr("What this trains shows as soon as “%1” is right.").arg(settingName(problem.key));
   }
-  const auto quick = quickPlan(plan_, planned_, config);
-  if (!quick) {
-    return draft_.problems().empty() ? tr("Working out what this trains …")
-                                     : tr("What this trains shows as soon as the problems are fixed.");
-  }
+  const bool wrong = std::any_of(draft_.problems().begin(), draft_.problems().end(), [](const ConfigProblem& problem) {
+    return problem.key != "resample-every";  // which the other numbers do not follow from
+  });
+  if (wrong) return tr("What this trains shows as soon as the problems are fixed.");
+  if (!planStands()) return tr("Working out what this trains …");
   const QString about = plan_.estimated ? tr("about ") : QString();
   QStringList parts;
-  const double share = plan_.totalParameters > 0 ? static_cast<double>(quick->trainableParameters) /
-                                                       static_cast<double>(plan_.totalParameters)
-                                                 : 0;
+  const double share = plan_.totalParameters > 0
+                           ? static_cast<double>(plan_.trainableParameters) / static_cast<double>(plan_.totalParameters)
+                           : 0;
   parts << tr("Trains %1 of %2 parameters (%3)")
-               .arg(formatBigCount(quick->trainableParameters), formatBigCount(plan_.totalParameters),
+               .arg(formatBigCount(plan_.trainableParameters), formatBigCount(plan_.totalParameters),
                     formatShare(share))
-        << about + plural(quick->totalSteps, tr("step"), tr("steps"));
+        << about + plural(plan_.totalSteps, tr("step"), tr("steps"));
   if (hasCycles(config.method) && draft_.problem("resample-every").isEmpty()) {
-    parts << about + plural(quick->resamples, tr("resample"), tr("resamples"));
-    // Only the engine knows how slices overlap: its figure stands until the next plan.
+    parts << about + plural(plan_.expectedResamples, tr("resample"), tr("resamples"));
     if (plan_.expectedCoverage > 0) parts << tr("%1 of all directions seen").arg(formatShare(plan_.expectedCoverage));
   }
   return parts.join(QStringLiteral(" · "));
@@ -271,14 +276,13 @@ void MethodCard::showHelp() {
   const QString warmup = toQString(configFieldText(config, "warmup"));
   lr_->setHelp(warmup == QLatin1String("0") || warmup == QLatin1String("0%") ? tr("the peak")
                                                                              : tr("after %1 warm-up").arg(warmup));
-  const auto quick = quickPlan(plan_, planned_, config);
   const bool inSteps = config.steps.has_value();
   duration_->setHelp(
-      !quick || plan_.stepsPerEpoch <= 0 ? tr("steps or epochs")
-      : inSteps                          ? tr("%1 epochs")
-                      .arg(formatNumber(
-                          static_cast<double>(quick->totalSteps) / static_cast<double>(quick->stepsPerEpoch), 2))
-                : plural(quick->totalSteps, tr("step"), tr("steps")));
+      !planStands() || plan_.stepsPerEpoch <= 0 || !draft_.problems().empty() ? tr("steps or epochs")
+      : inSteps
+          ? tr("%1 epochs")
+                .arg(formatNumber(static_cast<double>(plan_.totalSteps) / static_cast<double>(plan_.stepsPerEpoch), 2))
+          : plural(plan_.totalSteps, tr("step"), tr("steps")));
   batch_->setHelp(config.batchTokens > 0 ? tr("filled by tokens: batch-tokens")
                   : config.accumulate > 1 && config.batch < kMostExamples
                       ? tr("%1 in a step").arg(formatCount(config.batch * std::min(config.accumulate, kMostExamples)))

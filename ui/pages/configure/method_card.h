@@ -3,7 +3,8 @@
 
 #include <optional>
 
-#include "pages/configure/quick_plan.h"
+#include "rosa/config.h"
+#include "rosa/estimate.h"
 #include "widgets/card.h"
 
 class QLabel;
@@ -37,6 +38,9 @@ class MethodCard : public Card {
   void showMethod();
   void showNumbers();
   void showHelp();
+  /// Whether the last plan's numbers may stand until the next one's, which is on its way: those of another model, other
+  /// data or another method would mislead.
+  [[nodiscard]] bool planStands() const;
   [[nodiscard]] QString numbers() const;
   [[nodiscard]] QString rankHelp() const;
   [[nodiscard]] QString resampleHelp() const;

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/json_text.h"
+#include "rosa/method_traits.h"
+
+namespace rosa::cli {
+
+namespace {
+
+const char* nameOf(ReadinessCheck::State state) {
+  switch (state) {
+    case ReadinessCheck::State::Good:
+      return "good";
+    case ReadinessCheck::State::Warning:
+      return "warning";
+    case ReadinessCheck::State::Missing:
+      break;
+  }
+  return "missing";
+}
+
+const char* markOf(ReadinessCheck::State state) {
+  switch (state) {
+    case ReadinessCheck::State::Good:
+      return " ";
+    case ReadinessCheck::State::Warning:
+      return "!";
+    case ReadinessCheck::State::Missing:
+      break;
+  }
+  return "x";
+}
+
+nlohmann::ordered_json jsonOf(const RunPlan& plan) {
+  auto problems = nlohmann::ordered_json::array();
+  for (const auto& problem : plan.problems) problems.push_back({{"key", problem.key}, {"message", problem.message}});
+  auto checks = nlohmann::ordered_json::array();
+  for (const auto& check : plan.checks) {
+    checks.push_back({{"subject", check.subject}, {"state", nameOf(check.state)}, {"text", check.text}});
+  }
+  auto layers = nlohmann::ordered_json::array();
+  for (const auto& layer : plan.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"in_features", layer.inFeatures},
+                      {"out_features", layer.outFeatures},
+                      {"rank", layer.rank},
+                      {"dense", layer.dense}});
+  }
+  const auto& memory = plan.memory;
+  return {{"problems", problems},
+          {"checks", checks},
+          {"remarks", plan.remarks},
+          {"total_parameters", plan.totalParameters},
+          {"trainable_parameters", plan.trainableParameters},
+          {"layers", layers},
+          {"data_rows", plan.dataRows},
+          {"train_rows", plan.trainRows},
+          {"validation_rows", plan.validationRows},
+          {"median_tokens", plan.medianTokens},
+          {"longest_tokens", plan.longestTokens},
+          {"truncated_examples", plan.truncatedExamples},
+          {"dropped_examples", plan.droppedExamples},
+          {"estimated", plan.estimated},
+          {"steps_per_epoch", plan.stepsPerEpoch},
+          {"total_steps", plan.totalSteps},
+          {"resample_every_steps", plan.resampleEverySteps},
+          {"expected_resamples", plan.expectedResamples},
+          {"expected_coverage", plan.expectedCoverage},
+          {"memory_bytes",
+           {{"weights", memory.weightsBytes},
+            {"trainable", memory.trainableBytes},
+            {"moments", memory.momentsBytes},
+            {"activations", memory.activationsBytes},
+            {"other", memory.otherBytes},
+            {"total", memory.totalBytes()}}},
+          {"memory_limit_bytes", plan.memoryLimitBytes},
+          {"disk_bytes", plan.diskBytes},
+          {"disk_free_bytes", plan.diskFreeBytes},
+          {"run_directory", plan.runDirectory.string()}};
+}
+
+std::string countOf(std::int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+/// "300 steps, 150 an epoch, 6 resamples, 43 % of all directions".
+std::string lengthText(const RunPlan& plan, Method method) {
+  auto text = fmt::format("{}{}, {} an epoch", plan.estimated ? "about " : "",
+                          countOf(plan.totalSteps, "step", "steps"), plan.stepsPerEpoch);
+  if (hasCycles(method)) text += ", " + countOf(plan.expectedResamples, "resample", "resamples");
+  if (plan.expectedCoverage > 0) text += fmt::format(", {:.0f} % of all directions", 100 * plan.expectedCoverage);
+  return text;
+}
+
+void show(const RunPlan& plan, Method method) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const auto& check : plan.checks) {
+    // A mistake is told on stderr, with all others.
+    if (check.state == ReadinessCheck::State::Missing) continue;
+    lines.emplace_back(fmt::format("{} {}", markOf(check.state), check.subject), check.text);
+  }
+  if (plan.trainableParameters > 0) {
+    const double share = static_cast<double>(plan.trainableParameters) / static_cast<double>(plan.totalParameters);
+    lines.emplace_back("  Trains", fmt::format("{:.3g} % of all parameters", 100 * share));
+  }
+  if (plan.totalSteps > 0) lines.emplace_back("  Length", lengthText(plan, method));
+  if (!plan.runDirectory.empty()) lines.emplace_back("  Folder", plan.runDirectory.string());
+  std::size_t width = 0;
+  for (const auto& [name, text] : lines) width = std::max(width, name.size());
+  for (const auto& [name, text] : lines) fmt::print("{:<{}}  {}\n", name, width, text);
+}
+
+}  // namespace
+
+void registerPlan(CLI::App& app, Context& context, int& exitCode) {
+  auto* command =
+      app.add_subcommand("plan", "What a run will do and take, before it does: nothing is trained or written");
+  command->allow_extras();
+  auto flags = std::make_shared<ConfigFlags>(*command);
+  auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "Print the result as JSON");
+  command->callback([command, flags, json, &context, &exitCode] {
+    RunConfig config;
+    auto problems = flags->read(command->remaining(), config);
+    auto plan = context.engine().plan(config);
+    plan.problems.insert(plan.problems.begin(), problems.begin(), problems.end());
+    exitCode = plan.problems.empty() ? kDone : kWrongInput;
+    if (*json) {
+      fmt::print("{}\n", jsonOf(plan).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    } else {
+      show(plan, config.method);
+    }
+    printRemarks(plan.remarks);
+    if (!plan.problems.empty()) printError(joinProblems(plan.problems));
+  });
+}
+
+}  // namespace rosa::cli
