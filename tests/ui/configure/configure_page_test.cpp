@@ -418,7 +418,7 @@ TEST_F(ConfigurePageTest, AnEmptyDurationShowsWhatIsTaken) {
   open();
   ASSERT_TRUE(type(page_, QStringLiteral("Train for"), QString()));
   EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Train for"))->placeholderText(), QStringLiteral("3 epochs"));
-  EXPECT_TRUE(shows(QStringLiteral("1,425 steps")));
+  EXPECT_TRUE(QTest::qWaitFor([this] { return shows(QStringLiteral("1,425 steps")); }));
 }
 
 TEST_F(ConfigurePageTest, APreviewGivesItsRoomBack) {
