@@ -4,6 +4,8 @@
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/sampling_flags.h"
+#include "rosa/chat.h"
 
 namespace rosa::cli {
 
@@ -32,6 +34,27 @@ void addMeasurement(CLI::App& command, int& exitCode, Measure measure) {
     }
     fmt::print("{}\n", result->dump());
   });
+}
+
+/// Times a text of a fixed length after a prompt; the smallest of a few tries, whose prompt is never the same.
+Expected<nlohmann::ordered_json> timeGeneration(Engine& engine, const ModelRequest& request, std::int64_t words,
+                                                std::int64_t newTokens, std::int64_t tries) {
+  ROSA_TRY(const auto model, engine.openModel(request));
+  Completion best;
+  for (std::int64_t turn = 0; turn < tries; ++turn) {
+    CompletionRequest asked;
+    asked.prompt = fmt::format("{}", turn + 1);
+    for (std::int64_t word = 1; word < words; ++word) asked.prompt += fmt::format(" {}", (word * 7919 + turn) % 1000);
+    asked.settings.minNewTokens = asked.settings.maxNewTokens = newTokens;
+    ROSA_TRY(const auto prepared, model->prepare(asked));
+    ROSA_TRY(const auto made, model->complete(prepared, {}));
+    if (turn == 0 || made.writeSeconds < best.writeSeconds) best = made;
+  }
+  const auto read = static_cast<double>(best.promptTokens - best.reusedTokens);
+  return nlohmann::ordered_json{{"prompt_tokens", best.promptTokens},
+                                {"read_tokens_per_second", best.readSeconds > 0 ? read / best.readSeconds : 0},
+                                {"tokens", best.tokens},
+                                {"tokens_per_second", best.tokensPerSecond()}};
 }
 
 }  // namespace
@@ -69,6 +92,28 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
                                   {"examples", report.examples},
                                   {"tokens", report.tokens},
                                   {"sha256", report.sha256}};
+  });
+  struct GenerationOptions {
+    ModelRequest request;
+    std::int64_t words = 64, newTokens = 64, tries = 3;
+  };
+  auto* generate = bench->add_subcommand(
+      "generate",
+      "Time how a model reads a prompt and writes a text; prints one line of JSON, the fastest of some tries");
+  auto options = std::make_shared<GenerationOptions>();
+  generate->add_option("--model", options->request.model, "Model folder, a run's, or a GGUF file")
+      ->required()
+      ->type_name("DIR");
+  generate->add_option("--prompt-words", options->words, "Numbers in the prompt")->check(wholeNumberFrom(1));
+  generate->add_option("--new-tokens", options->newTokens, "Tokens to write")->check(wholeNumberFrom(2));
+  generate->add_option("--tries", options->tries, "Tries")->check(wholeNumberFrom(1));
+  addPlaceFlags(*generate, options->request.threads, options->request.device, options->request.weights);
+  generate->callback([options, &context, &exitCode] {
+    const auto result =
+        timeGeneration(context.engine(), options->request, options->words, options->newTokens, options->tries);
+    exitCode = result ? kDone : kWrongInput;
+    if (!result) return printError(result.error().message);
+    fmt::print("{}\n", result->dump());
   });
 }
 

@@ -180,7 +180,7 @@ void registerChat(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("--system", options->system, "What the system says before the conversation")->type_name("TEXT");
   command->add_option("--chat-template", request.chatTemplate, "Another than the model's own")->type_name("NAME|FILE");
   addSamplingFlags(*command, options->settings);
-  addPlaceFlags(*command, request.threads, request.device);
+  addPlaceFlags(*command, request.threads, request.device, request.weights);
   command->callback([options, &context, &exitCode] {
     GenerationRequest checked;
     checked.prompts = {"checked"};

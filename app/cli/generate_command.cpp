@@ -52,7 +52,7 @@ void addOptions(CLI::App& command, GenerateOptions& options) {
       ->transform(choice(stopping));
   command.add_option("--returned", settings.returned, "Continuations of each prompt");
   command.add_option("--batch", request.batch, "Sequences computed together");
-  addPlaceFlags(command, request.threads, request.device);
+  addPlaceFlags(command, request.threads, request.device, request.weights);
   command.add_flag("--json", options.json, "Print one JSON object a prompt");
   command.add_flag("--timing", options.timing, "Print tokens a second to stderr");
 }

@@ -31,11 +31,16 @@ void addSamplingFlags(CLI::App& command, GenerationSettings& settings) {
   command.add_option("--seed", settings.seed, "Seed of the draws");
 }
 
-void addPlaceFlags(CLI::App& command, std::int64_t& threads, DeviceChoice& device) {
+void addPlaceFlags(CLI::App& command, std::int64_t& threads, DeviceChoice& device, WeightType& weights) {
   command.add_option("--threads", threads, "0 = all cores");
   const std::map<std::string, DeviceChoice> devices = {
       {"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}};
   command.add_option("--device", device, "auto, cpu or cuda")->transform(choice(devices));
+  const std::map<std::string, WeightType> types = {
+      {"auto", WeightType::Auto}, {"fp32", WeightType::Fp32}, {"bf16", WeightType::Bf16}, {"int8", WeightType::Int8}};
+  command
+      .add_option("--weights", weights, "How a model's matrices are kept: fp32, bf16, int8, or auto, as in its files")
+      ->transform(choice(types));
 }
 
 }  // namespace rosa::cli

@@ -106,7 +106,7 @@ void registerServe(CLI::App& app, Context& context, int& exitCode) {
       ->type_name("FILE");
   command->add_option("--waiting", server.waiting, "Requests that wait for the model at most")
       ->check(CLI::Range(0, 1000));
-  addPlaceFlags(*command, request.threads, request.device);
+  addPlaceFlags(*command, request.threads, request.device, request.weights);
   command->callback([options, &context, &exitCode] { exitCode = serve(context.engine(), *options); });
 }
 

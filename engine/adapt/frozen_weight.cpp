@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 
+#include "adapt/few_rows.h"
 #include "device/gemm.h"
 
 namespace rosa::adapt {
@@ -126,6 +127,7 @@ at::Tensor kept(const at::Tensor& weight) {
 }
 
 at::Tensor product(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias) {
+  if (hasFewRows(x, weight)) return fewRowsProduct(x, weight, bias);
   if (device::hasFastProduct(x, weight)) return device::fastProduct(x, weight, bias);
   if (!isWidened(x, weight)) return bias.defined() ? at::addmm(bias, x, weight) : at::mm(x, weight);
   auto y = at::empty({x.size(0), weight.size(1)}, x.options());

@@ -8,7 +8,6 @@
 
 #include "adapt/frozen_weight.h"
 #include "model/activation.h"
-#include "model/few_rows.h"
 #include "model/norm.h"
 
 namespace rosa::model {
@@ -200,10 +199,7 @@ at::Tensor AdaptedLinear::compute(const at::Tensor& x, Saved* saved) const {
 
 at::Tensor AdaptedLinear::product(const at::Tensor& x) const {
   const bool withBias = bias_.defined() && !addsBiasLast();
-  if (!scalesInputs()) {
-    if (hasFewRows(x, matrix_)) return fewRowsProduct(x, matrix_, withBias ? bias_ : at::Tensor());
-    return adapt::product(x, matrix_, withBias ? bias_ : at::Tensor());
-  }
+  if (!scalesInputs()) return adapt::product(x, matrix_, withBias ? bias_ : at::Tensor());
   auto y = at::empty({x.size(0), matrix_.size(1)}, x.options());
   for (const auto& slot : slots_) {
     auto columns = slot->columns(y);

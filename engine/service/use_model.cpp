@@ -123,7 +123,10 @@ Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
 
 Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
   if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(auto used, UsedModel::open({.model = request.model, .threads = request.threads, .device = request.device}));
+  ROSA_TRY(
+      auto used,
+      UsedModel::open(
+          {.model = request.model, .threads = request.threads, .device = request.device, .weights = request.weights}));
   if (!used.writes()) return continuesNoText(request.model, used.config());
   ROSA_TRY(const auto* tokenizer, used.tokenizer());
   auto settings = request.settings;

@@ -25,17 +25,38 @@ bool isRun(const std::filesystem::path& folder) {
          !std::filesystem::exists(folder / "config.json", ignored);
 }
 
+/// How a model's matrices are kept while it is used. Widened inside a product, they give what they would in fp32.
+Expected<at::ScalarType> typeOf(WeightType asked, const std::filesystem::path& folder) {
+  switch (asked) {
+    case WeightType::Fp32:
+      return at::kFloat;
+    case WeightType::Bf16:
+      return at::kBFloat16;
+    case WeightType::Int8:
+      return at::kChar;
+    case WeightType::Auto:
+      break;
+  }
+  return train::storedWeightType(folder);
+}
+
 }  // namespace
 
 Expected<UsedModel> UsedModel::open(const ModelRequest& request) {
   UsedModel used;
   used.folder_ = request.model;
+  used.weightType_ = request.weights;
   ROSA_TRY(used.device_, device::chooseDevice(request.device));
   device::useThreads(request.threads);
   if (isRun(request.model)) {
     ROSA_TRY(const auto run, store::openRunFolder(request.model));
     ROSA_TRY(auto config, readStoredConfig(run));
     if (!request.base) {
+      if (request.weights != WeightType::Auto) {
+        return Error{fmt::format(
+            "weights: a run computes with its weights as it was trained; leave it out, or export {} and use the model.",
+            request.model.string())};
+      }
       config.device = request.device;
       config.threads = request.threads;
       ROSA_TRY(const auto checkpoint, chooseCheckpoint(run, request.checkpoint));
@@ -76,6 +97,14 @@ Expected<model::Model*> UsedModel::weights(const std::filesystem::path& adapter)
   if (!run_) {
     model::BuildOptions options;
     options.device = device_;
+    const bool adapted = !adapter.empty() || !startAdapter_.empty();
+    if (adapted && weightType_ != WeightType::Auto && weightType_ != WeightType::Fp32) {
+      return Error{"weights: an adapter is put into weights in fp32; leave it out."};
+    }
+    // Of an adapter's change rounding would take a part. On a GPU nothing has shown yet that it pays.
+    if (!adapted && (device_.is_cpu() || weightType_ != WeightType::Auto)) {
+      ROSA_TRY(options.weights, typeOf(weightType_, folder_));
+    }
     for (const auto& one : {startAdapter_, adapter}) train::untieFor(one, options);
     ROSA_TRY(model_, train::openModel(folder_, options));
     ROSA_CHECK(train::mergeAdapter(startAdapter_, *model_));

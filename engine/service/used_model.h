@@ -43,6 +43,7 @@ class UsedModel {
   std::filesystem::path folder_;
   std::filesystem::path startAdapter_;  ///< that a run began with, where its base is asked for
   std::filesystem::path runFolder_;     ///< of that run, for its chat template
+  WeightType weightType_ = WeightType::Auto;
   c10::Device device_{c10::DeviceType::CPU};
   model::ModelConfig config_;
   text::Tokenizer tokenizer_;

@@ -115,9 +115,13 @@ Expected<at::ScalarType> weightTypeOf(const RunConfig& config) {
   if (config.weights == WeightType::Bf16) return at::kBFloat16;
   if (config.weights == WeightType::Int8) return at::kChar;
   if (!config::reasonsForFp32(config).empty()) return at::kFloat;
-  ROSA_TRY(const auto folder, checkpoint::ModelFolder::open(base::FileSystem::real(), config.model));
+  return storedWeightType(config.model);
+}
+
+Expected<at::ScalarType> storedWeightType(const std::filesystem::path& folder) {
+  ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
   std::optional<checkpoint::Dtype> common;
-  for (const auto* entry : folder.entries()) {
+  for (const auto* entry : opened.entries()) {
     if (entry->shape.size() != 2) continue;
     if (common && *common != entry->dtype) return at::kFloat;
     common = entry->dtype;

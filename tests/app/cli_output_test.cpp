@@ -52,6 +52,9 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
   ASSERT_EQ(rosa(trainArguments(folder_.path() / "other", {"--steps", "1", "--sample-tokens", "0"})).exitCode, 0);
 
   EXPECT_EQ(answer({"export", run.string(), "--to", (folder_.path() / "m").string(), "--json"}).at("step"), 2);
+  const auto timed = answer({"bench", "generate", "--model", model, "--new-tokens", "9", "--weights", "int8"});
+  EXPECT_EQ(timed.at("tokens"), 9);
+  EXPECT_GT(timed.at("tokens_per_second"), 0);
   const auto sound = answer({"export", "--check", (folder_.path() / "m").string(), "--json"});
   EXPECT_TRUE(sound.at("sound") == true && sound.at("dtype") == "fp32") << sound;
   const auto delta = (folder_.path() / "m.rosadelta.safetensors").string();

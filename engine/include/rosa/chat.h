@@ -21,6 +21,7 @@ struct ModelRequest {
   std::string chatTemplate = {};       ///< as --chat-template has it; empty = the run's, or the model's own
   std::int64_t threads = 0;
   DeviceChoice device = DeviceChoice::Auto;
+  WeightType weights = WeightType::Auto;  ///< how the matrices are kept; a run's as it was trained
 };
 
 struct ModelFacts {

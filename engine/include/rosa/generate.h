@@ -48,7 +48,8 @@ struct GenerationRequest {
   std::int64_t batch = 8;  ///< sequences that are computed together; of no influence on a text
   std::int64_t threads = 0;
   DeviceChoice device = DeviceChoice::Auto;
-  std::filesystem::path adapter = {};  ///< --adapter: PEFT folder that is put into the weights; empty = none
+  WeightType weights = WeightType::Auto;  ///< --weights, as in ModelRequest
+  std::filesystem::path adapter = {};     ///< --adapter: PEFT folder that is put into the weights; empty = none
   /// --chat: each prompt is what a user says, or a conversation in JSON, and the model's chat template writes it.
   bool chat = false;
   std::string system = {};        ///< --system: what stands before it as the system's message; empty = nothing

@@ -131,6 +131,33 @@ TEST_P(NarrowWeightsRun, IsNamedWhereItFitsAndWiderOnesDoNot) {
   EXPECT_EQ(told(needed + 1).find("--weights"), std::string::npos) << "its weights train";
 }
 
+TEST_F(HalfWeightsRun, AModelIsUsedAsItsFilesHoldItOrAsItIsAskedFor) {
+  GenerationRequest request;
+  request.model = storedInBf16();
+  request.prompts = {"Once upon a time"};
+  request.settings.maxNewTokens = 40;
+  request.device = deviceChoice();
+  request.threads = 1;
+  const auto text = [&](WeightType weights) {
+    request.weights = weights;
+    const auto made = engine_->generate(request, {});
+    EXPECT_TRUE(made) << made.error().message;
+    return made ? made->prompts[0][0].text : "";
+  };
+  const auto wide = text(WeightType::Fp32);
+  EXPECT_FALSE(wide.empty());
+  EXPECT_EQ(text(WeightType::Auto), wide);
+  EXPECT_EQ(text(WeightType::Bf16), wide);
+  EXPECT_FALSE(text(WeightType::Int8).empty());
+
+  const auto run = config(Method::Lora, WeightType::Fp32);
+  trained(run);
+  request.model = run.out;
+  const auto refused = engine_->generate(request, {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message.find("weights:"), std::string::npos) << refused.error().message;
+}
+
 INSTANTIATE_TEST_SUITE_P(Kept, NarrowWeightsRun, testing::Values(WeightType::Bf16, WeightType::Int8),
                          [](const auto& given) { return given.param == WeightType::Int8 ? "int8" : "bf16"; });
 
