@@ -88,12 +88,6 @@ constexpr DecoderNames kPhi3Names = fused();
 constexpr DecoderNames kCohereNames = oneNorm();
 constexpr DecoderNames kHunyuanNames = hunyuan();
 
-void requireWholeRotary(ConfigReader& reader, const ModelConfig& config) {
-  for (const auto& rope : config.ropes) {
-    if (rope.share != 1) reader.fail("partial_rotary_factor", "is not 1");
-  }
-}
-
 /// `sliding_window`: `absent` where the file has no such key, 0 (none) where it says null.
 std::int64_t readWindow(ConfigReader& reader, std::int64_t absent) {
   constexpr std::int64_t kWidest = std::int64_t{1} << 40;
@@ -121,9 +115,10 @@ std::function<bool(std::int64_t)> allButEvery(std::int64_t n) {
   return [n](std::int64_t layer) { return (layer + 1) % n != 0; };
 }
 
-/// A number that null switches off.
-double readOrNone(ConfigReader& reader, const char* key, double largest, double absent) {
-  return reader.says(key) ? reader.number(key, 0, largest, 0) : absent;
+/// A cap of scores or logits, which null switches off.
+double readCap(ConfigReader& reader, const char* key, double absent) {
+  constexpr double kSmallest = 1e-6;
+  return reader.says(key) ? reader.number(key, kSmallest, kLargestMultiplier, 0) : absent;
 }
 
 /// Layers with a window turn as `local` says, the others as ropes[0].
@@ -240,7 +235,6 @@ void readGpt2(ConfigReader& reader, ModelConfig& config) {
 void readLlama(ConfigReader& reader, ModelConfig& config) {
   readDense(reader, config, kLlamaNames, {});
   oneRope(reader, config);
-  requireWholeRotary(reader, config);
   reader.requireTruth("use_sliding_window", false);
 }
 
@@ -277,11 +271,19 @@ void readMistral(ConfigReader& reader, ModelConfig& config) {
 void readMinistral3(ConfigReader& reader, ModelConfig& config) {
   readDense(reader, config, kLlamaNames, {.normEpsilon = 1e-5, .headDim = 128, .positions = 262144});
   config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
-  oneRope(reader, config, 1e6);
+  oneRope(reader, config);
   const auto window = readWindow(reader, 0);
   slide(reader, config, std::vector<bool>(static_cast<std::size_t>(config.layers), window > 0), window);
-  if (const auto* rope = reader.find("rope_parameters"); rope != nullptr && rope->is_object()) {
-    ConfigReader inner(*rope, fmt::format("{}, rope_parameters", reader.file()));
+  const auto* rope = findRope(reader);
+  if (rope == nullptr) {  // what the configuration class has then
+    auto& stretched = config.ropes.front();
+    stretched.type = RopeConfig::Type::Yarn;
+    stretched.theta = 1e6;
+    stretched.factor = 16;
+    stretched.originalPositions = config.decoder.queryGrowthLength = 16384;
+    config.decoder.queryGrowth = 0.1;
+  } else if (rope->is_object()) {
+    ConfigReader inner(*rope, fmt::format("{}, rope", reader.file()));
     config.decoder.queryGrowth = inner.number("llama_4_scaling_beta", 0, kLargestMultiplier, 0);
     config.decoder.queryGrowthLength = config.ropes.front().originalPositions;
     reader.adopt(inner);
@@ -291,8 +293,8 @@ void readMinistral3(ConfigReader& reader, ModelConfig& config) {
 void readGemma2(ConfigReader& reader, ModelConfig& config) {
   readGemma(reader, config, kGemma2Names,
             {.tied = true, .headDim = 256, .positions = 8192, .activation = "gelu_pytorch_tanh"});
-  config.decoder.attentionCap = readOrNone(reader, "attn_logit_softcapping", kLargestMultiplier, 50);
-  config.decoder.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 30);
+  config.decoder.attentionCap = readCap(reader, "attn_logit_softcapping", 50);
+  config.decoder.logitCap = readCap(reader, "final_logit_softcapping", 30);
   oneRope(reader, config);
   slide(reader, config, readSliding(reader, config, allButEvery(2)), readWindow(reader, 4096));
 }
@@ -306,19 +308,20 @@ void readGemma3(ConfigReader& reader, ModelConfig& config) {
              .positions = 131072,
              .activation = "gelu_pytorch_tanh"});
   auto& spec = config.decoder;
-  spec.attentionCap = readOrNone(reader, "attn_logit_softcapping", kLargestMultiplier, 0);
-  spec.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 0);
+  if (const double cap = readCap(reader, "attn_logit_softcapping", 0); cap > 0) {
+    config.remarks.push_back(fmt::format(
+        "config.json: attn_logit_softcapping is {}, which Transformers does not apply in this family, nor is it here.",
+        cap));
+  }
+  spec.logitCap = readCap(reader, "final_logit_softcapping", 0);
   spec.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
-  const auto defaults = ropeDefaults(config, 1e6);
-  const auto whole = readRopeOf(reader, defaults, "full_attention");
-  config.ropes = {whole ? *whole : readRope(reader, defaults)};
+  const auto whole = ropeDefaults(config, reader.number("rope_theta", 1, kLargestTheta, 1e6));
+  config.ropes = {readRopeOf(reader, whole, "full_attention", true)};
   config.layerSpecs = equalLayers(config);
   const auto pattern = reader.integer("sliding_window_pattern", 1, kMostLayers, 6);
   slide(reader, config, readSliding(reader, config, allButEvery(pattern)), readWindow(reader, 4096));
-  RopeConfig local;
-  local.theta = reader.number("rope_local_base_freq", 1, 1e12, 10000);
-  const auto newer = readRopeOf(reader, ropeDefaults(config, local.theta), "sliding_attention");
-  ropesByWindow(config, newer ? *newer : local);
+  const auto local = ropeDefaults(config, reader.number("rope_local_base_freq", 1, kLargestTheta, 10000));
+  ropesByWindow(config, readRopeOf(reader, local, "sliding_attention"));
 }
 
 void readGemma4(ConfigReader& reader, ModelConfig& config) {
@@ -333,7 +336,7 @@ void readGemma4(ConfigReader& reader, ModelConfig& config) {
   spec.valueNorm = true;
   spec.embeddingScale = std::sqrt(static_cast<double>(config.width));
   spec.attentionScale = 1;
-  spec.logitCap = readOrNone(reader, "final_logit_softcapping", kLargestMultiplier, 0);
+  spec.logitCap = readCap(reader, "final_logit_softcapping", 0);
   spec.layerInput = reader.integer("hidden_size_per_layer_input", 0, kLargestSize, 256);
   spec.layerInputVocabulary = reader.integer("vocab_size_per_layer_input", 1, kLargestSize, 262144);
   if (spec.layerInput > 0 && spec.layerInputVocabulary < config.vocabularySize) {
@@ -349,12 +352,17 @@ void readGemma4(ConfigReader& reader, ModelConfig& config) {
   whole.type = RopeConfig::Type::Proportional;
   whole.theta = 1e6;
   whole.share = 0.25;
-  config.ropes = {readRopeOf(reader, ropeDefaults(config, whole.theta), "full_attention").value_or(whole)};
+  if (reader.find("rope_parameters") != nullptr) {
+    const auto defaults = ropeDefaults(config, reader.number("rope_theta", 1, kLargestTheta, local.theta));
+    whole = readRopeOf(reader, defaults, "full_attention");
+    local = readRopeOf(reader, defaults, "sliding_attention");
+  }
+  config.ropes = {whole};
   config.layerSpecs = equalLayers(config);
   auto slides = readSliding(reader, config, allButEvery(6));
   slides.back() = false;  // as Transformers has it, whatever the file says
   slide(reader, config, slides, readWindow(reader, 512));
-  ropesByWindow(config, readRopeOf(reader, ropeDefaults(config), "sliding_attention").value_or(local));
+  ropesByWindow(config, local);
   const bool valueIsKey = reader.truth("attention_k_eq_v", false);
   for (auto& layer : config.layerSpecs) layer.valueIsKey = valueIsKey && layer.window == 0;
   readGlobalHeads(reader, config, valueIsKey);
@@ -366,8 +374,13 @@ void readPhi3(ConfigReader& reader, ModelConfig& config) {
   config.attentionBias = config.attentionOutputBias = config.mlpBias = false;
   config.hiddenDropout = reader.number("resid_pdrop", 0, kMostDropout, 0);
   auto defaults = ropeDefaults(config);
+  defaults.anyShare = true;
   defaults.originalPositions = 4096;
   config.ropes = {readRope(reader, defaults)};
+  const auto type = config.ropes.front().type;
+  if (type != RopeConfig::Type::Default && type != RopeConfig::Type::LongRope) {
+    reader.fail("rope_type", "is neither default nor longrope, which Phi-3 alone has");
+  }
   config.layerSpecs = equalLayers(config);
   const auto window = readWindow(reader, 0);
   slide(reader, config, std::vector<bool>(static_cast<std::size_t>(config.layers), window > 0), window);
@@ -403,15 +416,11 @@ void readOlmo3(ConfigReader& reader, ModelConfig& config) {
   readDense(reader, config, kOlmoNames, {.normEpsilon = 1e-5});
   config.decoder.queryKeyNorm = QueryKeyNorm::WholeBeforeRope;
   constexpr double kTheta = 500000;
-  const auto defaults = ropeDefaults(config, kTheta);
-  const auto whole = readRopeOf(reader, defaults, "full_attention");
-  config.ropes = {whole ? *whole : readRope(reader, defaults)};
+  const auto whole = ropeDefaults(config, reader.number("rope_theta", 1, kLargestTheta, kTheta));
+  config.ropes = {readRopeOf(reader, whole, "full_attention", true)};
   config.layerSpecs = equalLayers(config);
   slide(reader, config, readSliding(reader, config, allButEvery(4)), readWindow(reader, 4096));
-  RopeConfig local;
-  local.theta = kTheta;
-  const auto newer = readRopeOf(reader, defaults, "sliding_attention");
-  ropesByWindow(config, newer ? *newer : local);
+  ropesByWindow(config, readRopeOf(reader, ropeDefaults(config, kTheta), "sliding_attention"));
 }
 
 void readGranite(ConfigReader& reader, ModelConfig& config) {
@@ -422,7 +431,6 @@ void readGranite(ConfigReader& reader, ModelConfig& config) {
   spec.attentionScale = reader.number("attention_multiplier", 1e-6, kLargestMultiplier, 1);
   spec.logitScale = 1 / reader.number("logits_scaling", 1e-6, kLargestMultiplier, 1);
   oneRope(reader, config);
-  requireWholeRotary(reader, config);
 }
 
 void readCohere2(ConfigReader& reader, ModelConfig& config) {

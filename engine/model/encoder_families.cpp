@@ -223,13 +223,8 @@ void readModernBertLayers(ConfigReader& reader, ModelConfig& config) {
   whole.positions = local.positions = config.positions;
   whole.theta = reader.number("global_rope_theta", 1, kLargestTheta, 160000);
   local.theta = reader.number("local_rope_theta", 1, kLargestTheta, 10000);
-  const auto ropeOf = [&](const RopeDefaults& defaults, const char* layerType) {
-    RopeConfig plain;
-    plain.theta = defaults.theta;
-    return readRopeOf(reader, defaults, layerType).value_or(plain);
-  };
   if (reader.find("rope_scaling") != nullptr) reader.fail("rope_scaling", "is set, which is not supported");
-  config.ropes = {ropeOf(whole, "full_attention"), ropeOf(local, "sliding_attention")};
+  config.ropes = {readRopeOf(reader, whole, "full_attention"), readRopeOf(reader, local, "sliding_attention")};
   config.layerSpecs = equalLayers(config);
   const auto period = reader.integer("global_attn_every_n_layers", 1, kMostLayers, 3);
   const auto window = reader.integer("local_attention", 1, kLargestSize, 128);
@@ -304,6 +299,9 @@ void readRoberta(ConfigReader& reader, ModelConfig& config) {
   auto& spec = config.encoder;
   spec.paddingId = 1;
   spec.positionsBehindPadding = true;
+  if (reader.find("pad_token_id") != nullptr && !reader.tokenId("pad_token_id", config.vocabularySize)) {
+    reader.fail("pad_token_id", "names no token; positions are counted from it");
+  }
   dropBeforeHead(config, config.classifierDropout);
 }
 

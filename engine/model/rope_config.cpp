@@ -91,6 +91,19 @@ void readAlpha(ConfigReader& inner, RopeConfig& rope, const RopeDefaults& defaul
 
 constexpr const char* kNewer = "rope_parameters";
 constexpr const char* kOlder = "rope_scaling";
+constexpr const char* kShare = "partial_rotary_factor";
+constexpr const char* kOriginal = "original_max_position_embeddings";
+
+/// How many dimensions turn: all that the configuration class of the family knows.
+void checkShare(ConfigReader& reader, const RopeConfig& rope, const RopeDefaults& defaults) {
+  if (rope.type == RopeConfig::Type::Proportional) return;
+  if (!defaults.anyShare && rope.share != 1) return reader.fail(kShare, "is not 1");
+  const auto turned = static_cast<std::int64_t>(static_cast<double>(defaults.headDim) * rope.share);
+  if (defaults.headDim % 2 == 0 && turned % 2 != 0) {
+    reader.fail(kShare, fmt::format("makes {} of a head's {} dimensions turn; an even number is supported", turned,
+                                    defaults.headDim));
+  }
+}
 
 /// What one object says, on top of what stands outside it.
 RopeConfig readObject(ConfigReader& reader, const nlohmann::ordered_json& object, const std::string& name,
@@ -101,10 +114,12 @@ RopeConfig readObject(ConfigReader& reader, const nlohmann::ordered_json& object
   }
   ConfigReader inner(object, fmt::format("{}, {}", reader.file(), name));
   rope.theta = inner.number("rope_theta", 1, kLargestTheta, rope.theta);
-  rope.share = inner.number("partial_rotary_factor", 0, 1, rope.share);
+  rope.share = inner.number(kShare, 0, 1, rope.share);
   const auto type = inner.text("rope_type", inner.text("type", "default"));
   rope.factor = inner.number("factor", 1, kLargestFactor, 1);
-  rope.originalPositions = inner.number("original_max_position_embeddings", 1, kLongest, rope.originalPositions);
+  if (rope.originalPositions == 0) {
+    rope.originalPositions = inner.number(kOriginal, 1, kLongest, static_cast<double>(defaults.positions));
+  }
   const auto known = typeNamed(type);
   if (known) rope.type = *known;
   if (type == "dynamic" && inner.find("alpha") != nullptr) {
@@ -116,17 +131,15 @@ RopeConfig readObject(ConfigReader& reader, const nlohmann::ordered_json& object
   if (rope.type == RopeConfig::Type::Llama3) readLlama3(inner, rope);
   if (rope.type == RopeConfig::Type::Yarn) readYarn(inner, rope, defaults);
   if (rope.type == RopeConfig::Type::LongRope) readLongRope(inner, rope, defaults);
+  checkShare(inner, rope, defaults);
   reader.adopt(inner);
   return rope;
 }
 
-/// The keys outside any object.
-RopeConfig readOutside(ConfigReader& reader, const RopeDefaults& defaults) {
-  RopeConfig rope;
-  rope.theta = reader.number("rope_theta", 1, kLargestTheta, defaults.theta);
-  rope.share = reader.number("partial_rotary_factor", 0, 1, defaults.share);
-  rope.originalPositions = reader.number("original_max_position_embeddings", 1, kLongest, defaults.originalPositions);
-  return rope;
+/// An object with something in it; Transformers takes an empty one as none.
+const nlohmann::ordered_json* findFilled(const ConfigReader& reader, const char* key) {
+  const auto* found = reader.find(key);
+  return found != nullptr && found->empty() ? nullptr : found;
 }
 
 }  // namespace
@@ -136,20 +149,48 @@ std::int64_t RopeConfig::turnedDims(std::int64_t headDim) const {
   return static_cast<std::int64_t>(static_cast<double>(headDim) * share) / 2 * 2;
 }
 
-RopeConfig readRope(ConfigReader& reader, const RopeDefaults& defaults) {
-  const auto rope = readOutside(reader, defaults);
-  // Newer files hold everything in rope_parameters, older ones theta beside rope_scaling.
-  const char* name = reader.find(kNewer) != nullptr ? kNewer : kOlder;
-  const auto* found = reader.find(name);
-  return found == nullptr ? rope : readObject(reader, *found, name, rope, defaults);
+const nlohmann::ordered_json* findRope(const ConfigReader& reader) {
+  const auto* older = findFilled(reader, kOlder);
+  return older != nullptr ? older : findFilled(reader, kNewer);
 }
 
-std::optional<RopeConfig> readRopeOf(ConfigReader& reader, const RopeDefaults& defaults, const char* layerType) {
-  const auto* found = reader.find(kNewer);
-  if (found == nullptr || !found->is_object()) return std::nullopt;
-  const auto entry = found->find(layerType);
-  if (entry == found->end() || entry->is_null()) return std::nullopt;
-  return readObject(reader, *entry, fmt::format("{}.{}", kNewer, layerType), readOutside(reader, defaults), defaults);
+RopeConfig readRope(ConfigReader& reader, const RopeDefaults& defaults) {
+  RopeConfig rope;
+  rope.theta = reader.number("rope_theta", 1, kLargestTheta, defaults.theta);
+  rope.share = reader.number(kShare, 0, 1, defaults.share);
+  rope.originalPositions = reader.number(kOriginal, 1, kLongest, defaults.originalPositions);
+  const char* name = findFilled(reader, kOlder) != nullptr ? kOlder : kNewer;
+  if (const auto* found = findRope(reader)) return readObject(reader, *found, name, rope, defaults);
+  checkShare(reader, rope, defaults);
+  return rope;
+}
+
+RopeConfig readRopeOf(ConfigReader& reader, const RopeDefaults& defaults, const char* layerType, bool scaled) {
+  constexpr const char* kTruncate = "truncate";
+  RopeConfig rope;
+  rope.theta = defaults.theta;
+  rope.share = reader.number(kShare, 0, 1, defaults.share);
+  rope.originalPositions = 0;
+  auto name = fmt::format("{}.{}", kNewer, layerType);
+  auto entry = nlohmann::ordered_json::object();
+  const auto* all = reader.find(kNewer);
+  if (all != nullptr && !all->is_object()) reader.fail(kNewer, "is not an object");
+  if (all != nullptr && all->is_object() && all->contains(layerType)) entry = all->at(layerType);
+  if (entry.is_null()) entry = nlohmann::ordered_json::object();
+  const auto* older = scaled ? findFilled(reader, kOlder) : nullptr;
+  if (older != nullptr) {
+    name = kOlder;
+    if (older->is_object() && entry.is_object()) {
+      entry.update(*older);
+    } else {
+      entry = *older;
+    }
+  }
+  if (entry.is_object()) {  // Transformers looks for this key beside the entries alone
+    entry.erase(kTruncate);
+    if (all != nullptr && all->is_object() && all->contains(kTruncate)) entry[kTruncate] = all->at(kTruncate);
+  }
+  return readObject(reader, entry, name, rope, defaults);
 }
 
 }  // namespace rosa::model

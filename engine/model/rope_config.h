@@ -44,17 +44,25 @@ struct RopeConfig {
 struct RopeDefaults {
   double theta = 10000;
   double share = 1;
+  bool anyShare = false;       ///< whether the family turns a part of a head where the file says so
   std::int64_t headDim = 0;    ///< to compare the lengths of longrope's factors with
   std::int64_t positions = 0;  ///< max_position_embeddings
-  double originalPositions = 8192;
+  /// original_max_position_embeddings, as the configuration class has it; 0: `positions`, if nothing says otherwise.
+  double originalPositions = 0;
 };
 
-/// Reads `rope_parameters`, or the older `rope_theta`, `rope_scaling` and `partial_rotary_factor`.
+/// The object that `readRope` reads; null where the file has none or an empty one.
+[[nodiscard]] const nlohmann::ordered_json* findRope(const ConfigReader& reader);
+
+/// Reads `rope_parameters`, or the older `rope_theta`, `rope_scaling` and `partial_rotary_factor`. As Transformers 5.24
+/// has it, `rope_scaling` counts where both are there, and `original_max_position_embeddings` outside before the one
+/// inside.
 [[nodiscard]] RopeConfig readRope(ConfigReader& reader, const RopeDefaults& defaults);
 
-/// The entry of `rope_parameters` for one kind of layer, e.g. "sliding_attention"; none where the file has one entry
-/// for all layers.
-[[nodiscard]] std::optional<RopeConfig> readRopeOf(ConfigReader& reader, const RopeDefaults& defaults,
-                                                   const char* layerType);
+/// The rope of one kind of layer, e.g. "sliding_attention", in a family that keeps one for each: what its entry of
+/// `rope_parameters` says, and with `scaled` the older `rope_scaling` on top. `rope_theta` and the original length
+/// outside of it are not read, as Transformers does not.
+[[nodiscard]] RopeConfig readRopeOf(ConfigReader& reader, const RopeDefaults& defaults, const char* layerType,
+                                    bool scaled = false);
 
 }  // namespace rosa::model

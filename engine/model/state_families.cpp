@@ -133,6 +133,7 @@ void readQwen35(ConfigReader& reader, ModelConfig& config) {
   spec.convolutionKernel = reader.integer("linear_conv_kernel_dim", 1, kLargestKernel, 4);
   spec.delta = readDelta(reader);
   auto defaults = ropeDefaults(config);
+  defaults.anyShare = true;
   defaults.share = 0.25;
   config.ropes = {readRope(reader, defaults)};
   config.layerSpecs = equalLayers(config);

@@ -238,6 +238,42 @@ TEST(DecoderFamilies, ACapThatIsNullIsNone) {
   EXPECT_EQ(test::parsed(json).decoder.logitCap, 0);
 }
 
+TEST(DecoderFamilies, ACapOfZeroIsRefused) {
+  auto json = dense("Gemma2ForCausalLM", 2);
+  json["final_logit_softcapping"] = 0.0;
+  EXPECT_NE(refusal(json).find("'final_logit_softcapping' is 0.0, outside"), std::string::npos);
+}
+
+TEST(DecoderFamilies, TheAttentionCapOfGemma3IsNamedAsNotUsed) {
+  auto json = dense("Gemma3ForCausalLM", 2);
+  json["attn_logit_softcapping"] = 5.0;
+  const auto config = test::parsed(json);
+  EXPECT_EQ(config.decoder.attentionCap, 0);
+  ASSERT_EQ(config.remarks.size(), 1U);
+  EXPECT_NE(config.remarks.front().find("attn_logit_softcapping is 5, which Transformers"), std::string::npos);
+}
+
+TEST(DecoderFamilies, Ministral3WithoutARopeHasThatOfItsClass) {
+  auto json = dense("Ministral3ForCausalLM", 2);
+  json["rope_theta"] = 500;
+  const auto config = test::parsed(json);
+  EXPECT_EQ(config.ropes.front().type, RopeConfig::Type::Yarn);
+  EXPECT_EQ(config.ropes.front().theta, 1e6);
+  EXPECT_EQ(config.ropes.front().factor, 16);
+  EXPECT_EQ(config.decoder.queryGrowth, 0.1);
+  EXPECT_EQ(config.decoder.queryGrowthLength, 16384);
+  json["rope_scaling"] = {{"rope_type", "linear"}, {"factor", 2}, {"llama_4_scaling_beta", 0.5}};
+  const auto older = test::parsed(json);
+  EXPECT_EQ(older.ropes.front().theta, 500);
+  EXPECT_EQ(older.decoder.queryGrowth, 0.5);
+}
+
+TEST(DecoderFamilies, Phi3HasNoOtherRopesThanItsClass) {
+  auto json = dense("Phi3ForCausalLM", 2);
+  json["rope_scaling"] = {{"rope_type", "linear"}, {"factor", 2}};
+  EXPECT_NE(refusal(json).find("'rope_type' is neither default nor longrope"), std::string::npos);
+}
+
 TEST(DecoderFamilies, ANumberOneInNoRopeLayersMeansARope) {
   auto json = dense("SmolLM3ForCausalLM", 5);
   EXPECT_EQ(ropes(json), (std::vector<int>{0, 0, 0, -1, 0}));

@@ -221,6 +221,16 @@ TEST(ModelConfig, IgnoresTokenIdsOutsideTheVocabulary) {
   EXPECT_EQ(config.eosIds, (std::vector<std::int64_t>{2, 3}));
 }
 
+TEST(ModelConfig, PositionsThatCountFromThePaddingNeedOne) {
+  auto json = test::tinyConfig(test::Family::Roberta);
+  json["pad_token_id"] = -1;
+  const auto config = parseModelConfig(json, "config.json");
+  ASSERT_FALSE(config);
+  EXPECT_NE(config.error().message.find("'pad_token_id' names no token"), std::string::npos);
+  json["pad_token_id"] = 3;
+  EXPECT_EQ(test::parsed(json).firstPosition, 4);
+}
+
 TEST(ModelConfig, LabelsOfALanguageModelMeanNothing) {
   // Published GPT-2 files carry id2label with one entry.
   auto json = test::tinyConfig(test::Family::Gpt2);
