@@ -57,7 +57,7 @@ void Tokenizer::Parts::addNamed(std::int64_t rows) {
     added.put(std::move(entry));
   };
   for (const auto& entry : settings.added) add(entry, settings.addedFrom);
-  const auto addSpecial = [&](const std::string& content, std::string_view source) {
+  const auto addSpecial = [&](const std::string& content, std::string_view source, bool hasRole) {
     if (const auto* known = added.find(content)) {
       auto entry = *known;
       entry.special = true;
@@ -67,16 +67,19 @@ void Tokenizer::Parts::addNamed(std::int64_t rows) {
     AddedTokens::Entry entry;
     entry.content = content;
     entry.special = true;
+    const auto described = std::ranges::find(settings.described, content, &AddedTokens::Entry::content);
+    if (described != settings.described.end()) entry = *described;
+    entry.special = entry.special || hasRole;
     add(std::move(entry), source);
   };
   for (std::size_t role = 0; role < kRoles; ++role) {
     const auto& token = settings.roles[role];
     // What only the class would have, and the vocabulary lacks, no text can hold.
     if (!token || (!token->named && !vocabulary.find(token->content))) continue;
-    addSpecial(token->content, token->source);
+    addSpecial(token->content, token->source, true);
     roles[role] = vocabulary.find(token->content);
   }
-  for (const auto& content : settings.extraTokens) addSpecial(content, "tokenizer_config.json");
+  for (const auto& content : settings.extraTokens) addSpecial(content, "tokenizer_config.json", false);
 }
 
 void Tokenizer::Parts::takeModelTokens(const ModelTable& table) {

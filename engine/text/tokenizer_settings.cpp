@@ -66,12 +66,12 @@ class Reading {
     if (decoder.is_object()) {
       settings_.addedFrom = kSettingsFile;
       ROSA_CHECK(readDecoder(decoder));
-      named(settings_.config, kSettingsFile);
+      ROSA_CHECK(named(settings_.config, kSettingsFile));
       ROSA_CHECK(compareMap());
     } else {
-      named(settings_.config, kSettingsFile);
+      ROSA_CHECK(named(settings_.config, kSettingsFile));
       ROSA_TRY(const auto map, readIfThere(folder_ / kMap));
-      named(map, kMap);
+      ROSA_CHECK(named(map, kMap));
       ROSA_CHECK(readAdded());
     }
     addUsual();
@@ -84,13 +84,14 @@ class Reading {
   void remark(std::string text) { settings_.remarks.push_back(std::move(text)); }
 
   /// What a file names overrides what was named before.
-  void named(const Json& json, const char* source) {
+  Status named(const Json& json, const char* source) {
     for (std::size_t role = 0; role < kRoles; ++role) {
       const auto& value = member(json, kRoleKeys[role]);
       const auto found = json.is_object() ? json.find(kRoleKeys[role]) : json.end();
       if (json.is_object() && found != json.end() && value.is_null()) silenced_[role] = true;
       const auto content = tokenText(value);
       if (!content) continue;
+      ROSA_CHECK(describe(value, source));
       silenced_[role] = false;
       auto& token = settings_.roles[role];
       if (token && token->content != *content) {
@@ -103,9 +104,21 @@ class Reading {
       const auto& list = member(json, key);
       if (!list.is_array() && !list.is_object()) continue;
       for (const auto& value : list) {
-        if (const auto content = tokenText(value)) settings_.extraTokens.push_back(*content);
+        const auto content = tokenText(value);
+        if (!content) continue;
+        settings_.extraTokens.push_back(*content);
+        ROSA_CHECK(describe(value, source));
       }
     }
+    return {};
+  }
+
+  /// Where a token stands as an object, how it is looked for in texts.
+  Status describe(const Json& value, const char* source) {
+    if (!value.is_object()) return {};
+    ROSA_TRY(auto entry, entryOf(value, (folder_ / source).string()));
+    settings_.described.push_back(std::move(entry));
+    return {};
   }
 
   Status readDecoder(const Json& decoder) {

@@ -28,13 +28,14 @@ struct NamedToken {
 struct TokenizerSettings {
   ChosenClass tokenizerClass;
   std::array<std::optional<NamedToken>, kRoles> roles;
-  std::vector<std::string> extraTokens;   ///< special tokens without a role
-  std::vector<AddedTokens::Entry> added;  ///< their ids are advice: a token of tokenizer.json keeps its own
-  std::string addedFrom;                  ///< the file that `added` is from
-  base::Json config;                      ///< tokenizer_config.json; null without one
-  bool givesTypes = true;                 ///< the model is told which text a token is of
-  std::optional<double> longest;          ///< model_max_length, which nothing here obeys
-  std::vector<std::string> remarks;       ///< what is not obeyed, and what contradicts what
+  std::vector<std::string> extraTokens;       ///< special tokens without a role
+  std::vector<AddedTokens::Entry> described;  ///< those that an object names, for a token that is new
+  std::vector<AddedTokens::Entry> added;      ///< their ids are advice: a token of tokenizer.json keeps its own
+  std::string addedFrom;                      ///< the file that `added` is from
+  base::Json config;                          ///< tokenizer_config.json; null without one
+  bool givesTypes = true;                     ///< the model is told which text a token is of
+  std::optional<double> longest;              ///< model_max_length, which nothing here obeys
+  std::vector<std::string> remarks;           ///< what is not obeyed, and what contradicts what
 };
 
 /// Reads the files of a folder; `tokenizerJson` is its tokenizer.json.

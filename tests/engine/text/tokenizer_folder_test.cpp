@@ -297,6 +297,23 @@ TEST_F(TokenizerFolder, ATokenThatTokenizerJsonLacksGetsTheNextId) {
   EXPECT_EQ(opened().decode(Ids{2, 5, 1, 3}, true), "a <x> b");
 }
 
+TEST_F(TokenizerFolder, ANewTokenIsLookedForAsItsObjectSays) {
+  write("tokenizer.json", words());
+  auto strips = described("<x>", false);
+  strips["lstrip"] = strips["rstrip"] = true;
+  write("tokenizer_config.json", {{"pad_token", strips}});
+  EXPECT_EQ(opened().encode("a  <x> b", false).tokens.at(1).begin, 1);
+  EXPECT_EQ(opened().encode("a  <x> b", false).tokens.at(1).end, 7);
+  EXPECT_EQ(opened().decode(Ids{2, 5, 3}, true), "a b") << "a token with a role is special";
+  write("tokenizer_config.json", {{"extra_special_tokens", {strips}}});
+  EXPECT_EQ(opened().encode("a  <x> b", false).tokens.at(1).end, 7);
+  EXPECT_EQ(opened().decode(Ids{2, 5, 3}, true), "a <x> b");
+  write("tokenizer_config.json", {{"pad_token", {{"content", "<x>"}, {"lstrip", 3}}}});
+  const auto wrong = Tokenizer::fromFolder(folder_.path());
+  ASSERT_FALSE(wrong);
+  EXPECT_TRUE(holds(wrong.error().message, "lstrip")) << wrong.error().message;
+}
+
 TEST_F(TokenizerFolder, ATokenWithoutARowOfTheModelsTableIsNamedAsNotUsed) {
   write("tokenizer.json", words());
   write("tokenizer_config.json", {{"pad_token", "[PAD]"}});
