@@ -53,9 +53,8 @@ Value missingAttribute(const Value& value, std::string_view name) {
 std::optional<Value> ownAttribute(Runtime& runtime, const Value& value, std::string_view name) {
   if (const auto* object = value.as<Value::ObjectRef>()) {
     if (auto found = (*object)->attribute(runtime, name)) return found;
-  } else if (auto found = methodOf(runtime, value, name)) {
-    return found;
   }
+  if (auto found = methodOf(runtime, value, name)) return found;
   if (isDunder(name) || changes(value, name)) return unsafe(value, name);
   return std::nullopt;
 }

@@ -125,7 +125,7 @@ std::string realDigits(double value, const NumberStyle& style) {
 struct Specification {
   std::string fill = " ";
   char align = 0;  ///< < > ^ =, 0: the type's own
-  char sign = '-';
+  char sign = 0;   ///< + - or a blank, 0: not asked for
   bool zeros = false;
   std::size_t width = 0;
   NumberStyle number;
@@ -217,8 +217,19 @@ std::string zeroGrouped(const std::string& digits, const Specification& spec, st
   return out;
 }
 
+/// Separators between digits go with some types alone; `own` is the one of a value for which none is asked.
+void checkGrouping(const NumberStyle& number, char own) {
+  const char type = number.type == 0 ? own : number.type;
+  constexpr std::string_view kEither = "defgEG%F", kUnderlines = "boxX";
+  if (number.grouping == 0 || type == 0 || kEither.find(type) != std::string_view::npos) return;
+  if (number.grouping == '_' && kUnderlines.find(type) != std::string_view::npos) return;
+  valueError("Cannot specify " + pythonQuoted(std::string(1, number.grouping)) + " with " +
+             pythonQuoted(std::string(1, type)) + ".");
+}
+
 std::string formattedNumber(Runtime& runtime, const Value& value, Specification spec) {
   const auto integer = value.asInteger();
+  checkGrouping(spec.number, integer ? 'd' : '\0');
   const char type = spec.number.type;
   constexpr std::string_view kIntegerTypes = "bcdoxXn";
   constexpr std::string_view kRealTypes = "eEfFgG%n";
@@ -245,7 +256,11 @@ std::string formattedNumber(Runtime& runtime, const Value& value, Specification 
 }
 
 std::string formattedText(Runtime& runtime, const Value& value, const std::string& text, const Specification& spec) {
+  checkGrouping(spec.number, 's');
   if (spec.number.type != 0 && spec.number.type != 's') unknownCode(spec.number.type, value);
+  if (spec.sign == '+' || spec.sign == '-') valueError("Sign not allowed in string format specifier");
+  if (spec.sign == ' ') valueError("Space not allowed in string format specifier");
+  if (spec.number.alternate) valueError("Alternate form (#) not allowed in string format specifier");
   if (spec.align == '=' && !spec.zeros) valueError("'=' alignment not allowed in string format specifier");
   auto cut = spec;
   if (cut.align == '=') cut.align = '<';
@@ -379,6 +394,7 @@ std::string onePercent(std::string_view format, std::size_t& at, PercentValues& 
     case 'a': {
       auto text =
           type == 's' ? (escape ? escaped(runtime, *value) : shown(runtime, *value)) : represented(runtime, *value);
+      if (type == 'a') text = asciiEscaped(text);
       if (spec.number.precision >= 0) {
         auto points = codePoints(text);
         points.resize(std::min(points.size(), static_cast<std::size_t>(spec.number.precision)));
@@ -491,7 +507,8 @@ class Braces {
     ++at;
     auto value = lookUp(name);
     if (conversion == 'r' || conversion == 'a') {
-      value = makeText(runtime_.meter, represented(runtime_, value));
+      const auto quoted = represented(runtime_, value);
+      value = makeText(runtime_.meter, conversion == 'a' ? asciiEscaped(quoted) : quoted);
     } else if (conversion == 's') {
       value = makeText(runtime_.meter, shown(runtime_, value));
     } else if (conversion != 0) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "text/template/failure.h"
+#include "text/template/objects.h"
 #include "text/template/operators.h"
 #include "text/template/show.h"
 
@@ -88,6 +89,25 @@ Method sequenceMethod(const Value& self, std::string_view name) {
   return nullptr;
 }
 
+// ---- ranges ----
+
+Value rangeCount(Runtime& /*runtime*/, const Value& self, const Arguments& arguments) {
+  requirePositional("range.count", arguments, 1, 1);
+  return Value::integer(self.asObject<Range>()->contains(arguments.positional[0]) ? 1 : 0);
+}
+
+Value rangeIndex(Runtime& runtime, const Value& self, const Arguments& arguments) {
+  requirePositional("range.index", arguments, 1, 1);
+  const auto& wanted = arguments.positional[0];
+  const auto range = self.asObject<Range>();
+  runtime.meter.step(range->size());
+  for (std::size_t i = 0; i < range->size(); ++i) {
+    if (equal(Value::integer(range->at(i)), wanted)) return Value::integer(static_cast<Integer>(i));
+  }
+  if (wanted.asInteger()) valueError(represented(runtime, wanted) + " is not in range");
+  valueError("sequence.index(x): x not in sequence");
+}
+
 // ---- numbers ----
 
 Value bitLength(Runtime& /*runtime*/, const Value& self, const Arguments& arguments) {
@@ -142,6 +162,8 @@ std::optional<Value> methodOf(Runtime& /*runtime*/, const Value& value, std::str
     method = sequenceMethod(value, name);
   } else if (value.isNumber()) {
     return numberAttribute(value, name);
+  } else if (value.asObject<Range>() != nullptr) {
+    method = name == "count" ? rangeCount : name == "index" ? rangeIndex : nullptr;
   }
   if (method == nullptr) return std::nullopt;
   return bound(name, value, method);

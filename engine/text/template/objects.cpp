@@ -45,7 +45,7 @@ class Characters : public Iterator {
     runtime.meter.step();
     std::size_t end = at_ + 1;
     while (end < text_->utf8.size() && (static_cast<unsigned char>(text_->utf8[end]) & 0xC0U) == 0x80U) ++end;
-    out = makeText(runtime.meter, text_->utf8.substr(at_, end - at_), text_->markup);
+    out = makeText(runtime.meter, text_->utf8.substr(at_, end - at_));
     at_ = end;
     return true;
   }

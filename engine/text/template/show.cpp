@@ -18,6 +18,19 @@ void appendHex(std::string& out, char32_t c, int digits) {
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHex[(c >> static_cast<unsigned>(shift)) & 0xFU];
 }
 
+void appendNumber(std::string& out, char32_t c) {
+  if (c < 0x100) {
+    out += "\\x";
+    appendHex(out, c, 2);
+  } else if (c < 0x10000) {
+    out += "\\u";
+    appendHex(out, c, 4);
+  } else {
+    out += "\\U";
+    appendHex(out, c, 8);
+  }
+}
+
 void appendEscape(std::string& out, char32_t c, char quote) {
   if (c == U'\n') {
     out += "\\n";
@@ -30,15 +43,8 @@ void appendEscape(std::string& out, char32_t c, char quote) {
     out += static_cast<char>(c);
   } else if (isPrintable(c)) {
     appendUtf8(out, c);
-  } else if (c < 0x100) {
-    out += "\\x";
-    appendHex(out, c, 2);
-  } else if (c < 0x10000) {
-    out += "\\u";
-    appendHex(out, c, 4);
   } else {
-    out += "\\U";
-    appendHex(out, c, 8);
+    appendNumber(out, c);
   }
 }
 
@@ -66,6 +72,18 @@ std::string pythonQuoted(std::string_view utf8) {
     for (const char32_t c : codePoints(utf8)) appendEscape(out, c, quote);
   }
   return out += quote;
+}
+
+std::string asciiEscaped(std::string_view utf8) {
+  std::string out;
+  for (const char32_t c : codePoints(utf8)) {
+    if (c < 0x80) {
+      out += static_cast<char>(c);
+    } else {
+      appendNumber(out, c);
+    }
+  }
+  return out;
 }
 
 std::string integerText(Integer value) {

@@ -12,6 +12,8 @@ namespace rosa::text::jinja {
 
 /// repr() of a string, the quotes included.
 [[nodiscard]] std::string pythonQuoted(std::string_view utf8);
+/// What is not ASCII as \x, \u and \U, which makes of a repr() what ascii() gives.
+[[nodiscard]] std::string asciiEscaped(std::string_view utf8);
 [[nodiscard]] std::string integerText(Integer value);
 /// repr() of a float: the shortest digits that read back to it.
 [[nodiscard]] std::string realText(double value);
