@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <string>
 
@@ -242,7 +243,9 @@ bool hasTerm(ConfigReader& reader, const std::string& term) {
   const auto* found = reader.find("pos_att_type");
   if (found == nullptr) return false;
   if (found->is_array()) return std::find(found->begin(), found->end(), term) != found->end();
-  return reader.text("pos_att_type", "").find(term) != std::string::npos;
+  auto terms = reader.text("pos_att_type", "");  // in either case, as Transformers takes it
+  std::ranges::transform(terms, terms.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return terms.find(term) != std::string::npos;
 }
 
 void readRelativePositions(ConfigReader& reader, ModelConfig& config) {

@@ -55,7 +55,7 @@ TEST(EncoderFamilies, ModernBertsDropoutInTheMlpIsNamed) {
 }
 
 TEST(EncoderFamilies, DebertasTermsAreAListOrATextWithBars) {
-  for (const Json& both : {Json("p2c|c2p"), Json({"c2p", "p2c"})}) {
+  for (const Json& both : {Json("p2c|c2p"), Json("C2P | P2C"), Json({"c2p", "p2c"})}) {
     const auto spec = test::parsed(changed(Family::Deberta, "pos_att_type", both)).encoder;
     EXPECT_TRUE(spec.relative.contentToPosition);
     EXPECT_TRUE(spec.relative.positionToContent);
