@@ -174,6 +174,7 @@ RopeConfig readRopeOf(ConfigReader& reader, const RopeDefaults& defaults, const 
   auto name = fmt::format("{}.{}", kNewer, layerType);
   auto entry = nlohmann::ordered_json::object();
   const auto* all = reader.find(kNewer);
+  if (all == nullptr) entry["rope_type"] = "default";  // before which "type" in rope_scaling counts for nothing
   if (all != nullptr && !all->is_object()) reader.fail(kNewer, "is not an object");
   if (all != nullptr && all->is_object() && all->contains(layerType)) entry = all->at(layerType);
   if (entry.is_null()) entry = nlohmann::ordered_json::object();

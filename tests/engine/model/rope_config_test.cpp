@@ -99,6 +99,10 @@ TEST(RopeConfig, RopeScalingGoesOnTopOfAnEntry) {
   EXPECT_EQ(layerRope(json, "full_attention", true).type, Type::Linear);
   EXPECT_EQ(layerRope(json, "full_attention", true).theta, 500);
   EXPECT_EQ(layerRope(json, "sliding_attention").type, Type::Default);
+  json.erase("rope_parameters");
+  EXPECT_EQ(layerRope(json, "full_attention", true).type, Type::Linear);
+  json["rope_scaling"] = {{"type", "linear"}, {"factor", 8}};
+  EXPECT_EQ(layerRope(json, "full_attention", true).type, Type::Default) << "Transformers keeps its own rope_type";
 }
 
 }  // namespace
