@@ -100,17 +100,32 @@ class Reading {
       }
       token = NamedToken{*content, source, true};
     }
-    for (const char* key : {"extra_special_tokens", "additional_special_tokens"}) {
-      const auto& list = member(json, key);
-      if (!list.is_array() && !list.is_object()) continue;
-      for (const auto& value : list) {
-        const auto content = tokenText(value);
-        if (!content) continue;
-        settings_.extraTokens.push_back(*content);
-        ROSA_CHECK(describe(value, source));
+    ROSA_CHECK(addExtra(member(json, "extra_special_tokens"), source));
+    // Which is the older name, and counts where the newer one lists nothing.
+    if (!extraListed_) ROSA_CHECK(addExtra(member(json, "additional_special_tokens"), source));
+    if (json.is_object()) addOwnRoles(json);
+    return {};
+  }
+
+  Status addExtra(const Json& list, const char* source) {
+    if (!list.is_array() && !list.is_object()) return {};
+    for (const auto& value : list) {
+      const auto content = tokenText(value);
+      if (!content) continue;
+      settings_.extraTokens.push_back(*content);
+      ROSA_CHECK(describe(value, source));
+    }
+    extraListed_ = extraListed_ || (list.is_array() && !list.empty());
+    return {};
+  }
+
+  /// A role that the model alone knows, such as image_token, makes a token special too.
+  void addOwnRoles(const Json& json) {
+    for (const auto& [key, value] : json.items()) {
+      if (key.ends_with("_token") && value.is_string() && std::ranges::find(kRoleKeys, key) == std::end(kRoleKeys)) {
+        settings_.extraTokens.push_back(value.get<std::string>());
       }
     }
-    return {};
   }
 
   /// Where a token stands as an object, how it is looked for in texts.
@@ -218,6 +233,7 @@ class Reading {
   const fs::path& folder_;
   TokenizerSettings& settings_;
   std::array<bool, kRoles> silenced_{};  ///< named as null
+  bool extraListed_ = false;             ///< a list of special tokens without a role was there
 };
 
 }  // namespace

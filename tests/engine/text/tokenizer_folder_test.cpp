@@ -347,6 +347,27 @@ TEST_F(TokenizerFolder, NamedTokensAreSpecialWhereverTheyStand) {
   EXPECT_EQ(opened().decode(Ids{2, 3, 4, 3}, true), "a ?");
 }
 
+TEST_F(TokenizerFolder, TheOlderListOfSpecialTokensCountsWhereTheNewerIsEmpty) {
+  write("tokenizer.json", words());
+  const auto skipped = [&](const Json& config) {
+    write("tokenizer_config.json", config);
+    return opened().decode(Ids{2, 3}, true);
+  };
+  EXPECT_EQ(skipped({{"additional_special_tokens", {"a"}}}), "b");
+  EXPECT_EQ(skipped({{"additional_special_tokens", {"a"}}, {"extra_special_tokens", Json::object()}}), "b");
+  EXPECT_EQ(skipped({{"additional_special_tokens", {"a"}}, {"extra_special_tokens", {{"image_token", "b"}}}}), "");
+  EXPECT_EQ(skipped({{"additional_special_tokens", {"a"}}, {"extra_special_tokens", {"b"}}}), "a");
+  write("special_tokens_map.json", {{"additional_special_tokens", {"b"}}});
+  EXPECT_EQ(skipped({{"additional_special_tokens", {"a"}}}), "b");
+  EXPECT_EQ(skipped(Json::object()), "a");
+}
+
+TEST_F(TokenizerFolder, ARoleThatTheModelAloneKnowsMakesATokenSpecial) {
+  write("tokenizer.json", words());
+  write("tokenizer_config.json", {{"image_token", "b"}, {"add_bos_token", true}});
+  EXPECT_EQ(opened().decode(Ids{2, 3}, true), "a");
+}
+
 TEST_F(TokenizerFolder, ATokenLookedForInNormalisedTextBearsItsNormalisedText) {
   auto json = words();
   json["normalizer"] = {{"type", "Lowercase"}};
