@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "text/json_fields.h"
+#include "text/newer_characters.h"
 #include "text/regex_syntax.h"
 
 namespace rosa::text {
@@ -110,7 +111,8 @@ void Pattern::matches(AlignedView text, std::vector<Span>& found) const {
   auto& scratch = scratch_->get();
   auto& points = scratch.points;
   points.resize(text.size());
-  std::ranges::transform(text, points.begin(), [](const AlignedChar& c) { return c.value; });
+  std::ranges::transform(text, points.begin(),
+                         [&](const AlignedChar& c) { return compiled_ ? asKnownToPcre(c.value) : c.value; });
   if (!compiled_) {
     const auto step = std::max<std::size_t>(literal_.size(), 1);
     for (std::size_t at = points.find(literal_); at != std::u32string::npos; at = points.find(literal_, at + step))
