@@ -308,12 +308,18 @@ void readGemma3(ConfigReader& reader, ModelConfig& config) {
              .positions = 131072,
              .activation = "gelu_pytorch_tanh"});
   auto& spec = config.decoder;
-  if (const double cap = readCap(reader, "attn_logit_softcapping", 0); cap > 0) {
-    config.remarks.push_back(fmt::format(
-        "config.json: attn_logit_softcapping is {}, which Transformers does not apply in this family, nor is it here.",
-        cap));
+  const auto unused = [&](const char* key) {
+    if (const double cap = readCap(reader, key, 0); cap > 0) {
+      config.remarks.push_back(fmt::format(
+          "config.json: {} is {}, which Transformers does not apply in this class, nor is it here.", key, cap));
+    }
+  };
+  unused("attn_logit_softcapping");
+  if (config.row->whole()) {
+    unused("final_logit_softcapping");
+  } else {
+    spec.logitCap = readCap(reader, "final_logit_softcapping", 0);
   }
-  spec.logitCap = readCap(reader, "final_logit_softcapping", 0);
   spec.queryKeyNorm = QueryKeyNorm::HeadBeforeRope;
   const auto whole = ropeDefaults(config, reader.number("rope_theta", 1, kLargestTheta, 1e6));
   config.ropes = {readRopeOf(reader, whole, "full_attention", true)};

@@ -253,6 +253,17 @@ TEST(DecoderFamilies, TheAttentionCapOfGemma3IsNamedAsNotUsed) {
   EXPECT_NE(config.remarks.front().find("attn_logit_softcapping is 5, which Transformers"), std::string::npos);
 }
 
+TEST(DecoderFamilies, ACapOfLogitsIsOfGemma3sTextClassAlone) {
+  auto json = dense("Gemma3ForCausalLM", 2);
+  json["final_logit_softcapping"] = 30.0;
+  EXPECT_EQ(test::parsed(json).decoder.logitCap, 30);
+  json["model_type"] = "gemma3_text";
+  const test::Json whole{
+      {"architectures", {"Gemma3ForConditionalGeneration"}}, {"model_type", "gemma3"}, {"text_config", json}};
+  EXPECT_EQ(test::parsed(whole).decoder.logitCap, 0);
+  EXPECT_EQ(test::parsed(whole).remarks.size(), 1U);
+}
+
 TEST(DecoderFamilies, Ministral3WithoutARopeHasThatOfItsClass) {
   auto json = dense("Ministral3ForCausalLM", 2);
   json["rope_theta"] = 500;
