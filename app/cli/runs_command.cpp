@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
+#include "cli/run_changes.h"
 #include "cli/run_names.h"
 #include "rosa/curves.h"
 
@@ -36,12 +38,16 @@ nlohmann::ordered_json toJsonObject(const RunRecord& run) {
           {"peak_resident_bytes", run.peakResidentBytes},
           {"resumable", run.resumable},
           {"last_export", run.lastExport},
-          {"export_difference", run.exportDifference >= 0 ? number(run.exportDifference) : nlohmann::ordered_json()}};
+          {"export_difference", run.exportDifference >= 0 ? number(run.exportDifference) : nlohmann::ordered_json()},
+          {"disk_bytes", run.diskBytes},
+          {"tags", run.notes.tags},
+          {"note", run.notes.note}};
 }
 
-void printList(const std::vector<RunRecord>& runs) {
+void printList(const std::vector<RunRecord>& runs, const std::string& words) {
   if (runs.empty()) {
-    fmt::print("No runs yet in {}.\n", rosaHome().string());
+    fmt::print("{}\n", words.empty() ? fmt::format("No runs yet in {}.", rosaHome().string())
+                                     : fmt::format("No run matches \"{}\".", words));
     return;
   }
   fmt::print("{:<32} {:<16} {:<6} {:>4} {:<12} {:>11} {:>9}  {}\n", "name", "model", "method", "rank", "status", "step",
@@ -70,6 +76,9 @@ const std::vector<Row>& comparedRows() {
       {"metrics", [](const RunRecord& run) { return valuesText(run.metrics); }},
       {"peak memory", [](const RunRecord& run) { return humanBytes(run.peakResidentBytes); }},
       {"time", [](const RunRecord& run) { return humanSeconds(run.elapsedSeconds); }},
+      {"on disk", [](const RunRecord& run) { return humanBytes(run.diskBytes); }},
+      {"tags", [](const RunRecord& run) { return fmt::format("{}", fmt::join(run.notes.tags, ", ")); }},
+      {"note", [](const RunRecord& run) { return run.notes.note; }},
       {"export check",
        [](const RunRecord& run) {
          return run.exportDifference < 0 ? std::string() : fmt::format("{:.2g}", run.exportDifference);
@@ -102,7 +111,11 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand("runs", "List, show and compare the runs on this machine");
   auto json = std::make_shared<bool>(false);
   auto names = std::make_shared<std::vector<std::string>>();
+  auto words = std::make_shared<std::string>();
   auto* list = command->add_subcommand("list", "All runs, newest first");
+  list->add_option("--search", *words,
+                   "Only those in which each of these words stands: in name, model, data, method, tags, note, ...")
+      ->type_name("WORDS");
   auto* show = command->add_subcommand("show", "One run");
   auto* curves = command->add_subcommand("curves", "Write a run's figures for other programs");
   auto form = std::make_shared<CurvesForm>(CurvesForm::Csv);
@@ -114,32 +127,36 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
   auto* compare = command->add_subcommand("compare", "Several runs side by side");
   show->add_option("run", *names, "Run name or folder")->required()->expected(1)->type_name("RUN");
   compare->add_option("runs", *names, "Run names or folders")->required()->expected(2, 16)->type_name("RUN...");
+  auto changes = std::make_shared<RunChanges>(*command);
   for (auto* one : {command, list, show, compare}) one->add_flag("--json", *json, "Print the result as JSON");
   command->callback([=, &context, &exitCode] {
-    if (curves->parsed()) {
-      const auto written = [&]() -> Status {
+    if (curves->parsed() || changes->parsed()) {
+      const auto done = [&]() -> Status {
+        if (changes->parsed()) return changes->apply(context.engine());
         ROSA_TRY(const auto folder, runFolderOf(context.engine(), names->front()));
         return writeCurves(folder, *form, *to);
       }();
-      if (!written) printError(written.error().message);
-      exitCode = written ? kDone : kWrongInput;
+      if (!done) printError(done.error().message);
+      exitCode = done ? kDone : kWrongInput;
       return;
     }
     auto runs = context.engine().runs();
     if (runs && !names->empty()) runs = pickRuns(*std::move(runs), *names);
+    if (runs && !words->empty()) std::erase_if(*runs, [&](const RunRecord& run) { return !matchesWords(run, *words); });
     if (!runs) {
       printError(runs.error().message);
       exitCode = kWrongInput;
       return;
     }
     if (*json) {
-      auto array = nlohmann::ordered_json::array();
-      for (const auto& run : *runs) array.push_back(toJsonObject(run));
-      fmt::print("{}\n", (show->parsed() ? array.front() : array).dump());
+      // One at a time: ten thousand as one value take longer to put together than to print.
+      std::string array;
+      for (const auto& run : *runs) array += (array.empty() ? "" : ",") + toJsonObject(run).dump();
+      fmt::print("{}\n", show->parsed() ? array : "[" + array + "]");
     } else if (show->parsed() || compare->parsed()) {
       printCompared(*runs);
     } else {
-      printList(*runs);
+      printList(*runs, *words);
     }
   });
 }

@@ -29,6 +29,7 @@
 #include "store/catalogue.h"
 #include "store/command_log.h"
 #include "store/event_log.h"
+#include "store/run_notes.h"
 #include "store/run_record.h"
 
 namespace rosa {
@@ -172,6 +173,12 @@ class EngineImpl final : public Engine {
       // Its events are as they were: only a run that the catalogue does not know is read again.
       ROSA_CHECK(catalogue.forget(folder.path));
       return catalogue.registerRun(folder);
+    });
+  }
+  Status annotateRun(const std::filesystem::path& runDirectory, const RunNotesChange& change) override {
+    return guarded([&]() -> Status {
+      ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      return store::changeRunNotes(folder, change);
     });
   }
   Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override {

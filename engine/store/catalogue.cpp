@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <mutex>
-#include <set>
+#include <string>
 #include <system_error>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 
 #include "base/atomic_write.h"
@@ -54,12 +55,12 @@ class Catalogue::Index {
     ROSA_TRY(const auto folders, runFolders());
     std::vector<RunRecord> records;
     std::vector<IndexEntry> changed;
-    for (const fs::path& path : folders) {
-      const RunFolder folder{path};
-      auto entry = known.extract(path);
+    records.reserve(folders.size());
+    for (const RunFolder& folder : folders) {
       // Taken before the events are read: what is written meanwhile is then read the next time.
-      const FileStamp stamp = FileStamp::of(folder.eventsFile());
-      if (!entry.empty() && isCurrent(entry.mapped(), stamp, folder)) {
+      const RunStamp stamp = RunStamp::of(folder);
+      if (auto entry = known.extract(folder.path.native());
+          !entry.empty() && isCurrent(entry.mapped(), stamp, folder)) {
         records.push_back(std::move(entry.mapped().record));
         continue;
       }
@@ -68,39 +69,52 @@ class Catalogue::Index {
       if (record) changed.push_back({*std::move(record), stamp});
     }
     std::vector<fs::path> gone;
-    for (const auto& [path, entry] : known) gone.push_back(path);
+    for (const auto& [path, entry] : known) gone.emplace_back(path);
     // Without it the list is as right, only slower the next time: a full disk must not hide the runs on it.
     static_cast<void>(memory_.update(changed, gone));
-    const auto waiting = waitingRuns(runs_.parent_path());
-    for (auto& record : records) {
-      const bool waits = std::ranges::find(waiting, record.directory) != waiting.end();
-      if (waits && record.status != "running") record.status = "queued";
-    }
+    markWaiting(records);
     std::ranges::sort(records, [](const RunRecord& a, const RunRecord& b) {
-      return std::tie(a.startedAt, a.directory) > std::tie(b.startedAt, b.directory);
+      return std::tie(a.startedAt, a.directory.native()) > std::tie(b.startedAt, b.directory.native());
     });
     return records;
   }
 
  private:
   /// A run that goes on says so in its events at once, so that the lock of one that has ended need not be looked at.
-  static bool isCurrent(const IndexEntry& entry, const FileStamp& stamp, const RunFolder& folder) {
+  static bool isCurrent(const IndexEntry& entry, const RunStamp& stamp, const RunFolder& folder) {
     const auto& status = entry.record.status;
     return entry.stamp == stamp && status != "running" && !(status == "interrupted" && isLocked(folder));
   }
 
-  Expected<std::set<fs::path>> runFolders() const {
-    std::set<fs::path> found;
-    const auto addIfRun = [&found](const fs::path& path) {
-      if (openRunFolder(path)) found.insert(path);
-    };
+  void markWaiting(std::vector<RunRecord>& records) const {
+    const auto waiting = waitingRuns(runs_.parent_path());
+    if (waiting.empty()) return;
+    const std::unordered_set<std::string> folders(waiting.begin(), waiting.end());
+    for (auto& record : records) {
+      if (record.status != "running" && folders.contains(record.directory.native())) record.status = "queued";
+    }
+  }
+
+  /// Each once. Paths in home/runs are spelled as they should be already.
+  Expected<std::vector<RunFolder>> runFolders() const {
+    std::vector<RunFolder> found;
     std::error_code code;
     for (fs::directory_iterator it(runs_, code), end; !code && it != end; it.increment(code)) {
-      if (!base::isTemporary(it->path())) addIfRun(it->path());
+      std::error_code ignored;
+      RunFolder folder{it->path()};
+      if (!base::isTemporary(folder.path) && fs::is_regular_file(folder.configFile(), ignored)) {
+        found.push_back(std::move(folder));
+      }
     }
     if (code && code != std::errc::no_such_file_or_directory) return base::fileError("read", runs_, code.value());
     ROSA_TRY(const auto others, elsewhere_.list());
-    std::ranges::for_each(others, addIfRun);
+    std::unordered_set<std::string> listed;
+    for (const fs::path& path : others) {
+      const auto folder = openRunFolder(path);
+      if (folder && folder->path.parent_path() != runs_ && listed.insert(folder->path.native()).second) {
+        found.push_back(*folder);
+      }
+    }
     return found;
   }
 

@@ -20,6 +20,12 @@ Statement& Statement::bind(int place, std::int64_t number) {
   return *this;
 }
 
+Statement& Statement::bindBytes(int place, std::string_view bytes) {
+  sqlite3_reset(statement_.get());
+  sqlite3_bind_blob64(statement_.get(), place, bytes.data(), bytes.size(), SQLITE_TRANSIENT);
+  return *this;
+}
+
 Expected<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
@@ -36,9 +42,13 @@ Status Statement::run() {
 }
 
 std::string Statement::text(int column) const {
-  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
-  if (bytes == nullptr) return {};
-  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return std::string(bytes(column));
+}
+
+std::string_view Statement::bytes(int column) const {
+  const auto* start = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  if (start == nullptr) return {};
+  return {start, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 std::int64_t Statement::number(int column) const {

@@ -23,12 +23,15 @@ class Statement {
   /// Places count from 1. Starts the statement anew.
   Statement& bind(int place, std::string_view text);
   Statement& bind(int place, std::int64_t number);
+  Statement& bindBytes(int place, std::string_view bytes);
   /// True if there is a row, false at the end.
   [[nodiscard]] Expected<bool> step();
   /// Runs it to its end and makes it ready for the next values.
   [[nodiscard]] Status run();
   /// Columns count from 0.
   [[nodiscard]] std::string text(int column) const;
+  /// Until the next step.
+  [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 
  private:

@@ -18,6 +18,7 @@ struct RunFolder {
   std::filesystem::path path;  ///< absolute
   [[nodiscard]] std::filesystem::path configFile() const { return path / "config.yaml"; }
   [[nodiscard]] std::filesystem::path dataFile() const { return path / "data.json"; }
+  [[nodiscard]] std::filesystem::path notesFile() const { return path / "notes.json"; }
   [[nodiscard]] std::filesystem::path eventsFile() const { return path / "events.jsonl"; }
   [[nodiscard]] std::filesystem::path commandsFile() const { return path / "commands.jsonl"; }
   [[nodiscard]] std::filesystem::path metricsFile() const { return path / "metrics.jsonl"; }

@@ -3,17 +3,19 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "rosa/catalogue.h"
 #include "rosa/expected.h"
 #include "store/database.h"
+#include "store/run_folder.h"
 
-/// The catalogue's memory: the records as they were last read, each with the state its events file had then.
+/// The catalogue's memory: the records as they were last read, each with the state its files had then.
 namespace rosa::store {
 
 /// Two that are equal mean that nothing was written to the file in between.
@@ -26,9 +28,17 @@ struct FileStamp {
   [[nodiscard]] static FileStamp of(const std::filesystem::path& path);
 };
 
+/// What a run's record is read from, as far as it changes.
+struct RunStamp {
+  FileStamp events, notes;
+  friend bool operator==(const RunStamp&, const RunStamp&) = default;
+
+  [[nodiscard]] static RunStamp of(const RunFolder& folder);
+};
+
 struct IndexEntry {
   RunRecord record;
-  FileStamp stamp;
+  RunStamp stamp;
 };
 
 /// On SQLite; used by one thread at a time. A database that turns out to be unusable is replaced by an empty one.
@@ -37,7 +47,7 @@ class RunIndex {
   [[nodiscard]] static Expected<RunIndex> open(std::filesystem::path file);
 
   /// By directory. Entries that another version wrote are left out.
-  [[nodiscard]] Expected<std::map<std::filesystem::path, IndexEntry>> entries();
+  [[nodiscard]] Expected<std::unordered_map<std::string, IndexEntry>> entries();
   /// All or none.
   [[nodiscard]] Status update(const std::vector<IndexEntry>& changed, const std::vector<std::filesystem::path>& gone);
   /// Calls `act` while no other process does the same.
@@ -50,8 +60,7 @@ class RunIndex {
   explicit RunIndex(std::filesystem::path file) : file_(std::move(file)) {}
 
   [[nodiscard]] Status connect();
-  [[nodiscard]] Status connectOrReplace();
-  [[nodiscard]] Status removeFiles();
+  [[nodiscard]] Status replace();
   template <typename Act>
   [[nodiscard]] Status inTransaction(const Act& act) {
     ROSA_CHECK(database_->execute("BEGIN IMMEDIATE"));
@@ -65,7 +74,7 @@ class RunIndex {
   [[nodiscard]] Status repairing(const Act& act) {
     Status done = act();
     if (done || !database_->unusable()) return done;
-    ROSA_CHECK(connectOrReplace());
+    ROSA_CHECK(replace());
     return act();
   }
 

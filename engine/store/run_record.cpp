@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "rosa/method_traits.h"
 #include "store/event_log.h"
+#include "store/run_notes.h"
 
 namespace rosa::store {
 namespace {
@@ -130,6 +131,21 @@ bool hasCheckpoint(const RunFolder& folder) {
   return false;
 }
 
+/// What cannot be read counts nothing.
+std::int64_t folderBytes(const fs::path& folder) {
+  std::int64_t bytes = 0;
+  std::error_code code;
+  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, code), end;
+       !code && it != end; it.increment(code)) {
+    std::error_code ignored;
+    if (!it->is_symlink(ignored) && it->is_regular_file(ignored)) {
+      const auto size = it->file_size(ignored);
+      if (!ignored) bytes += static_cast<std::int64_t>(size);
+    }
+  }
+  return bytes;
+}
+
 bool looksLikeUtc(std::string_view text) {
   constexpr std::string_view kShape = "0000-00-00T00:00:00Z";
   return std::ranges::equal(text, kShape, [](char character, char shape) {
@@ -176,6 +192,9 @@ Expected<RunRecord> readRunRecord(const RunFolder& folder) {
   record.startedAt = startOf(folder);
   record.status = "interrupted";
   record.resumable = hasCheckpoint(folder);
+  record.diskBytes = folderBytes(folder.path);
+  // A file of notes that is not one takes no run off the list; who writes into it is told.
+  if (auto notes = readRunNotes(folder)) record.notes = *std::move(notes);
 
   Summary summary(record);
   for (const Event& event : effectiveEvents(std::move(all))) std::visit(summary, event);

@@ -44,6 +44,36 @@ TEST_F(CliOutput, ProgressInAPipeIsPlainLinesAndFew) {
   EXPECT_LT(std::count(result.output.begin(), result.output.end(), '\n'), 40) << "not a line a step";
 }
 
+TEST_F(CliOutput, RunsAreTaggedNotedRenamedFoundAndDeleted) {
+  const auto run = folder_.path() / "run";
+  ASSERT_EQ(rosa(trainArguments(run, {"--steps", "1", "--sample-tokens", "0", "--name", "first"})).exitCode, 0);
+  ASSERT_EQ(rosa(trainArguments(folder_.path() / "other", {"--steps", "1", "--sample-tokens", "0"})).exitCode, 0);
+
+  EXPECT_EQ(rosa({"runs", "tag", "first", "baseline", "small batch"}).exitCode, 0);
+  EXPECT_EQ(rosa({"runs", "tag", run.string(), "--remove", "small batch"}).exitCode, 0);
+  EXPECT_EQ(rosa({"runs", "note", "first", "Loss falls slowly"}).exitCode, 0);
+  EXPECT_EQ(rosa({"runs", "rename", "first", "the good one"}).exitCode, 0);
+  const auto found = answer({"runs", "list", "--search", "BASE rosa slowly", "--json"});
+  ASSERT_EQ(found.size(), 1U) << found;
+  EXPECT_EQ(found[0].at("name"), "the good one");
+  EXPECT_EQ(found[0].at("tags"), json::array({"baseline"}));
+  EXPECT_EQ(found[0].at("note"), "Loss falls slowly");
+  EXPECT_GT(found[0].at("disk_bytes"), 0);
+  EXPECT_EQ(answer({"runs", "list", "--search", "baseline nowhere", "--json"}).size(), 0U);
+
+  const auto refused = rosa({"runs", "tag", "other", "a,b"});
+  EXPECT_EQ(refused.exitCode, 2);
+  EXPECT_NE(refused.error.find("\"a,b\" cannot be a tag"), std::string::npos) << refused.error;
+
+  const auto asked = rosa({"runs", "delete", "the good one", run.string()});
+  EXPECT_EQ(asked.exitCode, 2);
+  EXPECT_NE(asked.error.find("Add --yes"), std::string::npos) << asked.error;
+  EXPECT_TRUE(fs::exists(run / "config.yaml"));
+  EXPECT_EQ(rosa({"runs", "delete", "the good one", run.string(), "--yes"}).exitCode, 0);
+  EXPECT_FALSE(fs::exists(run));
+  EXPECT_EQ(answer({"runs", "list", "--json"}).size(), 1U);
+}
+
 TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
   const auto model = (samples() / "stories260k").string();
   const auto data = (samples() / "e2e" / "dev.csv").string();

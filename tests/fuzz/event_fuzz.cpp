@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fuzz/fuzz_input.h"
 #include "rosa/events.h"
-#include "store/record_json.h"
+#include "store/record_bytes.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rosa;
   const auto text = fuzz::asText(data, size);
-  if (const auto record = store::recordFromJson(text)) {
-    const auto written = store::recordToJson(*record);
-    const auto again = store::recordFromJson(written);
-    fuzz::require(again && store::recordToJson(*again) == written, "a written record is read back to the same");
+  if (const auto record = store::recordFromBytes(text)) {
+    const auto written = store::recordToBytes(*record);
+    const auto again = store::recordFromBytes(written);
+    fuzz::require(again && store::recordToBytes(*again) == written, "a written record is read back to the same");
   }
   const auto event = eventFromJson(text);
   if (!event) {

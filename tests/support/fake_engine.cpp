@@ -420,6 +420,18 @@ Status FakeEngine::renameRun(const std::filesystem::path& runDirectory, const st
   return {};
 }
 
+Status FakeEngine::annotateRun(const std::filesystem::path& runDirectory, const RunNotesChange& change) {
+  const std::lock_guard lock(mutex_);
+  if (!annotateRefusal) return annotateRefusal.error();
+  for (RunRecord& run : records) {
+    if (run.directory != runDirectory) continue;
+    if (change.tags) run.notes.tags = *change.tags;
+    run.notes.tags.insert(run.notes.tags.end(), change.addedTags.begin(), change.addedTags.end());
+    if (change.note) run.notes.note = *change.note;
+  }
+  return {};
+}
+
 Status FakeEngine::extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) {
   const std::lock_guard lock(mutex_);
   extended[runDirectory] = totalSteps;

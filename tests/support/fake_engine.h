@@ -85,7 +85,8 @@ class FakeEngine : public Engine {
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
   BenchReport bench;  ///< of every measurement
   std::function<Expected<std::unique_ptr<LoadedModel>>(const ModelRequest&)> onOpenModel;
-  Status renameRefusal;     ///< an error here refuses every new name
+  Status renameRefusal;  ///< an error here refuses every new name
+  Status annotateRefusal;
   Status trainRefusal;      ///< an error here refuses every start
   RunRefused openRefusal;   ///< a message here refuses every run while it opens
   std::string dataChanges;  ///< what a resume asks about; empty = nothing has changed
@@ -125,6 +126,7 @@ class FakeEngine : public Engine {
   Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) override;
   Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override;
   Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) override;
+  Status annotateRun(const std::filesystem::path& runDirectory, const RunNotesChange& change) override;
   Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override;
   Status deleteRun(const std::filesystem::path& runDirectory) override;
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,19 @@
 
 /// The runs on this machine, as lists show them. The run folders are the truth, the catalogue is an index over them.
 namespace rosa {
+
+/// What a person says about a run beside its name.
+struct RunNotes {
+  std::vector<std::string> tags;  ///< each once, in the order in which they were given
+  std::string note;
+};
+
+/// What is not given stays as it is.
+struct RunNotesChange {
+  std::optional<std::vector<std::string>> tags = std::nullopt;  ///< in place of those that there are
+  std::vector<std::string> addedTags = {}, removedTags = {};
+  std::optional<std::string> note = std::nullopt;
+};
 
 struct RunRecord {
   std::filesystem::path directory;
@@ -35,6 +49,8 @@ struct RunRecord {
   bool resumable = false;        ///< a verified checkpoint exists
   std::string lastExport;        ///< folder
   double exportDifference = -1;  ///< of the last export's check; negative = none
+  std::int64_t diskBytes = 0;    ///< of all files in the folder, when the run last wrote something
+  RunNotes notes;
 };
 
 }  // namespace rosa

@@ -63,6 +63,8 @@ class Engine {
   [[nodiscard]] virtual Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) = 0;
   /// What lists call the run from now on; its folder stays where it is. Refused while it trains.
   [[nodiscard]] virtual Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) = 0;
+  /// Tags and note of a run, which trains or does not. Refused where a tag or the note cannot be kept as it is.
+  [[nodiscard]] virtual Status annotateRun(const std::filesystem::path& runDirectory, const RunNotesChange& change) = 0;
   /// How many steps the run has in all from now on, so that one that has done all of its steps can go on; its learning
   /// rate goes on along the longer schedule. Refused while it trains, and for no more steps than were done.
   [[nodiscard]] virtual Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) = 0;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "store/run_notes.h"
 #include "store_fixture.h"
 
 namespace rosa::store {
@@ -98,6 +99,18 @@ TEST_F(CatalogueTest, RemembersARunWhoseEventsHaveNotChanged) {
   EXPECT_EQ(names(), Names{"a run"});
   reopen();
   EXPECT_EQ(names(), Names{"a run"});
+}
+
+TEST_F(CatalogueTest, SeesNotesComeAndGo) {
+  const RunFolder folder = makeRun();
+  write(folder, {startedAfter(0), stepDone(1, 1)});
+  EXPECT_EQ(runs().at(0).notes.note, "");
+  ASSERT_TRUE(changeRunNotes(folder, {.note = "not an event"}));
+  EXPECT_EQ(runs().at(0).notes.note, "not an event");
+  reopen();
+  EXPECT_EQ(runs().at(0).notes.note, "not an event");
+  fs::remove(folder.notesFile());
+  EXPECT_EQ(runs().at(0).notes.note, "");
 }
 
 TEST_F(CatalogueTest, SeesTheLockComeAndGo) {
@@ -207,7 +220,7 @@ TEST_F(CatalogueTest, ADatabaseOfANewerVersionIsMadeAgain) {
   makeRun();
   EXPECT_EQ(names(), Names{"a run"});
   catalogue_.reset();
-  execute("DROP TABLE runs; CREATE TABLE runs (something, else_); PRAGMA user_version = 2");
+  execute("DROP TABLE runs; CREATE TABLE runs (something, else_); PRAGMA user_version = 1000");
   reopen();
   EXPECT_EQ(names(), Names{"a run"});
 }
@@ -215,7 +228,7 @@ TEST_F(CatalogueTest, ADatabaseOfANewerVersionIsMadeAgain) {
 TEST_F(CatalogueTest, ADatabaseOfAnotherProgramIsMadeAgain) {
   makeRun();
   catalogue_.reset();
-  for (const char* version : {"PRAGMA user_version = 0", "PRAGMA user_version = 1"}) {
+  for (const char* version : {"PRAGMA user_version = 0", "PRAGMA user_version = 2"}) {
     execute("DROP TABLE runs; CREATE TABLE runs (something, else_)");
     execute(version);
     reopen();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "store/run_notes.h"
 #include "store_fixture.h"
 
 namespace rosa::store {
@@ -43,6 +44,25 @@ TEST_F(RunRecordTest, OfANewFolderTellsItsSettings) {
   EXPECT_EQ(run.startedAt.size(), 20U);
   EXPECT_FALSE(run.resumable);
   EXPECT_LT(run.exportDifference, 0);
+}
+
+TEST_F(RunRecordTest, TellsWhatAPersonSaysAboutIt) {
+  ASSERT_TRUE(changeRunNotes(folder_, {.tags = std::vector<std::string>{"base"}, .note = "good start"}));
+  EXPECT_EQ(record().notes.tags, std::vector<std::string>{"base"});
+  EXPECT_EQ(record().notes.note, "good start");
+  writeText(folder_.notesFile(), "rubbish");
+  EXPECT_EQ(record().notes.note, "") << "and is listed all the same";
+}
+
+TEST_F(RunRecordTest, TellsTheBytesOfItsFolderAndNotOfWhatIsLinkedThere) {
+  const auto before = record().diskBytes;
+  EXPECT_EQ(before, static_cast<std::int64_t>(fs::file_size(folder_.configFile())));
+  fs::create_directories(folder_.checkpoints() / "step-000001");
+  writeText(folder_.checkpoints() / "step-000001" / "weights", std::string(1000, 'x'));
+  writeText(home() / "large", std::string(5000, 'x'));
+  fs::create_symlink(home() / "large", folder_.path / "link");
+  fs::create_directory_symlink(home(), folder_.path / "everything");
+  EXPECT_EQ(record().diskBytes, before + 1000);
 }
 
 TEST_F(RunRecordTest, OfFullTrainingHasNoRank) {

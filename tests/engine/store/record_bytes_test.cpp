@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "store/record_json.h"
+#include "store/record_bytes.h"
 
 #include <gtest/gtest.h>
 
@@ -37,14 +37,16 @@ RunRecord filled() {
           {1.5F, static_cast<float>(kInfinity), 0.1F},
           true,
           "export",
-          1e-7};
+          1e-7,
+          8,
+          {{"one", "größer"}, "a\nnote"}};
 }
 
-TEST(RecordJson, ComesBackAsItWas) {
+TEST(RecordBytes, ComeBackAsTheyWere) {
   const RunRecord record = filled();
-  const auto back = recordFromJson(recordToJson(record));
+  const auto back = recordFromBytes(recordToBytes(record));
   ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(recordToJson(*back), recordToJson(record));
+  EXPECT_EQ(recordToBytes(*back), recordToBytes(record));
   EXPECT_EQ(back->name, record.name);
   EXPECT_EQ(back->exportDifference, record.exportDifference);
   EXPECT_EQ(back->metrics, record.metrics);
@@ -52,18 +54,29 @@ TEST(RecordJson, ComesBackAsItWas) {
   EXPECT_EQ(back->seed, -1);
   EXPECT_TRUE(back->resumable);
   EXPECT_TRUE(std::isnan(back->lastLoss));
+  EXPECT_EQ(back->diskBytes, 8);
+  EXPECT_EQ(back->notes.tags, record.notes.tags);
+  EXPECT_EQ(back->notes.note, record.notes.note);
 }
 
-TEST(RecordJson, RefusesWhatItDidNotWrite) {
-  const std::string right = recordToJson(filled());
-  std::string numberAsName("[7");
-  numberAsName.append(right, right.find(','), std::string::npos);
-  std::string oneMore = right;
-  oneMore.pop_back();
-  oneMore += ",1]";
-  for (const std::string& wrong : {std::string(), std::string("{}"), std::string("[]"),
-                                   right.substr(0, right.size() / 2), right + "x", numberAsName, oneMore}) {
-    EXPECT_FALSE(recordFromJson(wrong)) << wrong;
+TEST(RecordBytes, RefuseWhatWasNotWritten) {
+  const std::string right = recordToBytes(filled());
+  for (std::size_t length = 0; length < right.size(); ++length) {
+    EXPECT_FALSE(recordFromBytes(right.substr(0, length))) << length;
+  }
+  EXPECT_FALSE(recordFromBytes(right + "x"));
+  EXPECT_FALSE(recordFromBytes("rubbish"));
+}
+
+TEST(RecordBytes, ADamagedLengthTakesNoMemory) {
+  const std::string right = recordToBytes(filled());
+  for (std::size_t at = 0; at + 4 <= right.size(); ++at) {
+    std::string damaged = right;
+    damaged.replace(at, 4, 4, '\xff');
+    const auto read = recordFromBytes(damaged);
+    if (read) {
+      EXPECT_LE(read->sparkline.size(), right.size());
+    }
   }
 }
 
