@@ -7,8 +7,8 @@
 namespace rosa::ui {
 namespace {
 
-constexpr std::size_t kBucket = 4;
-constexpr std::size_t kLeastPoints = 4 * kBucket;
+constexpr std::size_t kParts = 4;  ///< of a full series: two for what is old, one for the newest, one that is free
+constexpr std::size_t kLeastPoints = 4 * kParts;
 
 bool byStep(const CurvePoint& point, double step) {
   return point.step < step;
@@ -48,18 +48,24 @@ const CurvePoint* BoundedSeries::lastUpTo(double step) const {
 }
 
 void BoundedSeries::compact() {
-  const std::size_t half = points_.size() / 2 / kBucket * kBucket;
+  const std::size_t part = mostPoints_ / kParts;
+  const auto newest = points_.end() - static_cast<std::ptrdiff_t>(part);
+  const double first = points_.front().step;
+  // As many stretches of equal length as points are to be left, two of each: however old, all are drawn as finely.
+  const double stretch = std::max((newest->step - first) / static_cast<double>(part), 1e-300);
   std::vector<CurvePoint> kept;
   kept.reserve(mostPoints_);
-  for (std::size_t from = 0; from < half; from += kBucket) {
-    const auto first = points_.begin() + static_cast<std::ptrdiff_t>(from);
-    auto [low, high] = std::minmax_element(first, first + static_cast<std::ptrdiff_t>(kBucket),
-                                           [](const CurvePoint& a, const CurvePoint& b) { return a.value < b.value; });
+  for (auto from = points_.begin(); from != newest;) {
+    const double end = first + stretch * (std::floor((from->step - first) / stretch) + 1);
+    const auto next = std::find_if(from + 1, newest, [end](const CurvePoint& point) { return point.step >= end; });
+    auto [low, high] =
+        std::minmax_element(from, next, [](const CurvePoint& a, const CurvePoint& b) { return a.value < b.value; });
     if (high < low) std::swap(low, high);
     kept.push_back(*low);
     if (high != low) kept.push_back(*high);
+    from = next;
   }
-  kept.insert(kept.end(), points_.begin() + static_cast<std::ptrdiff_t>(half), points_.end());
+  kept.insert(kept.end(), newest, points_.end());
   points_ = std::move(kept);
   ++generation_;
 }

@@ -13,8 +13,9 @@ struct CurvePoint {
   friend bool operator==(const CurvePoint&, const CurvePoint&) = default;
 };
 
-/// A curve of bounded size. When it is full, its older half is halved: of four neighbours the lowest and the highest
-/// stay, so that no spike is lost however long the run.
+/// A curve of bounded size. When it is full, all but its newest part is divided into stretches of equal length, of each
+/// of which the lowest and the highest point stay: no spike is lost, and none is drawn wider than it was, however long
+/// the run.
 class BoundedSeries {
  public:
   static constexpr std::size_t kMostPoints = 8192;

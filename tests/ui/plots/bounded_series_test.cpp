@@ -24,6 +24,18 @@ TEST(BoundedSeries, StaysBoundedAndKeepsEverySpike) {
   }
 }
 
+TEST(BoundedSeries, WhatIsOldIsKeptAsFinelyAsTheRest) {
+  BoundedSeries series;
+  for (int step = 1; step <= 1'000'000; ++step) series.add(step, step == 314'159 ? 50.0 : 1.0 + step % 2);
+  ASSERT_LE(series.points().size(), BoundedSeries::kMostPoints);
+  double longest = 0;
+  for (std::size_t i = 1; i < series.points().size(); ++i) {
+    longest = std::max(longest, series.points()[i].step - series.points()[i - 1].step);
+  }
+  EXPECT_LE(longest, 4 * 1'000'000.0 / (BoundedSeries::kMostPoints / 4.0)) << "a few pixels at most";
+  EXPECT_EQ(std::count(series.points().begin(), series.points().end(), (CurvePoint{314'159, 50.0})), 1);
+}
+
 TEST(BoundedSeries, TellsWhenOldPointsChanged) {
   BoundedSeries series(16);
   for (int step = 0; step < 16; ++step) series.add(step, step);
