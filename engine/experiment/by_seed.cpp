@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "metrics/interval.h"
+#include "rosa/interval.h"
 
 namespace rosa::experiment {
 

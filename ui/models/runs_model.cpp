@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 #include "models/setting_words.h"
 #include "settings/preferences.h"
@@ -19,16 +20,21 @@ constexpr std::array<const char*, RunsModel::kColumns> kTitles = {
     QT_TRANSLATE_NOOP("RunsModel", "Model"),  QT_TRANSLATE_NOOP("RunsModel", "Data"),
     QT_TRANSLATE_NOOP("RunsModel", "Method"), QT_TRANSLATE_NOOP("RunsModel", "Rank"),
     QT_TRANSLATE_NOOP("RunsModel", "Metric"), QT_TRANSLATE_NOOP("RunsModel", "Memory"),
-    QT_TRANSLATE_NOOP("RunsModel", "Time"),   QT_TRANSLATE_NOOP("RunsModel", "Loss"),
-    QT_TRANSLATE_NOOP("RunsModel", "State")};
+    QT_TRANSLATE_NOOP("RunsModel", "Disk"),   QT_TRANSLATE_NOOP("RunsModel", "Time"),
+    QT_TRANSLATE_NOOP("RunsModel", "Loss"),   QT_TRANSLATE_NOOP("RunsModel", "State")};
 
 bool isNumber(int column) {
   return column == RunsModel::Rank || column == RunsModel::Metric || column == RunsModel::Memory ||
-         column == RunsModel::Time;
+         column == RunsModel::Disk || column == RunsModel::Time;
 }
 
 QString key(const RunRecord& record) {
   return toQString(record.directory);
+}
+
+/// What is no number stands behind all that are.
+double orderly(double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
 }
 
 /// Of an ISO 8601 time, as the clock here shows it.
@@ -38,8 +44,8 @@ QString localTime(const std::string& started) {
   const QDateTime here = time.toLocalTime();
   const bool thisYear = here.date().year() == QDate::currentDate().year();
   // Names of months and their order as everywhere in the window, whatever the machine's language.
-  return QLocale(QLocale::English)
-      .toString(here, thisYear ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy"));
+  static const QLocale kEnglish(QLocale::English);
+  return kEnglish.toString(here, thisYear ? QStringLiteral("d MMM HH:mm") : QStringLiteral("d MMM yyyy"));
 }
 
 QString text(const RunRecord& record, int column) {
@@ -63,6 +69,8 @@ QString text(const RunRecord& record, int column) {
       return {};
     case RunsModel::Memory:
       return record.peakResidentBytes > 0 ? formatBytes(record.peakResidentBytes) : QString();
+    case RunsModel::Disk:
+      return record.diskBytes > 0 ? formatBytes(record.diskBytes) : QString();
     case RunsModel::Time:
       return record.elapsedSeconds > 0 ? formatDuration(record.elapsedSeconds) : QString();
     case RunsModel::State:
@@ -70,6 +78,17 @@ QString text(const RunRecord& record, int column) {
     default:
       return {};
   }
+}
+
+/// Name, tags, note and folder, as they stand in the tool tip.
+QString nameTip(const RunRecord& record) {
+  QStringList lines{toQString(record.name)};
+  QStringList tags;
+  for (const std::string& tag : record.notes.tags) tags << toQString(tag);
+  if (!tags.isEmpty()) lines << QObject::tr("Tags: %1").arg(tags.join(QStringLiteral(", ")));
+  if (!record.notes.note.empty()) lines << toQString(record.notes.note);
+  lines << toQString(record.directory);
+  return lines.join(QLatin1Char('\n'));
 }
 
 }  // namespace
@@ -100,6 +119,7 @@ RunsModel::RunsModel(Preferences& preferences, QObject* parent)
     : QAbstractTableModel(parent), preferences_(preferences) {}
 
 void RunsModel::setRecords(std::vector<RunRecord> records) {
+  searchTexts_.clear();
   const auto sameRun = [](const RunRecord& one, const RunRecord& other) { return one.directory == other.directory; };
   if (std::equal(records.begin(), records.end(), records_.begin(), records_.end(), sameRun)) {
     records_ = std::move(records);
@@ -145,6 +165,7 @@ bool RunsModel::isChecked(const RunRecord& record) const {
 void RunsModel::setPaused(const std::filesystem::path& directory) {
   if (paused_ == directory) return;
   paused_ = directory;
+  searchTexts_.clear();
   if (!records_.empty()) Q_EMIT dataChanged(index(0, State), index(rowCount() - 1, State));
 }
 
@@ -180,47 +201,77 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
       return QVariant(Qt::AlignVCenter | (isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft));
     case Qt::ToolTipRole:
       if (index.column() == State && !run.message.empty()) return toQString(run.message);
-      return index.column() == Name ? toQString(run.name) + QLatin1Char('\n') + toQString(run.directory)
-                                    : index.data().toString();
+      return index.column() == Name ? nameTip(run) : index.data().toString();
     case Qt::AccessibleTextRole:
       if (index.column() != Loss) return text(run, index.column());
       return tr("loss %1 after %2 steps").arg(formatNumber(run.lastLoss)).arg(run.step);
     case RecordRole:
       return QVariant::fromValue(static_cast<const void*>(&run));
-    case SortRole:
-      return sortValue(run, index.column());
-    case SearchRole: {
-      QStringList words;
-      for (const int column : {Name, Date, Model, Data, Method}) words << text(run, column);
-      words << statusWord(run, isPaused(run)) << toQString(run.status) << toQString(run.method) << toQString(run.task);
-      return words.join(QLatin1Char(' '));
-    }
     default:
       return {};
   }
 }
 
-QVariant RunsModel::sortValue(const RunRecord& record, int column) const {
+const QString& RunsModel::searchText(int row) const {
+  if (searchTexts_.size() != records_.size()) {
+    searchTexts_.clear();
+    searchTexts_.reserve(records_.size());
+    for (const RunRecord& run : records_) {
+      QStringList words;
+      for (const int column : {Name, Date, Model, Data, Method}) words << text(run, column);
+      words << statusWord(run, isPaused(run)) << toQString(run.status) << toQString(run.method) << toQString(run.task);
+      for (const std::string& tag : run.notes.tags) words << toQString(tag);
+      words << toQString(run.notes.note);
+      // A line each: no word is found across two of them.
+      searchTexts_.push_back(words.join(QLatin1Char('\n')).toCaseFolded());
+    }
+  }
+  return searchTexts_[static_cast<std::size_t>(row)];
+}
+
+bool RunsModel::before(int row, int other, int column) const {
+  const RunRecord& left = record(row);
+  const RunRecord& right = record(other);
+  // ISO 8601 sorts by time.
+  if (column == Date) return left.startedAt < right.startedAt;
+  const auto leftNumber = sortNumber(left, column);
+  const auto rightNumber = sortNumber(right, column);
+  if (leftNumber && rightNumber) return *leftNumber < *rightNumber;
+  return text(left, column).compare(text(right, column), Qt::CaseInsensitive) < 0;
+}
+
+std::optional<double> RunsModel::sortNumber(const RunRecord& record, int column) const {
   switch (column) {
-    case Name:
-      return toQString(record.name).toCaseFolded();
-    case Date:
-      return toQString(record.startedAt);  // ISO 8601 sorts by time
     case Rank:
       return toQString(record.rank).remove(QLatin1Char('%')).toDouble();
     case Metric: {
       const auto metric = mainMetric(record);
-      return metric ? metric->second : 0.0;
+      return metric ? orderly(metric->second) : 0.0;
     }
     case Memory:
-      return static_cast<qlonglong>(record.peakResidentBytes);
+      return static_cast<double>(record.peakResidentBytes);
+    case Disk:
+      return static_cast<double>(record.diskBytes);
     case Time:
       return record.elapsedSeconds;
     case Loss:
-      return record.lastLoss;
+      return orderly(record.lastLoss);
     default:
-      return text(record, column);
+      return std::nullopt;
   }
+}
+
+void RunsModel::setChecked(const std::vector<int>& rows, bool on) {
+  if (rows.empty()) return;
+  for (const int row : rows) {
+    if (on) {
+      checked_.insert(key(record(row)));
+    } else {
+      checked_.remove(key(record(row)));
+    }
+    Q_EMIT dataChanged(index(row, 0), index(row, kColumns - 1));
+  }
+  Q_EMIT checkedChanged();
 }
 
 bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
@@ -232,15 +283,7 @@ bool RunsModel::setData(const QModelIndex& index, const QVariant& value, int rol
     return true;
   }
   if (role != Qt::CheckStateRole) return false;
-  const QString run = key(record(index.row()));
-  if (value.toInt() == Qt::Checked) {
-    if (checked_.size() >= kMostCompared) return false;
-    checked_.insert(run);
-  } else {
-    checked_.remove(run);
-  }
-  Q_EMIT dataChanged(this->index(index.row(), 0), this->index(index.row(), kColumns - 1));
-  Q_EMIT checkedChanged();
+  setChecked({index.row()}, value.toInt() == Qt::Checked);
   return true;
 }
 

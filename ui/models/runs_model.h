@@ -27,13 +27,10 @@ class RunsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { Name, Date, Model, Data, Method, Rank, Metric, Memory, Time, Loss, State, kColumns };
+  enum Column { Name, Date, Model, Data, Method, Rank, Metric, Memory, Disk, Time, Loss, State, kColumns };
   enum Role {
-    RecordRole = Qt::UserRole,  ///< const RunRecord*, valid until the next change of the model
-    SortRole,                   ///< number or text to sort by
-    SearchRole                  ///< everything a search looks at
+    RecordRole = Qt::UserRole  ///< const RunRecord*, valid until the next change of the model
   };
-  static constexpr int kMostCompared = 8;
 
   explicit RunsModel(Preferences& preferences, QObject* parent = nullptr);
 
@@ -46,6 +43,13 @@ class RunsModel : public QAbstractTableModel {
   void setPaused(const std::filesystem::path& directory);
   [[nodiscard]] bool isPaused(const RunRecord& record) const;
 
+  /// Everything a search looks at, case folded; made once for as long as the records stay.
+  [[nodiscard]] const QString& searchText(int row) const;
+  /// Whether a run stands before another one in a list that grows by a column.
+  [[nodiscard]] bool before(int row, int other, int column) const;
+
+  /// Marks runs, or takes their marks away.
+  void setChecked(const std::vector<int>& rows, bool on);
   /// The runs with a check mark, in the table's order.
   [[nodiscard]] std::vector<RunRecord> checked() const;
   [[nodiscard]] RunLook look(const RunRecord& record) const;
@@ -64,12 +68,13 @@ class RunsModel : public QAbstractTableModel {
 
  private:
   [[nodiscard]] bool isChecked(const RunRecord& record) const;
-  [[nodiscard]] QVariant sortValue(const RunRecord& record, int column) const;
+  [[nodiscard]] std::optional<double> sortNumber(const RunRecord& record, int column) const;
 
   Preferences& preferences_;
   std::vector<RunRecord> records_;
   QSet<QString> checked_;  ///< by folder
   std::filesystem::path paused_;
+  mutable std::vector<QString> searchTexts_;  ///< empty until they are asked for
 };
 
 /// The figure a run is judged by: the first one the engine lists after the loss, else the loss.

@@ -3,23 +3,32 @@
 
 #include <qcustomplot.h>
 
+#include <QHBoxLayout>
+#include <QMouseEvent>
 #include <QSignalBlocker>
+#include <QToolTip>
+#include <QVBoxLayout>
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "plots/along.h"
 #include "plots/axis_style.h"
 #include "plots/axis_ticker.h"
+#include "plots/graph_picker.h"
 #include "plots/value_range.h"
 #include "settings/fonts.h"
 #include "widgets/combo_box.h"
+#include "widgets/format.h"
 
 namespace rosa::ui {
 namespace {
 
 constexpr int kLegendRows = 4;         ///< then another column
+constexpr int kLegendMost = 12;        ///< of many runs pointing at a line tells the name
 constexpr int kLegendCharacters = 24;  ///< of a name; the table beside the plot has all of it
 
 /// What every run has: its name and the key it is chosen by.
@@ -43,36 +52,15 @@ const BoundedSeries& seriesOf(const RunCurves& curves, const QString& key) {
   return found == curves.metrics().end() ? kNone : found->second;
 }
 
-/// Where a step lies along the axis; time in minutes.
-double placeOf(const RunCurves& curves, ComparisonPlot::Along along, double step) {
-  using Along = ComparisonPlot::Along;
-  if (along == Along::Step) return step;
-  constexpr double kSecondsInMinute = 60;
-  const BoundedSeries& series = along == Along::Epoch    ? curves.epochs()
-                                : along == Along::Tokens ? curves.tokens()
-                                                         : curves.seconds();
-  const CurvePoint* point = series.lastUpTo(step);
-  if (point == nullptr) return 0;
-  return along == Along::Time ? point->value / kSecondsInMinute : point->value;
-}
-
-QString labelOf(ComparisonPlot::Along along) {
-  switch (along) {
-    case ComparisonPlot::Along::Epoch:
-      return QObject::tr("epoch");
-    case ComparisonPlot::Along::Tokens:
-      return QObject::tr("tokens");
-    case ComparisonPlot::Along::Time:
-      return QObject::tr("minutes of training");
-    default:
-      return QObject::tr("step");
-  }
-}
-
 }  // namespace
 
 ComparisonPlot::ComparisonPlot(const Theme& theme, QWidget* parent)
-    : Card(tr("Curves"), parent), theme_(theme), plot_(new QCustomPlot), upwards_(new ComboBox), along_(new ComboBox) {
+    : QWidget(parent),
+      theme_(theme),
+      plot_(new QCustomPlot),
+      controls_(new QWidget(this)),
+      upwards_(new ComboBox),
+      along_(makeAlongBox()) {
   plot_->setAccessibleName(tr("Curves of the compared runs"));
   plot_->setMinimumHeight(fontMetrics().height() * 6);
   plot_->setAutoAddPlottableToLegend(false);
@@ -86,19 +74,19 @@ ComparisonPlot::ComparisonPlot(const Theme& theme, QWidget* parent)
   plot_->legend->setWrap(kLegendRows);
   plot_->axisRect()->setMinimumMargins(QMargins(0, 4, 8, 0));
   plot_->yAxis->setTicker(QSharedPointer<AxisTicker>::create(4, valueLabel));
-  body()->addWidget(plot_, 1);
+  plot_->installEventFilter(this);
+  auto* all = new QVBoxLayout(this);
+  all->setContentsMargins(0, 0, 0, 0);
+  all->addWidget(plot_, 1);
 
   upwards_->setAccessibleName(tr("Metric"));
-  along_->setAccessibleName(tr("Along"));
-  along_->setToolTip(tr("The same steps may have taken other times, or read other numbers of tokens"));
-  along_->addItem(tr("by step"), static_cast<int>(Along::Step));
-  along_->addItem(tr("by epoch"), static_cast<int>(Along::Epoch));
-  along_->addItem(tr("by tokens"), static_cast<int>(Along::Tokens));
-  along_->addItem(tr("by time"), static_cast<int>(Along::Time));
-  for (ComboBox* box : {upwards_, along_}) box->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  header()->addStretch();
-  header()->addWidget(upwards_);
-  header()->addWidget(along_);
+  upwards_->setToolTip(tr("The figure whose course is shown"));
+  upwards_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  auto* row = new QHBoxLayout(controls_);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->setSpacing(8);
+  row->addWidget(upwards_);
+  row->addWidget(along_);
   offerMetrics();
   connect(upwards_, &QComboBox::currentIndexChanged, this, &ComparisonPlot::draw);
   connect(along_, &QComboBox::currentIndexChanged, this, &ComparisonPlot::draw);
@@ -119,7 +107,9 @@ void ComparisonPlot::offerMetrics() {
   for (const auto& [name, key] : kAlways) upwards_->addItem(tr(name), QString::fromUtf8(key));
   std::set<std::string> metrics;
   for (const ComparedCurve& run : curves_) {
-    for (const auto& [name, series] : run.curves.metrics()) metrics.insert(name);
+    for (const auto& curves : run.runs) {
+      for (const auto& [name, series] : curves->metrics()) metrics.insert(name);
+    }
   }
   for (const std::string& name : metrics) {
     const QString text = QString::fromStdString(name);
@@ -132,30 +122,56 @@ void ComparisonPlot::draw() {
   const QString upwards = upwards_->currentData().toString();
   const auto along = static_cast<Along>(along_->currentData().toInt());
   plot_->clearGraphs();
-  double first = 0;
+  lines_.clear();
   double last = 0;
   ValueRange values;
-  for (const ComparedCurve& run : curves_) {
-    const BoundedSeries& series = seriesOf(run.curves, upwards);
-    QCPGraph* line = plot_->addGraph();
-    line->setName(
-        fontMetrics().elidedText(run.name, Qt::ElideMiddle, fontMetrics().averageCharWidth() * kLegendCharacters));
-    if (!series.points().empty()) line->addToLegend();
-    for (const CurvePoint& point : series.points()) line->addData(placeOf(run.curves, along, point.step), point.value);
-    last = std::max(last, placeOf(run.curves, along, run.curves.lastStep()));
-    values = joined(values, valuesBetween(series, first, run.curves.lastStep()));
-    // A few evaluations are points with lines between, not a line.
-    constexpr std::size_t kFew = 64;
-    if (series.points().size() <= kFew) line->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, 5));
+  for (std::size_t i = 0; i < curves_.size(); ++i) {
+    std::vector<std::vector<PlacedPoint>> placed;
+    for (const auto& run : curves_[i].runs) {
+      const BoundedSeries& series = seriesOf(*run, upwards);
+      std::vector<PlacedPoint>& points = placed.emplace_back();
+      points.reserve(series.points().size());
+      for (const CurvePoint& point : series.points()) points.push_back({placeOf(*run, along, point.step), point.value});
+      last = std::max(last, placeOf(*run, along, run->lastStep()));
+      values = joined(values, valuesBetween(series, 0, run->lastStep()));
+    }
+    addLine(i, placed);
   }
   const ValueRange range = lossRange(values, false);
-  plot_->xAxis->setLabel(labelOf(along));
-  plot_->xAxis->setTicker(along == Along::Step || along == Along::Tokens
-                              ? QSharedPointer<AxisTicker>::create(6, stepLabel, true)
-                              : QSharedPointer<AxisTicker>::create(6, valueLabel));
-  plot_->xAxis->setRange(first, last > 0 ? last : 1);
+  plot_->xAxis->setLabel(alongLabel(along));
+  plot_->xAxis->setTicker(isWhole(along) ? QSharedPointer<AxisTicker>::create(6, stepLabel, true)
+                                         : QSharedPointer<AxisTicker>::create(6, valueLabel));
+  plot_->xAxis->setRange(0, last > 0 ? last : 1);
   plot_->yAxis->setRange(range.lower, range.upper);
   restyle();
+}
+
+void ComparisonPlot::addLine(std::size_t curve, const std::vector<std::vector<PlacedPoint>>& runs) {
+  const std::vector<MeanPoint> points = meanCurve(runs);
+  const bool band = std::ranges::any_of(points, [](const MeanPoint& point) { return point.half > 0; });
+  Line line{curve, nullptr, nullptr, nullptr};
+  if (band) {
+    line.lower = plot_->addGraph();
+    line.upper = plot_->addGraph();
+    for (QCPGraph* end : {line.lower, line.upper}) {
+      end->setPen(Qt::NoPen);
+      end->setSelectable(QCP::stNone);
+    }
+    line.upper->setChannelFillGraph(line.lower);
+    for (const MeanPoint& point : points) {
+      line.lower->addData(point.place, point.mean - point.half);
+      line.upper->addData(point.place, point.mean + point.half);
+    }
+  }
+  line.line = plot_->addGraph();
+  line.line->setName(fontMetrics().elidedText(curves_[curve].name, Qt::ElideMiddle,
+                                              fontMetrics().averageCharWidth() * kLegendCharacters));
+  if (!points.empty() && plot_->legend->itemCount() < kLegendMost) line.line->addToLegend();
+  for (const MeanPoint& point : points) line.line->addData(point.place, point.mean);
+  // A few evaluations are points with lines between, not a line.
+  constexpr std::size_t kFew = 64;
+  if (points.size() <= kFew) line.line->setScatterStyle(QCPScatterStyle(QCPScatterStyle::ssDisc, 5));
+  lines_.push_back(line);
 }
 
 QStringList ComparisonPlot::choices() const {
@@ -169,9 +185,45 @@ std::pair<double, double> ComparisonPlot::extent() const {
 }
 
 int ComparisonPlot::lineCount() const {
-  int count = 0;
-  for (int i = 0; i < plot_->graphCount(); ++i) count += plot_->graph(i)->data()->isEmpty() ? 0 : 1;
-  return count;
+  return static_cast<int>(
+      std::ranges::count_if(lines_, [](const Line& line) { return !line.line->data()->isEmpty(); }));
+}
+
+QString ComparisonPlot::tellAt(const QPoint& position) const {
+  const int graph = graphAt(*plot_, position);
+  if (graph < 0) return {};
+  const auto line = std::ranges::find(lines_, plot_->graph(graph), &Line::line);
+  const double place = plot_->xAxis->pixelToCoord(position.x());
+  const auto& points = *line->line->data();
+  auto point = points.findBegin(place);
+  // Of the two neighbours the nearer one.
+  if (auto next = std::next(point); next != points.constEnd() && next->key - place < place - point->key) point = next;
+  const auto along = static_cast<Along>(along_->currentData().toInt());
+  QString told = curves_[line->curve].name + QLatin1Char('\n');
+  if (along != Along::Time) told += alongLabel(along) + QLatin1Char(' ');
+  told += placeText(along, point->key) + QStringLiteral(": ") + formatNumber(point->value);
+  if (line->upper != nullptr) {
+    const auto end = line->upper->data()->findBegin(point->key, false);
+    if (end->value > point->value) told += QStringLiteral(" ± ") + formatNumber(end->value - point->value, 2);
+  }
+  return told;
+}
+
+QPoint ComparisonPlot::positionOf(double place, double value) const {
+  return QPointF(plot_->xAxis->coordToPixel(place), plot_->yAxis->coordToPixel(value)).toPoint();
+}
+
+bool ComparisonPlot::eventFilter(QObject* watched, QEvent* event) {
+  if (watched == plot_ && event->type() == QEvent::MouseMove) {
+    const auto* mouse = static_cast<QMouseEvent*>(event);
+    const QString told = tellAt(mouse->position().toPoint());
+    if (told.isEmpty()) {
+      QToolTip::hideText();
+    } else {
+      QToolTip::showText(mouse->globalPosition().toPoint(), told, plot_);
+    }
+  }
+  return QWidget::eventFilter(watched, event);
 }
 
 QStringList ComparisonPlot::legend() const {
@@ -194,11 +246,17 @@ void ComparisonPlot::restyle() {
   plot_->legend->setBrush(ground);
   plot_->legend->setFont(textFont(TextSize::Small));
   plot_->legend->setTextColor(colors.text);
-  for (int i = 0; i < plot_->graphCount(); ++i) {
-    const ComparedCurve& run = curves_.at(static_cast<std::size_t>(i));
-    QPen pen(colors.runs[run.color], 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
+  for (const Line& line : lines_) {
+    const ComparedCurve& run = curves_[line.curve];
+    const QColor color = colors.runs[run.color];
+    QPen pen(color, 2, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin);
     if (run.dashed) pen.setStyle(Qt::DashLine);
-    plot_->graph(i)->setPen(pen);
+    line.line->setPen(pen);
+    if (line.upper == nullptr) continue;
+    constexpr float kBandOpacity = 0.18F;
+    QColor band = color;
+    band.setAlphaF(kBandOpacity);
+    line.upper->setBrush(band);
   }
   plot_->replot(QCustomPlot::rpQueuedReplot);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "metrics/interval.h"
+#include "rosa/interval.h"
 
 #include <gtest/gtest.h>
 

@@ -9,6 +9,7 @@
 
 #include <QHeaderView>
 #include <QLabel>
+#include <QPlainTextEdit>
 #include <QSignalSpy>
 #include <QTableView>
 #include <QTableWidget>
@@ -356,6 +357,71 @@ TEST_F(HistoryPageTest, DeletesOnlyAfterSayingWhatGoes) {
   answer(QStringLiteral("Delete files"), [this] { click(*footer_, QStringLiteral("Delete…")); });
   ASSERT_TRUE(QTest::qWaitFor([this] { return names().size() == 7; }));
   EXPECT_EQ(engine_.deleted(), std::vector{test::FakeEngine().records[0].directory});
+}
+
+TEST_F(HistoryPageTest, DeletesAllThatAreSelectedAfterOneQuestion) {
+  for (auto& run : engine_.records) run.diskBytes = 3 << 20;
+  engine_.records[1].status = "running";
+  open();
+  clickCell(0, RunsModel::Model);
+  QTest::mouseClick(table()->viewport(), Qt::LeftButton, Qt::ShiftModifier,
+                    table()->visualRect(cell(2, RunsModel::Model)).center());
+  EXPECT_TRUE(visibleText(*footer_).contains(QStringLiteral("3 runs are selected, 9.0 MiB on disk")))
+      << visibleText(*footer_).toStdString();
+  EXPECT_FALSE(findVisible<QPushButton>(page_, QStringLiteral("Open"))->isEnabled());
+  const QString asked = answer(QStringLiteral("Delete files"), [this] { click(*footer_, QStringLiteral("Delete…")); });
+  EXPECT_TRUE(asked.contains(QStringLiteral("Delete 2 runs with all their files?"))) << asked.toStdString();
+  EXPECT_TRUE(asked.contains(QStringLiteral("6.0 MiB"))) << asked.toStdString();
+  EXPECT_TRUE(asked.contains(QStringLiteral("What is training stays."))) << asked.toStdString();
+  ASSERT_TRUE(QTest::qWaitFor([this] { return names().size() == 6; }));
+  EXPECT_EQ(engine_.deleted().size(), 2u);
+  EXPECT_TRUE(names().contains(QStringLiteral("mrpc-lora-8")));
+}
+
+TEST_F(HistoryPageTest, SpaceMarksAllThatAreSelected) {
+  open();
+  table()->setFocus();
+  QTest::keyClick(table(), Qt::Key_A, Qt::ControlModifier);
+  QTest::keyClick(table(), Qt::Key_Space);
+  for (int row = 0; row < 8; ++row) EXPECT_EQ(cell(row, RunsModel::Name).data(Qt::CheckStateRole), Qt::Checked) << row;
+  QTest::keyClick(table(), Qt::Key_Space);
+  EXPECT_EQ(cell(4, RunsModel::Name).data(Qt::CheckStateRole), Qt::Unchecked);
+}
+
+TEST_F(HistoryPageTest, KeepsTagsAndNotesAndFindsThem) {
+  open();
+  clickCell(3, RunsModel::Model);
+  ASSERT_TRUE(type(page_, QStringLiteral("Tags"), QStringLiteral("paper, figure 3")));
+  auto* note = findVisible<QPlainTextEdit>(page_, QStringLiteral("Note"));
+  note->setFocus();
+  QTest::keyClicks(note, QStringLiteral("rank too low"));
+  clickCell(0, RunsModel::Model);
+  const auto& kept = engine_.records[3].notes;
+  ASSERT_TRUE(QTest::qWaitFor([&] { return !kept.tags.empty() && !kept.note.empty(); }));
+  EXPECT_EQ(kept.tags, (std::vector<std::string>{"paper", "figure 3"}));
+  EXPECT_EQ(kept.note, "rank too low");
+  ASSERT_TRUE(QTest::qWaitFor([this] {
+    return cell(3, RunsModel::Name).data(Qt::ToolTipRole).toString().contains(QStringLiteral("rank too low"));
+  }));
+  ASSERT_TRUE(type(page_, QStringLiteral("Search runs"), QStringLiteral("LOW paper")));
+  EXPECT_EQ(names(), QStringList{QStringLiteral("e2e-rosa-8")});
+  EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-tagged")));
+}
+
+TEST_F(HistoryPageTest, SaysWhyNotesWereNotSaved) {
+  engine_.annotateRefusal = Error{"No space is left on the disk."};
+  open();
+  const QString told = answer(QStringLiteral("OK"), [this] {
+    type(page_, QStringLiteral("Tags"), QStringLiteral("x"));
+    QTest::keyClick(findVisible<QLineEdit>(page_, QStringLiteral("Tags")), Qt::Key_Return);
+  });
+  EXPECT_TRUE(told.contains(QStringLiteral("No space is left on the disk."))) << told.toStdString();
+}
+
+TEST_F(HistoryPageTest, TellsWhatARunTakesOnTheDisk) {
+  engine_.records[0].diskBytes = 5 << 20;
+  open();
+  EXPECT_EQ(cell(0, RunsModel::Disk).data().toString(), QStringLiteral("5.0 MiB"));
 }
 
 TEST_F(HistoryPageTest, SaysWhenThereIsNothingYet) {

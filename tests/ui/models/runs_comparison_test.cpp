@@ -107,6 +107,61 @@ TEST(CompareRuns, ATieOrAMissingFigureHasNoBest) {
   EXPECT_EQ(findRow(rows, QStringLiteral("Dev F1"))->values[1], QString());
 }
 
+/// ROSA with seeds 1, 2 and 3, and LoRA once.
+std::vector<ComparedRun> seeds() {
+  const auto two = firstRuns(2);
+  std::vector<ComparedRun> runs{two[0], two[1], two[0], two[0]};
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const auto seed = static_cast<std::int64_t>(i) + 1;
+    runs[i].record.seed = seed;
+    runs[i].config->seed = seed;
+    runs[i].record.name = runs[i].record.name + "-s" + std::to_string(seed);
+    runs[i].record.metrics = {{"loss", static_cast<double>(i)}};
+  }
+  return runs;
+}
+
+TEST(GroupRuns, PutsTogetherWhatDiffersInTheSeedAlone) {
+  const auto runs = seeds();
+  const auto groups = groupRuns(runs, true);
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].runs, (std::vector<std::size_t>{0, 2, 3}));
+  EXPECT_EQ(groups[0].name, QStringLiteral("mrpc-rosa-8"));
+  EXPECT_EQ(groups[1].runs, std::vector<std::size_t>{1});
+  EXPECT_EQ(groups[1].name, QStringLiteral("mrpc-lora-8-s2"));
+  EXPECT_EQ(groupRuns(runs, false).size(), 4u);
+}
+
+TEST(GroupRuns, ARunWithoutAConfigStandsAlone) {
+  auto runs = seeds();
+  runs[0].config.reset();
+  runs[2].config.reset();
+  EXPECT_EQ(groupRuns(runs, true).size(), 4u);
+}
+
+TEST(CompareRuns, OfSeveralSeedsTellsMeanIntervalAndNumber) {
+  const auto runs = seeds();
+  const auto rows = compareRuns(runs, groupRuns(runs, true));
+  // 0, 2 and 3: deviation 1.5275, Student's quantile 4.3027 for two degrees of freedom.
+  const auto* loss = findRow(rows, QStringLiteral("Dev loss"));
+  EXPECT_EQ(loss->values, (QList<QString>{QStringLiteral("1.667 ± 3.795"), QStringLiteral("1.000")}));
+  EXPECT_EQ(loss->best, 1);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Seeds"))->values, (QList<QString>{QStringLiteral("3"), QStringLiteral("1")}));
+  EXPECT_EQ(findRow(rows, QStringLiteral("Seed")), nullptr);
+  EXPECT_EQ(findRow(compareRuns(runs), QStringLiteral("Seeds")), nullptr);
+}
+
+TEST(CompareRuns, KeepsTheNumbersBehindTheWords) {
+  const auto runs = firstRuns(3);
+  const auto rows = compareRuns(runs);
+  const auto* rate = findRow(rows, QStringLiteral("Learning rate"));
+  ASSERT_NE(rate, nullptr);
+  EXPECT_TRUE(rate->isSetting);
+  EXPECT_EQ(rate->figures[0], runs[0].config->learningRate);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Method"))->figures[0], std::nullopt);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Dev F1"))->figures[0], runs[0].record.metrics[1].second);
+}
+
 TEST(CompareRuns, LivesWithoutAConfig) {
   auto runs = firstRuns(2);
   runs[1].config.reset();

@@ -8,6 +8,7 @@
 #include <QLocale>
 #include <QSignalSpy>
 #include <QTemporaryDir>
+#include <cmath>
 
 #include "models/setting_words.h"
 #include "rosa/config.h"
@@ -75,9 +76,12 @@ TEST_F(RunsModelTest, TellsWhenARunBegan) {
 }
 
 TEST_F(RunsModelTest, SortsNumbersAsNumbers) {
+  records_[1].lastLoss = std::nan("");
   model_.setRecords(records_);
-  EXPECT_LT(model_.index(0, RunsModel::Time).data(RunsModel::SortRole).toDouble(),
-            model_.index(2, RunsModel::Time).data(RunsModel::SortRole).toDouble());
+  EXPECT_TRUE(model_.before(0, 2, RunsModel::Time)) << "6m 12s, 9m 05s";
+  EXPECT_FALSE(model_.before(2, 0, RunsModel::Time));
+  EXPECT_TRUE(model_.before(0, 1, RunsModel::Loss)) << "what is no number comes last";
+  EXPECT_FALSE(model_.before(1, 0, RunsModel::Loss));
 }
 
 TEST_F(RunsModelTest, KeepsMarksWhenTheListIsReadAgain) {
@@ -110,15 +114,16 @@ TEST_F(RunsModelTest, UpdatesInPlaceWhileARunTrains) {
   EXPECT_EQ(text(3, RunsModel::Time), QStringLiteral("6m 40s"));
 }
 
-TEST_F(RunsModelTest, ComparesAtMostEightRuns) {
-  auto more = records_;
-  more.push_back(records_[0]);
-  more.back().directory += "-again";
-  model_.setRecords(more);
-  for (int row = 0; row < RunsModel::kMostCompared; ++row) EXPECT_TRUE(check(row));
-  EXPECT_FALSE(check(RunsModel::kMostCompared));
-  EXPECT_TRUE(check(0, false));
-  EXPECT_TRUE(check(RunsModel::kMostCompared));
+TEST_F(RunsModelTest, MarksAnyNumberOfRunsAtOnce) {
+  model_.setRecords(records_);
+  const QSignalSpy changed(&model_, &RunsModel::checkedChanged);
+  std::vector<int> all;
+  for (int row = 0; row < model_.rowCount(); ++row) all.push_back(row);
+  model_.setChecked(all, true);
+  EXPECT_EQ(model_.checked().size(), records_.size());
+  model_.setChecked({0, 2}, false);
+  EXPECT_EQ(model_.checked().size(), records_.size() - 2);
+  EXPECT_EQ(changed.count(), 2) << "not once a run";
 }
 
 TEST_F(RunsModelTest, ARunKeepsItsColourForLifeAndTheNinthIsDashed) {

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
+#include <memory>
 
 #include "support/widgets.h"
 
@@ -21,13 +24,15 @@ class ComparisonPlotTest : public ::testing::Test {
   }
   static ComparedCurve runOf(const std::vector<double>& losses, int color) {
     ComparedCurve run;
+    const auto curves = std::make_shared<RunCurves>();
     run.color = color;
     for (std::size_t i = 0; i < losses.size(); ++i) {
       StepCompleted step;
       step.step = static_cast<std::int64_t>(i) + 1;
       step.loss = losses[i];
-      run.curves.take(step);
+      curves->take(step);
     }
+    run.runs = {curves};
     return run;
   }
   /// How many rows of the picture show the colour of a run.
@@ -50,6 +55,8 @@ class ComparisonPlotTest : public ::testing::Test {
 
 TEST_F(ComparisonPlotTest, ShowsAnyMetricByStepEpochTokensOrTime) {
   ComparedCurve run;
+  const auto curves = std::make_shared<RunCurves>();
+  run.runs = {curves};
   for (std::int64_t step = 1; step <= 100; ++step) {
     StepCompleted done;
     done.step = step;
@@ -57,17 +64,17 @@ TEST_F(ComparisonPlotTest, ShowsAnyMetricByStepEpochTokensOrTime) {
     done.epoch = static_cast<double>(step) / 50;
     done.tokens = 1000;
     done.elapsedSeconds = static_cast<double>(step) * 6;
-    run.curves.take(done);
+    curves->take(done);
   }
   EvaluationCompleted evaluation;
   evaluation.step = 100;
   evaluation.loss = 1.5;
   evaluation.metrics = {{"accuracy", 0.75}};
-  run.curves.take(evaluation);
+  curves->take(evaluation);
   plot_.setCurves({run});
   EXPECT_TRUE(plot_.choices().contains(QStringLiteral("validation: accuracy")));
-  auto* metric = test::findVisible<QComboBox>(plot_, QStringLiteral("Metric"));
-  auto* along = test::findVisible<QComboBox>(plot_, QStringLiteral("Along"));
+  auto* metric = test::findVisible<QComboBox>(*plot_.controls(), QStringLiteral("Metric"));
+  auto* along = test::findVisible<QComboBox>(*plot_.controls(), QStringLiteral("Along"));
   ASSERT_NE(metric, nullptr);
   ASSERT_NE(along, nullptr);
   EXPECT_EQ(plot_.extent(), std::pair(0.0, 100.0));
@@ -109,6 +116,51 @@ TEST_F(ComparisonPlotTest, NamesTheRunsThatHaveALine) {
   EXPECT_LT(plot_.legend()[1].size(), 60) << "a long name is elided";
   plot_.setCurves({second});
   EXPECT_EQ(plot_.legend().size(), 1);
+}
+
+TEST_F(ComparisonPlotTest, SeedsTogetherAreTheirMeanWithABand) {
+  auto group = runOf({4, 3, 2}, 0);
+  group.name = QStringLiteral("e2e-rosa");
+  for (const auto& other : {runOf({6, 5, 4}, 0), runOf({5, 4, 3}, 0)}) group.runs.push_back(other.runs.front());
+  plot_.setCurves({group});
+  auto* metric = test::findVisible<QComboBox>(*plot_.controls(), QStringLiteral("Metric"));
+  metric->setCurrentText(QStringLiteral("loss of each step"));
+  EXPECT_EQ(plot_.lineCount(), 1);
+  EXPECT_EQ(plot_.legend(), QStringList{QStringLiteral("e2e-rosa")});
+  QTest::qWait(50);
+  // 4.303 / sqrt(3), Student's quantile for two degrees of freedom.
+  EXPECT_EQ(plot_.tellAt(plot_.positionOf(2, 4)), QStringLiteral("e2e-rosa\nstep 2: 4 ± 2.5"));
+  EXPECT_EQ(plot_.tellAt(plot_.positionOf(2, 5.5)), QString()) << "the band is no line";
+  const QColor inBand = plot_.grab().toImage().pixelColor(plot_.positionOf(2.5, 4.4));
+  EXPECT_NE(inBand, theme_.colors().surface);
+  EXPECT_NE(inBand, theme_.colors().runs[0]);
+}
+
+TEST_F(ComparisonPlotTest, AMillionPointsKeepTheirOneSpike) {
+  ComparedCurve run;
+  const auto curves = std::make_shared<RunCurves>();
+  run.runs = {curves};
+  StepCompleted done;
+  for (std::int64_t step = 1; step <= 1'000'000; ++step) {
+    done.step = step;
+    done.loss = step == 314'159 ? 9 : 1;
+    curves->take(done);
+  }
+  plot_.setCurves({run});
+  test::findVisible<QComboBox>(*plot_.controls(), QStringLiteral("Metric"))
+      ->setCurrentText(QStringLiteral("loss of each step"));
+  QTest::qWait(50);
+  const QImage image = plot_.grab().toImage();
+  EXPECT_TRUE(test::screenshot(plot_, QStringLiteral("comparison-spike")));
+  const QPoint spike = plot_.positionOf(314'159, 8.5);
+  const QColor wanted = theme_.colors().runs[0];
+  int least = 3 * 255;
+  for (int x = spike.x() - 2; x <= spike.x() + 2; ++x) {
+    const QColor color = image.pixelColor(x, spike.y());
+    least = std::min(least, std::abs(color.red() - wanted.red()) + std::abs(color.green() - wanted.green()) +
+                                std::abs(color.blue() - wanted.blue()));
+  }
+  EXPECT_LT(least, 100) << "nearly the run's colour: the edges of a line are soft";
 }
 
 }  // namespace

@@ -1,76 +1,132 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/history/comparison_table.h"
 
-#include <QHBoxLayout>
 #include <QHeaderView>
-#include <QLabel>
-#include <QTableWidget>
 
-#include "widgets/format.h"
-#include "widgets/labels.h"
+#include "settings/fonts.h"
 
 namespace rosa::ui {
+namespace {
 
-ComparisonTable::ComparisonTable(const Theme& theme, QWidget* parent)
-    : Card(tr("What differs"), parent),
-      theme_(theme),
-      title_(makeLabel({}, TextSize::Small, Tone::Muted)),
-      table_(new QTableWidget) {
-  header()->addWidget(title_);
-  table_->setFrameShape(QFrame::NoFrame);
-  table_->setShowGrid(false);
-  table_->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  table_->setSelectionMode(QAbstractItemView::NoSelection);
-  table_->setFocusPolicy(Qt::NoFocus);
-  table_->setAccessibleName(tr("What differs"));
-  table_->verticalHeader()->hide();
-  table_->verticalHeader()->setMinimumSectionSize(1);
-  table_->verticalHeader()->setDefaultSectionSize(table_->fontMetrics().height() + 8);
-  table_->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-  table_->horizontalHeader()->setTextElideMode(Qt::ElideRight);
-  table_->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  body()->addWidget(table_, 1);
-  connect(&theme_, &Theme::changed, this, &ComparisonTable::paintHeaders);
+constexpr int kRunRole = Qt::UserRole;
+constexpr int kFigureRole = Qt::UserRole + 1;
+
+/// Sorts numbers as numbers, and what a run has none of behind them.
+class ComparisonCell : public QTableWidgetItem {
+ public:
+  using QTableWidgetItem::QTableWidgetItem;
+
+  bool operator<(const QTableWidgetItem& other) const override {
+    const QVariant left = data(kFigureRole);
+    const QVariant right = other.data(kFigureRole);
+    if (left.isValid() && right.isValid()) return left.toDouble() < right.toDouble();
+    if (left.isValid() != right.isValid()) return left.isValid();
+    return text().localeAwareCompare(other.text()) < 0;
+  }
+};
+
+QTableWidgetItem* makeCell(const ComparisonRow& row, int run) {
+  const QString& value = row.values[run];
+  auto* cell = new ComparisonCell(value.isEmpty() ? QStringLiteral("–") : value);
+  cell->setToolTip(value);
+  cell->setData(kRunRole, run);
+  if (const auto& figure = row.figures.at(static_cast<std::size_t>(run))) cell->setData(kFigureRole, *figure);
+  if (row.best == run) cell->setFont(textFont(TextSize::Body, QFont::DemiBold));
+  return cell;
 }
 
-void ComparisonTable::setRuns(const std::vector<ComparedRun>& runs, const std::vector<RunLook>& looks) {
-  looks_ = looks;
-  title_->setText(comparisonTitle(runs));
-  const auto rows = compareRuns(runs);
-  table_->clear();
-  table_->setRowCount(static_cast<int>(rows.size()));
-  table_->setColumnCount(static_cast<int>(runs.size()) + 1);
-  table_->setHorizontalHeaderItem(0, new QTableWidgetItem(QString()));
-  for (std::size_t run = 0; run < runs.size(); ++run) {
-    auto* name = new QTableWidgetItem(toQString(runs[run].record.name));
-    name->setFont(textFont(TextSize::Small, QFont::DemiBold));
-    name->setToolTip(name->text());
-    table_->setHorizontalHeaderItem(static_cast<int>(run) + 1, name);
+QTableWidgetItem* makeName(const QString& name, int run) {
+  auto* cell = new ComparisonCell(name);
+  cell->setFont(textFont(TextSize::Small, QFont::DemiBold));
+  cell->setToolTip(name);
+  cell->setData(kRunRole, run);
+  return cell;
+}
+
+}  // namespace
+
+ComparisonTable::ComparisonTable(const Theme& theme, Runs runs, QWidget* parent)
+    : QTableWidget(parent), theme_(theme), runs_(runs) {
+  setFrameShape(QFrame::NoFrame);
+  setShowGrid(false);
+  setEditTriggers(QAbstractItemView::NoEditTriggers);
+  verticalHeader()->hide();
+  verticalHeader()->setMinimumSectionSize(1);
+  verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+  horizontalHeader()->setTextElideMode(Qt::ElideRight);
+  horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  horizontalHeader()->setHighlightSections(false);
+  if (runs == Runs::Across) {
+    setAccessibleName(tr("What differs"));
+    setSelectionMode(QAbstractItemView::NoSelection);
+    setFocusPolicy(Qt::NoFocus);
+    horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+  } else {
+    setAccessibleName(tr("Results"));
+    setSelectionBehavior(QAbstractItemView::SelectRows);
+    setSelectionMode(QAbstractItemView::SingleSelection);
+    setTabKeyNavigation(false);
+    setHorizontalScrollMode(QAbstractItemView::ScrollPerPixel);
+    const auto pick = [this](const QTableWidgetItem* cell) { Q_EMIT picked(cell->data(kRunRole).toInt()); };
+    connect(this, &QTableWidget::itemClicked, this, pick);
+    connect(this, &QTableWidget::itemActivated, this, pick);
   }
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const ComparisonRow& row = rows[i];
-    const int line = static_cast<int>(i);
-    auto* label = new QTableWidgetItem(row.label);
-    table_->setItem(line, 0, label);
-    for (int run = 0; run < row.values.size(); ++run) {
-      auto* value = new QTableWidgetItem(row.values[run].isEmpty() ? QStringLiteral("–") : row.values[run]);
-      value->setToolTip(row.values[run]);
-      if (row.best == run) value->setFont(textFont(TextSize::Body, QFont::DemiBold));
-      table_->setItem(line, run + 1, value);
-    }
+  connect(&theme_, &Theme::changed, this, &ComparisonTable::paintNames);
+}
+
+void ComparisonTable::setRuns(const QStringList& names, const std::vector<RunLook>& looks,
+                              const std::vector<ComparisonRow>& rows) {
+  looks_ = looks;
+  setSortingEnabled(false);
+  clear();
+  if (runs_ == Runs::Across) {
+    fillAcross(names, rows);
+  } else {
+    fillDown(names, rows);
+  }
+  paintNames();
+}
+
+void ComparisonTable::fillAcross(const QStringList& names, const std::vector<ComparisonRow>& rows) {
+  setRowCount(static_cast<int>(rows.size()));
+  setColumnCount(static_cast<int>(names.size()) + 1);
+  setHorizontalHeaderItem(0, new QTableWidgetItem(QString()));
+  for (int run = 0; run < names.size(); ++run) setHorizontalHeaderItem(run + 1, makeName(names[run], run));
+  for (int line = 0; line < rowCount(); ++line) {
+    const ComparisonRow& row = rows[static_cast<std::size_t>(line)];
+    setItem(line, 0, new QTableWidgetItem(row.label));
+    for (int run = 0; run < row.values.size(); ++run) setItem(line, run + 1, makeCell(row, run));
   }
   // Every name of a setting in full; the runs share what is left.
-  table_->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
-  paintHeaders();
+  horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
 }
 
-void ComparisonTable::paintHeaders() {
-  for (int run = 0; run < static_cast<int>(looks_.size()); ++run) {
-    if (QTableWidgetItem* name = table_->horizontalHeaderItem(run + 1)) {
-      name->setForeground(theme_.colors().runs[looks_[static_cast<std::size_t>(run)].color]);
-    }
+void ComparisonTable::fillDown(const QStringList& names, const std::vector<ComparisonRow>& rows) {
+  setRowCount(static_cast<int>(names.size()));
+  setColumnCount(static_cast<int>(rows.size()) + 1);
+  setHorizontalHeaderItem(0, new QTableWidgetItem(tr("Name")));
+  for (int run = 0; run < names.size(); ++run) setItem(run, 0, makeName(names[run], run));
+  for (int column = 0; column < static_cast<int>(rows.size()); ++column) {
+    const ComparisonRow& row = rows[static_cast<std::size_t>(column)];
+    setHorizontalHeaderItem(column + 1, new QTableWidgetItem(row.label));
+    for (int run = 0; run < row.values.size(); ++run) setItem(run, column + 1, makeCell(row, run));
   }
-  for (int row = 0; row < table_->rowCount(); ++row) table_->item(row, 0)->setForeground(theme_.colors().muted);
+  setSortingEnabled(true);
+  resizeColumnsToContents();
+}
+
+void ComparisonTable::paintNames() {
+  const auto paint = [this](QTableWidgetItem* name) {
+    if (name == nullptr) return;
+    const auto run = static_cast<std::size_t>(name->data(kRunRole).toInt());
+    if (run < looks_.size()) name->setForeground(theme_.colors().runs[looks_[run].color]);
+  };
+  if (runs_ == Runs::Down) {
+    for (int line = 0; line < rowCount(); ++line) paint(item(line, 0));
+    return;
+  }
+  for (int column = 1; column < columnCount(); ++column) paint(horizontalHeaderItem(column));
+  for (int line = 0; line < rowCount(); ++line) item(line, 0)->setForeground(theme_.colors().muted);
 }
 
 }  // namespace rosa::ui

@@ -1,35 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QStringList>
+#include <QTableWidget>
 #include <vector>
 
 #include "models/runs_comparison.h"
 #include "models/runs_model.h"
 #include "settings/theme.h"
-#include "widgets/card.h"
-
-class QLabel;
-class QTableWidget;
 
 namespace rosa::ui {
 
-/// "What differs": the settings and results in which the compared runs part, the best result in bold.
-class ComparisonTable : public Card {
+/// The settings and results in which the compared runs part, the best result in bold: side by side to see what
+/// differs, or one below the other to sort them by any of it.
+class ComparisonTable : public QTableWidget {
   Q_OBJECT
 
  public:
-  explicit ComparisonTable(const Theme& theme, QWidget* parent = nullptr);
+  enum class Runs { Across, Down };
 
-  /// `looks`: one a run.
-  void setRuns(const std::vector<ComparedRun>& runs, const std::vector<RunLook>& looks);
+  ComparisonTable(const Theme& theme, Runs runs, QWidget* parent = nullptr);
+
+  /// `names` and `looks`: one a run or group of runs, of which `rows` have one value each.
+  void setRuns(const QStringList& names, const std::vector<RunLook>& looks, const std::vector<ComparisonRow>& rows);
+
+ Q_SIGNALS:
+  /// A person chose a run of a table that has them below one another.
+  void picked(int run);
 
  private:
-  void paintHeaders();
+  void fillAcross(const QStringList& names, const std::vector<ComparisonRow>& rows);
+  void fillDown(const QStringList& names, const std::vector<ComparisonRow>& rows);
+  void paintNames();
 
   const Theme& theme_;
+  Runs runs_;
   std::vector<RunLook> looks_;
-  QLabel* title_;
-  QTableWidget* table_;
 };
 
 }  // namespace rosa::ui

@@ -9,24 +9,28 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QInputDialog>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QMessageBox>
+#include <QPointer>
 #include <QPushButton>
 #include <QSignalBlocker>
-#include <QSortFilterProxyModel>
+#include <QSplitter>
 #include <QTableView>
 #include <QUrl>
 #include <algorithm>
 #include <array>
 #include <limits>
 
+#include "jobs/job_pool.h"
 #include "jobs/latest_job.h"
+#include "models/runs_filter.h"
 #include "models/runs_model.h"
-#include "pages/history/comparison_table.h"
+#include "pages/history/compare_area.h"
 #include "pages/history/export_dialog.h"
+#include "pages/history/notes_bar.h"
 #include "pages/history/queue_card.h"
 #include "pages/history/runs_delegate.h"
-#include "plots/comparison_plot.h"
 #include "settings/icons.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
@@ -38,29 +42,17 @@ namespace rosa::ui {
 namespace {
 
 /// Column widths in characters of the body font; the name takes what is left.
-constexpr std::array<std::pair<RunsModel::Column, int>, 10> kWidths = {{{RunsModel::Date, 13},
-                                                                        {RunsModel::Model, 15},
-                                                                        {RunsModel::Data, 12},
+constexpr std::array<std::pair<RunsModel::Column, int>, 11> kWidths = {{{RunsModel::Date, 12},
+                                                                        {RunsModel::Model, 13},
+                                                                        {RunsModel::Data, 10},
                                                                         {RunsModel::Method, 9},
                                                                         {RunsModel::Rank, 6},
                                                                         {RunsModel::Metric, 17},
-                                                                        {RunsModel::Memory, 10},
-                                                                        {RunsModel::Time, 8},
-                                                                        {RunsModel::Loss, 9},
+                                                                        {RunsModel::Memory, 9},
+                                                                        {RunsModel::Disk, 9},
+                                                                        {RunsModel::Time, 7},
+                                                                        {RunsModel::Loss, 8},
                                                                         {RunsModel::State, 13}}};
-
-/// Bytes of all files below `folder`; what cannot be read counts nothing.
-std::int64_t folderBytes(const std::filesystem::path& folder) {
-  namespace fs = std::filesystem;
-  std::int64_t bytes = 0;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, fs::directory_options::skip_permission_denied, error), end;
-       !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    if (it->is_regular_file(ignored)) bytes += static_cast<std::int64_t>(it->file_size(ignored));
-  }
-  return bytes;
-}
 
 }  // namespace
 
@@ -74,9 +66,8 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
       preferences_(preferences),
       home_(std::move(home)),
       model_(new RunsModel(preferences, this)),
-      proxy_(new QSortFilterProxyModel(this)),
+      proxy_(new RunsFilter(*model_, this)),
       reading_(new LatestJob(pool, this)),
-      comparing_(new LatestJob(pool, this)),
       duplicating_(new LatestJob(pool, this)),
       deleting_(new LatestJob(pool, this)),
       renaming_(new LatestJob(pool, this)),
@@ -89,9 +80,8 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
       table_(new QTableView),
       delegate_(new RunsDelegate(*model_, theme, table_)),
       empty_(makeLabel({}, TextSize::Body, Tone::Muted)),
-      losses_(new ComparisonPlot(theme)),
-      comparison_(new ComparisonTable(theme)),
-      compareArea_(new QWidget),
+      notes_(new NotesBar),
+      comparison_(new CompareArea(engine, pool, *model_, theme)),
       footer_(new QWidget(this)) {
   footer_->hide();
   auto* header = new QHBoxLayout;
@@ -99,7 +89,9 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
   header->addWidget(makeLabel(tr("History"), TextSize::Title, Tone::Normal, QFont::DemiBold), 0, Qt::AlignBaseline);
   header->addWidget(count_, 0, Qt::AlignBaseline);
   header->addStretch();
-  search_->setPlaceholderText(tr("Search name, model, data …"));
+  search_->setPlaceholderText(tr("Search name, model, data, tags, notes …"));
+  search_->setToolTip(tr(
+      "Shows the runs in which each of these words stands: in name, date, model, data, method, tags, note or state"));
   search_->setAccessibleName(tr("Search runs"));
   search_->setClearButtonEnabled(true);
   search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
@@ -108,17 +100,62 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
   header->addWidget(export_);
   header->addWidget(open_);
 
-  proxy_->setSourceModel(model_);
-  proxy_->setSortRole(RunsModel::SortRole);
-  proxy_->setFilterRole(RunsModel::SearchRole);
-  proxy_->setFilterCaseSensitivity(Qt::CaseInsensitive);
+  buildTable();
+  auto* tableCard = new Card;
+  tableCard->body()->setContentsMargins(4, 4, 4, 4);
+  tableCard->body()->addWidget(table_, 1);
+  tableCard->body()->addWidget(empty_, 1);
+  tableCard->body()->addWidget(notes_);
 
+  auto* split = new QSplitter(Qt::Vertical);
+  split->setChildrenCollapsible(false);
+  split->setHandleWidth(12);
+  split->addWidget(tableCard);
+  split->addWidget(comparison_);
+  for (int part : {0, 1}) split->setStretchFactor(part, 1);
+
+  auto* page = new QVBoxLayout(this);
+  page->setContentsMargins(24, 16, 24, 16);
+  page->setSpacing(12);
+  page->addLayout(header);
+  page->addWidget(queue_);
+  page->addWidget(split, 1);
+  buildFooter();
+
+  connect(search_, &QLineEdit::textChanged, proxy_, &RunsFilter::setWords);
+  connect(search_, &QLineEdit::textChanged, this, [this] {
+    // A row that the search hid is no longer the one to act on.
+    if (!table_->currentIndex().isValid() && proxy_->rowCount() > 0) table_->selectRow(0);
+    showCount();
+  });
+  connect(model_, &RunsModel::checkedChanged, this, [this, split] {
+    const bool hidden = comparison_->isHidden();
+    comparison_->setRuns(model_->checked());
+    // List and comparison share the height until a person divides it otherwise.
+    if (hidden && !comparison_->isHidden()) split->setSizes({1, 1});
+  });
+  connect(comparison_, &CompareArea::picked, this, &HistoryPage::select);
+  connect(notes_, &NotesBar::changed, this, &HistoryPage::annotate);
+  connect(open_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) Q_EMIT openRequested(*record);
+  });
+  connect(export_, &QPushButton::clicked, this, [this] {
+    if (const auto record = current()) exportRun(*record);
+  });
+  connect(queue_, &QueueCard::changed, this, &HistoryPage::refresh);
+  connect(queue_, &QueueCard::failed, this,
+          [this](const QString& sentence) { say(tr("The queue was not changed"), sentence); });
+  connect(&theme_, &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
+  showCount();
+}
+
+void HistoryPage::buildTable() {
   table_->setModel(proxy_);
   table_->setItemDelegate(delegate_);
   table_->setFrameShape(QFrame::NoFrame);
   table_->setShowGrid(false);
   table_->setSelectionBehavior(QAbstractItemView::SelectRows);
-  table_->setSelectionMode(QAbstractItemView::SingleSelection);
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   table_->setSortingEnabled(true);
   table_->sortByColumn(RunsModel::Date, Qt::DescendingOrder);
   table_->setTabKeyNavigation(false);
@@ -133,55 +170,20 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
   fitColumns();
   connect(columns, &QHeaderView::sortIndicatorChanged, this, &HistoryPage::fitColumns);
   table_->viewport()->installEventFilter(this);
-
+  table_->installEventFilter(this);
   empty_->setAlignment(Qt::AlignCenter);
   empty_->setWordWrap(true);
-  auto* tableCard = new Card;
-  tableCard->body()->setContentsMargins(4, 4, 4, 4);
-  tableCard->body()->addWidget(table_, 1);
-  tableCard->body()->addWidget(empty_, 1);
 
-  auto* compareRow = new QHBoxLayout(compareArea_);
-  compareRow->setContentsMargins(0, 0, 0, 0);
-  compareRow->setSpacing(12);
-  compareRow->addWidget(losses_, 3);
-  compareRow->addWidget(comparison_, 2);
-  compareArea_->hide();
-
-  auto* page = new QVBoxLayout(this);
-  page->setContentsMargins(24, 16, 24, 16);
-  page->setSpacing(12);
-  page->addLayout(header);
-  page->addWidget(queue_);
-  page->addWidget(tableCard, 1);
-  page->addWidget(compareArea_, 1);
-  buildFooter();
-
-  connect(search_, &QLineEdit::textChanged, proxy_, &QSortFilterProxyModel::setFilterFixedString);
-  connect(search_, &QLineEdit::textChanged, this, [this] {
-    // A row that the search hid is no longer the one to act on.
-    if (!table_->currentIndex().isValid() && proxy_->rowCount() > 0) table_->selectRow(0);
-    showCount();
-  });
   connect(table_->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &HistoryPage::showActions);
-  // A click beside the rows takes the mark away, not the run that the buttons act on.
-  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this](const QItemSelection& now) {
-    if (now.isEmpty() && table_->currentIndex().isValid()) table_->selectRow(table_->currentIndex().row());
+  connect(table_->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    // A click beside the rows takes the mark away, not the run that the buttons act on.
+    if (!table_->selectionModel()->hasSelection() && table_->currentIndex().isValid()) {
+      table_->selectRow(table_->currentIndex().row());
+    }
+    showActions();
   });
   connect(table_, &QTableView::entered, this, [this](const QModelIndex& index) { setHoveredRow(index.row()); });
   connect(table_, &QTableView::activated, open_, &QPushButton::click);
-  connect(model_, &RunsModel::checkedChanged, this, &HistoryPage::compare);
-  connect(open_, &QPushButton::clicked, this, [this] {
-    if (const auto record = current()) Q_EMIT openRequested(*record);
-  });
-  connect(export_, &QPushButton::clicked, this, [this] {
-    if (const auto record = current()) exportRun(*record);
-  });
-  connect(queue_, &QueueCard::changed, this, &HistoryPage::refresh);
-  connect(queue_, &QueueCard::failed, this,
-          [this](const QString& sentence) { say(tr("The queue was not changed"), sentence); });
-  connect(&theme_, &Theme::changed, table_->viewport(), qOverload<>(&QWidget::update));
-  showCount();
 }
 
 void HistoryPage::fitColumns() {
@@ -198,7 +200,19 @@ void HistoryPage::fitColumns() {
 }
 
 bool HistoryPage::eventFilter(QObject* watched, QEvent* event) {
-  if (event->type() == QEvent::Leave) setHoveredRow(-1);
+  if (watched != table_) {
+    if (event->type() == QEvent::Leave) setHoveredRow(-1);
+  } else if (event->type() == QEvent::KeyPress) {
+    const int key = static_cast<QKeyEvent*>(event)->key();
+    if (key == Qt::Key_Space && selected().size() > 1) {
+      toggleMarks();
+      return true;
+    }
+    if (key == Qt::Key_Delete && delete_->isEnabled()) {
+      confirmDelete();
+      return true;
+    }
+  }
   return QWidget::eventFilter(watched, event);
 }
 
@@ -294,7 +308,38 @@ std::optional<RunRecord> HistoryPage::find(const std::filesystem::path& director
   return found == records.end() ? std::nullopt : std::optional(*found);
 }
 
+std::vector<RunRecord> HistoryPage::selected() const {
+  std::vector<RunRecord> records;
+  for (const QModelIndex& row : table_->selectionModel()->selectedRows()) {
+    records.push_back(model_->record(proxy_->mapToSource(row).row()));
+  }
+  return records;
+}
+
+void HistoryPage::select(const std::filesystem::path& directory) {
+  for (int row = 0; row < model_->rowCount(); ++row) {
+    if (model_->record(row).directory != directory) continue;
+    const QModelIndex shown = proxy_->mapFromSource(model_->index(row, RunsModel::Name));
+    if (!shown.isValid()) search_->clear();
+    const QModelIndex found = proxy_->mapFromSource(model_->index(row, RunsModel::Name));
+    table_->selectRow(found.row());
+    table_->scrollTo(found);
+    return;
+  }
+}
+
+void HistoryPage::toggleMarks() {
+  std::vector<int> rows;
+  bool all = true;
+  for (const QModelIndex& index : table_->selectionModel()->selectedRows(RunsModel::Name)) {
+    rows.push_back(proxy_->mapToSource(index).row());
+    all = all && index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
+  }
+  model_->setChecked(rows, !all);
+}
+
 std::optional<RunRecord> HistoryPage::current() const {
+  if (table_->selectionModel()->selectedRows().size() > 1) return std::nullopt;
   const QModelIndex index = proxy_->mapToSource(table_->currentIndex());
   if (!index.isValid()) return std::nullopt;
   return model_->record(index.row());
@@ -306,9 +351,10 @@ void HistoryPage::showCount() {
   count_->setText(all == shown ? plural(all, tr("run"), tr("runs")) : tr("%1 of %2 runs").arg(shown).arg(all));
   table_->setVisible(shown > 0);
   empty_->setVisible(shown == 0);
-  empty_->setText(all == 0 ? emptyCatalogue_
-                           : tr("No run matches “%1”. A run is found by its name, date, model, data, method or state.")
-                                 .arg(shortName(search_->text())));
+  empty_->setText(
+      all == 0 ? emptyCatalogue_
+               : tr("No run matches “%1”. A run is found by its name, date, model, data, method, tags, note or state.")
+                     .arg(shortName(search_->text())));
   showActions();
 }
 
@@ -333,44 +379,21 @@ void HistoryPage::showActions() {
   command_->setEnabled(any);
   rename_->setEnabled(any && !running);
   openFolder_->setEnabled(any);
-  delete_->setEnabled(any && !running);
-  footerText_->setText(any ? toQString(record->directory) : QString());
+  showSelection();
 }
 
-void HistoryPage::compare() {
-  const std::vector<RunRecord> checked = model_->checked();
-  compareArea_->setVisible(!checked.empty());
-  if (checked.empty()) {
-    comparing_->cancel();
-    return;
-  }
-  comparing_->ask(
-      [&engine = engine_, checked] {
-        std::pair<std::vector<ComparedRun>, std::vector<RunCurves>> compared;
-        for (const RunRecord& record : checked) {
-          auto config = engine.runConfig(record.directory);
-          compared.first.push_back({record, config ? std::optional(*config) : std::nullopt});
-          // A run whose events cannot be read has its figures all the same.
-          RunCurves curves;
-          if (const auto events = engine.runEvents(record.directory)) {
-            for (const Event& event : *events) curves.take(event);
-          }
-          compared.second.push_back(std::move(curves));
-        }
-        return compared;
-      },
-      [this](std::pair<std::vector<ComparedRun>, std::vector<RunCurves>> compared) {
-        std::vector<RunLook> looks;
-        std::vector<ComparedCurve> curves;
-        for (std::size_t i = 0; i < compared.first.size(); ++i) {
-          const RunLook look = model_->look(compared.first[i].record);
-          looks.push_back(look);
-          curves.push_back(
-              {toQString(compared.first[i].record.name), std::move(compared.second[i]), look.color, look.dashed});
-        }
-        comparison_->setRuns(compared.first, looks);
-        losses_->setCurves(std::move(curves));
-      });
+void HistoryPage::showSelection() {
+  const auto records = selected();
+  std::int64_t bytes = 0;
+  for (const RunRecord& record : records) bytes += record.diskBytes;
+  delete_->setEnabled(
+      std::any_of(records.begin(), records.end(), [](const RunRecord& record) { return record.status != "running"; }));
+  footerText_->setText(records.empty() ? QString()
+                       : records.size() == 1
+                           ? toQString(records.front().directory)
+                           : tr("%1 runs are selected, %2 on disk. Space marks them for the comparison.")
+                                 .arg(formatCount(static_cast<std::int64_t>(records.size())), formatBytes(bytes)));
+  notes_->setRuns(records);
 }
 
 void HistoryPage::duplicate() {
@@ -445,35 +468,79 @@ void HistoryPage::rename(const RunRecord& record, const QString& name) {
                  });
 }
 
-void HistoryPage::confirmDelete() {
-  const auto record = current();
-  if (!record) return;
-  deleting_->ask([directory = record->directory] { return folderBytes(directory); },
-                 [this, run = *record](std::int64_t bytes) {
-                   QMessageBox box(this);
-                   box.setIcon(QMessageBox::Warning);
-                   box.setWindowTitle(tr("Delete run"));
-                   box.setText(tr("Delete %1 with all its files?").arg(shortName(toQString(run.name))));
-                   box.setInformativeText(tr("%1 of checkpoints, curves and logs in %2 are deleted for good. Exported "
-                                             "models elsewhere stay.")
-                                              .arg(formatBytes(bytes), toQString(run.directory)));
-                   QPushButton* yes = box.addButton(tr("Delete files"), QMessageBox::DestructiveRole);
-                   box.setDefaultButton(box.addButton(tr("Keep"), QMessageBox::RejectRole));
-                   box.exec();
-                   if (box.clickedButton() == yes) deleteRun(run);
-                 });
+void HistoryPage::annotate(const std::vector<std::filesystem::path>& runs, const RunNotesChange& change) {
+  // Of notes every one counts, not the newest alone.
+  pool_.run([&engine = engine_, runs, change, page = QPointer(this)] {
+    Status done;
+    for (const auto& run : runs) {
+      const Status one = engine.annotateRun(run, change);
+      if (done) done = one;
+    }
+    return [page, done] {
+      if (page == nullptr) return;
+      if (!done) page->say(tr("The notes were not saved"), toQString(done.error().message));
+      page->refresh();
+    };
+  });
 }
 
-void HistoryPage::deleteRun(const RunRecord& record) {
-  deleting_->ask([&engine = engine_, directory = record.directory] { return engine.deleteRun(directory); },
-                 [this, record](const Status& status) {
-                   if (status) {
-                     preferences_.forgetRun(toQString(record.directory));
-                   } else {
-                     say(tr("The run was not deleted"), toQString(status.error().message));
-                   }
-                   refresh();
-                 });
+void HistoryPage::confirmDelete() {
+  std::vector<std::filesystem::path> runs;
+  std::int64_t bytes = 0;
+  const auto records = selected();
+  for (const RunRecord& record : records) {
+    if (record.status == "running") continue;
+    runs.push_back(record.directory);
+    bytes += record.diskBytes;
+  }
+  if (runs.empty()) return;
+  QMessageBox box(this);
+  box.setIcon(QMessageBox::Warning);
+  box.setWindowTitle(runs.size() == 1 ? tr("Delete run") : tr("Delete runs"));
+  const bool one = records.size() == 1;
+  box.setText(one ? tr("Delete %1 with all its files?").arg(shortName(toQString(records.front().name)))
+                  : tr("Delete %1 with all their files?")
+                        .arg(plural(static_cast<std::int64_t>(runs.size()), tr("run"), tr("runs"))));
+  QString more =
+      one ? tr("%1 of checkpoints, curves and logs in %2 are deleted for good. Exported models elsewhere stay.")
+                .arg(formatBytes(bytes), toQString(runs.front()))
+          : tr("%1 of checkpoints, curves and logs are deleted for good. Exported models elsewhere stay.")
+                .arg(formatBytes(bytes));
+  if (runs.size() < records.size()) more += QLatin1Char(' ') + tr("What is training stays.");
+  box.setInformativeText(more);
+  QPushButton* yes = box.addButton(tr("Delete files"), QMessageBox::DestructiveRole);
+  box.setDefaultButton(box.addButton(tr("Keep"), QMessageBox::RejectRole));
+  box.exec();
+  if (box.clickedButton() == yes) deleteRuns(runs);
+}
+
+void HistoryPage::deleteRuns(const std::vector<std::filesystem::path>& runs) {
+  struct Deleted {
+    std::vector<std::filesystem::path> runs;
+    Status status;  ///< the first that stayed
+  };
+  deleting_->ask(
+      [&engine = engine_, runs] {
+        Deleted deleted;
+        for (const auto& run : runs) {
+          const Status done = engine.deleteRun(run);
+          if (done) {
+            deleted.runs.push_back(run);
+          } else if (deleted.status) {
+            deleted.status = done;
+          }
+        }
+        return deleted;
+      },
+      [this, runs](const Deleted& deleted) {
+        for (const auto& run : deleted.runs) preferences_.forgetRun(toQString(run));
+        if (!deleted.status) {
+          say(runs.size() == 1 ? tr("The run was not deleted")
+                               : tr("%1 of %2 runs were deleted").arg(deleted.runs.size()).arg(runs.size()),
+              toQString(deleted.status.error().message));
+        }
+        refresh();
+      });
 }
 
 void HistoryPage::say(const QString& title, const QString& text) {

@@ -4,6 +4,7 @@
 #include <QWidget>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 #include "rosa/engine.h"
 #include "rosa/runs.h"
@@ -11,19 +12,19 @@
 class QLabel;
 class QLineEdit;
 class QPushButton;
-class QSortFilterProxyModel;
 class QTableView;
 
 namespace rosa::ui {
 
-class ComparisonPlot;
-class ComparisonTable;
+class CompareArea;
 class ElidedLabel;
 class JobPool;
 class LatestJob;
+class NotesBar;
 class Preferences;
-class RunsDelegate;
 class QueueCard;
+class RunsDelegate;
+class RunsFilter;
 class RunsModel;
 class Theme;
 
@@ -63,20 +64,27 @@ class HistoryPage : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  /// The one run that the buttons act on; of several that are selected, none.
   [[nodiscard]] std::optional<RunRecord> current() const;
+  [[nodiscard]] std::vector<RunRecord> selected() const;
+  void buildTable();
   void buildFooter();
   void showActions();
   void fitColumns();
   void setHoveredRow(int row);
   void showCount();
-  void compare();
+  void showSelection();
+  void select(const std::filesystem::path& directory);
+  /// Marks the selected runs for the comparison, or takes the marks away where all have one.
+  void toggleMarks();
   void duplicate();
   void copyCommand();
   /// Continues the run; one that has done all of its steps is asked how many more.
   void goOn();
   void rename(const RunRecord& record, const QString& name);
+  void annotate(const std::vector<std::filesystem::path>& runs, const RunNotesChange& change);
   void confirmDelete();
-  void deleteRun(const RunRecord& record);
+  void deleteRuns(const std::vector<std::filesystem::path>& runs);
   void say(const QString& title, const QString& text);
 
   Engine& engine_;
@@ -86,9 +94,8 @@ class HistoryPage : public QWidget {
   Preferences& preferences_;
   std::filesystem::path home_;
   RunsModel* model_;
-  QSortFilterProxyModel* proxy_;
+  RunsFilter* proxy_;
   LatestJob* reading_;
-  LatestJob* comparing_;
   LatestJob* duplicating_;
   LatestJob* deleting_;
   LatestJob* renaming_;
@@ -101,9 +108,8 @@ class HistoryPage : public QWidget {
   QTableView* table_;
   RunsDelegate* delegate_;
   QLabel* empty_;
-  ComparisonPlot* losses_;
-  ComparisonTable* comparison_;
-  QWidget* compareArea_;
+  NotesBar* notes_;
+  CompareArea* comparison_;
   QWidget* footer_;
   ElidedLabel* footerText_ = nullptr;
   QPushButton* try_ = nullptr;

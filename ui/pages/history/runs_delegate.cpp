@@ -68,6 +68,7 @@ void RunsDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     case RunsModel::Rank:
     case RunsModel::Metric:
     case RunsModel::Memory:
+    case RunsModel::Disk:
     case RunsModel::Time:
       paintNumber(*painter, cell, index, colors);
       break;
@@ -105,20 +106,43 @@ void RunsDelegate::paintName(QPainter& painter, const QStyleOptionViewItem& opti
   painter.setPen(colors.text);
   painter.setFont(textFont(TextSize::Body, QFont::Medium));
   const QRect name = option.rect.adjusted(2 * kPadding + kBox + 4, 0, -kPadding, 0);
-  painter.drawText(name, Qt::AlignVCenter | Qt::AlignLeft,
-                   painter.fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, name.width()));
+  const QString text = painter.fontMetrics().elidedText(index.data().toString(), Qt::ElideRight, name.width());
+  painter.drawText(name, Qt::AlignVCenter | Qt::AlignLeft, text);
+  paintTags(painter, name.adjusted(painter.fontMetrics().horizontalAdvance(text) + kPadding, 0, 0, 0),
+            recordAt(index).notes.tags);
+}
+
+void RunsDelegate::paintTags(QPainter& painter, const QRect& rect, const std::vector<std::string>& tags) const {
+  painter.setFont(textFont(TextSize::Small));
+  const QFontMetrics metrics = painter.fontMetrics();
+  const QColor ground = theme_.colors().raised;
+  int left = rect.left();
+  for (const std::string& tag : tags) {
+    // A tag that has no room is told by the tool tip.
+    const QString word = toQString(tag);
+    const QRect box(left, rect.center().y() - metrics.height() / 2 - 1, metrics.horizontalAdvance(word) + 10,
+                    metrics.height() + 2);
+    if (box.right() > rect.right()) return;
+    painter.setPen(theme_.colors().border);
+    painter.setBrush(ground);
+    painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4);
+    painter.setPen(theme_.colors().muted);
+    painter.drawText(box, Qt::AlignCenter, word);
+    left = box.right() + 5;
+  }
 }
 
 void RunsDelegate::paintNumber(QPainter& painter, const QRect& rect, const QModelIndex& index,
                                const ThemeColors& colors) {
   // "0.42 GiB": the unit is muted and as wide in every row of the column, so that the numbers stand in one line.
   const QString text = index.data().toString();
-  const bool hasUnit = index.column() == RunsModel::Metric || index.column() == RunsModel::Memory;
+  const bool bytes = index.column() == RunsModel::Memory || index.column() == RunsModel::Disk;
+  const bool hasUnit = index.column() == RunsModel::Metric || bytes;
   if (!hasUnit) {
     drawNumber(painter, rect, Qt::AlignRight | Qt::AlignVCenter, text);
     return;
   }
-  const QString widestUnit = index.column() == RunsModel::Memory ? QStringLiteral("MiB") : QStringLiteral("perplexity");
+  const QString widestUnit = bytes ? QStringLiteral("MiB") : QStringLiteral("perplexity");
   const int unitWidth = painter.fontMetrics().horizontalAdvance(widestUnit);
   const qsizetype space = text.indexOf(QLatin1Char(' '));
   if (space < 0) return;

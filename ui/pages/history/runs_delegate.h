@@ -2,6 +2,8 @@
 #pragma once
 
 #include <QStyledItemDelegate>
+#include <string>
+#include <vector>
 
 #include "settings/theme.h"
 
@@ -33,6 +35,8 @@ class RunsDelegate : public QStyledItemDelegate {
 
  private:
   void paintName(QPainter& painter, const QStyleOptionViewItem& option, const QModelIndex& index) const;
+  /// Small labels behind the name, as many as there is room for.
+  void paintTags(QPainter& painter, const QRect& rect, const std::vector<std::string>& tags) const;
   void paintSparkline(QPainter& painter, const QRect& rect, const QModelIndex& index) const;
   void paintState(QPainter& painter, const QRect& rect, const QModelIndex& index) const;
   static void paintNumber(QPainter& painter, const QRect& rect, const QModelIndex& index, const ThemeColors& colors);

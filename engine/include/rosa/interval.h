@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-/// What a few runs with different seeds allow to say. Pure functions.
+/// What a few runs with different seeds allow to say, in tables of experiments and in the window. Pure functions.
 namespace rosa::metrics {
 
 struct Interval {
