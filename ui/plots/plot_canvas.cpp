@@ -98,7 +98,7 @@ void PlotCanvas::makePanels() {
   left(Rate)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Rate], rateLabel));
   left(Gradient)->setTicker(QSharedPointer<AxisTicker>::create(kMostTicks[Gradient], valueLabel));
   for (const Panel& panel : panels_) {
-    panel.rect->axis(QCPAxis::atBottom)->setTicker(QSharedPointer<AxisTicker>::create(7, stepLabel, true));
+    panel.rect->axis(QCPAxis::atBottom)->setTicker(places_);
   }
 }
 
@@ -162,6 +162,7 @@ void PlotCanvas::stylePanel(QCPAxisRect& rect, bool bottom) {
 
 void PlotCanvas::setCurves(const RunCurves* curves) {
   curves_ = curves;
+  places_->setPlaces(curves_, along_);
   hovered_.reset();
   for (Panel& panel : panels_) {
     for (Line& line : panel.lines) {
@@ -258,6 +259,12 @@ void PlotCanvas::setLogarithmic(bool on) {
   logarithmic_ = on;
   panels_[Loss].rect->axis(QCPAxis::atLeft)->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
   fitValues();
+  replot(rpQueuedReplot);
+}
+
+void PlotCanvas::setAlong(Along along) {
+  along_ = along;
+  places_->setPlaces(curves_, along_);
   replot(rpQueuedReplot);
 }
 

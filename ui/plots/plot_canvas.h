@@ -8,6 +8,7 @@
 #include <array>
 #include <optional>
 
+#include "plots/place_ticker.h"
 #include "plots/run_curves.h"
 #include "settings/theme.h"
 
@@ -32,6 +33,8 @@ class PlotCanvas : public QCustomPlot {
   void refresh();
 
   void setLogarithmic(bool on);
+  /// What the labels below the plots count; the lines lie by steps whatever it is.
+  void setAlong(Along along);
   [[nodiscard]] bool live() const { return live_; }
   void setLive(bool live);
   void setHighlight(std::optional<std::int64_t> cycle);
@@ -91,6 +94,10 @@ class PlotCanvas : public QCustomPlot {
   void mouseMoved(QMouseEvent* event);
   void drawLonePoints(QPainter& painter, PanelIndex panel) const;
   void drawMarks(QPainter& painter, const QRect& area) const;
+  /// On the loss: evaluations, the best of them, saves, and where the run stopped early.
+  void drawEvents(QPainter& painter, const QRect& area) const;
+  /// What is told of the step under the mouse.
+  [[nodiscard]] QString stepText(double step) const;
   void drawCards(QPainter& painter) const;
   /// Titles, values, marks and what the mouse points at.
   void drawOver(QPainter& painter) const;
@@ -101,6 +108,8 @@ class PlotCanvas : public QCustomPlot {
   bool live_ = true;
   bool settingRange_ = false;
   bool logarithmic_ = false;
+  Along along_ = Along::Step;
+  QSharedPointer<PlaceTicker> places_ = QSharedPointer<PlaceTicker>::create();
   std::optional<double> crosshair_;
   std::optional<std::int64_t> hovered_;      ///< cycle of the mark under the mouse
   std::optional<std::int64_t> highlighted_;  ///< cycle that the window points at elsewhere

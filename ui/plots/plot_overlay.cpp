@@ -109,6 +109,41 @@ void drawValidationPoint(QPainter& painter, QPointF at, const ThemeColors& color
   painter.drawEllipse(at, kRadius, kRadius);
 }
 
+void drawBestPoint(QPainter& painter, const QRect& area, QPointF at, const ThemeColors& colors) {
+  constexpr double kRadius = 4.5;
+  painter.setPen(QPen(colors.surface, 1));
+  painter.setBrush(colors.good);
+  painter.drawEllipse(at, kRadius, kRadius);
+  painter.setFont(textFont(TextSize::Small, QFont::Medium));
+  painter.setPen(colors.good);
+  const QString word = QObject::tr("best");
+  const QFontMetrics metrics = painter.fontMetrics();
+  const double width = metrics.horizontalAdvance(word);
+  // Above the point, or below it where there is no room; never beyond the plot's edges.
+  const double top = at.y() - 8 - metrics.height() >= area.top() ? at.y() - 8 - metrics.height() : at.y() + 8;
+  const double left =
+      std::clamp<double>(at.x() - width / 2, area.left(), std::max<double>(area.left(), area.right() - width));
+  painter.drawText(QRectF(left, top, width + 2, metrics.height()), Qt::AlignLeft | Qt::AlignVCenter, word);
+}
+
+void drawSaveMark(QPainter& painter, const QRect& area, double x, const ThemeColors& colors) {
+  constexpr double kWide = 3.5;
+  constexpr double kHigh = 6;
+  const double foot = area.bottom() + 1;
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(colors.muted);
+  painter.drawPolygon(QPolygonF({QPointF(x, foot - kHigh), QPointF(x + kWide, foot), QPointF(x - kWide, foot)}));
+}
+
+void drawEarlyStop(QPainter& painter, const QRect& area, double x, const ThemeColors& colors) {
+  painter.setPen(QPen(colors.warn, 1.5));
+  painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()));
+  painter.setFont(textFont(TextSize::Small, QFont::Medium));
+  const int height = painter.fontMetrics().height();
+  painter.drawText(QRectF(area.left(), area.top() + 2, x - 6 - area.left(), height), Qt::AlignRight | Qt::AlignVCenter,
+                   QObject::tr("stopped early"));
+}
+
 void drawResampleMark(QPainter& painter, const QRect& area, double x, bool highlighted, const ThemeColors& colors) {
   QPen pen(colors.resample, highlighted ? 2 : 1);
   pen.setDashPattern(highlighted ? QList<qreal>{2, 1.5} : QList<qreal>{4, 3});

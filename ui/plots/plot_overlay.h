@@ -26,6 +26,12 @@ void drawEmptyText(QPainter& painter, const QRect& area, const QString& text, co
 /// A line of one point is none: the point stands for it.
 void drawLonePoint(QPainter& painter, QPointF at, const QColor& color);
 void drawValidationPoint(QPainter& painter, QPointF at, const ThemeColors& colors);
+/// The best of the evaluations, with its name.
+void drawBestPoint(QPainter& painter, const QRect& area, QPointF at, const ThemeColors& colors);
+/// A small wedge on the lower edge where a checkpoint was saved.
+void drawSaveMark(QPainter& painter, const QRect& area, double x, const ThemeColors& colors);
+/// A full-height line with its name where a run ended before its last step.
+void drawEarlyStop(QPainter& painter, const QRect& area, double x, const ThemeColors& colors);
 /// A full-height dashed line with a small diamond on its top edge.
 void drawResampleMark(QPainter& painter, const QRect& area, double x, bool highlighted, const ThemeColors& colors);
 void drawResampleTip(QPainter& painter, const QRect& area, double x, const ResampleMark& mark,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <QPainter>
+#include <algorithm>
 #include <cmath>
 
 #include "plots/plot_canvas.h"
@@ -99,6 +100,39 @@ void PlotCanvas::drawMarks(QPainter& painter, const QRect& area) const {
   }
 }
 
+void PlotCanvas::drawEvents(QPainter& painter, const QRect& area) const {
+  constexpr double kLeastDistance = 6;  // of two saves that are both marked
+  const ThemeColors& colors = theme_.colors();
+  const QCPRange steps = visibleSteps();
+  double last = -kLeastDistance;
+  for (const double step : curves_->saves()) {
+    if (!steps.contains(step) || pixelOf(step) - last < kLeastDistance) continue;
+    last = pixelOf(step);
+    drawSaveMark(painter, area, last, colors);
+  }
+  // Not as scatter points of the graph: the newest one, on the edge of the plot, would be cut in half.
+  QCPAxis* height = panels_[Loss].rect->axis(QCPAxis::atLeft);
+  for (const CurvePoint& point : curves_->validation().points()) {
+    if (!steps.contains(point.step)) continue;
+    drawValidationPoint(painter, {pixelOf(point.step), height->coordToPixel(point.value)}, colors);
+  }
+  if (const auto& best = curves_->best(); best && steps.contains(best->step)) {
+    drawBestPoint(painter, area, {pixelOf(best->step), height->coordToPixel(best->value)}, colors);
+  }
+  if (curves_->stoppedEarly() && steps.contains(curves_->lastStep())) {
+    drawEarlyStop(painter, area, pixelOf(curves_->lastStep()), colors);
+  }
+}
+
+QString PlotCanvas::stepText(double step) const {
+  QString text = formatCount(std::llround(step));
+  const QString place = placeText(along_, placeOf(*curves_, along_, step));
+  if (along_ == Along::Epoch) text = QObject::tr("epoch %1, step %2").arg(place, text);
+  if (along_ == Along::Tokens) text = QObject::tr("%1 tokens, step %2").arg(place, text);
+  if (along_ == Along::Time) text = QObject::tr("%1, step %2").arg(place, text);
+  return std::ranges::binary_search(curves_->saves(), std::round(step)) ? QObject::tr("%1, saved").arg(text) : text;
+}
+
 void PlotCanvas::paintEvent(QPaintEvent* event) {
   {
     QPainter below(this);
@@ -131,7 +165,6 @@ void PlotCanvas::drawCards(QPainter& painter) const {
 void PlotCanvas::drawOver(QPainter& painter) const {
   const ThemeColors& colors = theme_.colors();
   painter.setRenderHint(QPainter::Antialiasing);
-  const QCPRange steps = visibleSteps();
   const double at = crosshair_.value_or(curves_ != nullptr ? curves_->lastStep() : 0);
   const double crosshair = crosshair_ ? pixelOf(*crosshair_) : 0;
   for (int i = 0; i < kPanels; ++i) {
@@ -153,21 +186,14 @@ void PlotCanvas::drawOver(QPainter& painter) const {
                            ->coordToPixel(static_cast<double>(curves_->estimateBytes()) / kGib);
       drawEstimate(painter, area, y, colors);
     }
-    if (index == Loss) {
-      // Not as scatter points of the graph: the newest one, on the edge of the plot, would be cut in half.
-      QCPAxis* height = panels_[Loss].rect->axis(QCPAxis::atLeft);
-      for (const CurvePoint& point : curves_->validation().points()) {
-        if (!steps.contains(point.step)) continue;
-        drawValidationPoint(painter, {pixelOf(point.step), height->coordToPixel(point.value)}, colors);
-      }
-    }
+    if (index == Loss) drawEvents(painter, area);
     drawLonePoints(painter, index);
     if (crosshair_ && !hovered_) drawCrosshair(painter, area, crosshair, colors);
     drawMarks(painter, area);
   }
   if (!crosshair_) return;
-  drawStepPatch(painter, panelArea(Gradient), crosshair, formatCount(std::llround(*crosshair_)),
-                stepLabels(*panels_[Gradient].rect), colors);
+  drawStepPatch(painter, panelArea(Gradient), crosshair, stepText(*crosshair_), stepLabels(*panels_[Gradient].rect),
+                colors);
   for (const ResampleMark& mark : curves_->resamples()) {
     if (mark.event.cycle == hovered_) {
       drawResampleTip(painter, panelArea(Loss), pixelOf(static_cast<double>(mark.event.step)), mark, colors);

@@ -18,6 +18,12 @@ void RunCurves::take(const Event& event) {
     validation_.add(at, evaluation->loss);
     for (const auto& [name, value] : evaluation->metrics) metrics_[name].add(at, value);
     lastStep_ = std::max(lastStep_, at);
+    if (evaluation->best && std::isfinite(evaluation->loss)) best_ = CurvePoint{at, evaluation->loss};
+  } else if (const auto* saved = std::get_if<CheckpointSaved>(&event)) {
+    const auto at = static_cast<double>(saved->step);
+    if (saves_.empty() || saves_.back() < at) saves_.push_back(at);
+  } else if (const auto* finished = std::get_if<RunFinished>(&event)) {
+    stoppedEarly_ = finished->outcome == "completed" && finished->step < totalSteps_;
   } else if (const auto* resample = std::get_if<ResampleCompleted>(&event)) {
     marks_.add(*resample);
   } else if (const auto* settled = std::get_if<ResampleSettled>(&event)) {
@@ -35,6 +41,10 @@ void RunCurves::start(const RunStarted& event) {
   for (auto& [name, series] : metrics_) series.truncateAfter(first);
   for (BoundedSeries& part : memory_) part.truncateAfter(first);
   smoothOn();
+  totalSteps_ = event.totalSteps;
+  stoppedEarly_ = false;
+  std::erase_if(saves_, [first](double step) { return step > first; });
+  if (best_ && best_->step > first) best_.reset();
   marks_.setInterval(event.resampleEverySteps);
   marks_.truncateAfter(event.firstStep);
   lastStep_ = std::min(lastStep_, first);

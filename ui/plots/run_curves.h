@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,12 @@ class RunCurves {
   [[nodiscard]] const BoundedSeries& memoryUpTo(std::size_t part) const { return memory_.at(part); }
   [[nodiscard]] const std::vector<ResampleMark>& resamples() const { return marks_.marks(); }
   [[nodiscard]] const ResampleMarks& marks() const { return marks_; }
+  /// The steps after which a checkpoint was saved.
+  [[nodiscard]] const std::vector<double>& saves() const { return saves_; }
+  /// The validation loss of the evaluation that was best by the figure that decides.
+  [[nodiscard]] const std::optional<CurvePoint>& best() const { return best_; }
+  /// The run was done before its last step, because it got no better.
+  [[nodiscard]] bool stoppedEarly() const { return stoppedEarly_; }
   [[nodiscard]] std::int64_t estimateBytes() const { return estimateBytes_; }
   [[nodiscard]] double firstStep() const { return firstStep_; }
   [[nodiscard]] double lastStep() const { return lastStep_; }
@@ -58,6 +65,10 @@ class RunCurves {
   ResampleMarks marks_;
   double smoothing_ = kSmoothing;
   double sum_ = 0, weight_ = 0;  ///< of the smoothed loss: a debiased exponential mean
+  std::vector<double> saves_;
+  std::optional<CurvePoint> best_;
+  bool stoppedEarly_ = false;
+  std::int64_t totalSteps_ = 0;
   std::int64_t estimateBytes_ = 0;
   double firstStep_ = 0, lastStep_ = 0;
 };

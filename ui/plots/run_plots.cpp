@@ -26,6 +26,7 @@ RunPlots::RunPlots(const Theme& theme, QWidget* parent)
     : QWidget(parent),
       canvas_(new PlotCanvas(theme)),
       controls_(new QWidget(this)),
+      smoothing_(new ComboBox),
       back_(makeLinkButton(tr("Back to live"))) {
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -51,16 +52,17 @@ void RunPlots::buildControls() {
   logarithmic->setCheckable(true);
   logarithmic->setToolTip(tr("Loss on a logarithmic axis"));
   row->addWidget(logarithmic);
-  auto* smoothing = new ComboBox;
-  smoothing->setAccessibleName(tr("Smoothing"));
-  smoothing->setToolTip(
+  smoothing_->setAccessibleName(tr("Smoothing"));
+  smoothing_->setToolTip(
       tr("How much of the past the strong line takes along; the faint line is the loss of each step"));
   for (const double weight : kSmoothings) {
-    smoothing->addItem(weight > 0 ? tr("smooth %1").arg(weight) : tr("not smoothed"), weight);
+    smoothing_->addItem(weight > 0 ? tr("smooth %1").arg(weight) : tr("not smoothed"), weight);
   }
-  smoothing->selectData(RunCurves::kSmoothing);
-  smoothing->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-  row->addWidget(smoothing);
+  smoothing_->selectData(RunCurves::kSmoothing);
+  smoothing_->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+  row->addWidget(smoothing_);
+  ComboBox* along = makeAlongBox();
+  row->addWidget(along);
   QPushButton* save = makeButton(tr("Save as…"));
   save->setToolTip(tr("A picture of these curves, or their figures"));
   auto* menu = new QMenu(save);
@@ -75,9 +77,11 @@ void RunPlots::buildControls() {
 
   connect(back_, &QPushButton::clicked, this, &RunPlots::backToLive);
   connect(logarithmic, &QPushButton::toggled, canvas_, &PlotCanvas::setLogarithmic);
-  connect(smoothing, &QComboBox::currentIndexChanged, this, [this, smoothing] {
+  connect(along, &QComboBox::currentIndexChanged, this,
+          [this, along] { canvas_->setAlong(static_cast<Along>(along->currentData().toInt())); });
+  connect(smoothing_, &QComboBox::currentIndexChanged, this, [this] {
     if (curves_ == nullptr) return;
-    curves_->setSmoothing(smoothing->currentData().toDouble());
+    curves_->setSmoothing(smoothing_->currentData().toDouble());
     canvas_->refresh();
     Q_EMIT smoothingChanged();
   });
@@ -106,7 +110,7 @@ QByteArray RunPlots::picture(PictureForm form) const {
 void RunPlots::setCurves(RunCurves* curves) {
   curves_ = curves;
   if (curves_ != nullptr) {
-    curves_->setSmoothing(controls_->findChild<ComboBox*>()->currentData().toDouble());
+    curves_->setSmoothing(smoothing_->currentData().toDouble());
   }
   canvas_->setCurves(curves_);
 }

@@ -13,6 +13,7 @@ class QPushButton;
 
 namespace rosa::ui {
 
+class ComboBox;
 class PlotCanvas;
 
 /// Loss, memory, learning rate and gradient norm of one run over one step axis, with a mark for every resample.
@@ -68,6 +69,7 @@ class RunPlots : public QWidget {
 
   PlotCanvas* canvas_;
   QWidget* controls_;
+  ComboBox* smoothing_;
   QPushButton* back_;
   RunCurves* curves_ = nullptr;
 };

@@ -29,6 +29,39 @@ TEST(RunCurves, CollectsWhatThePlotsShow) {
   EXPECT_DOUBLE_EQ(*curves.resamples()[1].change, -0.021);
 }
 
+TEST(RunCurves, KeepsSavesTheBestEvaluationAndAnEarlyStop) {
+  RunCurves curves;
+  RunStarted started;
+  started.totalSteps = 100;
+  curves.take(started);
+  for (const std::int64_t step : {10, 20, 30}) {
+    EvaluationCompleted evaluation;
+    evaluation.step = step;
+    evaluation.loss = step == 20 ? 1 : 2;
+    evaluation.best = step <= 20;
+    curves.take(evaluation);
+    CheckpointSaved saved;
+    saved.step = step;
+    curves.take(saved);
+  }
+  EXPECT_EQ(curves.saves(), (std::vector<double>{10, 20, 30}));
+  EXPECT_EQ(curves.best(), (CurvePoint{20, 1}));
+  EXPECT_FALSE(curves.stoppedEarly());
+  RunFinished finished;
+  finished.step = 30;
+  finished.outcome = "stopped";
+  curves.take(finished);
+  EXPECT_FALSE(curves.stoppedEarly()) << "by a person";
+  finished.outcome = "completed";
+  curves.take(finished);
+  EXPECT_TRUE(curves.stoppedEarly());
+  started.firstStep = 10;
+  curves.take(started);
+  EXPECT_EQ(curves.saves(), std::vector<double>{10}) << "the others are trained anew";
+  EXPECT_FALSE(curves.best().has_value());
+  EXPECT_FALSE(curves.stoppedEarly());
+}
+
 TEST(RunCurves, StacksTheMemoryParts) {
   RunCurves curves;
   MemorySampled memory;

@@ -75,6 +75,46 @@ TEST_F(RunPlotsTest, GiveAPictureOfWhatTheyShow) {
   EXPECT_FALSE(svg.contains("<image"));
 }
 
+TEST_F(RunPlotsTest, MarkSavesTheBestEvaluationAndAnEarlyStop) {
+  show(420);
+  const auto shown = [this] {
+    QTest::qWait(30);
+    const QImage image = plots_.canvas()->grab().toImage();
+    int good = 0;
+    int warn = 0;
+    for (int y = 0; y < image.height() / 2; ++y) {
+      for (int x = 0; x < image.width(); ++x) {
+        good += image.pixelColor(x, y) == theme_.colors().good ? 1 : 0;
+        warn += image.pixelColor(x, y) == theme_.colors().warn ? 1 : 0;
+      }
+    }
+    return std::pair(good, warn);
+  };
+  curves_ = RunCurves();
+  for (const Event& event : test::exampleEvents(420)) {
+    if (!std::holds_alternative<EvaluationCompleted>(event)) curves_.take(event);
+  }
+  plots_.setCurves(&curves_);
+  EXPECT_EQ(shown(), std::pair(0, 0));
+  EvaluationCompleted evaluation;
+  evaluation.step = 300;
+  evaluation.loss = 1.5;
+  evaluation.best = true;
+  curves_.take(evaluation);
+  RunFinished finished;
+  finished.step = 420;
+  finished.outcome = "completed";
+  curves_.take(finished);
+  plots_.refresh();
+  EXPECT_GT(shown().first, 10);
+  EXPECT_GT(shown().second, 50);
+  auto* along = findVisible<QComboBox>(plots_, QStringLiteral("Along"));
+  ASSERT_NE(along, nullptr);
+  along->setCurrentText(QStringLiteral("by time"));
+  point(plots_.positionOf(300));
+  EXPECT_TRUE(test::screenshot(plots_, QStringLiteral("run-plots-by-time")));
+}
+
 TEST_F(RunPlotsTest, SayWhatWillAppear) {
   plots_.setCurves(nullptr);
   plots_.show();
