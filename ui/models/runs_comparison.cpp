@@ -188,6 +188,15 @@ void addResult(const Compared& compared, const QString& label, std::optional<boo
   rows.push_back(std::move(row));
 }
 
+/// The figures of the row that was added last, if it is this one, as the axis of a plot counts them.
+void inUnit(const QString& label, const QString& unit, double size, std::vector<ComparisonRow>& rows) {
+  if (rows.empty() || rows.back().label != label) return;
+  rows.back().unit = unit;
+  for (auto& figure : rows.back().figures) {
+    if (figure) *figure /= size;
+  }
+}
+
 void addMetrics(const Compared& compared, std::vector<ComparisonRow>& rows) {
   std::vector<std::string> names;
   for (const ComparedRun& run : compared.runs) {
@@ -262,6 +271,8 @@ std::vector<ComparisonRow> compareRuns(const std::vector<ComparedRun>& runs, con
       compared, QObject::tr("Peak memory"), true,
       [](const RunRecord& run) { return positive(static_cast<double>(run.peakResidentBytes)); },
       [](double bytes) { return formatBytes(static_cast<std::int64_t>(bytes)); }, rows);
+  constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
+  inUnit(QObject::tr("Peak memory"), QObject::tr("GiB"), kGib, rows);
   // A run that was stopped early was not fast.
   const bool allDone =
       std::all_of(runs.begin(), runs.end(), [](const ComparedRun& run) { return run.record.status == "completed"; });
@@ -269,6 +280,8 @@ std::vector<ComparisonRow> compareRuns(const std::vector<ComparedRun>& runs, con
       compared, QObject::tr("Time"), allDone ? std::optional(true) : std::nullopt,
       [](const RunRecord& run) { return positive(run.elapsedSeconds); },
       [](double seconds) { return formatDuration(seconds); }, rows);
+  constexpr double kSecondsInMinute = 60;
+  inUnit(QObject::tr("Time"), QObject::tr("minutes"), kSecondsInMinute, rows);
   addResult(
       compared, QObject::tr("Export check"), std::nullopt,
       [](const RunRecord& run) -> std::optional<double> {

@@ -31,6 +31,7 @@ struct ComparisonRow {
   QString label;
   QList<QString> values;                       ///< one a group; empty where it has none
   std::vector<std::optional<double>> figures;  ///< of the values that are numbers; of several seeds the mean
+  QString unit;                                ///< of the figures, where they have one
   bool isSetting = false;
   std::optional<bool> lowestIsBest;
   std::optional<int> best;  ///< the group whose value is better than all others'

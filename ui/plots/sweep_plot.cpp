@@ -41,6 +41,24 @@ double shareOf(double value, double lower, double upper, bool logarithmic) {
   return (value - lower) / (upper - lower);
 }
 
+/// Large numbers are counts.
+QString figureLabel(double value, double tickStep) {
+  constexpr double kLarge = 1e4;
+  return tickStep >= 1 && std::abs(value) >= kLarge ? formatBigCount(std::llround(value)) : valueLabel(value, tickStep);
+}
+
+/// Ticks of an axis that counts by factors.
+class FactorTicker : public QCPAxisTickerLog {
+ protected:
+  QString getTickLabel(double tick, const QLocale& /*locale*/, QChar /*format*/, int /*precision*/) override {
+    return tick < 1 ? formatRate(tick) : formatBigCount(std::llround(tick));
+  }
+};
+
+QString labelWithUnit(const SweepAxis& axis) {
+  return axis.unit.isEmpty() ? axis.label : QObject::tr("%1, %2").arg(axis.label, axis.unit);
+}
+
 }  // namespace
 
 SweepPlot::SweepPlot(const Theme& theme, View view, QWidget* parent)
@@ -100,8 +118,8 @@ void SweepPlot::setRuns(std::vector<SweepRun> runs, std::vector<SweepAxis> axes)
 
 void SweepPlot::offerAxes() {
   // A setting against a result, until a person wants something else.
-  const auto firstOf = [this](bool setting) {
-    const auto found = std::ranges::find(axes_, setting, &SweepAxis::isSetting);
+  const auto firstOf = [this](bool SweepAxis::*kind) {
+    const auto found = std::ranges::find(axes_, true, kind);
     return found == axes_.end() ? 0 : static_cast<int>(found - axes_.begin());
   };
   for (ComboBox* box : {along_, upwards_}) {
@@ -110,7 +128,7 @@ void SweepPlot::offerAxes() {
     box->clear();
     for (const SweepAxis& axis : axes_) box->addItem(axis.label);
     const int before = box->findText(chosen);
-    box->setCurrentIndex(before >= 0 ? before : firstOf(box == along_));
+    box->setCurrentIndex(before >= 0 ? before : firstOf(box == along_ ? &SweepAxis::isSetting : &SweepAxis::isJudged));
   }
 }
 
@@ -236,14 +254,12 @@ void SweepPlot::putScale(QCPAxis& axis, const Scale& scale, const QString& label
     return;
   }
   if (scale.logarithmic) {
-    axis.setTicker(QSharedPointer<QCPAxisTickerLog>::create());
-    axis.setNumberFormat(QStringLiteral("gb"));
-    axis.setNumberPrecision(0);
+    axis.setTicker(QSharedPointer<FactorTicker>::create());
     const double air = std::pow(scale.upper / scale.lower, 0.06);
     axis.setRange(scale.lower / air, scale.upper * air);
     return;
   }
-  axis.setTicker(QSharedPointer<AxisTicker>::create(5, valueLabel));
+  axis.setTicker(QSharedPointer<AxisTicker>::create(5, figureLabel));
   const double air = (scale.upper - scale.lower) * 0.06;
   axis.setRange(scale.lower - air, scale.upper + air);
 }
@@ -256,8 +272,8 @@ void SweepPlot::drawScatter() {
   for (std::size_t run = 0; run < runs_.size(); ++run) {
     if (x.places[run] && y.places[run]) addRun(static_cast<int>(run), {*x.places[run]}, {*y.places[run]});
   }
-  putScale(*plot_->xAxis, x, along.label);
-  putScale(*plot_->yAxis, y, upwards.label);
+  putScale(*plot_->xAxis, x, labelWithUnit(along));
+  putScale(*plot_->yAxis, y, labelWithUnit(upwards));
 }
 
 void SweepPlot::restyle() {

@@ -22,7 +22,9 @@ struct SweepAxis {
   QString label;
   QStringList texts;                           ///< as they are read; empty where a run has none
   std::vector<std::optional<double>> figures;  ///< of the texts that are numbers
+  QString unit = {};                           ///< of the figures
   bool isSetting = false;
+  bool isJudged = false;  ///< a result of which more or less is better
 };
 
 struct SweepRun {

@@ -268,6 +268,32 @@ TEST_F(HistoryPageTest, MarksRunsAndShowsWhatDiffers) {
   EXPECT_EQ(differences->horizontalHeaderItem(1)->foreground().color(), theme_.colors().runs[0]);
 }
 
+TEST_F(HistoryPageTest, ASmallAndALargeWindowShareTheirHeight) {
+  for (const int run : {0, 1, 2})
+    engine_.events[engine_.records[static_cast<std::size_t>(run)].directory] = test::exampleEvents(400);
+  // On screens of 1280 x 720 and 1920 x 1080, less the rail, the title and the footer.
+  for (const QSize size : {QSize(1155, 620), QSize(1843, 984)}) {
+    page_.resize(size);
+    open();
+    for (const int row : {0, 1, 2}) {
+      if (cell(row, RunsModel::Name).data(Qt::CheckStateRole) != Qt::Checked) clickMark(row);
+    }
+    ASSERT_TRUE(QTest::qWaitFor([this] { return visibleText(page_).contains(QStringLiteral("3 runs, seed 0")); }));
+    QTest::qWait(50);
+    const auto* plot = page_.findChild<ComparisonPlot*>();
+    EXPECT_GT(table()->viewport()->height(), 3 * table()->rowHeight(0)) << size.height();
+    EXPECT_GT(plot->height(), size.height() / 4) << size.height();
+    EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-%1").arg(size.width())));
+    ASSERT_TRUE(click(page_, QStringLiteral("Parallel")));
+    EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-parallel-%1").arg(size.width())));
+    ASSERT_TRUE(click(page_, QStringLiteral("Scatter")));
+    theme_.setMode(Theme::Mode::Dark);
+    EXPECT_TRUE(test::screenshot(page_, QStringLiteral("history-scatter-%1").arg(size.width())));
+    theme_.setMode(Theme::Mode::Light);
+    ASSERT_TRUE(click(page_, QStringLiteral("Curves")));
+  }
+}
+
 TEST_F(HistoryPageTest, WhatDiffersIsNamedInFull) {
   engine_.configs.at(engine_.records[0].directory).resampleEvery = {Interval::Unit::Steps, 50};
   open();

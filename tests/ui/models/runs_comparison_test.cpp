@@ -159,6 +159,8 @@ TEST(CompareRuns, KeepsTheNumbersBehindTheWords) {
   EXPECT_TRUE(rate->isSetting);
   EXPECT_EQ(rate->figures[0], runs[0].config->learningRate);
   EXPECT_EQ(findRow(rows, QStringLiteral("Method"))->figures[0], std::nullopt);
+  EXPECT_EQ(findRow(rows, QStringLiteral("Time"))->unit, QStringLiteral("minutes"));
+  EXPECT_EQ(findRow(rows, QStringLiteral("Time"))->figures[0], runs[0].record.elapsedSeconds / 60);
   EXPECT_EQ(findRow(rows, QStringLiteral("Dev F1"))->figures[0], runs[0].record.metrics[1].second);
 }
 

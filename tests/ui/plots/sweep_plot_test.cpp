@@ -30,15 +30,19 @@ class SweepPlotTest : public ::testing::Test {
     return {{QStringLiteral("Learning rate"),
              {QStringLiteral("1e-4"), QStringLiteral("1e-3"), QStringLiteral("1e-2")},
              {1e-4, 1e-3, 1e-2},
+             {},
              true},
             {QStringLiteral("Method"),
              {QStringLiteral("ROSA"), QStringLiteral("LoRA"), QStringLiteral("ROSA")},
              {std::nullopt, std::nullopt, std::nullopt},
+             {},
              true},
             {QStringLiteral("Dev loss"),
              {QStringLiteral("2.0"), QString(), QStringLiteral("1.0")},
              {2, std::nullopt, 1},
-             false}};
+             {},
+             false,
+             true}};
   }
   [[nodiscard]] static QString caption(SweepPlot& plot) { return test::visibleText(plot); }
   static QWidget* plotIn(SweepPlot& plot, const char* name) {

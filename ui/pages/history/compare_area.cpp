@@ -188,7 +188,7 @@ void CompareArea::showRuns() {
     // An axis on which all runs lie at one place says nothing.
     const QSet<QString> values(row.values.begin(), row.values.end());
     if (values.size() - (values.contains(QString()) ? 1 : 0) > 1) {
-      axes.push_back({row.label, row.values, row.figures, row.isSetting});
+      axes.push_back({row.label, row.values, row.figures, row.unit, row.isSetting, row.lowestIsBest.has_value()});
     }
   }
   title_->setText(comparisonTitle(runs_));

@@ -44,13 +44,13 @@ namespace {
 /// Column widths in characters of the body font; the name takes what is left.
 constexpr std::array<std::pair<RunsModel::Column, int>, 11> kWidths = {{{RunsModel::Date, 12},
                                                                         {RunsModel::Model, 13},
-                                                                        {RunsModel::Data, 10},
+                                                                        {RunsModel::Data, 9},
                                                                         {RunsModel::Method, 9},
                                                                         {RunsModel::Rank, 6},
                                                                         {RunsModel::Metric, 17},
                                                                         {RunsModel::Memory, 9},
                                                                         {RunsModel::Disk, 9},
-                                                                        {RunsModel::Time, 7},
+                                                                        {RunsModel::Time, 8},
                                                                         {RunsModel::Loss, 8},
                                                                         {RunsModel::State, 13}}};
 
