@@ -30,6 +30,20 @@ RunRecord unreadable(const RunFolder& folder, const Error& reason) {
   return record;
 }
 
+/// Sorts their places: records are large to move about.
+std::vector<RunRecord> newestFirst(std::vector<RunRecord> records) {
+  std::vector<RunRecord*> order;
+  order.reserve(records.size());
+  for (RunRecord& record : records) order.push_back(&record);
+  std::ranges::sort(order, [](const RunRecord* a, const RunRecord* b) {
+    return std::tie(a->startedAt, a->directory.native()) > std::tie(b->startedAt, b->directory.native());
+  });
+  std::vector<RunRecord> sorted;
+  sorted.reserve(records.size());
+  for (RunRecord* record : order) sorted.push_back(std::move(*record));
+  return sorted;
+}
+
 }  // namespace
 
 class Catalogue::Index {
@@ -73,10 +87,7 @@ class Catalogue::Index {
     // Without it the list is as right, only slower the next time: a full disk must not hide the runs on it.
     static_cast<void>(memory_.update(changed, gone));
     markWaiting(records);
-    std::ranges::sort(records, [](const RunRecord& a, const RunRecord& b) {
-      return std::tie(a.startedAt, a.directory.native()) > std::tie(b.startedAt, b.directory.native());
-    });
-    return records;
+    return newestFirst(std::move(records));
   }
 
  private:
