@@ -90,6 +90,12 @@ void printRemarks(const std::vector<std::string>& remarks) {
   for (const auto& remark : remarks) fmt::print(stderr, "note: {}\n", remark);
 }
 
+void printFacts(const std::vector<Fact>& facts) {
+  std::size_t width = 0;
+  for (const auto& fact : facts) width = std::max(width, fact.name.size());
+  for (const auto& fact : facts) fmt::print("{} {:<{}}  {}\n", fact.warning ? "!" : " ", fact.name, width, fact.text);
+}
+
 std::string valuesText(const NamedValues& values) {
   std::string text;
   for (const auto& [name, value] : values) text += fmt::format("{}{} {:.4f}", text.empty() ? "" : ", ", name, value);

@@ -74,6 +74,13 @@ class ConfigFlags {
 void printError(std::string_view message);
 /// A line each to stderr: what one should know beside the result.
 void printRemarks(const std::vector<std::string>& remarks);
+/// A name with what is said of it.
+struct Fact {
+  std::string name, text;
+  bool warning = false;
+};
+/// One a line, the texts below one another, warnings marked.
+void printFacts(const std::vector<Fact>& facts);
 /// "loss 2.4132, perplexity 11.17" of named values, 4 significant decimals.
 [[nodiscard]] std::string valuesText(const NamedValues& values);
 [[nodiscard]] std::string humanBytes(std::int64_t bytes);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cli/command.h"
 #include "cli/json_text.h"
 
@@ -27,11 +25,9 @@ void registerDoctor(CLI::App& app, Context& context, int& exitCode) {
                              .dump());
       return;
     }
-    std::size_t width = 0;
-    for (const auto& line : report.lines) width = std::max(width, line.name.size());
-    for (const auto& line : report.lines) {
-      fmt::print("{} {:<{}}  {}\n", line.warning ? "!" : " ", line.name, width, line.value);
-    }
+    std::vector<Fact> facts;
+    for (const auto& line : report.lines) facts.push_back({line.name, line.value, line.warning});
+    printFacts(facts);
   });
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 
 #include "cli/command.h"
@@ -101,9 +100,9 @@ int showPath(Engine& engine, const std::string& path, bool json) {
     return kDone;
   }
   fmt::print("{}: {}\n", inspection->kind, inspection->title);
-  std::size_t width = 0;
-  for (const auto& [name, value] : inspection->facts) width = std::max(width, name.size());
-  for (const auto& [name, value] : inspection->facts) fmt::print("  {:<{}}  {}\n", name, width, value);
+  std::vector<Fact> facts;
+  for (const auto& [name, value] : inspection->facts) facts.push_back({name, value});
+  printFacts(facts);
   return kDone;
 }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/command.h"
@@ -24,18 +22,6 @@ const char* nameOf(ReadinessCheck::State state) {
       break;
   }
   return "missing";
-}
-
-const char* markOf(ReadinessCheck::State state) {
-  switch (state) {
-    case ReadinessCheck::State::Good:
-      return " ";
-    case ReadinessCheck::State::Warning:
-      return "!";
-    case ReadinessCheck::State::Missing:
-      break;
-  }
-  return "x";
 }
 
 nlohmann::ordered_json jsonOf(const RunPlan& plan) {
@@ -100,21 +86,19 @@ std::string lengthText(const RunPlan& plan, Method method) {
 }
 
 void show(const RunPlan& plan, Method method) {
-  std::vector<std::pair<std::string, std::string>> lines;
+  using State = ReadinessCheck::State;
+  std::vector<Fact> facts;
   for (const auto& check : plan.checks) {
     // A mistake is told on stderr, with all others.
-    if (check.state == ReadinessCheck::State::Missing) continue;
-    lines.emplace_back(fmt::format("{} {}", markOf(check.state), check.subject), check.text);
+    if (check.state != State::Missing) facts.push_back({check.subject, check.text, check.state == State::Warning});
   }
   if (plan.trainableParameters > 0) {
     const double share = static_cast<double>(plan.trainableParameters) / static_cast<double>(plan.totalParameters);
-    lines.emplace_back("  Trains", fmt::format("{:.3g} % of all parameters", 100 * share));
+    facts.push_back({"Trains", fmt::format("{:.3g} % of all parameters", 100 * share)});
   }
-  if (plan.totalSteps > 0) lines.emplace_back("  Length", lengthText(plan, method));
-  if (!plan.runDirectory.empty()) lines.emplace_back("  Folder", plan.runDirectory.string());
-  std::size_t width = 0;
-  for (const auto& [name, text] : lines) width = std::max(width, name.size());
-  for (const auto& [name, text] : lines) fmt::print("{:<{}}  {}\n", name, width, text);
+  if (plan.totalSteps > 0) facts.push_back({"Length", lengthText(plan, method)});
+  if (!plan.runDirectory.empty()) facts.push_back({"Folder", plan.runDirectory.string()});
+  printFacts(facts);
 }
 
 }  // namespace
