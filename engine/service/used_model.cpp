@@ -25,21 +25,6 @@ bool isRun(const std::filesystem::path& folder) {
          !std::filesystem::exists(folder / "config.json", ignored);
 }
 
-/// How a model's matrices are kept while it is used. Widened inside a product, they give what they would in fp32.
-Expected<at::ScalarType> typeOf(WeightType asked, const std::filesystem::path& folder) {
-  switch (asked) {
-    case WeightType::Fp32:
-      return at::kFloat;
-    case WeightType::Bf16:
-      return at::kBFloat16;
-    case WeightType::Int8:
-      return at::kChar;
-    case WeightType::Auto:
-      break;
-  }
-  return train::storedWeightType(folder);
-}
-
 }  // namespace
 
 Expected<UsedModel> UsedModel::open(const ModelRequest& request) {
@@ -103,7 +88,7 @@ Expected<model::Model*> UsedModel::weights(const std::filesystem::path& adapter)
     }
     // Of an adapter's change rounding would take a part. On a GPU nothing has shown yet that it pays.
     if (!adapted && (device_.is_cpu() || weightType_ != WeightType::Auto)) {
-      ROSA_TRY(options.weights, typeOf(weightType_, folder_));
+      ROSA_TRY(options.weights, train::weightTypeOf(weightType_, folder_));
     }
     for (const auto& one : {startAdapter_, adapter}) train::untieFor(one, options);
     ROSA_TRY(model_, train::openModel(folder_, options));

@@ -111,14 +111,14 @@ Expected<model::ModelConfig> readModelConfig(const std::filesystem::path& folder
 }
 
 Expected<at::ScalarType> weightTypeOf(const RunConfig& config) {
-  if (config.weights == WeightType::Fp32) return at::kFloat;
-  if (config.weights == WeightType::Bf16) return at::kBFloat16;
-  if (config.weights == WeightType::Int8) return at::kChar;
-  if (!config::reasonsForFp32(config).empty()) return at::kFloat;
-  return storedWeightType(config.model);
+  const bool needsFp32 = config.weights == WeightType::Auto && !config::reasonsForFp32(config).empty();
+  return weightTypeOf(needsFp32 ? WeightType::Fp32 : config.weights, config.model);
 }
 
-Expected<at::ScalarType> storedWeightType(const std::filesystem::path& folder) {
+Expected<at::ScalarType> weightTypeOf(WeightType asked, const std::filesystem::path& folder) {
+  if (asked == WeightType::Fp32) return at::kFloat;
+  if (asked == WeightType::Bf16) return at::kBFloat16;
+  if (asked == WeightType::Int8) return at::kChar;
   ROSA_TRY(const auto opened, checkpoint::ModelFolder::open(base::FileSystem::real(), folder));
   std::optional<checkpoint::Dtype> common;
   for (const auto* entry : opened.entries()) {

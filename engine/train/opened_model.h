@@ -49,8 +49,8 @@ namespace rosa::train {
 /// do with it, else in fp32.
 [[nodiscard]] Expected<at::ScalarType> weightTypeOf(const RunConfig& config);
 
-/// bf16 or fp16 if a model folder's files hold all matrices so, else fp32.
-[[nodiscard]] Expected<at::ScalarType> storedWeightType(const std::filesystem::path& folder);
+/// The same for a model that is only used, which nothing keeps from what its files hold.
+[[nodiscard]] Expected<at::ScalarType> weightTypeOf(WeightType asked, const std::filesystem::path& folder);
 
 /// The model of a Hugging Face folder.
 [[nodiscard]] Expected<std::unique_ptr<model::Model>> openModel(const std::filesystem::path& folder,
