@@ -23,9 +23,9 @@ std::string stateOfFolder(const std::filesystem::path& folder) {
   return state;
 }
 
-ModelFiles readModelFiles(const std::filesystem::path& folder) {
+ModelFiles readModelFiles(const std::filesystem::path& folder, std::string state) {
   ModelFiles files;
-  files.state = stateOfFolder(folder);
+  files.state = std::move(state);
   files.config = train::readModelConfig(folder);
   if (files.config) {
     files.tokenizer = train::openTokenizer(folder, *files.config);

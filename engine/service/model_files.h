@@ -21,6 +21,7 @@ struct ModelFiles {
 /// without reading it.
 [[nodiscard]] std::string stateOfFolder(const std::filesystem::path& folder);
 
-[[nodiscard]] ModelFiles readModelFiles(const std::filesystem::path& folder);
+/// `state` is the folder's before.
+[[nodiscard]] ModelFiles readModelFiles(const std::filesystem::path& folder, std::string state);
 
 }  // namespace rosa::service

@@ -26,7 +26,6 @@
 #include "data/mixture.h"
 #include "data/order.h"
 #include "data/row_shape.h"
-#include "data/set_key.h"
 #include "device/cpu.h"
 #include "device/device.h"
 #include "device/memory.h"
