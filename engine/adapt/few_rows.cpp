@@ -32,6 +32,14 @@ struct Operands {
   std::int64_t stride;  ///< numbers from one column of W to the next, where it lies column by column
 };
 
+using Multiply = void (*)(const Operands&, std::int64_t, std::int64_t, std::int64_t);
+
+struct Kernels {
+  std::array<Multiply, kRowsAtOnce> ofRows;  ///< for one row, for two, ...
+  std::int64_t lanes;
+  int inWord;  ///< stored numbers in a word, in whose order the kernels take x
+};
+
 #if defined(__x86_64__) && defined(__GNUC__)
 
 using Vector8 = float __attribute__((vector_size(32)));
@@ -232,9 +240,13 @@ template <typename Lanes, typename Stored, int kRows>
 }
 
 /// How W lies: a type for each kernel.
-struct ByRows {};
+struct ByRows {
+  static constexpr int kInWord = 1;
+};
 template <typename Stored>
-struct ByColumns {};
+struct ByColumns {
+  static constexpr int kInWord = adapt::kInWord<Stored>;
+};
 
 template <typename Lanes, int kRows, int kVectors>
 [[gnu::always_inline]] inline void run(ByRows /*layout*/, const Operands& operands, std::int64_t row,
@@ -258,23 +270,10 @@ __attribute__((target("avx2,fma"))) void multiplyAvx2(const Operands& operands, 
   run<Lanes8, kRows, kRows <= 4 ? 2 : 1>(Layout(), operands, row, begin, end);
 }
 
-using Multiply = void (*)(const Operands&, std::int64_t, std::int64_t, std::int64_t);
-
-struct Kernels {
-  std::array<Multiply, kRowsAtOnce> ofRows;  ///< for one row, for two, ...
-  std::int64_t lanes;
-  int inWord;  ///< stored numbers in a word, in whose order the kernels take x
-};
-
-template <typename Layout>
-constexpr int kNumbersInWord = 1;
-template <typename Stored>
-constexpr int kNumbersInWord<ByColumns<Stored>> = kInWord<Stored>;
-
 template <typename Layout, int... kRows>
 const Kernels* kernelsFor(std::integer_sequence<int, kRows...>) {
-  static constexpr Kernels kAvx512 = {{&multiplyAvx512<Layout, kRows + 1>...}, 16, kNumbersInWord<Layout>};
-  static constexpr Kernels kAvx2 = {{&multiplyAvx2<Layout, kRows + 1>...}, 8, kNumbersInWord<Layout>};
+  static constexpr Kernels kAvx512 = {{&multiplyAvx512<Layout, kRows + 1>...}, 16, Layout::kInWord};
+  static constexpr Kernels kAvx2 = {{&multiplyAvx2<Layout, kRows + 1>...}, 8, Layout::kInWord};
   if (__builtin_cpu_supports("avx512f")) return &kAvx512;
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kAvx2 : nullptr;
 }
@@ -304,12 +303,6 @@ const Kernels* kernelsFor(const at::Tensor& matrix) {
 }
 
 #else
-
-struct Kernels {
-  std::array<void (*)(const Operands&, std::int64_t, std::int64_t, std::int64_t), kRowsAtOnce> ofRows;
-  std::int64_t lanes;
-  int inWord;
-};
 
 const Kernels* kernelsFor(const at::Tensor& /*matrix*/) {
   return nullptr;
