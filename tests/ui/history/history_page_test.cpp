@@ -18,6 +18,7 @@
 
 #include "jobs/job_pool.h"
 #include "models/runs_model.h"
+#include "pages/history/runs_delegate.h"
 #include "plots/comparison_plot.h"
 #include "settings/fonts.h"
 #include "settings/preferences.h"
@@ -305,6 +306,16 @@ TEST_F(HistoryPageTest, WhatDiffersIsNamedInFull) {
   for (int row = 0; row < differences->rowCount(); ++row) {
     const QString name = differences->item(row, 0)->text();
     EXPECT_GE(differences->columnWidth(0), differences->fontMetrics().horizontalAdvance(name)) << name.toStdString();
+  }
+}
+
+TEST_F(HistoryPageTest, TheLongestTimesHaveRoom) {
+  open();
+  const auto* table = findVisible<QTableView>(page_, QStringLiteral("Runs"));
+  for (const char* time : {"44m 44s", "23h 44m"}) {
+    EXPECT_GE(table->columnWidth(RunsModel::Time),
+              table->fontMetrics().horizontalAdvance(QLatin1String(time)) + 2 * RunsDelegate::kPadding)
+        << time;
   }
 }
 

@@ -43,15 +43,15 @@ namespace {
 
 /// Column widths in characters of the body font; the name takes what is left.
 constexpr std::array<std::pair<RunsModel::Column, int>, 11> kWidths = {{{RunsModel::Date, 12},
-                                                                        {RunsModel::Model, 13},
+                                                                        {RunsModel::Model, 12},
                                                                         {RunsModel::Data, 9},
                                                                         {RunsModel::Method, 9},
                                                                         {RunsModel::Rank, 6},
                                                                         {RunsModel::Metric, 17},
                                                                         {RunsModel::Memory, 9},
                                                                         {RunsModel::Disk, 9},
-                                                                        {RunsModel::Time, 8},
-                                                                        {RunsModel::Loss, 8},
+                                                                        {RunsModel::Time, 10},
+                                                                        {RunsModel::Loss, 7},
                                                                         {RunsModel::State, 13}}};
 
 }  // namespace
