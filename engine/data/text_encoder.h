@@ -32,12 +32,13 @@ class TextEncoder {
   /// The whole text, with the special tokens that the tokenizer puts around a single one.
   [[nodiscard]] virtual EncodedText encode(std::string_view text) const = 0;
 
-  /// Whether a text can be cut into tokens in parts: whatever stands before a token changes nothing behind it.
-  [[nodiscard]] virtual bool divides() const { return false; }
-  /// The tokens of the first `end` bytes of a text, which is itself the beginning of one or begins behind a token, with
-  /// no special ones around them. None where a token reaches beyond `end`, or may do so as far as the rest of the text
-  /// tells.
-  [[nodiscard]] virtual std::optional<EncodedText> encodePart(std::string_view /*text*/, std::size_t /*end*/) const {
+  /// Where a text can be divided into parts.
+  [[nodiscard]] virtual text::Seam seam() const { return text::Seam::None; }
+  /// The tokens of bytes [begin, end) of a text, with no special ones around them; what stands before `begin`, which is
+  /// a seam or the text's beginning, is only shown. None where `end` is not a seam for certain, as far as what is shown
+  /// behind it tells.
+  [[nodiscard]] virtual std::optional<EncodedText> encodePart(std::string_view /*text*/, std::size_t /*begin*/,
+                                                              std::size_t /*end*/) const {
     return std::nullopt;
   }
 

@@ -32,14 +32,14 @@ class PiecedText {
 
   /// At most `maxLines` if it is not 0; how many there were.
   Expected<std::int64_t> read(const ReadOptions& options, std::int64_t maxLines) {
-    ROSA_TRY(auto pieces, TextPieces::open(file_, maxLines));
+    ROSA_TRY(auto pieces, TextPieces::open(file_, maxLines, encoder_.seam()));
     OrderedWork<CutPiece> work(encoder_.parallel() ? options.threads : 1);
     for (;;) {
       auto piece = std::make_shared<TextPiece>();
       ROSA_TRY(const bool more, pieces.next(*piece));
       if (!more) break;
       work.add([this, piece] {
-        auto tokens = encoder_.encodePart(piece->text, piece->end);
+        auto tokens = encoder_.encodePart(piece->text, piece->begin, piece->end);
         return CutPiece{std::move(*piece), std::move(tokens)};
       });
       while (work.full()) ROSA_CHECK(takeOne(work));
@@ -47,6 +47,7 @@ class PiecedText {
       if (options.giveUp && options.giveUp()) return readingGivenUp();
     }
     while (!work.empty()) ROSA_CHECK(takeOne(work));
+    if (joined_) return cannotDivide();
     return pieces.lines();
   }
 
@@ -60,24 +61,26 @@ class PiecedText {
     auto made = work.take();
     if (joined_) {
       joined_->text.resize(joined_->end);
-      joined_->text += made.piece.text;
-      joined_->end += made.piece.end;
+      joined_->text.append(made.piece.text, made.piece.begin);
+      joined_->end += made.piece.end - made.piece.begin;
       joined_->last = made.piece.last;
       // Tried again when there is twice as much: the work stays in proportion to the text.
       if (joined_->end < tryAt_ && !joined_->last) return {};
       made.piece = *std::exchange(joined_, std::nullopt);
-      made.tokens = encoder_.encodePart(made.piece.text, made.piece.end);
+      made.tokens = encoder_.encodePart(made.piece.text, made.piece.begin, made.piece.end);
     }
     if (made.tokens) return cutter_.take(made.tokens->ids);
-    if (made.piece.end > kLongestTextBytes) {
-      return Error{
-          fmt::format("{} has more than {} without a place where its tokens can be told apart: split it, or read "
-                      "only its first lines with --max-rows.",
-                      base::printable(file_.native()), base::formatBytes(kLongestTextBytes))};
-    }
+    if (made.piece.end > kLongestTextBytes) return cannotDivide();
     tryAt_ = 2 * made.piece.end;
     joined_ = std::move(made.piece);
     return {};
+  }
+
+  [[nodiscard]] Error cannotDivide() const {
+    return Error{
+        fmt::format("{} has more than {} without a place where its tokens can be told apart: split it, or read only "
+                    "its first lines with --max-rows.",
+                    base::printable(file_.native()), base::formatBytes(kLongestTextBytes))};
   }
 
   const std::filesystem::path& file_;
@@ -97,7 +100,7 @@ Expected<ExampleSet> readTextBlocks(const std::filesystem::path& file, const Exa
   std::int64_t lines = 0;
   for (const auto& shard : shards) {
     const auto room = spec.maxRows == 0 ? 0 : spec.maxRows - lines;
-    if (encoder.divides()) {
+    if (encoder.seam() != text::Seam::None) {
       const auto any = encoder.encode("a");
       ROSA_CHECK(cutter.begin(unframed(any, encoder)));
       ROSA_TRY(const auto read, PiecedText(shard, encoder, cutter).read(options, room));

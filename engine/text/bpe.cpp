@@ -16,6 +16,7 @@ namespace rosa::text {
 namespace {
 
 constexpr std::size_t kSmallWord = 256;  // symbols
+constexpr std::size_t kJoinBits = 20;
 
 std::uint64_t pairKey(std::int32_t left, std::int32_t right) {
   return (static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32) | static_cast<std::uint32_t>(right);
@@ -96,6 +97,12 @@ Expected<BytePairEncoding> BytePairEncoding::fromJson(const base::Json& json, co
     if (!bpe.unknown_) return Error{fmt::format("model.unk_token {} is not in model.vocab.", base::inQuotes(unknown))};
   }
   if (byteFallback) bpe.bytes_ = byteTokens(vocabulary);
+  // With a token for every byte no character is unknown, and none waits for the next one.
+  const auto isKnown = [](const auto& id) { return id.has_value(); };
+  if (bpe.bytes_ && std::ranges::all_of(*bpe.bytes_, isKnown) && bpe.prefix_.empty() && bpe.suffix_.empty() &&
+      !bpe.ignoreMerges_) {
+    bpe.joins_.resize(std::size_t{1} << kJoinBits);
+  }
   ROSA_CHECK(bpe.readMerges(member(json, "merges")));
   return bpe;
 }
@@ -127,9 +134,29 @@ Status BytePairEncoding::readMerges(const base::Json& json) {
                                base::inQuotes(left), base::inQuotes(right), base::inQuotes(joined))};
     }
     merges_.insert_or_assign(pairKey(*leftId, *rightId), Merge{rank, *id});
+    noteJoin(left, right);
     ++rank;
   }
   return {};
+}
+
+/// Characters that share a place count as joined where one pair is.
+std::size_t BytePairEncoding::joinOf(char32_t left, char32_t right) {
+  const auto mixed = (static_cast<std::uint64_t>(left) << 32U | right) * 0x9E3779B97F4A7C15U;
+  return static_cast<std::size_t>(mixed >> (64 - kJoinBits));
+}
+
+void BytePairEncoding::noteJoin(std::string_view left, std::string_view right) {
+  if (joins_.empty()) return;
+  const auto isByte = [this](std::string_view token) {
+    return token.size() == 6 && std::ranges::find(*bytes_, vocabulary_->findOwn(token)) != bytes_->end();
+  };
+  if (left.empty() || right.empty() || isByte(left) || isByte(right)) return joins_.clear();
+  auto last = left.size() - 1;
+  while (last > 0 && isInsideCharacter(left[last])) --last;
+  const auto before = codePoints(left.substr(last));
+  const auto behind = codePoints(right.substr(0, std::min<std::size_t>(right.size(), 4)));
+  joins_[joinOf(before.back(), behind.front())] = true;
 }
 
 const BytePairEncoding::Merge* BytePairEncoding::find(std::int32_t left, std::int32_t right) const {
@@ -232,17 +259,19 @@ std::vector<Token> BytePairEncoding::tokensInside(AlignedView word) const {
 }
 
 void BytePairEncoding::encode(AlignedView word, std::vector<Token>& tokens) const {
-  const auto place = [&](std::span<const Token> inside) {
-    for (const auto& token : inside) {
-      tokens.push_back(
-          {token.id, word[static_cast<std::size_t>(token.begin)].begin, word[static_cast<std::size_t>(token.end)].end});
-    }
-  };
   auto& cache = caches_.get();
-  if (const auto known = cache.find(word)) return place(*known);
-  const auto inside = tokensInside(word);
-  place(inside);
-  cache.add(word, inside);
+  const auto encodePart = [&](AlignedView part) {
+    cache.encode(
+        part, [this](AlignedView whole) { return tokensInside(whole); }, tokens);
+  };
+  if (joins_.empty() || word.size() <= WordCache::kLongestWord) return encodePart(word);
+  std::size_t begin = 0;
+  for (std::size_t at = 1; at < word.size(); ++at) {
+    if (!divides(word, at)) continue;
+    encodePart(word.subspan(begin, at - begin));
+    begin = at;
+  }
+  encodePart(word.subspan(begin));
 }
 
 }  // namespace rosa::text

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -11,6 +12,15 @@ struct Token {
   std::int32_t id = 0;
   std::int32_t begin = 0, end = 0;
 };
+
+/// Where a text may be divided into parts whose tokens, one after the other, are those of the whole.
+enum class Seam {
+  None,
+  BehindBreak,   ///< behind a line break: nothing that follows depends on what stands before
+  BetweenWords,  ///< before a line break between two words, blanks aside: what follows has to be shown those before
+};
+/// Bytes that a part has to be shown of the text behind a seam, and before one between words: these, or all there are.
+inline constexpr std::size_t kShownAtSeam = 1024;
 
 /// A text or a pair in tokens; all vectors have the same length.
 struct Encoding {

@@ -101,6 +101,7 @@ class Precompiled final : public Normalizer {
     }
     applyChanges(text, changes);
   }
+  bool forgetsBehindWord() const override { return true; }
 
  private:
   /// False where the table has nothing; `count` is the code points of `part`.
@@ -168,6 +169,7 @@ class Strip final : public Normalizer {
     if (right_) text.erase(std::find_if(text.rbegin(), text.rend(), isText).base(), text.end());
     if (left_) text.erase(text.begin(), std::find_if(text.begin(), text.end(), isText));
   }
+  bool forgetsBehindWord() const override { return true; }
 
  private:
   bool left_, right_;
@@ -182,6 +184,7 @@ class Prepend final : public Normalizer {
     for (const char32_t c : prefix_) front.push_back({c, text.front().begin, text.front().end});
     text.insert(text.begin(), front.begin(), front.end());
   }
+  bool forgetsBehindWord() const override { return true; }
 
  private:
   std::u32string prefix_;
@@ -207,6 +210,7 @@ class Replace final : public Normalizer {
     text = std::move(result);
   }
   bool forgets() const override { return pattern_.isCharacter(); }
+  bool forgetsBehindWord() const override { return pattern_.isCharacter() || pattern_.keepsToBlanks(); }
 
  private:
   Pattern pattern_;
@@ -221,6 +225,9 @@ class Sequence final : public Normalizer {
   }
   bool forgets() const override {
     return std::ranges::all_of(parts_, [](const auto& part) { return part->forgets(); });
+  }
+  bool forgetsBehindWord() const override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part->forgetsBehindWord(); });
   }
 
  private:

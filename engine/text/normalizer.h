@@ -16,6 +16,8 @@ class Normalizer {
   virtual void apply(AlignedText& text) const = 0;
   /// Whether the text behind a line break becomes the same whatever stands before.
   [[nodiscard]] virtual bool forgets() const { return false; }
+  /// The same of the text from a line break on that stands between two words, blanks aside, where both can be seen.
+  [[nodiscard]] virtual bool forgetsBehindWord() const { return forgets(); }
 };
 
 /// From tokenizer.json's "normalizer"; null makes null.

@@ -26,6 +26,7 @@ struct Pattern::Compiled {
   pcre2_code_32* code = nullptr;
   bool jit = false;  ///< compiled to machine code
   bool looksBack = false;
+  bool isRunOfSpaces = false;
   std::string regex;  ///< for messages
   Compiled() = default;
   Compiled(const Compiled&) = delete;
@@ -95,6 +96,8 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
   std::uint32_t behind = 0;  // \b and ^ count too
   pcre2_pattern_info_32(compiled->code, PCRE2_INFO_MAXLOOKBEHIND, &behind);
   compiled->looksBack = behind > 0 || regex.find("\\G") != std::string_view::npos;
+  // As SentencePiece models have it when they are converted.
+  compiled->isRunOfSpaces = regex == " {2,}" || regex == " +" || regex == "\\s+" || regex == "  +";
   compiled->regex = base::inQuotes(regex);
   Pattern pattern;
   pattern.compiled_ = std::move(compiled);
@@ -104,6 +107,10 @@ Expected<Pattern> Pattern::expression(std::string_view regex) {
 
 bool Pattern::looksBack() const {
   return compiled_ && compiled_->looksBack;
+}
+
+bool Pattern::keepsToBlanks() const {
+  return compiled_ ? compiled_->isRunOfSpaces : std::ranges::none_of(literal_, isWhiteSpace);
 }
 
 void Pattern::matches(AlignedView text, std::vector<Span>& found) const {

@@ -35,6 +35,10 @@ class Pattern {
   /// Whether it is a literal of one character.
   [[nodiscard]] bool isCharacter() const { return compiled_ == nullptr && literal_.size() == 1; }
 
+  /// Whether no match reaches from a word into the blanks beside it, and those inside the blanks are the same whatever
+  /// word stands before: it is a literal without blanks, or a run of spaces.
+  [[nodiscard]] bool keepsToBlanks() const;
+
   /// Puts into `found` the matches from left to right that do not overlap, empty ones among them. Throws PatternLimit.
   void matches(AlignedView text, std::vector<Span>& found) const;
   [[nodiscard]] std::vector<Span> matches(AlignedView text) const {

@@ -136,6 +136,7 @@ class SplitByPattern final : public PreTokenizer {
         invert_);
   }
   bool forgets() const override { return !pattern_.looksBack(); }
+  bool forgetsBehindWord() const override { return pattern_.isCharacter() && !invert_; }
 
  private:
   Pattern pattern_;
@@ -155,6 +156,7 @@ class SplitByKind final : public PreTokenizer {
     });
   }
   bool forgets() const override { return true; }
+  bool forgetsBehindWord() const override { return true; }
   /// Where each character is looked at by itself, the rest of a piece is cut like a piece.
   bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const override {
     const bool each =
@@ -250,6 +252,7 @@ class Metaspace final : public PreTokenizer {
       }
     });
   }
+  bool forgetsBehindWord() const override { return true; }
 
  private:
   char32_t replacement_;
@@ -265,6 +268,9 @@ class Sequence final : public PreTokenizer {
   }
   bool forgets() const override {
     return std::ranges::all_of(parts_, [](const auto& part) { return part->forgets(); });
+  }
+  bool forgetsBehindWord() const override {
+    return std::ranges::all_of(parts_, [](const auto& part) { return part->forgetsBehindWord(); });
   }
   bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const override {
     bool begins = place.has_value();

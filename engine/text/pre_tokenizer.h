@@ -27,6 +27,8 @@ class PreTokenizer {
   virtual void apply(Pieces& pieces) const = 0;
   /// Whether what stands behind the end of a piece is cut the same whatever stands before, and rewritten the same.
   [[nodiscard]] virtual bool forgets() const { return false; }
+  /// The same of a text from a line break on that stands between two words, blanks aside, where both can be seen.
+  [[nodiscard]] virtual bool forgetsBehindWord() const { return false; }
   /// `apply`, and whether what begins at `place` of the original text is cut as if the text began there: a piece does,
   /// or it makes no difference. False without a place.
   virtual bool applyWatching(Pieces& pieces, std::optional<std::int32_t> place) const {

@@ -62,6 +62,8 @@ class TokenModel {
  public:
   virtual ~TokenModel() = default;
   virtual void encode(AlignedView word, std::vector<Token>& tokens) const = 0;
+  /// Whether the tokens of a word are certainly those of its first `at` code points and those of the rest.
+  [[nodiscard]] virtual bool divides(AlignedView /*word*/, std::size_t /*at*/) const { return false; }
 };
 
 /// From tokenizer.json's "model" (BPE, WordPiece, WordLevel, Unigram). The vocabulary must outlive it.

@@ -22,6 +22,34 @@
 
 namespace rosa::text {
 
+namespace {
+
+/// Where a part of a text begins or ends, in code points, and from where on both parts see the text before it.
+struct Cut {
+  std::int32_t place = 0, shown = 0;
+};
+
+/// A part of a text, and how it is divided from the text before and behind; from the text's own beginning and to its
+/// end where there is none.
+struct Stretch {
+  Seam seam = Seam::None;
+  std::optional<Cut> begin, end;
+};
+
+/// Whether a text that has been normalised is cut.
+bool holds(const AlignedText& text, const std::optional<Cut>& cut) {
+  return cut && text.front().begin < cut->place && text.back().end > cut->place;
+}
+
+/// The first code point that stands for something from `place` on; none where the one before it reaches beyond.
+std::optional<std::size_t> placeIn(const AlignedText& text, std::int32_t place) {
+  const auto found = std::ranges::find_if(text, [place](const AlignedChar& c) { return c.begin >= place; });
+  if (found == text.begin() || found == text.end() || std::prev(found)->end > place) return std::nullopt;
+  return static_cast<std::size_t>(found - text.begin());
+}
+
+}  // namespace
+
 struct Tokenizer::Parts {
   Vocabulary vocabulary;
   AddedTokens added;
@@ -32,11 +60,20 @@ struct Tokenizer::Parts {
   std::unique_ptr<Decoder> decoder;
   std::array<std::optional<std::int32_t>, kRoles> roles;
   TokenizerSettings settings;
+  Seam seam = Seam::None;
+  std::string addedTokensLack;  ///< of the line break and the space
 
   void addNamed(std::int64_t rows);
   void takeModelTokens(const ModelTable& table);
   void prepare();
   void compareFrame();
+  [[nodiscard]] Seam findSeam() const;
+  [[nodiscard]] std::optional<std::vector<Token>> tokensOf(std::string_view text, const Stretch& stretch) const;
+  [[nodiscard]] bool encodePieces(Pieces pieces, const Stretch& stretch, std::vector<Token>& tokens) const;
+  void trimSpaces(Token& token, std::u32string_view points) const;
+  [[nodiscard]] bool loses(char32_t c) const;
+  [[nodiscard]] std::size_t shownBefore(std::string_view text, std::size_t at) const;
+  [[nodiscard]] Cut cutAt(std::string_view text, std::size_t at) const;
 };
 
 /// Tokens that the files beside tokenizer.json name, with their properties; then the ids of the roles.
@@ -98,6 +135,11 @@ void Tokenizer::Parts::takeModelTokens(const ModelTable& table) {
 void Tokenizer::Parts::prepare() {
   added.prepare(normalizer.get());
   for (const auto& entry : added.entries()) vocabulary.show(entry.id, added.shownText(entry));
+  for (const char blank : {'\n', ' '}) {
+    const auto lacks = [&](const AddedTokens::Entry& entry) { return entry.content.find(blank) == std::string::npos; };
+    if (std::ranges::all_of(added.entries(), lacks)) addedTokensLack += blank;
+  }
+  seam = findSeam();
 }
 
 /// Whether texts begin or end with a token is tokenizer.json's to say where there is one.
@@ -202,16 +244,75 @@ Expected<Tokenizer> Tokenizer::fromFolder(const std::filesystem::path& folder, c
   return tokenizer;
 }
 
-std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
-  return *tokensBefore(text, std::numeric_limits<std::size_t>::max());
+/// What an added token took of the white space beside it is not in its text in the vocabulary.
+void Tokenizer::Parts::trimSpaces(Token& token, std::u32string_view points) const {
+  if (!postProcessor.trimsOffsets()) return;
+  const auto isSpace = [points](std::int32_t place) { return isWhiteSpace(points[static_cast<std::size_t>(place)]); };
+  while (token.begin < token.end && isSpace(token.begin)) ++token.begin;
+  while (token.end > token.begin && isSpace(token.end - 1)) --token.end;
 }
 
-std::optional<std::vector<Token>> Tokenizer::encodePart(std::string_view text, std::size_t end) const {
-  if (end >= text.size()) return tokensOf(text);
-  return tokensBefore(text, codePoints(text.substr(0, end)).size());
+/// Whether the normalizer leaves nothing of a character.
+bool Tokenizer::Parts::loses(char32_t c) const {
+  if (!normalizer) return false;
+  AlignedText with{{c, 0, 1}, {U'a', 1, 2}}, without{{U'a', 0, 1}};
+  normalizer->apply(with);
+  normalizer->apply(without);
+  return with.size() <= without.size();
 }
 
-std::optional<std::vector<Token>> Tokenizer::tokensBefore(std::string_view text, std::size_t end) const {
+/// From which byte on the text before a seam is shown. Behind a blank that is in no added token, added tokens are found
+/// there that the whole text has; and nothing is lost there, because a character that is lost at the beginning moves
+/// the places of all that follow. `at` where there is no such byte.
+std::size_t Tokenizer::Parts::shownBefore(std::string_view text, std::size_t at) const {
+  const auto before = text.substr(0, at);
+  auto shown = before.find_first_of(addedTokensLack, at - std::min(at, kShownAtSeam));
+  if (shown < at) ++shown;
+  while (shown < at) {
+    const auto next = characterFrom(before, shown + 1);
+    if (!loses(codePoints(before.substr(shown, next - shown)).front())) break;
+    shown = next;
+  }
+  return std::min(shown, at);
+}
+
+Cut Tokenizer::Parts::cutAt(std::string_view text, std::size_t at) const {
+  const auto place = [text](std::size_t end) {
+    return static_cast<std::int32_t>(countCodePoints(text.substr(0, end)));
+  };
+  if (seam != Seam::BetweenWords) return {place(at), 0};
+  return {place(at), place(shownBefore(text, at))};
+}
+
+/// Of a text between added tokens, normalised; false where the stretch is not divided from the rest for certain.
+bool Tokenizer::Parts::encodePieces(Pieces pieces, const Stretch& stretch, std::vector<Token>& tokens) const {
+  const bool holdsEnd = holds(pieces.text, stretch.end);
+  const bool holdsBegin = holds(pieces.text, stretch.begin);
+  pieces.spans.push_back({0, pieces.text.size()});
+  bool divides = true;
+  if (preTokenizer) {
+    divides = preTokenizer->applyWatching(pieces, holdsEnd ? std::optional(stretch.end->place) : std::nullopt);
+  }
+  if (holdsEnd && stretch.seam == Seam::BehindBreak && !(divides && PreTokenizer::beginsAt(pieces, stretch.end->place)))
+    return false;
+  const auto from = holdsBegin ? placeIn(pieces.text, stretch.begin->place) : 0;
+  const auto to = holdsEnd ? placeIn(pieces.text, stretch.end->place) : pieces.text.size();
+  if (!from || !to) return false;
+  for (const auto& span : pieces.spans) {
+    if (span.end <= *from) continue;
+    if (span.begin >= *to) break;
+    const auto word = AlignedView(pieces.text).subspan(span.begin, span.end - span.begin);
+    const auto begin = std::max(span.begin, *from);
+    const auto end = std::min(span.end, *to);
+    if (begin > span.begin && !model->divides(word, begin - span.begin)) return false;
+    if (end < span.end && !model->divides(word, end - span.begin)) return false;
+    model->encode(AlignedView(pieces.text).subspan(begin, end - begin), tokens);
+  }
+  return true;
+}
+
+/// None where the stretch is not divided from the rest for certain.
+std::optional<std::vector<Token>> Tokenizer::Parts::tokensOf(std::string_view text, const Stretch& stretch) const {
   const auto points = codePoints(text);
   AlignedText aligned;
   aligned.reserve(points.size());
@@ -219,47 +320,73 @@ std::optional<std::vector<Token>> Tokenizer::tokensBefore(std::string_view text,
     const auto place = static_cast<std::int32_t>(i);
     aligned.push_back({points[i], place, place + 1});
   }
-  const auto stop = end < points.size() ? std::optional(static_cast<std::int32_t>(end)) : std::nullopt;
+  const auto& [kind, begin, end] = stretch;
+  bool begun = !begin;
   std::vector<Token> tokens;
-  for (auto& part : parts_->added.split(std::move(aligned), parts_->normalizer.get())) {
+  for (auto& part : added.split(std::move(aligned), normalizer.get())) {
     if (auto* token = std::get_if<Token>(&part)) {
-      if (stop && token->begin >= *stop) return std::nullopt;
-      // What an added token took of the white space beside it is not in its text in the vocabulary.
-      const auto isSpace = [&points](std::int32_t place) {
-        return isWhiteSpace(points[static_cast<std::size_t>(place)]);
-      };
-      if (parts_->postProcessor.trimsOffsets()) {
-        while (token->begin < token->end && isSpace(token->begin)) ++token->begin;
-        while (token->end > token->begin && isSpace(token->end - 1)) --token->end;
-      }
+      if (!begun && token->end <= begin->place) continue;
+      if (!begun || (end && token->end > end->place)) return std::nullopt;
+      trimSpaces(*token, points);
       tokens.push_back(*token);
+      // What follows an added token is a text of its own.
+      if (end && token->end == end->place && kind == Seam::BehindBreak) return tokens;
       continue;
     }
-    Pieces pieces{std::move(std::get<AlignedText>(part)), {}};
-    if (pieces.text.empty()) continue;
-    pieces.spans.push_back({0, pieces.text.size()});
-    const bool divided = stop && pieces.text.front().begin < *stop && pieces.text.back().end > *stop;
-    bool divides = divided;
-    if (parts_->preTokenizer) divides = parts_->preTokenizer->applyWatching(pieces, divided ? stop : std::nullopt);
-    if (divided && !(divides && PreTokenizer::beginsAt(pieces, *stop))) return std::nullopt;
-    for (const auto& span : pieces.spans) {
-      const auto word = AlignedView(pieces.text).subspan(span.begin, span.end - span.begin);
-      if (stop && word.front().begin >= *stop) break;
-      parts_->model->encode(word, tokens);
-    }
-    if (divided) {
-      parts_->postProcessor.trimOffsets(tokens, parts_->vocabulary);
-      return tokens;
-    }
+    auto& between = std::get<AlignedText>(part);
+    if (between.empty()) continue;
+    begun = begun || holds(between, begin);
+    if (!begun) continue;
+    const bool ends = holds(between, end);
+    const auto first = between.front().begin;
+    if (ends && first < end->shown && loses(points[static_cast<std::size_t>(first)])) return std::nullopt;
+    if (!encodePieces({std::move(between), {}}, stretch, tokens)) return std::nullopt;
+    if (!ends) continue;
+    postProcessor.trimOffsets(tokens, vocabulary);
+    return tokens;
   }
-  if (stop) return std::nullopt;
-  parts_->postProcessor.trimOffsets(tokens, parts_->vocabulary);
+  if (end || !begun) return std::nullopt;
+  postProcessor.trimOffsets(tokens, vocabulary);
   return tokens;
 }
 
-bool Tokenizer::divides() const {
-  return parts_->preTokenizer && parts_->preTokenizer->forgets() &&
-         (!parts_->normalizer || parts_->normalizer->forgets());
+/// Tried on a text of two words, because what the parts leave open shows there.
+Seam Tokenizer::Parts::findSeam() const {
+  if ((!preTokenizer || preTokenizer->forgets()) && (!normalizer || normalizer->forgets()) &&
+      tokensOf("a\na", {Seam::BehindBreak, std::nullopt, Cut{2, 0}})) {
+    return Seam::BehindBreak;
+  }
+  if ((!preTokenizer || preTokenizer->forgetsBehindWord()) && (!normalizer || normalizer->forgetsBehindWord()) &&
+      addedTokensLack.starts_with('\n') && tokensOf("a\na", {Seam::BetweenWords, Cut{1, 0}, std::nullopt})) {
+    return Seam::BetweenWords;
+  }
+  return Seam::None;
+}
+
+std::optional<std::vector<Token>> Tokenizer::encodePart(std::string_view text, std::size_t begin,
+                                                        std::size_t end) const {
+  Stretch stretch;
+  stretch.seam = seam();
+  if (begin > 0) {
+    const auto shown = parts_->shownBefore(text, begin);
+    text.remove_prefix(shown);
+    begin -= shown;
+    end -= shown;
+    stretch.begin = parts_->cutAt(text, begin);
+  }
+  if (end < text.size()) {
+    stretch.end = parts_->cutAt(text, end);
+    if (stretch.seam == Seam::BetweenWords && stretch.end->shown == stretch.end->place) return std::nullopt;
+  }
+  return parts_->tokensOf(text, stretch);
+}
+
+Seam Tokenizer::seam() const {
+  return parts_->seam;
+}
+
+std::vector<Token> Tokenizer::tokensOf(std::string_view text) const {
+  return *parts_->tokensOf(text, {});
 }
 
 Encoding Tokenizer::encode(std::string_view text, bool specialTokens) const {

@@ -49,12 +49,14 @@ class Tokenizer {
                                           std::int64_t maxLength, Truncation truncation = Truncation::LongestFirst,
                                           bool specialTokens = true) const;
 
-  /// Whether a text can be cut in parts (`encodePart`): nothing behind a word of the pre-tokenizer depends on what
-  /// stands before. Known of the usual normalizers and of pre-tokenizers that cut at patterns which look ahead only.
-  [[nodiscard]] bool divides() const;
-  /// The tokens of the first `end` bytes of a text, none around them, as the whole text has them. The text begins where
-  /// a text or a word of the pre-tokenizer does. Empty where no word begins at `end`, by what the text shows behind it.
-  [[nodiscard]] std::optional<std::vector<Token>> encodePart(std::string_view text, std::size_t end) const;
+  /// Where texts can be divided into parts (`encodePart`). Known of the usual normalizers, and of pre-tokenizers that
+  /// cut at patterns which look ahead only, or at blanks, or leave a text whole to byte pair encoding.
+  [[nodiscard]] Seam seam() const;
+  /// The tokens of bytes [begin, end) of well-formed UTF-8, none around them, as the whole text has them. `begin` is
+  /// where a text begins, or a seam: 0 where nothing is shown of the text before. Empty where `end` is neither the
+  /// text's end nor a seam for certain.
+  [[nodiscard]] std::optional<std::vector<Token>> encodePart(std::string_view text, std::size_t begin,
+                                                             std::size_t end) const;
 
   /// Ids without a token count as empty text.
   [[nodiscard]] std::string decode(std::span<const std::int32_t> ids, bool skipSpecial) const;
@@ -77,8 +79,6 @@ class Tokenizer {
  private:
   struct Parts;
   [[nodiscard]] static Expected<std::shared_ptr<Parts>> partsOf(const base::Json& json, std::string_view source);
-  /// Those before code point `end`; empty where no word begins there, unless it is the text's end.
-  [[nodiscard]] std::optional<std::vector<Token>> tokensBefore(std::string_view text, std::size_t end) const;
   [[nodiscard]] std::vector<Token> tokensOf(std::string_view text) const;
   std::shared_ptr<const Parts> parts_;
 };

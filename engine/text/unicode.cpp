@@ -3,6 +3,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -75,6 +76,15 @@ std::u32string codePoints(std::string_view utf8) {
     i += static_cast<std::size_t>(taken);
   }
   return points;
+}
+
+std::size_t characterFrom(std::string_view utf8, std::size_t at) {
+  while (at < utf8.size() && isInsideCharacter(utf8[at])) ++at;
+  return at;
+}
+
+std::size_t countCodePoints(std::string_view utf8) {
+  return static_cast<std::size_t>(std::ranges::count_if(utf8, [](char c) { return !isInsideCharacter(c); }));
 }
 
 void appendUtf8(std::string& text, char32_t c) {

@@ -16,6 +16,14 @@ namespace rosa::text {
   return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 }
 void appendUtf8(std::string& text, char32_t codePoint);
+/// Whether a byte of well-formed UTF-8 goes on with a character.
+[[nodiscard]] constexpr bool isInsideCharacter(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+/// Where the first character begins that begins at `at` or behind it, in well-formed UTF-8.
+[[nodiscard]] std::size_t characterFrom(std::string_view utf8, std::size_t at);
+/// Code points of well-formed UTF-8.
+[[nodiscard]] std::size_t countCodePoints(std::string_view utf8);
 [[nodiscard]] std::string toUtf8(std::u32string_view codePoints);
 
 /// White_Space of the Unicode character database.

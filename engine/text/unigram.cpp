@@ -72,24 +72,24 @@ std::vector<Unigram::Step> Unigram::bestSteps(std::string_view utf8, const std::
   return best;
 }
 
-void Unigram::pushUnknown(std::string_view utf8, std::int32_t begin, std::int32_t end,
+void Unigram::pushUnknown(std::string_view utf8, std::int32_t first, std::int32_t last,
                           std::vector<Token>& tokens) const {
   // Written out, the unknown token is a piece like any other.
   if (utf8.size() <= vocabulary_->longestOwn()) {
     if (const auto id = vocabulary_->findOwn(utf8)) {
-      tokens.push_back({*id, begin, end});
+      tokens.push_back({*id, first, last});
       return;
     }
   }
   const auto hasToken = [this](char byte) { return (*bytes_)[static_cast<unsigned char>(byte)].has_value(); };
   if (bytes_ && std::ranges::all_of(utf8, hasToken)) {
-    for (const char byte : utf8) tokens.push_back({*(*bytes_)[static_cast<unsigned char>(byte)], begin, end});
+    for (const char byte : utf8) tokens.push_back({*(*bytes_)[static_cast<unsigned char>(byte)], first, last});
   } else {
-    tokens.push_back({unknown_, begin, end});
+    tokens.push_back({unknown_, first, last});
   }
 }
 
-void Unigram::encode(AlignedView word, std::vector<Token>& tokens) const {
+std::vector<Token> Unigram::tokensInside(AlignedView word) const {
   std::string utf8;
   utf8.reserve(word.size());
   std::vector<std::size_t> starts;  // in bytes, of each code point and the end
@@ -108,19 +108,20 @@ void Unigram::encode(AlignedView word, std::vector<Token>& tokens) const {
     if (!joins) ends.emplace_back(end, step.id);
     end = step.from;
   }
+  std::vector<Token> inside;
   std::size_t begin = 0;
   for (auto at = ends.rbegin(); at != ends.rend(); ++at) {
     const auto [last, id] = *at;
     const auto end = static_cast<std::size_t>(last);
-    const auto first = word[begin].begin;
-    const auto stop = word[end - 1].end;
+    const auto first = static_cast<std::int32_t>(begin);
     if (id == unknown_) {
-      pushUnknown(std::string_view(utf8).substr(starts[begin], starts[end] - starts[begin]), first, stop, tokens);
+      pushUnknown(std::string_view(utf8).substr(starts[begin], starts[end] - starts[begin]), first, last - 1, inside);
     } else {
-      tokens.push_back({id, first, stop});
+      inside.push_back({id, first, last - 1});
     }
     begin = end;
   }
+  return inside;
 }
 
 }  // namespace rosa::text

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "base/per_thread.h"
 #include "text/byte_trie.h"
 #include "text/token_model.h"
+#include "text/word_cache.h"
 
 namespace rosa::text {
 
@@ -20,7 +22,10 @@ class Unigram final : public TokenModel {
  public:
   /// `json` is tokenizer.json's "model"; `vocabulary` was read from its "vocab" and must outlive this.
   [[nodiscard]] static Expected<Unigram> fromJson(const base::Json& json, const Vocabulary& vocabulary);
-  void encode(AlignedView word, std::vector<Token>& tokens) const override;
+  void encode(AlignedView word, std::vector<Token>& tokens) const override {
+    caches_.get().encode(
+        word, [this](AlignedView whole) { return tokensInside(whole); }, tokens);
+  }
 
  private:
   /// How the best path comes to the code point behind it.
@@ -31,7 +36,8 @@ class Unigram final : public TokenModel {
   };
   explicit Unigram(const Vocabulary& vocabulary) : vocabulary_(&vocabulary) {}
   [[nodiscard]] std::vector<Step> bestSteps(std::string_view utf8, const std::vector<std::size_t>& starts) const;
-  void pushUnknown(std::string_view utf8, std::int32_t begin, std::int32_t end, std::vector<Token>& tokens) const;
+  [[nodiscard]] std::vector<Token> tokensInside(AlignedView word) const;
+  void pushUnknown(std::string_view utf8, std::int32_t first, std::int32_t last, std::vector<Token>& tokens) const;
 
   const Vocabulary* vocabulary_;
   ByteTrie pieces_;
@@ -40,6 +46,7 @@ class Unigram final : public TokenModel {
   std::int32_t unknown_ = 0;
   /// Byte fallback: the token of each byte, where there is one.
   std::optional<std::array<std::optional<std::int32_t>, 256>> bytes_;
+  base::PerThread<WordCache> caches_;
 };
 
 }  // namespace rosa::text

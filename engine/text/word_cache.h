@@ -18,6 +18,21 @@ class WordCache {
  public:
   static constexpr std::size_t kLongestWord = 32;  ///< code points
 
+  /// Appends a word's tokens: those that are known, or what `tokensInside(word)` makes, each with the first and the
+  /// last code point of the word that it stands for.
+  template <typename TokensInside>
+  void encode(AlignedView word, const TokensInside& tokensInside, std::vector<Token>& tokens) {
+    const auto place = [&](std::span<const Token> inside) {
+      for (const auto& [id, first, last] : inside) {
+        tokens.push_back({id, word[static_cast<std::size_t>(first)].begin, word[static_cast<std::size_t>(last)].end});
+      }
+    };
+    if (const auto known = find(word)) return place(*known);
+    const std::vector<Token> inside = tokensInside(word);
+    place(inside);
+    add(word, inside);
+  }
+
   /// Null for a word that is not known.
   [[nodiscard]] std::optional<std::span<const Token>> find(AlignedView word) const;
   void add(AlignedView word, std::span<const Token> tokens);

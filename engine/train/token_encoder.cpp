@@ -35,8 +35,9 @@ data::EncodedText TokenEncoder::encode(std::string_view text) const {
   return withEnds(tokenizer_.encode(text).tokens);
 }
 
-std::optional<data::EncodedText> TokenEncoder::encodePart(std::string_view text, std::size_t end) const {
-  const auto tokens = tokenizer_.encodePart(text, end);
+std::optional<data::EncodedText> TokenEncoder::encodePart(std::string_view text, std::size_t begin,
+                                                          std::size_t end) const {
+  const auto tokens = tokenizer_.encodePart(text, begin, end);
   if (!tokens) return std::nullopt;
   return withEnds(*tokens);
 }

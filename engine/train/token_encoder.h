@@ -14,8 +14,9 @@ class TokenEncoder final : public data::TextEncoder {
   explicit TokenEncoder(const text::Tokenizer& tokenizer, const text::ChatTemplate* chatTemplate = nullptr);
 
   [[nodiscard]] data::EncodedText encode(std::string_view text) const override;
-  [[nodiscard]] bool divides() const override { return tokenizer_.divides(); }
-  [[nodiscard]] std::optional<data::EncodedText> encodePart(std::string_view text, std::size_t end) const override;
+  [[nodiscard]] text::Seam seam() const override { return tokenizer_.seam(); }
+  [[nodiscard]] std::optional<data::EncodedText> encodePart(std::string_view text, std::size_t begin,
+                                                            std::size_t end) const override;
   [[nodiscard]] data::EncodedText encodeInput(std::string_view text, std::optional<std::string_view> pair,
                                               std::int64_t maxLength) const override;
   [[nodiscard]] bool parallel() const override { return true; }

@@ -17,9 +17,10 @@ namespace {
 class TextPiecesTest : public testing::Test {
  protected:
   /// The pieces, with "|" and what is shown of the text behind them.
-  std::vector<std::string> pieces(std::string_view text, std::int64_t maxLines = 0, std::size_t bytes = 4) {
+  std::vector<std::string> pieces(std::string_view text, std::int64_t maxLines = 0, std::size_t bytes = 4,
+                                  text::Seam seam = text::Seam::BehindBreak) {
     std::vector<std::string> all;
-    auto reader = TextPieces::open(folder_.write("a.txt", text), maxLines, bytes);
+    auto reader = TextPieces::open(folder_.write("a.txt", text), maxLines, seam, bytes);
     EXPECT_EQ(messageOf(reader), "");
     bool last = false;
     for (TextPiece piece;;) {
@@ -29,6 +30,7 @@ class TextPiecesTest : public testing::Test {
       EXPECT_FALSE(last);
       last = piece.last;
       all.push_back(piece.text.substr(0, piece.end) + "|" + piece.text.substr(piece.end));
+      if (seam == text::Seam::BetweenWords) all.back().insert(piece.begin, "|");
     }
     lines_ = reader->lines();
     return all;
@@ -49,6 +51,13 @@ TEST_F(TextPiecesTest, EndWhereTheNextLineBeginsWithAWordOrOneSpaceBeforeIt) {
   EXPECT_EQ(pieces(" abc\n \n  = d\n e\n"), (Texts{" abc\n \n  = d\n| e\n", " e\n|"}));
   EXPECT_EQ(pieces("abc\ndef\nghi\n", 2), (Texts{"abc\n|def\n", "def\n|"}));
   EXPECT_EQ(lines_, 2);
+}
+
+TEST_F(TextPiecesTest, EndBeforeABreakBetweenWords) {
+  using Texts = std::vector<std::string>;
+  const auto between = [this](std::string_view text) { return pieces(text, 0, 4, text::Seam::BetweenWords); };
+  EXPECT_EQ(between("abc\ndef\ngh\n"), (Texts{"|abc|\ndef\n", "abc|\ndef|\ngh\n", "abc\ndef|\ngh\n|"}));
+  EXPECT_EQ(between(" = a = \n \n b \n\n"), (Texts{"| = a = \n |\n b \n", " = a = \n |\n b \n\n|"}));
 }
 
 TEST_F(TextPiecesTest, ShowOfALongLineWholeCharacters) {
@@ -79,14 +88,16 @@ class RunEncoder final : public TextEncoder {
   [[nodiscard]] std::optional<std::int32_t> endToken() const override { return std::nullopt; }
   [[nodiscard]] bool isSpecial(std::int32_t id) const override { return id == kBegin; }
   [[nodiscard]] bool parallel() const override { return true; }
-  [[nodiscard]] bool divides() const override { return divides_; }
-  [[nodiscard]] std::optional<EncodedText> encodePart(std::string_view text, std::size_t end) const override {
+  [[nodiscard]] text::Seam seam() const override { return seam_; }
+  [[nodiscard]] std::optional<EncodedText> encodePart(std::string_view text, std::size_t begin,
+                                                      std::size_t end) const override {
     ++parts;
     // As if "\nq" were one token.
-    if (end < text.size() && text[end] == 'q') return std::nullopt;
-    return cut(text.substr(0, end));
+    if (end < text.size() && seam_ == text::Seam::BehindBreak && text[end] == 'q') return std::nullopt;
+    if (end < text.size() && text.substr(end - 1).starts_with("q\n")) return std::nullopt;
+    return cut(text.substr(begin, end - begin));
   }
-  void divide(bool wanted) { divides_ = wanted; }
+  void divide(text::Seam seam) { seam_ = seam; }
   mutable std::atomic<int> parts = 0;
 
  private:
@@ -103,7 +114,7 @@ class RunEncoder final : public TextEncoder {
     }
     return encoded;
   }
-  bool divides_ = true;
+  text::Seam seam_ = text::Seam::BehindBreak;
 };
 
 TEST_F(TextPiecesTest, CutByManyThreadsTheyGiveTheTokensOfTheWhole) {
@@ -111,7 +122,8 @@ TEST_F(TextPiecesTest, CutByManyThreadsTheyGiveTheTokensOfTheWhole) {
   std::string ordinary, awkward;
   for (int i = 0; i < 30'000; ++i) {
     ordinary += "xyz aaa " + std::to_string(i) + "\n" + (i % 7 == 0 ? "\n" : "") + (i % 5 == 0 ? "  aa\n" : "");
-    awkward += (i % 3 == 0 ? "q" : "qaa") + std::to_string(i) + " some more text in this line\n";
+    awkward +=
+        (i % 3 == 0 ? "q" : "qaa") + std::to_string(i) + " some more text in this line" + (i % 3 == 0 ? "\n" : "q\n");
   }
   for (const auto task : {Task::LanguageModelling, Task::MaskedLanguageModelling}) {
     for (const auto& text : {ordinary, ordinary + "no break at the end", awkward, awkward + ordinary}) {
@@ -119,19 +131,21 @@ TEST_F(TextPiecesTest, CutByManyThreadsTheyGiveTheTokensOfTheWhole) {
       spec.task = task;
       spec.maxLength = 100;
       const auto file = folder_.write("a.txt", text);
-      encoder.divide(false);
+      encoder.divide(text::Seam::None);
       const auto whole = readExamples(file, spec, encoder);
       ASSERT_TRUE(whole) << messageOf(whole);
-      encoder.divide(true);
-      for (const std::int64_t threads : {1, 4}) {
-        encoder.parts = 0;
-        const auto parts = readExamples(file, spec, encoder, {nullptr, threads, {}});
-        ASSERT_TRUE(parts) << messageOf(parts);
-        EXPECT_GT(encoder.parts, 1);
-        ASSERT_EQ(parts->examples.size(), whole->examples.size());
-        for (std::size_t i = 0; i < whole->examples.size(); ++i) {
-          ASSERT_EQ(parts->examples[i].tokenIds, whole->examples[i].tokenIds) << i;
-          ASSERT_EQ(parts->examples[i].targets, whole->examples[i].targets) << i;
+      for (const auto seam : {text::Seam::BehindBreak, text::Seam::BetweenWords}) {
+        encoder.divide(seam);
+        for (const std::int64_t threads : {1, 4}) {
+          encoder.parts = 0;
+          const auto parts = readExamples(file, spec, encoder, {nullptr, threads, {}});
+          ASSERT_TRUE(parts) << messageOf(parts);
+          EXPECT_GT(encoder.parts, 1);
+          ASSERT_EQ(parts->examples.size(), whole->examples.size());
+          for (std::size_t i = 0; i < whole->examples.size(); ++i) {
+            ASSERT_EQ(parts->examples[i].tokenIds, whole->examples[i].tokenIds) << i;
+            ASSERT_EQ(parts->examples[i].targets, whole->examples[i].targets) << i;
+          }
         }
       }
     }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
 #include <random>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,7 @@
 namespace {
 
 using rosa::base::Json;
+using rosa::text::Seam;
 using rosa::text::Tokenizer;
 
 Json tinyBpe() {
@@ -128,6 +132,74 @@ TEST(TokenizerTest, LongWordsAreMergedInTheSameOrder) {
     for (const auto& token : mergedOneByOne(symbols, merges)) wanted.push_back(vocabulary[token].get<std::int32_t>());
     EXPECT_EQ(ids(*tokenizer, text), wanted) << text;
   }
+}
+
+/// Byte pair encoding of whole texts with a token for every byte, as SentencePiece models have it.
+Json byteFallbackBpe(const std::vector<std::pair<std::string, std::string>>& merges) {
+  Json json = Json::parse(R"({"model": {"type": "BPE", "vocab": {"<unk>": 0}, "unk_token": "<unk>", "fuse_unk": true,
+    "byte_fallback": true, "merges": []}, "normalizer": {"type": "Replace", "pattern": {"String": " "}, "content": "_"}})");
+  auto& vocabulary = json["model"]["vocab"];
+  const auto add = [&vocabulary](const std::string& token) {
+    if (!vocabulary.contains(token)) vocabulary[token] = vocabulary.size();
+  };
+  for (int byte = 0; byte < 256; ++byte) add(fmt::format("<0x{:02X}>", byte));
+  for (const char* letter : {"a", "b", "c", "_"}) add(letter);
+  for (const auto& [left, right] : merges) {
+    for (const auto& token : {left, right, left + right}) add(token);
+    json["model"]["merges"].push_back({left, right});
+  }
+  return json;
+}
+
+/// The tokens of a text that is cut in parts at line breaks wherever the tokenizer allows it, and how often it does.
+std::pair<std::vector<std::int32_t>, int> idsInParts(const Tokenizer& tokenizer, const std::string& text) {
+  std::vector<std::int32_t> result;
+  int parts = 0;
+  const bool between = tokenizer.seam() == Seam::BetweenWords;
+  for (std::size_t begin = 0, line = 0; begin < text.size(); ++line) {
+    line = std::min(text.find('\n', line), text.size());
+    const auto end = between ? line : std::min(line + 1, text.size());
+    if (end == begin) continue;
+    const auto shown = between ? begin : 0;
+    const auto part = tokenizer.encodePart(std::string_view(text).substr(begin - shown), shown, end - begin + shown);
+    if (!part) {
+      EXPECT_LT(end, text.size());
+      continue;
+    }
+    for (const auto& token : *part) result.push_back(token.id);
+    begin = end;
+    ++parts;
+  }
+  return {result, parts};
+}
+
+TEST(TokenizerTest, TextsAreDividedWhereNoMergeJoinsThem) {
+  auto plain = byteFallbackBpe({{"a", "b"}, {"_", "a"}, {"_a", "b"}, {"ab", "c"}, {"_", "_"}});
+  auto joining = byteFallbackBpe({{"a", "b"}, {"\n", "a"}, {"c", "\n"}, {"c\n", "\na"}});
+  auto lines = plain;
+  for (const char* breaks : {"\n", "\n\n"}) {
+    lines["added_tokens"].push_back({{"id", lines["model"]["vocab"].size() + lines["added_tokens"].size()},
+                                     {"content", breaks},
+                                     {"normalized", false},
+                                     {"special", false}});
+  }
+  std::mt19937 random(3);
+  std::string text;
+  const char* const words[] = {"ab", "abc", " ", "c", "\xC3\xA9", "\n", "\n", "a", "  "};
+  while (text.size() < 4000) text += words[random() % std::size(words)];
+  for (const auto& [json, seam, fewest] : {std::tuple{plain, Seam::BetweenWords, 500},
+                                           {joining, Seam::BetweenWords, 100},
+                                           {lines, Seam::BehindBreak, 400}}) {
+    const auto tokenizer = Tokenizer::fromJson(json, "t.json");
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    EXPECT_EQ(tokenizer->seam(), seam);
+    const auto [parts, count] = idsInParts(*tokenizer, text);
+    EXPECT_EQ(parts, ids(*tokenizer, text));
+    EXPECT_GT(count, fewest);
+  }
+  // A character that no byte stands for waits for the next one.
+  plain["model"]["byte_fallback"] = false;
+  EXPECT_EQ(Tokenizer::fromJson(plain, "t.json")->seam(), Seam::None);
 }
 
 TEST(TokenizerTest, BytesThatAreNoTextBecomeOneReplacementEach) {
