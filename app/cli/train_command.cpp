@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <chrono>
+
 #include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
@@ -22,8 +24,12 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
     RunConfig config;
     auto problems = flags->read(command->remaining(), config);
     if (!problems.empty()) {
-      // Where a value cannot be read its default stands in, so what else is wrong can be told at once too.
-      const auto others = context.engine().plan(config).problems;
+      // Where a value cannot be read its default stands in, so what else is wrong can be told at once too: what large
+      // data hold is not worth the wait.
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+      bool late = false;
+      auto others = context.engine().plan(config, [&] { return late = std::chrono::steady_clock::now() > end; }).problems;
+      if (late) others = checkConfig(config);
       problems.insert(problems.end(), others.begin(), others.end());
       printError(joinProblems(problems));
       exitCode = kWrongInput;
