@@ -28,7 +28,8 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
       // data hold is not worth the wait.
       const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(2);
       bool late = false;
-      auto others = context.engine().plan(config, [&] { return late = std::chrono::steady_clock::now() > end; }).problems;
+      auto others =
+          context.engine().plan(config, [&] { return late = std::chrono::steady_clock::now() > end; }).problems;
       if (late) others = checkConfig(config);
       problems.insert(problems.end(), others.begin(), others.end());
       printError(joinProblems(problems));
