@@ -14,6 +14,7 @@
 #include "service/bench_tokenize.h"
 #include "service/bench_train.h"
 #include "service/doctor.h"
+#include "service/evaluate_model.h"
 #include "service/export_run.h"
 #include "service/facts_cache.h"
 #include "service/guard.h"

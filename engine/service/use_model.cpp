@@ -5,36 +5,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <memory>
 #include <utility>
 #include <vector>
 
 #include "base/atomic_write.h"
 #include "checkpoint/model_writer.h"
 #include "checkpoint/tensors.h"
-#include "config/values.h"
 #include "data/conversations.h"
-#include "data/dataset.h"
-#include "data/row_shape.h"
 #include "generate/continue_text.h"
-#include "model/class_names.h"
 #include "service/init_presets.h"
 #include "service/used_model.h"
-#include "train/evaluation.h"
 #include "train/generation_config.h"
-#include "train/kept_tokens.h"
 #include "train/opened_model.h"
-#include "train/token_encoder.h"
 
 namespace rosa::service {
 
 namespace {
-
-std::optional<data::LabelMap> labelsOf(const model::ModelConfig& config) {
-  if (!model::hasClasses(config.head)) return std::nullopt;
-  return data::LabelMap(model::classNames(config));
-}
 
 /// Each prompt as a chat template writes it, up to where the model is to speak.
 Expected<std::vector<std::string>> renderedPrompts(const GenerationRequest& request,
@@ -58,68 +44,7 @@ Expected<std::vector<std::string>> renderedPrompts(const GenerationRequest& requ
   return all;
 }
 
-const char* tasksOf(model::Head head) {
-  switch (head) {
-    case model::Head::Classification:
-      return "classification";
-    case model::Head::TokenClassification:
-      return "token-classification";
-    case model::Head::Regression:
-      return "regression";
-    case model::Head::MaskedLanguageModel:
-      return "masked-lm";
-    default:
-      return "lm or completion";
-  }
-}
-
 }  // namespace
-
-Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request) {
-  auto config = request.data;
-  config.model = request.model;
-  if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
-  ROSA_TRY(auto used, UsedModel::open({.model = config.model, .threads = config.threads, .device = config.device}));
-  const auto& modelConfig = used.config();
-  if (modelConfig.head != train::headOf(config.task)) {
-    return Error{fmt::format(
-        "{} is a {} and has no head for task {}. Choose --task {}, or a model trained for that task.",
-        config.model.string(), modelConfig.architecture, config::formatValue(config.task), tasksOf(modelConfig.head))};
-  }
-  ROSA_TRY(const auto* tokenizer, used.tokenizer());
-  ROSA_CHECK(train::checkTypes(*tokenizer, modelConfig, !config.textPair.empty()));
-  ROSA_TRY(const auto masking, train::maskingOf(config, *tokenizer));
-  config.maxLength = std::min(config.maxLength, modelConfig.longestSequence());
-  EvaluationReport report;
-  report.remarks = used.remarks();
-  ROSA_TRY(const auto files, data::locateData(config.data));
-  ROSA_TRY(config,
-           data::settleShape(std::move(config), files.validation ? *files.validation : files.train, report.remarks));
-  std::shared_ptr<const text::ChatTemplate> chatTemplate;
-  if (data::holdsConversations(config)) {
-    ROSA_TRY(chatTemplate, used.chatTemplate(config.chatTemplate));
-  }
-  const train::TokenEncoder encoder(*tokenizer, chatTemplate.get());
-  const auto labels = labelsOf(modelConfig);
-  ROSA_TRY(const auto examples, data::openEvaluationSet(config, encoder, labels ? &*labels : nullptr, report.remarks,
-                                                        train::keptTokens(config.model, chatTemplate.get())));
-  ROSA_TRY(auto* model, used.weights(config.adapter));
-
-  const auto start = std::chrono::steady_clock::now();
-  data::BatchOptions batches{config.batch, modelConfig.firstPosition};
-  batches.tokens = config.batchTokens;
-  batches.masking = masking;
-  const auto evaluation = train::evaluateExamples(*model, examples.examples, {config.task, batches, used.device()}, {});
-  report.loss = evaluation->loss;
-  report.metrics = evaluation->metrics;
-  report.examples = evaluation->examples;
-  report.tokens = evaluation->tokens;
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.maxLength = config.maxLength;
-  report.truncatedExamples = examples.truncated;
-  report.droppedExamples = examples.dropped;
-  return report;
-}
 
 Expected<GenerationReport> generateTexts(const GenerationRequest& request, const GenerationCallbacks& callbacks) {
   if (const auto problems = checkGeneration(request); !problems.empty()) return Error{joinProblems(problems)};

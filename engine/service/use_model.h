@@ -8,7 +8,6 @@
 /// What one does with a finished model, and how a random one is made.
 namespace rosa::service {
 
-[[nodiscard]] Expected<EvaluationReport> evaluateModel(const EvaluationRequest& request);
 [[nodiscard]] Expected<GenerationReport> generateTexts(const GenerationRequest& request,
                                                        const GenerationCallbacks& callbacks);
 /// Writes random weights of a preset's shape, and the tokenizer's files if a folder is given.

@@ -17,15 +17,11 @@
 
 namespace rosa::service {
 
-namespace {
-
 bool isRun(const std::filesystem::path& folder) {
   std::error_code ignored;
   return std::filesystem::exists(folder / "config.yaml", ignored) &&
          !std::filesystem::exists(folder / "config.json", ignored);
 }
-
-}  // namespace
 
 Expected<UsedModel> UsedModel::open(const ModelRequest& request) {
   UsedModel used;

@@ -18,6 +18,9 @@
 /// The one way in which a finished model is opened to be used, by whatever asks it: eval, generate, chat, serve, Try.
 namespace rosa::service {
 
+/// Whether a folder is a run's, and no model's.
+[[nodiscard]] bool isRun(const std::filesystem::path& folder);
+
 /// What a model's folder holds, opened part by part so that the cheap mistakes come first; or what a checkpoint of a
 /// run's folder computes.
 class UsedModel {

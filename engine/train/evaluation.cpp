@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -41,12 +42,20 @@ class Tally {
   [[nodiscard]] double meanLoss() const { return lossSum_ / static_cast<double>(std::max<std::int64_t>(1, targets_)); }
 
   [[nodiscard]] NamedValues metrics(std::int64_t labels) const {
-    if (task_ == Task::Classification) return metrics::classificationMetrics(classes_, predictedClasses_, labels);
+    if (task_ == Task::Classification) {
+      std::vector<std::int64_t> truth, predicted;
+      for (const auto& example : judged_) {
+        truth.push_back(example.truth);
+        predicted.push_back(example.predicted);
+      }
+      return metrics::classificationMetrics(truth, predicted, labels);
+    }
     if (task_ == Task::Regression) return metrics::regressionMetrics(values_, predictedValues_);
     if (task_ == Task::TokenClassification) return metrics::tokenMetrics(words_, predictedWords_);
     if (task_ == Task::MaskedLanguageModelling) return metrics::maskedMetrics(lossSum_, right_, targets_);
     return metrics::languageMetrics(lossSum_, targets_);
   }
+  [[nodiscard]] std::vector<JudgedExample> takeJudged() { return std::move(judged_); }
 
  private:
   void addHidden(model::Model& model, const model::Batch& batch) {
@@ -80,10 +89,14 @@ class Tally {
   void addPredictions(const at::Tensor& logits, const data::FlatBatch& flat, const model::Batch& batch) {
     if (task_ == Task::Classification) {
       lossSum_ += at::cross_entropy_loss(logits, batch.targets, {}, at::Reduction::Sum).item<double>();
+      const auto logProbabilities = logits.to(at::kCPU, at::kDouble).log_softmax(1);
       const auto predicted = logits.argmax(1).cpu();
-      const auto* ids = predicted.const_data_ptr<std::int64_t>();
-      predictedClasses_.insert(predictedClasses_.end(), ids, ids + flat.sequences());
-      classes_.insert(classes_.end(), flat.targets.begin(), flat.targets.end());
+      const auto scores = logProbabilities.accessor<double, 2>();
+      const auto ids = predicted.accessor<std::int64_t, 1>();
+      for (std::int64_t i = 0; i < flat.sequences(); ++i) {
+        const std::int64_t truth = flat.targets[static_cast<std::size_t>(i)];
+        judged_.push_back({truth, ids[i], std::exp(scores[i][ids[i]]), -scores[i][truth]});
+      }
     } else {
       const auto predicted = logits.reshape({-1});
       lossSum_ += at::mse_loss(predicted, batch.targets, at::Reduction::Sum).item<double>();
@@ -97,7 +110,7 @@ class Tally {
   Task task_;
   double lossSum_ = 0;
   std::int64_t targets_ = 0, right_ = 0;
-  std::vector<std::int64_t> classes_, predictedClasses_;
+  std::vector<JudgedExample> judged_;
   std::vector<double> values_, predictedValues_;
   metrics::WordLabels words_, predictedWords_;
 };
@@ -138,6 +151,7 @@ std::optional<Evaluation> evaluateExamples(model::Model& model, const data::Exam
   }
   evaluation.loss = tally.meanLoss();
   evaluation.metrics = tally.metrics(model.config().labelCount());
+  evaluation.judged = tally.takeJudged();
   evaluation.examples = std::ssize(examples);
   evaluation.truncated = std::ranges::count_if(examples, &data::Example::truncated);
   return evaluation;

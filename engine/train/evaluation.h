@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "data/batch_plan.h"
 #include "data/example_store.h"
@@ -19,12 +20,20 @@ class Model;
 
 namespace rosa::train {
 
+/// One example of a classification.
+struct JudgedExample {
+  std::int64_t truth = 0, predicted = 0;
+  double probability = 0;  ///< of the predicted class
+  double loss = 0;         ///< nats: -log of the true class's probability
+};
+
 struct Evaluation {
   double loss = 0;      ///< nats per target, or mean squared error
   NamedValues metrics;  ///< as metrics::metricsFor lists them
   std::int64_t examples = 0;
   std::int64_t tokens = 0;
-  std::int64_t truncated = 0;  ///< examples whose end max-length cut off
+  std::int64_t truncated = 0;         ///< examples whose end max-length cut off
+  std::vector<JudgedExample> judged;  ///< of a classification: every example, in the given order
 };
 
 struct EvaluationSettings {

@@ -445,8 +445,8 @@ Status FakeEngine::deleteRun(const std::filesystem::path& runDirectory) {
   return {};
 }
 
-Expected<EvaluationReport> FakeEngine::evaluate(const EvaluationRequest&) {
-  return EvaluationReport{};
+Expected<EvaluationReport> FakeEngine::evaluate(const EvaluationRequest& request) {
+  return onEvaluate ? onEvaluate(request) : EvaluationReport{};
 }
 
 Expected<GenerationReport> FakeEngine::generate(const GenerationRequest& request, const GenerationCallbacks&) {

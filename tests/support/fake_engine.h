@@ -85,6 +85,7 @@ class FakeEngine : public Engine {
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
   BenchReport bench;  ///< of every measurement
   std::function<Expected<std::unique_ptr<LoadedModel>>(const ModelRequest&)> onOpenModel;
+  std::function<Expected<EvaluationReport>(const EvaluationRequest&)> onEvaluate;
   Status renameRefusal;  ///< an error here refuses every new name
   Status annotateRefusal;
   Status trainRefusal;      ///< an error here refuses every start

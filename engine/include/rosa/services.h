@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -89,9 +90,26 @@ struct WorkRequest {
 }
 
 struct EvaluationRequest {
-  std::filesystem::path model;  ///< folder of a model, or of a run: what its newest checkpoint computes
-  RunConfig data =
-      evaluationDefaults();  ///< task, data, columns, max-length, batch, threads, device and adapter are used
+  std::filesystem::path model;  ///< folder of a model, or of a run: what one of its checkpoints computes
+  /// Task, data, columns, max-length, batch, threads, device and adapter are used. Without data a run is evaluated on
+  /// its own validation rows, as it did itself: of the rest threads and device are used then.
+  RunConfig data = evaluationDefaults();
+  std::string checkpoint = {};        ///< of a run: "best", "last" or empty, or a step number
+  std::int64_t mistakes = 0;          ///< of a classification: how many are to be shown, the worst ones
+  std::function<bool()> giveUp = {};  ///< asked often; true makes it an error
+};
+
+/// What a classifier takes for what.
+struct ClassReview {
+  struct Mistake {
+    std::string text;  ///< the example's tokens as text: what the model reads
+    std::string truth, predicted;
+    double probability = 0;  ///< of the predicted class
+    double loss = 0;         ///< nats: -log of the true class's probability
+  };
+  std::vector<std::string> classes;
+  std::vector<std::vector<std::int64_t>> counts;  ///< [true class][predicted class]
+  std::vector<Mistake> mistakes;                  ///< the largest loss first
 };
 
 struct EvaluationReport {
@@ -103,6 +121,7 @@ struct EvaluationReport {
   std::int64_t truncatedExamples = 0;  ///< of `examples`: cut, so that their end is not judged
   std::int64_t droppedExamples = 0;    ///< rows left out: nothing in them can be predicted
   std::vector<std::string> remarks;    ///< sentences on how the model and the data were read, where that may surprise
+  std::optional<ClassReview> review;   ///< of a classification
 };
 
 struct InitRequest {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cmath>
 #include <random>
+#include <set>
 
 #include "checkpoint/model_folder.h"
 #include "checkpoint/peft_adapter.h"
@@ -92,6 +94,50 @@ TEST_P(Classifier, StringLabelsAreTrainedExportedAndReadBack) {
   EXPECT_EQ(valueOf(again.metrics, "accuracy"), valueOf(live.metrics, "accuracy"));
   const auto summary = engine_->inspectModel(path("merged"));
   ASSERT_TRUE(summary);
+}
+
+TEST_P(Classifier, ARunTellsOnItsOwnValidationRowsWhatItTakesForWhat) {
+  auto run = config(Task::Classification, {{"sunny", "good"}, {"rainy", "bad"}, {"grey", "neither"}});
+  run.steps = 2;
+  run.resampleEvery = {Interval::Unit::Steps, 1};
+  Recorder events;
+  trained(run, events);
+  const auto live = events.all<EvaluationCompleted>().back();
+  EvaluationRequest request{run.out};
+  request.mistakes = 5;
+  const auto report = engine_->evaluate(request);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_EQ(report->examples, live.examples);
+  EXPECT_NEAR(report->loss, live.loss, 1e-6);
+  EXPECT_EQ(report->metrics, live.metrics);
+
+  ASSERT_TRUE(report->review);
+  const auto& [classes, counts, mistakes] = *report->review;
+  EXPECT_EQ(std::set<std::string>(classes.begin(), classes.end()), (std::set<std::string>{"bad", "good", "neither"}));
+  std::int64_t all = 0, right = 0;
+  for (std::size_t truth = 0; truth < counts.size(); ++truth) {
+    for (std::size_t predicted = 0; predicted < counts.size(); ++predicted) {
+      all += counts[truth][predicted];
+      if (truth == predicted) right += counts[truth][predicted];
+    }
+  }
+  EXPECT_EQ(all, 48);
+  EXPECT_NEAR(static_cast<double>(right) / 48, valueOf(live.metrics, "accuracy"), 1e-9);
+  ASSERT_EQ(mistakes.size(), 5U) << "two steps teach little";
+  for (std::size_t i = 0; i < mistakes.size(); ++i) {
+    const auto& mistake = mistakes[i];
+    EXPECT_NE(mistake.truth, mistake.predicted);
+    EXPECT_GE(mistake.loss, -std::log(mistake.probability)) << "the predicted class is the likelier one";
+    if (i > 0) {
+      EXPECT_LE(mistake.loss, mistakes[i - 1].loss);
+    }
+    const std::string word = mistake.truth == "good" ? "sunny" : mistake.truth == "bad" ? "rainy" : "grey";
+    EXPECT_NE(mistake.text.find(word), std::string::npos) << mistake.text;
+  }
+  fs::remove(path("valid.csv"));
+  const auto gone = engine_->evaluate(request);
+  ASSERT_FALSE(gone);
+  expectContains(gone.error().message, {run.out.string(), "not there any more", "--data"});
 }
 
 TEST_P(Classifier, NumbersAreTrainedExportedAndReadBack) {

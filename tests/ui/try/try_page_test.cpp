@@ -5,6 +5,7 @@
 
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <atomic>
 #include <cmath>
@@ -14,6 +15,7 @@
 #include "jobs/job_pool.h"
 #include "pages/try/answer_view.h"
 #include "pages/try/class_bars.h"
+#include "pages/try/confusion_matrix.h"
 #include "settings/preferences.h"
 #include "support/fake_engine.h"
 #include "support/widgets.h"
@@ -280,6 +282,54 @@ TEST_F(TryPageTest, AClassifierShowsItsClasses) {
   ASSERT_TRUE(waitFor([&] { return !bars->accessibleDescription().isEmpty(); }));
   EXPECT_EQ(bars->accessibleDescription(), QStringLiteral("good 90 %, bad 10 %")) << "the likeliest first";
   EXPECT_TRUE(test::screenshot(*page_, QStringLiteral("try-classes-light")));
+}
+
+TEST_F(TryPageTest, ARunsClassifierShowsItsWorstMistakesOnTheValidationRows) {
+  facts_ = {};
+  facts_.architecture = "LlamaForCausalLM";
+  facts_.classifies = true;
+  facts_.positions = 128;
+  facts_.noChat = "It continues no text.";
+  facts_.classes = {"bad", "good"};
+  EvaluationRequest request;
+  bool refuses = false;
+  engine_.onEvaluate = [&](const EvaluationRequest& asked) -> Expected<EvaluationReport> {
+    const std::lock_guard lock(script_.mutex);
+    request = asked;
+    if (refuses) return Error{"The files have changed. Name data (--data)."};
+    EvaluationReport report;
+    report.examples = 10;
+    report.loss = 0.5;
+    report.metrics = {{"accuracy", 0.7}};
+    report.review = ClassReview{{"bad", "good"}, {{4, 1}, {2, 3}}, {{"sunny", "good", "bad", 0.96, 3.2}}};
+    return report;
+  };
+  show();
+  ASSERT_TRUE(click(*page_, QStringLiteral("Judge them")));
+  auto* matrix = page_->findChild<ConfusionMatrix*>();
+  ASSERT_TRUE(waitFor([&] { return matrix->isVisible(); }));
+  EXPECT_EQ(matrix->accessibleDescription(),
+            QStringLiteral("bad: 4 told rightly; bad taken for good: 1; good taken for bad: 2; good: 3 told rightly"));
+  EXPECT_TRUE(shows("10 rows · loss 0.5 · accuracy 0.7"));
+  EXPECT_EQ(request.model, engine_.records.front().directory);
+  EXPECT_TRUE(request.data.data.empty()) << "the run's own rows";
+  auto* mistakes = findVisible<QTableWidget>(*page_, QStringLiteral("The worst mistakes"));
+  ASSERT_NE(mistakes, nullptr);
+  ASSERT_EQ(mistakes->rowCount(), 1);
+  EXPECT_EQ(mistakes->item(0, 2)->text(), QStringLiteral("96 %"));
+  EXPECT_TRUE(test::screenshot(*page_, QStringLiteral("try-review-light")));
+
+  // A mistake is looked at more closely by one click.
+  Q_EMIT mistakes->itemClicked(mistakes->item(0, 0));
+  EXPECT_EQ(input()->toPlainText(), QStringLiteral("sunny"));
+  auto* bars = findVisible<ClassBars>(*page_, QStringLiteral("Classes"));
+  ASSERT_TRUE(waitFor([&] { return !bars->accessibleDescription().isEmpty(); }));
+
+  refuses = true;
+  ASSERT_TRUE(waitFor([this] { return canPress("Judge them"); }));
+  ASSERT_TRUE(click(*page_, QStringLiteral("Judge them")));
+  ASSERT_TRUE(waitFor([&] { return shows("The files have changed."); }));
+  EXPECT_FALSE(matrix->isVisible());
 }
 
 TEST_F(TryPageTest, AModelFolderStandsAlone) {

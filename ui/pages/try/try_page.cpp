@@ -18,6 +18,7 @@
 #include "models/model_finder.h"
 #include "models/setting_words.h"
 #include "pages/try/answer_view.h"
+#include "pages/try/mistakes_card.h"
 #include "pages/try/sampling_card.h"
 #include "pages/try/try_side.h"
 #include "settings/preferences.h"
@@ -89,6 +90,7 @@ TryPage::TryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences&
       new_(makeLinkButton(tr("Begin anew"))),
       facts_(makeLabel({}, TextSize::Body, Tone::Muted)),
       sides_({new TrySide(theme), new TrySide(theme)}),
+      mistakes_(new MistakesCard(engine, pool, theme)),
       footer_(new ElidedLabel(Qt::ElideMiddle, this)) {
   footer_->hide();
   setTone(*footer_, Tone::Muted);
@@ -106,6 +108,7 @@ TryPage::TryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences&
   auto* right = new QVBoxLayout;
   right->setSpacing(12);
   right->addLayout(answers, 1);
+  right->addWidget(mistakes_, 2);
   right->addWidget(makeInput());
   auto* columns = new QHBoxLayout;
   columns->setSpacing(12);
@@ -202,6 +205,10 @@ void TryPage::connectParts() {
   connect(regenerate_, &QPushButton::clicked, this, &TryPage::regenerate);
   connect(edit_, &QPushButton::clicked, this, &TryPage::editLast);
   connect(new_, &QPushButton::clicked, this, &TryPage::clearTurns);
+  connect(mistakes_, &MistakesCard::picked, this, [this](const QString& text) {
+    input_->setPlainText(text);
+    send();
+  });
   connect(trial_, &Trial::opened, this, &TryPage::showOpened);
   connect(trial_, &Trial::stateChanged, this, &TryPage::showActions);
   connect(trial_, &Trial::pieceCame, this, [this](int side, const TextPiece& piece) {
@@ -314,6 +321,7 @@ void TryPage::open() {
   source.withBase = run && base_->isChecked();
   source.threads = preferences_.threads();
   trial_->open(source);
+  mistakes_->setSource(source);
   if (!path.isEmpty()) facts_->setText(tr("Opening %1 …").arg(pathName(toPath(path))));
   showActions();
 }
@@ -328,6 +336,7 @@ void TryPage::showOpened(const QString& tunedProblem, const QString& baseProblem
   const bool classifies = facts != nullptr && facts->classifies;
   for (TrySide* side : sides_) side->setClassifies(classifies);
   second_->setVisible(classifies);
+  mistakes_->setVisible(classifies && run && !facts->classes.empty());
   const bool chats = facts == nullptr || facts->noChat.empty();
   mode_->setVisible(facts != nullptr && chats);
   facts_->setToolTip(chats ? QString() : inWindowWords(toQString(facts->noChat)));

@@ -27,6 +27,7 @@ class JobPool;
 class LatestJob;
 class PathCombo;
 class Preferences;
+class MistakesCard;
 class SamplingCard;
 class SegmentedControl;
 class Switch;
@@ -107,6 +108,7 @@ class TryPage : public QWidget {
   QPushButton* new_;
   QLabel* facts_;
   std::array<TrySide*, Trial::kSides> sides_;
+  MistakesCard* mistakes_;
   ElidedLabel* footer_;
   QStringList runs_;  ///< folders, the newest first
   std::vector<Turn> turns_;
