@@ -16,6 +16,7 @@
 #include "service/doctor.h"
 #include "service/evaluate_model.h"
 #include "service/export_run.h"
+#include "service/export_size.h"
 #include "service/facts_cache.h"
 #include "service/guard.h"
 #include "service/import_gguf.h"
@@ -142,6 +143,9 @@ class EngineImpl final : public Engine {
 
   Expected<ExportReport> exportRun(const ExportRequest& request) override {
     return guarded([&] { return service::exportRun(request); });
+  }
+  Expected<ExportSize> exportSize(const ExportRequest& request) override {
+    return guarded([&] { return service::exportSize(request); });
   }
 
   Expected<std::vector<RunRecord>> runs() override {

@@ -86,7 +86,8 @@ class FakeEngine : public Engine {
   BenchReport bench;  ///< of every measurement
   std::function<Expected<std::unique_ptr<LoadedModel>>(const ModelRequest&)> onOpenModel;
   std::function<Expected<EvaluationReport>(const EvaluationRequest&)> onEvaluate;
-  Status renameRefusal;  ///< an error here refuses every new name
+  std::int64_t freeBytes = 50'000'000'000;  ///< for an export
+  Status renameRefusal;                     ///< an error here refuses every new name
   Status annotateRefusal;
   Status trainRefusal;      ///< an error here refuses every start
   RunRefused openRefusal;   ///< a message here refuses every run while it opens
@@ -130,6 +131,9 @@ class FakeEngine : public Engine {
   Status annotateRun(const std::filesystem::path& runDirectory, const RunNotesChange& change) override;
   Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override;
   Status deleteRun(const std::filesystem::path& runDirectory) override;
+  Expected<ExportSize> exportSize(const ExportRequest& request) override {
+    return ExportSize{request.as == ExportForm::Peft ? 0 : 1'200'000'000, freeBytes};
+  }
   Expected<EvaluationReport> evaluate(const EvaluationRequest& request) override;
   Expected<GenerationReport> generate(const GenerationRequest& request, const GenerationCallbacks& callbacks) override;
   Expected<std::unique_ptr<LoadedModel>> openModel(const ModelRequest& request) override {

@@ -55,6 +55,8 @@ class Engine {
   /// of the run and happens on its thread; what cannot be opened is told as RunRefused.
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> work(const WorkRequest& request, EventSink& sink) = 0;
   [[nodiscard]] virtual Expected<ExportReport> exportRun(const ExportRequest& request) = 0;
+  /// Of a run's folder, before it is exported; reads no weight.
+  [[nodiscard]] virtual Expected<ExportSize> exportSize(const ExportRequest& request) = 0;
 
   // The catalogue.
   [[nodiscard]] virtual Expected<std::vector<RunRecord>> runs() = 0;

@@ -39,6 +39,14 @@ struct ExportRequest {
   std::int64_t shardBytes = 0;  ///< likewise: the most that the tensors of one file take, 0 = 5 GB; none is split
 };
 
+/// What an export will take.
+struct ExportSize {
+  /// Of its tensors, which are nearly all; 0 = it depends on what was trained (Peft). A delta is written as a whole
+  /// model first, and then takes a part of it.
+  std::int64_t bytes = 0;
+  std::int64_t freeBytes = 0;  ///< on the disk of the destination
+};
+
 /// "500MB", "2GB" as bytes, one or more.
 [[nodiscard]] Expected<std::int64_t> parseShardSize(std::string_view text);
 

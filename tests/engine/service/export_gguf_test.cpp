@@ -64,6 +64,31 @@ TEST_F(ExportGguf, ARunIsWrittenAsItAmountsToNow) {
   EXPECT_GT(changed, 0) << "what was trained is in the file";
 }
 
+TEST_F(ExportGguf, WhatAnExportTakesIsKnownBefore) {
+  const auto run = e2eConfig();
+  trained(run);
+  int number = 0;
+  const auto expectNear = [&](ExportForm as, GgufType type, ExportDtype dtype) {
+    const ExportRequest request{.runDirectory = run.out,
+                                .destination = path("sized" + std::to_string(number++)),
+                                .as = as,
+                                .type = type,
+                                .dtype = dtype};
+    const auto size = engine_->exportSize(request);
+    ASSERT_TRUE(size) << size.error().message;
+    EXPECT_GT(size->freeBytes, 0);
+    const auto report = engine_->exportRun(request);
+    ASSERT_TRUE(report) << report.error().message;
+    // The tokenizer and the headers come on top.
+    EXPECT_LE(size->bytes, report->bytes);
+    EXPECT_GE(size->bytes, report->bytes - 40'000);
+  };
+  for (const auto type : {GgufType::F32, GgufType::Q8_0, GgufType::Q4_K_M}) {
+    expectNear(ExportForm::Gguf, type, ExportDtype::Auto);
+  }
+  for (const auto dtype : {ExportDtype::Auto, ExportDtype::Bf16}) expectNear(ExportForm::Merged, GgufType::F16, dtype);
+}
+
 TEST_F(ExportGguf, MistakesAreToldAndLeaveNothing) {
   fs::create_directory(path("folder"));
   expectContains(exported(sampleModel(), path("folder")), {"is a folder", "model.gguf"});

@@ -318,6 +318,42 @@ TEST(ExportDialogForm, WritesAGgufFileOfALanguageModel) {
   EXPECT_TRUE(test::screenshot(dialog, QStringLiteral("export-gguf-done")));
 }
 
+TEST(ExportDialogForm, TellsWhatItTakesAndWritesADelta) {
+  test::FakeEngine engine;
+  const QTemporaryDir folder;
+  const Theme theme;
+  JobPool pool;
+  ExportRequest asked;
+  engine.onExport = [&, answer = engine.onExport](const ExportRequest& request) {
+    asked = request;
+    auto report = *answer(request);
+    report.as = request.as;
+    report.directory = request.destination;
+    report.bytes = 10'000'000;
+    report.wholeBytes = 90'000'000;
+    return Expected<ExportReport>(report);
+  };
+  engine.freeBytes = 1'000'000'000;
+  ExportDialog dialog(engine, pool, theme, engine.records[0], folder.path().toStdString());
+  dialog.show();
+  const auto shows = [&](const char* text) {
+    return QTest::qWaitFor([&] { return visibleText(dialog).contains(QString::fromUtf8(text)); });
+  };
+  EXPECT_TRUE(shows("about 1.12 GiB; 0.93 GiB are free on this disk")) << visibleText(dialog).toStdString();
+  ASSERT_TRUE(click(dialog, QStringLiteral("PEFT adapter")));
+  EXPECT_TRUE(shows("0.93 GiB are free on")) << "an adapter's size follows from what was trained";
+  ASSERT_TRUE(click(dialog, QStringLiteral("Delta file")));
+  EXPECT_TRUE(shows("a part of 1.12 GiB, which are needed while it is made"));
+  EXPECT_EQ(findVisible<QLineEdit>(dialog, QStringLiteral("New file"))->text(),
+            folder.filePath(QStringLiteral("mrpc-rosa-8.delta")));
+  EXPECT_TRUE(test::screenshot(dialog, QStringLiteral("export-delta")));
+  const QSignalSpy spy(&dialog, &ExportDialog::exported);
+  ASSERT_TRUE(click(dialog, QStringLiteral("Export")));
+  ASSERT_TRUE(QTest::qWaitFor([&] { return spy.count() == 1; }));
+  EXPECT_EQ(asked.as, ExportForm::Delta);
+  EXPECT_TRUE(shows("9.5 MiB in place of 85.8 MiB")) << visibleText(dialog).toStdString();
+}
+
 TEST(ExportDialogForm, MergesIntoTheNumbersAskedForAndKeepsATypedDestination) {
   test::FakeEngine engine;
   const QTemporaryDir folder;

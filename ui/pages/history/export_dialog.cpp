@@ -57,11 +57,13 @@ std::vector<ExportForm> formsOf(const RunRecord& record) {
   if (adaptsLayers(method)) forms.push_back(ExportForm::Peft);
   // llama.cpp is given language models only.
   if (record.task == "lm" || record.task == "completion") forms.push_back(ExportForm::Gguf);
+  forms.push_back(ExportForm::Delta);
   return forms;
 }
 
 QString nameOf(ExportForm form) {
   if (form == ExportForm::Gguf) return QObject::tr("GGUF file");
+  if (form == ExportForm::Delta) return QObject::tr("Delta file");
   return form == ExportForm::Peft ? QObject::tr("PEFT adapter") : QObject::tr("Merged model");
 }
 
@@ -83,6 +85,10 @@ constexpr std::array<std::pair<const char*, ExportDtype>, 4> kDtypes = {{
     {QT_TRANSLATE_NOOP("QObject", "fp16"), ExportDtype::Fp16},
 }};
 
+bool isFile(ExportForm form) {
+  return form == ExportForm::Gguf || form == ExportForm::Delta;
+}
+
 /// Whether its adapter is a change of weights that a smaller rank can stand for.
 bool cutsRank(Method method) {
   return adaptsLayers(method) && method != Method::Ia3;
@@ -100,6 +106,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
       forms_(formsOf(record)),
       cutsRank_(cutsRank(methodOf(record))),
       job_(new LatestJob(pool, this)),
+      sizeJob_(new LatestJob(pool, this)),
       intro_(makeLabel({})),
       as_(new SegmentedControl),
       rank_(new QLineEdit),
@@ -110,6 +117,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
       destination_(new QLineEdit),
       destinationField_(new Field(tr("New folder"), destination_)),
       checkpoint_(new ComboBox),
+      size_(makeLabel({}, TextSize::Small, Tone::Muted)),
       form_(new QWidget),
       progress_(new QProgressBar),
       state_(makeLabel({}, TextSize::Small, Tone::Muted)),
@@ -151,6 +159,8 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   auto* checkpointRow = new FieldRow;
   checkpointRow->add(new Field(tr("Checkpoint"), checkpoint_), 10);
   form->addWidget(checkpointRow);
+  size_->setWordWrap(true);
+  form->addWidget(size_);
   column->addWidget(form_);
 
   progress_->setRange(0, 0);
@@ -186,6 +196,8 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   showForm();
 
   connect(as_, &SegmentedControl::currentChanged, this, &ExportDialog::showForm);
+  connect(numbers_, &QComboBox::activated, this, &ExportDialog::askSize);
+  connect(destination_, &QLineEdit::textChanged, this, &ExportDialog::askSize);
   connect(browseButton, &QPushButton::clicked, this, &ExportDialog::browse);
   connect(export_, &QPushButton::clicked, this, &ExportDialog::start);
   connect(close_, &QPushButton::clicked, this, &ExportDialog::reject);
@@ -204,9 +216,11 @@ void ExportDialog::showEvent(QShowEvent* event) {
 }
 
 void ExportDialog::browse() {
-  if (chosenForm() == ExportForm::Gguf) {
-    const QString file = QFileDialog::getSaveFileName(this, tr("Write the GGUF file"), destination_->text(),
-                                                      tr("GGUF (*.gguf);;All files (*)"));
+  if (isFile(chosenForm())) {
+    const bool gguf = chosenForm() == ExportForm::Gguf;
+    const QString file = QFileDialog::getSaveFileName(
+        this, gguf ? tr("Write the GGUF file") : tr("Write the delta file"), destination_->text(),
+        gguf ? tr("GGUF (*.gguf);;All files (*)") : tr("Delta (*.delta);;All files (*)"));
     if (!file.isEmpty()) destination_->setText(file);
     return;
   }
@@ -229,10 +243,10 @@ void ExportDialog::offerNumbers() {
 }
 
 void ExportDialog::proposeDestination() {
-  const bool file = chosenForm() == ExportForm::Gguf;
+  const bool file = isFile(chosenForm());
   destinationField_->setLabel(file ? tr("New file") : tr("New folder"));
   if (destination_->text() != proposed_) return;
-  proposed_ = toQString(freePath(folder_, name_, file ? ".gguf" : ""));
+  proposed_ = toQString(freePath(folder_, name_, !file ? "" : chosenForm() == ExportForm::Gguf ? ".gguf" : ".delta"));
   destination_->setText(proposed_);
 }
 
@@ -242,9 +256,12 @@ void ExportDialog::showForm() {
   offerNumbers();
   proposeDestination();
   intro_->setText(
-      gguf ? tr("Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. "
-                "The "
-                "file is then read back and compared with the trained model, number by number.")
+      chosenForm() == ExportForm::Delta ? tr("Writes only what was changed, as one file: with it and the base model, "
+                                             "rosa apply makes the merged model "
+                                             "again, byte for byte. It is tried here before the file is kept.")
+      : gguf ? tr("Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. "
+                  "The "
+                  "file is then read back and compared with the trained model, number by number.")
       : peft
           ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
                "the base model and compared with the trained model.")
@@ -253,13 +270,50 @@ void ExportDialog::showForm() {
   formRow_->setFieldVisible(rankField_, peft && cutsRank_);
   formRow_->setFieldVisible(numbersField_, !peft);
   formRow_->setVisible(forms_.size() > 1 || !peft);
+  askSize();
+  fitHeight();
+}
+
+ExportRequest ExportDialog::request() const {
+  const ExportForm as = chosenForm();
+  ExportRequest request{.runDirectory = runDirectory_,
+                        .destination = toPath(QDir::cleanPath(destination_->text().trimmed())),
+                        .checkpoint = checkpoint_->currentData().toString().toStdString(),
+                        .as = as,
+                        .rank = as == ExportForm::Peft && cutsRank_ ? rank_->text().toLongLong() : 0};
+  const int numbers = numbers_->currentData().toInt();
+  if (as == ExportForm::Gguf) {
+    request.type = static_cast<GgufType>(numbers);
+  } else if (as != ExportForm::Peft) {
+    request.dtype = static_cast<ExportDtype>(numbers);
+  }
+  return request;
+}
+
+void ExportDialog::askSize() {
+  sizeJob_->ask([&engine = engine_, asked = request()] { return engine.exportSize(asked); },
+                [this](const Expected<ExportSize>& size) { showSize(size); });
+}
+
+/// What is wrong with the run or the destination is told when it is exported.
+void ExportDialog::showSize(const Expected<ExportSize>& size) {
+  QString text;
+  if (size) {
+    const QString free = tr("%1 are free on this disk").arg(formatBytes(size->freeBytes));
+    text = size->bytes == 0 ? free
+           : chosenForm() == ExportForm::Delta
+               ? tr("a part of %1, which are needed while it is made; %2").arg(formatBytes(size->bytes), free)
+               : tr("about %1; %2").arg(formatBytes(size->bytes), free);
+  }
+  size_->setText(text);
+  setTone(*size_, size && size->bytes > size->freeBytes ? Tone::Bad : Tone::Muted);
   fitHeight();
 }
 
 void ExportDialog::start() {
   const QString destination = QDir::cleanPath(destination_->text().trimmed());
   if (destination_->text().trimmed().isEmpty() || QDir::isRelativePath(destination)) {
-    destinationField_->setProblem(chosenForm() == ExportForm::Gguf
+    destinationField_->setProblem(isFile(chosenForm())
                                       ? tr("Give the whole path of the new file, such as /home/me/models/tuned.gguf.")
                                       : tr("Give the whole path of the new folder, such as /home/me/models/tuned."));
     fitHeight();
@@ -274,15 +328,7 @@ void ExportDialog::start() {
   state_->setText(tr("Writing the files, reading them back and comparing the answers …"));
   state_->show();
   fitHeight();
-  const ExportForm as = chosenForm();
-  ExportRequest request{.runDirectory = runDirectory_,
-                        .destination = toPath(destination),
-                        .checkpoint = checkpoint_->currentData().toString().toStdString(),
-                        .as = as,
-                        .rank = as == ExportForm::Peft && cutsRank_ ? rank_->text().toLongLong() : 0};
-  if (as == ExportForm::Gguf) request.type = static_cast<GgufType>(numbers_->currentData().toInt());
-  if (as == ExportForm::Merged) request.dtype = static_cast<ExportDtype>(numbers_->currentData().toInt());
-  job_->ask([&engine = engine_, request] { return engine.exportRun(request); },
+  job_->ask([&engine = engine_, asked = request()] { return engine.exportRun(asked); },
             [this](const Expected<ExportReport>& report) { finish(report); });
 }
 
@@ -313,7 +359,7 @@ void ExportDialog::fitHeight() {
 
 void ExportDialog::showReport(const ExportReport& report) {
   const bool gguf = report.as == ExportForm::Gguf;
-  written_ = toQString(gguf ? report.directory.parent_path() : report.directory);
+  written_ = toQString(isFile(report.as) ? report.directory.parent_path() : report.directory);
   form_->hide();
   export_->hide();
   openFolder_->show();
@@ -338,10 +384,12 @@ void ExportDialog::showReport(const ExportReport& report) {
   }
   if (differs) addFact(tr("To keep all"), tr("Export again and leave the largest rank empty."));
   for (const std::string& remark : report.remarks) addFact(tr("Note"), toQString(remark));
-  addFact(gguf ? tr("File") : tr("Folder"), toQString(report.directory));
+  addFact(isFile(report.as) ? tr("File") : tr("Folder"), toQString(report.directory));
   addFact(tr("Checkpoint"), tr("step %1").arg(formatCount(report.step)));
-  addFact(tr("Size"), formatBytes(report.bytes));
-  addFact(tr("Files"), files.join(QStringLiteral(", ")));
+  addFact(tr("Size"), report.as == ExportForm::Delta
+                          ? tr("%1 in place of %2").arg(formatBytes(report.bytes), formatBytes(report.wholeBytes))
+                          : formatBytes(report.bytes));
+  if (!files.isEmpty()) addFact(tr("Files"), files.join(QStringLiteral(", ")));
   result_->show();
   fitHeight();
   openFolder_->setFocus();

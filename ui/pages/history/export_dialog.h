@@ -49,6 +49,9 @@ class ExportDialog : public QDialog {
   void showForm();
   void offerNumbers();
   void proposeDestination();
+  [[nodiscard]] ExportRequest request() const;
+  void askSize();
+  void showSize(const Expected<ExportSize>& size);
   void start();
   void finish(const Expected<ExportReport>& report);
   void fitHeight();
@@ -63,6 +66,7 @@ class ExportDialog : public QDialog {
   std::vector<ExportForm> forms_;  ///< that the run can be written as, in the order shown
   bool cutsRank_;                  ///< an adapter of this run can be cut to a smaller rank
   LatestJob* job_;
+  LatestJob* sizeJob_;
   QLabel* intro_;
   SegmentedControl* as_;
   QLineEdit* rank_;
@@ -73,6 +77,7 @@ class ExportDialog : public QDialog {
   QLineEdit* destination_;
   Field* destinationField_;
   ComboBox* checkpoint_;
+  QLabel* size_;
   QWidget* form_;
   QProgressBar* progress_;
   QLabel* state_;
