@@ -18,6 +18,9 @@ namespace rosa::base {
 /// "42,061".
 [[nodiscard]] std::string formatCount(std::int64_t count);
 
+/// ASCII letters in lower case, all else as it is.
+[[nodiscard]] std::string lowered(std::string_view text);
+
 /// The candidate that is a likely misspelling of `word` away (optimal string alignment, upper case counts as lower
 /// case), or nothing when all are too far.
 [[nodiscard]] std::optional<std::string_view> nearestWord(std::string_view word,

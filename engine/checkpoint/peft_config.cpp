@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cmath>
 #include <optional>
 
@@ -176,11 +175,6 @@ std::string whyNot(const std::string& init) {
       shown, kMergeWithPeft);
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 /// init_lora_weights: how PEFT starts the factors, and what it takes out of the base matrix for it, each time that it
 /// loads the adapter. What it takes out must follow from the folder and the base alone.
 void readInit(Reader& reader, PeftConfig& config) {
@@ -188,7 +182,7 @@ void readInit(Reader& reader, PeftConfig& config) {
   if (json == nullptr || json->is_boolean()) return;
   if (!json->is_string()) return reader.fail("init_lora_weights", "true, false or a text");
   const auto name = json->get<std::string>();
-  const auto any = lower(name);
+  const auto any = base::lowered(name);
   // The product of these starts is zero, or they leave the base matrix as it is.
   for (const std::string_view plain : {"gaussian", "eva", "orthogonal", "mica"}) {
     if (any == plain) return;
@@ -337,7 +331,7 @@ Expected<bool> PeftConfig::targets(std::string_view module) const {
   ROSA_TRY(const bool excluded, excludes(module));
   if (excluded) return false;
   if (!targetPattern.empty()) {
-    if (lower(targetPattern) == "all-linear") return true;
+    if (base::lowered(targetPattern) == "all-linear") return true;
     return of("target_modules", fitsWhole(targetPattern, module));
   }
   if (targetModules.empty() || std::ranges::find(targetModules, module) != targetModules.end()) return true;

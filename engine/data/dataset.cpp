@@ -32,9 +32,7 @@ constexpr std::array<std::string_view, 9> kValidationNames{"dev",      "valid", 
 using Paths = std::vector<std::filesystem::path>;
 
 std::string lowerCaseStem(const std::filesystem::path& path) {
-  std::string stem = path.stem().string();
-  std::ranges::transform(stem, stem.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-  return stem;
+  return base::lowered(path.stem().string());
 }
 
 /// "train" of "train-00000-of-00002-1a2b3c": the stem without a shard's number.

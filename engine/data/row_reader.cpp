@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -23,8 +22,7 @@ bool isDelimited(FileFormat format) {
 }
 
 Expected<FileFormat> formatByName(const std::filesystem::path& path) {
-  std::string ending = path.extension().string();
-  std::ranges::transform(ending, ending.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
+  const auto ending = base::lowered(path.extension().string());
   if (ending == ".csv") return FileFormat::Csv;
   if (ending == ".tsv") return FileFormat::Tsv;
   if (ending == ".jsonl" || ending == ".ndjson") return FileFormat::JsonLines;

@@ -41,15 +41,9 @@ constexpr std::array<std::string_view, 12> kLabels{"label",    "labels",       "
                                                    "category", "score",        "sentiment", "rating",
                                                    "target",   "is_duplicate", "intent",    "stars"};
 
-std::string lowerCase(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-  return lower;
-}
-
 /// Of a column, in whatever use.
 bool isUsualName(std::string_view field) {
-  const auto name = lowerCase(base::trim(field));
+  const auto name = base::lowered(base::trim(field));
   const auto either = [&](const NamePair& pair) { return name == pair.first || name == pair.second; };
   return std::ranges::find(kTexts, name) != kTexts.end() || std::ranges::find(kLabels, name) != kLabels.end() ||
          std::ranges::any_of(kTextPairs, either) || std::ranges::any_of(kCompletions, either);
@@ -72,7 +66,7 @@ class Columns {
 
   [[nodiscard]] std::optional<std::size_t> called(std::string_view name) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
-      if (lowerCase(names_[i]) == name) return i;
+      if (base::lowered(names_[i]) == name) return i;
     }
     return std::nullopt;
   }

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <string>
 
+#include "base/text.h"
 #include "model/config_parts.h"
 #include "model/dense_config.h"
 #include "model/rope_config.h"
@@ -243,9 +243,8 @@ bool hasTerm(ConfigReader& reader, const std::string& term) {
   const auto* found = reader.find("pos_att_type");
   if (found == nullptr) return false;
   if (found->is_array()) return std::find(found->begin(), found->end(), term) != found->end();
-  auto terms = reader.text("pos_att_type", "");  // in either case, as Transformers takes it
-  std::ranges::transform(terms, terms.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return terms.find(term) != std::string::npos;
+  // In either case, as Transformers takes it.
+  return base::lowered(reader.text("pos_att_type", "")).find(term) != std::string::npos;
 }
 
 void readRelativePositions(ConfigReader& reader, ModelConfig& config) {

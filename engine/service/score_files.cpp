@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,9 +40,7 @@ std::optional<std::size_t> findColumn(const std::vector<std::string>& columns,
                                       std::span<const std::string_view> names) {
   for (const auto name : names) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      std::string lower = columns[i];
-      std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-      if (base::trim(lower) == name) return i;
+      if (base::trim(base::lowered(columns[i])) == name) return i;
     }
   }
   return std::nullopt;

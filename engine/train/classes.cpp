@@ -27,22 +27,17 @@ std::string listed(const Names& names) {
   return names.size() > kMost ? fmt::format("{} and {} more", list, names.size() - kMost) : list;
 }
 
-std::string lowerCase(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c; });
-  return text;
-}
-
 /// The data's names in the order of the model's, where both are the same; the case of letters counts only if it has to.
 std::optional<Names> inOrderOf(const Names& wanted, const data::LabelMap& ofData) {
   if (static_cast<std::int64_t>(wanted.size()) != ofData.size()) return std::nullopt;
   for (const bool exact : {true, false}) {
     Names lower;
-    for (const auto& name : ofData.names()) lower.push_back(lowerCase(name));
+    for (const auto& name : ofData.names()) lower.push_back(base::lowered(name));
     const data::LabelMap known = exact ? ofData : data::LabelMap(lower);
     std::vector<bool> taken(wanted.size());
     Names names;
     for (const auto& name : wanted) {
-      const auto index = known.indexOf(exact ? name : lowerCase(name));
+      const auto index = known.indexOf(exact ? name : base::lowered(name));
       if (!index || taken[static_cast<std::size_t>(*index)]) break;
       taken[static_cast<std::size_t>(*index)] = true;
       names.push_back(ofData.names()[static_cast<std::size_t>(*index)]);

@@ -100,6 +100,11 @@ TEST(Utf8Test, TellsWellFormedText) {
   EXPECT_FALSE(isUtf8("a\xe6\xa8"));
 }
 
+TEST(LoweredTest, ChangesAsciiLettersAlone) {
+  EXPECT_EQ(lowered("aBZ-9 \xC3\x89"), "abz-9 \xC3\x89");  // É stays
+  EXPECT_EQ(lowered(""), "");
+}
+
 TEST(InQuotesTest, CutsLongTextBetweenCharacters) {
   EXPECT_EQ(inQuotes("a"), "\"a\"");
   EXPECT_EQ(inQuotes(std::string(81, 'a')), '"' + std::string(80, 'a') + "...\"");
