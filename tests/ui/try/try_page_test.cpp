@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <QComboBox>
+#include <QDir>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTableWidget>
@@ -330,6 +332,25 @@ TEST_F(TryPageTest, ARunsClassifierShowsItsWorstMistakesOnTheValidationRows) {
   ASSERT_TRUE(click(*page_, QStringLiteral("Judge them")));
   ASSERT_TRUE(waitFor([&] { return shows("The files have changed."); }));
   EXPECT_FALSE(matrix->isVisible());
+}
+
+TEST_F(TryPageTest, OffersTheCheckpointsThatAreStillThere) {
+  const std::filesystem::path run = folder_.path().toStdString() + "/moved";
+  ASSERT_TRUE(QDir().mkpath(folder_.filePath(QStringLiteral("moved/checkpoints/step-000020"))));
+  for (const std::int64_t step : {10, 20}) {
+    CheckpointSaved saved;
+    saved.step = step;
+    saved.directory = "/where/it/was/checkpoints/step-0000" + std::to_string(step);
+    engine_.events[run].push_back(saved);
+  }
+  show();
+  auto record = engine_.records.front();
+  record.directory = run;
+  page_->tryRun(record);
+  auto* checkpoints = findVisible<QComboBox>(*page_, QStringLiteral("Checkpoint"));
+  ASSERT_NE(checkpoints, nullptr);
+  ASSERT_TRUE(waitFor([&] { return checkpoints->findText(QStringLiteral("Step 20")) >= 0; }));
+  EXPECT_EQ(checkpoints->findText(QStringLiteral("Step 10")), -1) << "it was removed";
 }
 
 TEST_F(TryPageTest, AModelFolderStandsAlone) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "jobs/latest_job.h"
@@ -292,9 +293,14 @@ void TryPage::choose(const QString& path) {
     checkpointsJob_->ask(
         [&engine = engine_, folder = toPath(path)] {
           std::set<std::int64_t> steps;
+          std::error_code ignored;
           if (const auto events = engine.runEvents(folder)) {
             for (const Event& event : *events) {
-              if (const auto* saved = std::get_if<CheckpointSaved>(&event)) steps.insert(saved->step);
+              const auto* saved = std::get_if<CheckpointSaved>(&event);
+              if (saved == nullptr) continue;
+              // Older ones are removed as a run goes on; the run's folder may have been moved.
+              const auto name = std::filesystem::path(saved->directory).filename();
+              if (std::filesystem::exists(folder / "checkpoints" / name, ignored)) steps.insert(saved->step);
             }
           }
           return steps;
