@@ -737,6 +737,29 @@ TEST_F(ConfigurePageTest, ResetGoesBackToWhatWasLoaded) {
   EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank"))->text(), QStringLiteral("8"));
 }
 
+TEST_F(ConfigurePageTest, AResetIsUndone) {
+  open();
+  EXPECT_FALSE(click(page_, QStringLiteral("Reset"))) << "there is nothing to go back from";
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Learning rate"), QStringLiteral("fast")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Undo reset")));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank"))->text(), QStringLiteral("2"));
+  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Learning rate"))->text(), QStringLiteral("fast"));
+  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
+  EXPECT_EQ(page_.config(), test::sampleConfig());
+}
+
+TEST_F(ConfigurePageTest, WhatIsTypedAfterAResetIsNotUndone) {
+  open();
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
+  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
+  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("4")));
+  EXPECT_EQ(findVisible<QPushButton>(page_, QStringLiteral("Undo reset")), nullptr);
+  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
+  EXPECT_EQ(page_.config(), test::sampleConfig());
+}
+
 TEST_F(ConfigurePageTest, LoadsAFileWithPathsRelativeToIt) {
   const auto file = std::filesystem::path(folder_.path().toStdString()) / "run.yaml";
   std::ofstream(file) << "model: m\ndata: d.csv\ntask: completion\nprompt: a\ncompletion: b\nrank: 3\n";

@@ -44,8 +44,8 @@ ConfigDraft::ConfigDraft(QObject* parent) : QObject(parent) {
 
 RunConfig ConfigDraft::effective() const {
   const RunConfig usual;
-  RunConfig config = config_;
-  for (const ConfigProblem& idle : settingsWithoutEffect(config_)) {
+  RunConfig config = typed_.config;
+  for (const ConfigProblem& idle : settingsWithoutEffect(typed_.config)) {
     // The text of a default can be read.
     static_cast<void>(setText(config, idle.key, toQString(configFieldText(usual, idle.key))));
   }
@@ -53,8 +53,8 @@ RunConfig ConfigDraft::effective() const {
 }
 
 QString ConfigDraft::text(std::string_view key) const {
-  const auto refused = refused_.constFind(keyOf(key));
-  return refused != refused_.constEnd() ? *refused : toQString(configFieldText(config_, key));
+  const auto refused = typed_.refused.constFind(keyOf(key));
+  return refused != typed_.refused.constEnd() ? *refused : toQString(configFieldText(typed_.config, key));
 }
 
 QString ConfigDraft::problem(std::string_view key) const {
@@ -64,19 +64,19 @@ QString ConfigDraft::problem(std::string_view key) const {
 }
 
 void ConfigDraft::set(std::string_view key, const QString& text) {
-  RunConfig next = config_;
+  RunConfig next = typed_.config;
   const Status status = setText(next, key, text);
   const QString name = keyOf(key);
   if (status) {
-    const bool same = next == config_ && !refused_.contains(name);
-    refused_.remove(name);
-    refusedSentences_.remove(name);
+    const bool same = next == typed_.config && !typed_.refused.contains(name);
+    typed_.refused.remove(name);
+    typed_.refusedSentences.remove(name);
     if (same) return;
-    config_ = std::move(next);
+    typed_.config = std::move(next);
   } else {
-    refused_[name] = text;
-    refusedSentences_[name] =
-        refusal(text, toQString(status.error().message), toQString(configFieldText(config_, key)));
+    typed_.refused[name] = text;
+    typed_.refusedSentences[name] =
+        refusal(text, toQString(status.error().message), toQString(configFieldText(typed_.config, key)));
   }
   planProblems_.clear();
   collectProblems();
@@ -89,9 +89,11 @@ void ConfigDraft::put(std::string_view key, const QString& text) {
 }
 
 void ConfigDraft::replace(const RunConfig& config) {
-  config_ = config;
-  refused_.clear();
-  refusedSentences_.clear();
+  restore({config, {}, {}});
+}
+
+void ConfigDraft::restore(const Typed& typed) {
+  typed_ = typed;
   planProblems_.clear();
   Q_EMIT replaced();
   collectProblems();
@@ -113,9 +115,9 @@ void ConfigDraft::collectProblems() {
     if (!known) problems_.push_back(problem);
   };
   for (const ConfigField& field : configFields()) {
-    const auto sentence = refusedSentences_.constFind(keyOf(field.key));
+    const auto sentence = typed_.refusedSentences.constFind(keyOf(field.key));
     // A field that is hidden cannot be put right, and need not be.
-    if (sentence != refusedSentences_.constEnd() && fieldHasEffect(config_, field.key))
+    if (sentence != typed_.refusedSentences.constEnd() && fieldHasEffect(typed_.config, field.key))
       add({std::string(field.key), sentence->toStdString()});
   }
   for (const ConfigProblem& problem : checkConfig(effective())) add(problem);

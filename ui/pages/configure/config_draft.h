@@ -22,7 +22,7 @@ class ConfigDraft : public QObject {
  public:
   explicit ConfigDraft(QObject* parent = nullptr);
 
-  [[nodiscard]] const RunConfig& config() const { return config_; }
+  [[nodiscard]] const RunConfig& config() const { return typed_.config; }
   /// The same without the settings that this run would not read, whose fields are hidden: what is planned and started.
   [[nodiscard]] RunConfig effective() const;
   /// What an editor shows: the refused text if there is one, else the value.
@@ -38,6 +38,16 @@ class ConfigDraft : public QObject {
   /// The same from elsewhere than the key's own editor, which shows it.
   void put(std::string_view key, const QString& text);
   void replace(const RunConfig& config);
+
+  /// All that was typed, for a way back to it.
+  struct Typed {
+    RunConfig config;
+    QHash<QString, QString> refused;           ///< key -> text
+    QHash<QString, QString> refusedSentences;  ///< key -> why
+    friend bool operator==(const Typed&, const Typed&) = default;
+  };
+  [[nodiscard]] const Typed& typed() const { return typed_; }
+  void restore(const Typed& typed);
   /// What `Engine::plan` found for the present settings; empties on the next change of a value.
   void setPlanProblems(std::vector<ConfigProblem> problems);
 
@@ -53,9 +63,7 @@ class ConfigDraft : public QObject {
  private:
   void collectProblems();
 
-  RunConfig config_;
-  QHash<QString, QString> refused_;           ///< key -> text
-  QHash<QString, QString> refusedSentences_;  ///< key -> why
+  Typed typed_;
   std::vector<ConfigProblem> planProblems_;
   std::vector<ConfigProblem> problems_;
 };

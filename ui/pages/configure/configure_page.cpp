@@ -16,10 +16,10 @@
 
 #include <QScrollArea>
 #include <algorithm>
+#include <utility>
 #include "jobs/latest_job.h"
 #include "models/model_finder.h"
 #include "pages/configure/command_dialog.h"
-#include "pages/configure/config_draft.h"
 #include "pages/configure/data_card.h"
 #include "pages/configure/method_card.h"
 #include "pages/configure/model_card.h"
@@ -57,20 +57,19 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
       model_(new ModelCard(*draft_, engine, pool, preferences, theme)),
       data_(new DataCard(*draft_, engine, pool, preferences, theme)),
       method_(new MethodCard(*draft_)),
-      review_(new ReviewCard(*draft_, theme)) {
+      review_(new ReviewCard(*draft_, theme)),
+      reset_(makeButton({})) {
   auto* header = new QHBoxLayout;
   header->setSpacing(8);
   header->addWidget(makeLabel(tr("New run"), TextSize::Title, Tone::Normal, QFont::DemiBold), 0, Qt::AlignBaseline);
   header->addWidget(origin_, 0, Qt::AlignBaseline);
   header->addStretch();
-  QPushButton* resetButton = makeButton(tr("Reset"));
-  resetButton->setToolTip(tr("Back to the settings as they were loaded"));
   QPushButton* loadButton = makeButton(tr("Load config…"));
   QPushButton* saveButton = makeButton(tr("Save config…"));
   QPushButton* commandButton = makeButton(tr("Show command"));
   QPushButton* sweepButton = makeButton(tr("Several runs…"));
   sweepButton->setToolTip(tr("Compares the methods, or tries several values of any setting, one run after the other"));
-  for (QPushButton* button : {resetButton, loadButton, saveButton, commandButton, sweepButton}) {
+  for (QPushButton* button : {reset_, loadButton, saveButton, commandButton, sweepButton}) {
     header->addWidget(button);
   }
 
@@ -104,12 +103,13 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(planning_, &LatestJob::failed, this, &ConfigurePage::setStartFailure);
   connect(review_, &ReviewCard::settingRequested, this, &ConfigurePage::goTo);
   connect(review_, &ReviewCard::startClicked, this, &ConfigurePage::start);
-  connect(resetButton, &QPushButton::clicked, this, &ConfigurePage::reset);
+  connect(reset_, &QPushButton::clicked, this, &ConfigurePage::reset);
   connect(loadButton, &QPushButton::clicked, this, &ConfigurePage::openConfig);
   connect(saveButton, &QPushButton::clicked, this, &ConfigurePage::saveConfig);
   connect(commandButton, &QPushButton::clicked, this, &ConfigurePage::showCommand);
-  setAcceptDrops(true);
   connect(sweepButton, &QPushButton::clicked, this, &ConfigurePage::chooseSweep);
+  setAcceptDrops(true);
+  showReset();
 }
 
 const RunConfig& ConfigurePage::config() const {
@@ -127,6 +127,7 @@ void ConfigurePage::load(const RunConfig& config, const QString& origin) {
     threadsOfSettings_ = preferences_.threads();
   }
   loadedFrom_ = origin;
+  beforeReset_.reset();
   draft_->replace(loaded_);
 }
 
@@ -288,10 +289,25 @@ void ConfigurePage::chooseSweep() {
 }
 
 void ConfigurePage::reset() {
+  if (const auto before = std::exchange(beforeReset_, std::nullopt)) {
+    draft_->restore(*before);
+    return;
+  }
+  beforeReset_ = draft_->typed();
   draft_->replace(loaded_);
 }
 
+void ConfigurePage::showReset() {
+  const bool asLoaded = draft_->typed() == ConfigDraft::Typed{loaded_, {}, {}};
+  if (!asLoaded) beforeReset_.reset();
+  reset_->setText(beforeReset_ ? tr("Undo reset") : tr("Reset"));
+  reset_->setToolTip(beforeReset_ ? tr("The settings as they stood before the reset.")
+                                  : tr("Back to the settings as they were loaded."));
+  reset_->setEnabled(!asLoaded || beforeReset_);
+}
+
 void ConfigurePage::draftChanged() {
+  showReset();
   const RunConfig& config = draft_->config();
   const bool same = config.model == loaded_.model && config.data == loaded_.data;
   origin_->setText(same ? loadedFrom_ : QString());

@@ -9,15 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "pages/configure/config_draft.h"
 #include "pages/configure/pace.h"
 #include "rosa/engine.h"
 
 class QLabel;
+class QPushButton;
 class QScrollArea;
 
 namespace rosa::ui {
 
-class ConfigDraft;
 class DataCard;
 class JobPool;
 class LatestJob;
@@ -76,7 +77,9 @@ class ConfigurePage : public QWidget {
   void chooseSweep();
   void measure();
   void showPace();
+  /// Back to what was loaded; once more, and what was typed is there again.
   void reset();
+  void showReset();
   void draftChanged();
   void plan();
   void showPlan(const RunPlan& plan);
@@ -99,7 +102,9 @@ class ConfigurePage : public QWidget {
   MethodCard* method_;
   ReviewCard* review_;
   QScrollArea* scroll_;
-  RunConfig loaded_;  ///< what Reset goes back to
+  QPushButton* reset_;
+  RunConfig loaded_;                               ///< what Reset goes back to
+  std::optional<ConfigDraft::Typed> beforeReset_;  ///< until something else is typed
   QString loadedFrom_;
   std::optional<int> threadsOfSettings_;  ///< where the threads were not the config's own: what they were set to
 };
