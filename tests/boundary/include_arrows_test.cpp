@@ -58,7 +58,7 @@ const Arrows kUiArrows = {
     {"pages/run", {"widgets", "jobs", "models", "plots", "bridge"}},
     {"pages/history", {"widgets", "jobs", "models", "plots"}},
     {"pages/try", {"widgets", "jobs", "models"}},
-    {"pages/settings", {"widgets", "jobs"}},
+    {"pages/settings", {"widgets", "jobs", "models"}},
     {"window", {"pages/configure", "pages/run", "pages/history", "pages/try", "pages/settings"}},
 };
 

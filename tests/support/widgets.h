@@ -61,6 +61,29 @@ inline bool type(QWidget& root, const QString& name, const QString& text) {
   return texts.join(QLatin1Char('\n'));
 }
 
+/// The editors below `root`, hidden ones too, of which nothing tells what they are for.
+[[nodiscard]] inline QStringList withoutToolTip(const QWidget& root) {
+  const auto told = [&root](const QWidget* widget) {
+    for (; widget != nullptr && widget != &root; widget = widget->parentWidget()) {
+      if (!widget->toolTip().isEmpty()) return true;
+    }
+    return false;
+  };
+  QStringList names;
+  for (const auto* widget : root.findChildren<QWidget*>()) {
+    const auto* button = qobject_cast<const QAbstractButton*>(widget);
+    const bool chooses = button != nullptr && button->isCheckable() && !button->autoExclusive();
+    const bool edits = widget->inherits("QLineEdit") || widget->inherits("QComboBox") ||
+                       widget->inherits("QPlainTextEdit") || widget->inherits("QAbstractSpinBox");
+    const bool readOnly = widget->property("readOnly").toBool();
+    if ((edits || chooses) && !readOnly && !told(widget)) {
+      names << QString::fromLatin1(widget->metaObject()->className()) + QLatin1Char(' ') + widget->accessibleName() +
+                   (button != nullptr ? button->text() : QString());
+    }
+  }
+  return names;
+}
+
 /// Does `action` and then, in the dialog it opens, clicks `choice`; gives what the dialog said.
 inline QString answer(const QString& choice, const std::function<void()>& action) {
   QString told;

@@ -13,7 +13,7 @@ constexpr int kGap = 12;  ///< between two fields
 
 }  // namespace
 
-Field::Field(const QString& label, QWidget* editor, QWidget* parent)
+Field::Field(const QString& label, const QString& explanation, QWidget* editor, QWidget* parent)
     : QWidget(parent), name_(label), label_(new ElidedLabel), editor_(editor), help_(new ElidedLabel) {
   label_->setText(label);
   for (ElidedLabel* line : {label_, help_}) {
@@ -30,6 +30,7 @@ Field::Field(const QString& label, QWidget* editor, QWidget* parent)
   label_->setBuddy(editor_);
   editor_->setAccessibleName(label);
   help_->hide();
+  setExplanation(explanation);
 }
 
 QString Field::label() const {

@@ -22,7 +22,8 @@ class Field : public QWidget {
   Q_OBJECT
 
  public:
-  Field(const QString& label, QWidget* editor, QWidget* parent = nullptr);
+  /// `explanation`: what it is for, in a sentence for those who point at it.
+  Field(const QString& label, const QString& explanation, QWidget* editor, QWidget* parent = nullptr);
 
   [[nodiscard]] QWidget* editor() const { return editor_; }
   [[nodiscard]] QString label() const;
@@ -32,7 +33,6 @@ class Field : public QWidget {
   void setKeys(const QStringList& keys) { keys_ = keys; }
   [[nodiscard]] const QStringList& keys() const { return keys_; }
 
-  /// What the setting is, in a sentence for those who point at the field.
   void setExplanation(const QString& sentence);
   void setHelp(const QString& help);
   /// Marks the label: the value is not the one that holds where nothing is set.

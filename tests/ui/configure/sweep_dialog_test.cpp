@@ -50,6 +50,10 @@ class SweepDialogTest : public ::testing::Test {
   SweepDialog dialog_{engine_, pool_, test::sampleConfig()};
 };
 
+TEST_F(SweepDialogTest, EveryFieldSaysWhatItIsFor) {
+  EXPECT_EQ(test::withoutToolTip(dialog_), QStringList());
+}
+
 TEST_F(SweepDialogTest, OpensWithTheMethodsSideBySide) {
   EXPECT_EQ(names(), (QStringList{QStringLiteral("rosa"), QStringLiteral("lora"), QStringLiteral("full")}));
   ASSERT_TRUE(shows(QStringLiteral("3 runs · 2,850 steps in all")));

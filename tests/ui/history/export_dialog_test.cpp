@@ -36,6 +36,10 @@ class ExportDialogTest : public ::testing::Test {
   ExportDialog dialog_{engine_, pool_, theme_, engine_.records[0], folder_.path().toStdString()};
 };
 
+TEST_F(ExportDialogTest, EveryFieldSaysWhatItIsFor) {
+  EXPECT_EQ(test::withoutToolTip(dialog_), QStringList());
+}
+
 TEST_F(ExportDialogTest, ShowsWhatTheCheckFound) {
   ExportRequest asked;
   const auto answer = engine_.onExport;

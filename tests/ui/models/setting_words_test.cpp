@@ -5,6 +5,7 @@
 
 #include <QStringList>
 
+#include "models/setting_tips.h"
 #include "rosa/config.h"
 
 namespace rosa::ui {
@@ -12,6 +13,15 @@ namespace {
 
 std::string words(const char* sentence) {
   return inWindowWords(QString::fromUtf8(sentence)).toStdString();
+}
+
+TEST(SettingTip, IsOneSentenceForEverySetting) {
+  for (const ConfigField& field : configFields()) {
+    const QString tip = settingTip(field.key);
+    ASSERT_FALSE(tip.isEmpty()) << field.key;
+    EXPECT_TRUE(tip.front().isUpper() && tip.back() == QLatin1Char('.')) << tip.toStdString();
+    EXPECT_EQ(tip.count(QStringLiteral(". ")), 0) << tip.toStdString();
+  }
 }
 
 TEST(InWindowWords, TheFieldNamesTheSettingAndNotItsKey) {

@@ -40,9 +40,10 @@ class FieldRowTest : public ::testing::Test {
   QWidget page_;
   FieldRow* row_ = new FieldRow(FieldLayout::Overflow::NextLine);
   QWidget* below_ = new QLineEdit;
-  QList<Field*> fields_ = {
-      new Field(QStringLiteral("One"), new QLineEdit), new Field(QStringLiteral("Two"), new QLineEdit),
-      new Field(QStringLiteral("Three"), new QLineEdit), new Field(QStringLiteral("Four"), new QLineEdit)};
+  QList<Field*> fields_ = {new Field(QStringLiteral("One"), QStringLiteral("What it is."), new QLineEdit),
+                           new Field(QStringLiteral("Two"), QStringLiteral("What it is."), new QLineEdit),
+                           new Field(QStringLiteral("Three"), QStringLiteral("What it is."), new QLineEdit),
+                           new Field(QStringLiteral("Four"), QStringLiteral("What it is."), new QLineEdit)};
 };
 
 TEST_F(FieldRowTest, ASentenceStandsUnderItsOwnField) {

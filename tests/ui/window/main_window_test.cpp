@@ -104,6 +104,10 @@ class MainWindowTest : public ::testing::Test {
   bool training_ = false;
 };
 
+TEST_F(MainWindowTest, EveryFieldSaysWhatItIsFor) {
+  EXPECT_EQ(test::withoutToolTip(*window_).join(QStringLiteral(", ")).toStdString(), "");
+}
+
 TEST_F(MainWindowTest, OpensWithTheSampleProjectReadyToStart) {
   EXPECT_EQ(window_->place(), MainWindow::Configure);
   EXPECT_TRUE(shows("from the sample project"));

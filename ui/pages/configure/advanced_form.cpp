@@ -9,6 +9,7 @@
 #include <array>
 #include <string_view>
 
+#include "models/setting_tips.h"
 #include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
@@ -68,12 +69,11 @@ bool isChoice(const QString& value) {
 Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   const std::string key(info.key);
   const auto value = QString::fromUtf8(info.value.data(), static_cast<qsizetype>(info.value.size()));
-  if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key, settingName(key));
-  if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key, settingName(key));
-  if (isChoice(value))
-    return makeChoiceField(draft, key, settingName(key), choicesOf(key, value.split(QLatin1Char('|'))));
-  if (info.repeatable) return makeLinesField(draft, key, settingName(key), exampleOf(key));
-  return makeTextField(draft, key, settingName(key), exampleOf(key));
+  if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key);
+  if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key);
+  if (isChoice(value)) return makeChoiceField(draft, key, value.split(QLatin1Char('|')));
+  if (info.repeatable) return makeLinesField(draft, key, exampleOf(key));
+  return makeTextField(draft, key, exampleOf(key));
 }
 
 const ConfigField& fieldOf(std::string_view key) {
@@ -83,7 +83,8 @@ const ConfigField& fieldOf(std::string_view key) {
 
 /// What a search looks at: all that is shown of a setting, and its spellings in files and commands.
 QString searched(const ConfigField& info) {
-  QStringList words = {settingName(info.key), toQString(std::string(info.key)), settingHelp(info)};
+  QStringList words = {settingName(info.key), toQString(std::string(info.key)), settingHelp(info),
+                       settingTip(info.key)};
   for (const QString& word : toQString(std::string(info.value)).split(QLatin1Char('|'))) {
     words << word << choiceName(info.key, word);
   }
@@ -96,6 +97,7 @@ AdvancedForm::AdvancedForm(ConfigDraft& draft, QWidget* parent)
     : QWidget(parent), draft_(draft), search_(new QLineEdit), nothing_(makeLabel({}, TextSize::Body, Tone::Muted)) {
   search_->setPlaceholderText(tr("Search settings …"));
   search_->setAccessibleName(tr("Search settings"));
+  search_->setToolTip(tr("Shows the settings with these words in their name, their values or what is said of them."));
   search_->setClearButtonEnabled(true);
   search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
   nothing_->setWordWrap(true);
@@ -173,6 +175,7 @@ QString AdvancedForm::explanation(const Entry& entry) const {
   static const RunConfig kDefaults;
   const auto spelt = [](const QString& value) { return value.isEmpty() ? tr("nothing") : value; };
   QString lines =
+      settingTip(entry.key) + QLatin1Char('\n') +
       tr("In files and commands: %1: %2")
           .arg(toQString(entry.key), spelt(draft_.text(entry.key).replace(QLatin1Char('\n'), QStringLiteral(", "))));
   if (differs(entry))

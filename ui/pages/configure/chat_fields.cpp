@@ -34,21 +34,11 @@ ChatFields::ChatFields(ConfigDraft& draft, std::function<QString()> folder, QWid
     : FieldRow(FieldLayout::Overflow::NarrowerColumns, parent),
       draft_(draft),
       folder_(std::move(folder)),
-      shape_(makeChoiceField(draft, kShape, settingName(kShape),
-                             choicesOf(kShape, {"auto", "messages", "sharegpt", "alpaca", "prompt-completion",
-                                                "preference-chosen", "text"}))),
-      template_(makeChoiceField(draft, kTemplate, settingName(kTemplate),
-                                choicesOf(kTemplate, {"", "chatml", "llama3", "gemma", "mistral", "phi", "alpaca"}),
-                                true)),
+      shape_(makeChoiceField(
+          draft, kShape, {"auto", "messages", "sharegpt", "alpaca", "prompt-completion", "preference-chosen", "text"})),
+      template_(makeChoiceField(draft, kTemplate, {"", "chatml", "llama3", "gemma", "mistral", "phi", "alpaca"}, true)),
       file_(makeButton(tr("File…"))),
-      lossOn_(makeChoiceField(draft, kLossOn, settingName(kLossOn),
-                              choicesOf(kLossOn, {"auto", "assistant", "last-assistant", "completion", "all"}))) {
-  shape_->setExplanation(
-      tr("What each row is. Normally its first rows show it; choose it where they could be read in two ways."));
-  template_->setExplanation(
-      tr("How a conversation becomes the text that the model reads. Models tuned for chat bring a template of their "
-         "own; for others choose one, or a file with one."));
-  lossOn_->setExplanation(tr("Which tokens the model learns to write. The others are only read."));
+      lossOn_(makeChoiceField(draft, kLossOn, {"auto", "assistant", "last-assistant", "completion", "all"})) {
   auto* combo = static_cast<ComboBox*>(template_->editor());
   combo->lineEdit()->setPlaceholderText(choiceName(kTemplate, {}));
   file_->setAccessibleName(tr("Choose a template's file"));

@@ -10,6 +10,7 @@
 #include <array>
 
 #include "jobs/latest_job.h"
+#include "models/setting_tips.h"
 #include "models/setting_words.h"
 #include "pages/configure/chat_fields.h"
 #include "pages/configure/config_draft.h"
@@ -123,9 +124,9 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
       preferences_(preferences),
       inspection_(new LatestJob(pool, this)),
       combo_(new PathCombo),
-      field_(new Field(tr("File or folder"), combo_)),
+      field_(new Field(tr("File or folder"), settingTip("data"), combo_)),
       task_(new ComboBox),
-      taskField_(new Field(tr("Task"), task_)),
+      taskField_(new Field(tr("Task"), settingTip("task"), task_)),
       row_(new FieldRow),
       chat_(new ChatFields(draft, [&preferences] { return preferences.lastFolder(); })),
       preview_(new PreviewModel(this)),
@@ -154,7 +155,7 @@ DataCard::DataCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preference
   for (const ColumnChoice& column : kColumns) {
     auto* combo = new ComboBox;
     combo->setObjectName(QLatin1String(column.key));
-    auto* columnField = new Field(settingName(column.key), combo);
+    auto* columnField = new Field(settingName(column.key), settingTip(column.key), combo);
     columnField->setKeys({QLatin1String(column.key)});
     columns_.append(columnField);
     row_->add(columnField, 4);

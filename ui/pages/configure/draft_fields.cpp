@@ -6,6 +6,7 @@
 #include <QPlainTextEdit>
 #include <QSignalBlocker>
 
+#include "models/setting_tips.h"
 #include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "widgets/combo_box.h"
@@ -56,10 +57,10 @@ QString formatCountText(double count) {
 
 }  // namespace
 
-Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& label, const QString& placeholder) {
+Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& placeholder) {
   auto* edit = new QLineEdit;
   edit->setPlaceholderText(placeholder);
-  auto* field = new Field(label, edit);
+  auto* field = new Field(settingName(key), settingTip(key), edit);
   const auto show = [&draft, key, edit] { setTextQuietly(*edit, draft.text(key)); };
   QObject::connect(edit, &QLineEdit::textEdited, &draft,
                    [&draft, key](const QString& text) { draft.set(key, text.trimmed()); });
@@ -69,14 +70,14 @@ Field* makeTextField(ConfigDraft& draft, const std::string& key, const QString& 
   return field;
 }
 
-Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& label, const QString& placeholder) {
+Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString& placeholder) {
   auto* edit = new QPlainTextEdit;
   edit->setPlaceholderText(placeholder);
   edit->setTabChangesFocus(true);
   // The rounded field is drawn with the frame; square corners of the text's ground would stand out of it.
   edit->viewport()->setAutoFillBackground(false);
   edit->setFixedHeight(edit->fontMetrics().lineSpacing() * 3 + 12);
-  auto* field = new Field(label, edit);
+  auto* field = new Field(settingName(key), settingTip(key), edit);
   const auto show = [&draft, key, edit] {
     const QSignalBlocker blocker(edit);
     const QString text = draft.text(key);
@@ -90,22 +91,16 @@ Field* makeLinesField(ConfigDraft& draft, const std::string& key, const QString&
   return field;
 }
 
-Choices choicesOf(std::string_view key, const QStringList& values) {
-  Choices choices;
-  for (const QString& value : values) choices.append({choiceName(key, value), value});
-  return choices;
-}
-
-Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString& label, const Choices& choices,
-                       bool free) {
+Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QStringList& values, bool free) {
   auto* combo = new ComboBox;
-  for (const auto& [shown, value] : choices) {
+  for (const QString& value : values) {
+    const QString shown = choiceName(key, value);
     combo->addItem(shown, value);
     if (shown != value) combo->setItemData(combo->count() - 1, value, Qt::ToolTipRole);
   }
   combo->setEditable(free);
   combo->setInsertPolicy(QComboBox::NoInsert);
-  auto* field = new Field(label, combo);
+  auto* field = new Field(settingName(key), settingTip(key), combo);
 
   const auto show = [&draft, key, combo, free] {
     const QSignalBlocker blocker(combo);
@@ -128,9 +123,9 @@ Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString
   return field;
 }
 
-Field* makeSwitchField(ConfigDraft& draft, const std::string& key, const QString& label) {
+Field* makeSwitchField(ConfigDraft& draft, const std::string& key) {
   auto* button = new Switch;
-  auto* field = new Field(label, button);
+  auto* field = new Field(settingName(key), settingTip(key), button);
   const auto show = [&draft, key, button] {
     const QSignalBlocker blocker(button);
     button->setChecked(draft.text(key) == QLatin1String("yes"));
@@ -143,15 +138,15 @@ Field* makeSwitchField(ConfigDraft& draft, const std::string& key, const QString
   return field;
 }
 
-Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QString& label) {
+Field* makeIntervalField(ConfigDraft& draft, const std::string& key) {
   NumberAndUnit parts;
   const QString steps = QStringLiteral("steps");
   const QString epochs = QStringLiteral("epochs");
   const QString never = QStringLiteral("never");
   for (const QString& unit : {steps, epochs, never}) parts.unit->addItem(unit, unit);
-  auto* field = new Field(label, parts.editor);
-  parts.number->setAccessibleName(label);
-  parts.unit->setAccessibleName(label + QObject::tr(", unit"));
+  auto* field = new Field(settingName(key), settingTip(key), parts.editor);
+  parts.number->setAccessibleName(field->label());
+  parts.unit->setAccessibleName(field->label() + QObject::tr(", unit"));
 
   const auto write = [&draft, key, parts, never] {
     const QString unit = parts.unit->currentData().toString();
@@ -174,17 +169,17 @@ Field* makeIntervalField(ConfigDraft& draft, const std::string& key, const QStri
   return field;
 }
 
-Field* makeDurationField(ConfigDraft& draft, const QString& label) {
+Field* makeDurationField(ConfigDraft& draft) {
   NumberAndUnit parts;
   const QString epochs = QStringLiteral("epochs");
   const QString steps = QStringLiteral("steps");
   for (const QString& unit : {epochs, steps}) parts.unit->addItem(unit, unit);
-  auto* field = new Field(label, parts.editor);
+  auto* field = new Field(settingName("epochs"), settingTip("epochs"), parts.editor);
   field->setKeys({epochs, steps});
-  parts.number->setAccessibleName(label);
+  parts.number->setAccessibleName(field->label());
   // What the engine takes when neither is set.
   parts.number->setPlaceholderText(QObject::tr("3 epochs"));
-  parts.unit->setAccessibleName(label + QObject::tr(", unit"));
+  parts.unit->setAccessibleName(field->label() + QObject::tr(", unit"));
 
   const auto write = [&draft, parts, epochs, steps] {
     const bool inSteps = parts.unit->currentData().toString() == steps;

@@ -8,6 +8,7 @@
 #include <array>
 #include <limits>
 
+#include "models/setting_tips.h"
 #include "models/setting_words.h"
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
@@ -103,16 +104,15 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
       rival_(new ComboBox),
       description_(makeLabel({}, TextSize::Small, Tone::Muted)),
       methodRow_(new FieldRow),
-      rank_(makeTextField(draft, "rank", settingName("rank"), tr("8 or 5%"))),
-      resample_(makeIntervalField(draft, "resample-every", settingName("resample-every"))),
-      alpha_(makeTextField(draft, "alpha", settingName("alpha"), tr("twice the rank"))),
-      layers_(makeChoiceField(draft, "layers", settingName("layers"), choicesOf("layers", {"all", "attention", "mlp"}),
-                              true)),
-      virtualTokens_(makeTextField(draft, "virtual-tokens", settingName("virtual-tokens"))),
-      lr_(makeTextField(draft, "lr", settingName("lr"))),
-      duration_(makeDurationField(draft, settingName("epochs"))),
-      batch_(makeTextField(draft, "batch", settingName("batch"))),
-      length_(makeTextField(draft, "max-length", settingName("max-length"))),
+      rank_(makeTextField(draft, "rank", tr("8 or 5%"))),
+      resample_(makeIntervalField(draft, "resample-every")),
+      alpha_(makeTextField(draft, "alpha", tr("twice the rank"))),
+      layers_(makeChoiceField(draft, "layers", {"all", "attention", "mlp"}, true)),
+      virtualTokens_(makeTextField(draft, "virtual-tokens")),
+      lr_(makeTextField(draft, "lr")),
+      duration_(makeDurationField(draft)),
+      batch_(makeTextField(draft, "batch")),
+      length_(makeTextField(draft, "max-length")),
       advancedButton_(makeLinkButton({})),
       advanced_(new AdvancedForm(draft)),
       summary_(new SummaryLine) {
@@ -129,6 +129,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
                       tr("DoRA, IA³, ReLoRA, GaLore, BitFit, head only, adapters, prompt and prefix tuning"));
   method_->setAccessibleName(tr("Method"));
   rival_->setAccessibleName(tr("Other method"));
+  rival_->setToolTip(settingTip("method"));
   auto* methods = new QHBoxLayout;
   methods->setSpacing(16);
   methods->addWidget(method_);
@@ -138,20 +139,6 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   methods->addWidget(description_, 1);
   body()->addLayout(methods);
 
-  rank_->setExplanation(
-      tr("How many directions of each weight train at a time, as a number or as a share. More learn more and take more "
-         "memory."));
-  resample_->setExplanation(
-      tr("How often the slice that trains is merged into the weights and another one is chosen."));
-  alpha_->setExplanation(tr("The scale of what is added to a weight, times the rank."));
-  layers_->setExplanation(
-      tr("Which linear layers are adapted: all, those of attention, those of the MLP, or names with * in them."));
-  virtualTokens_->setExplanation(tr("How many trained vectors stand before the text."));
-  lr_->setExplanation(tr("The size of each step at its peak. If the loss jumps or turns into NaN, make it smaller."));
-  duration_->setExplanation(tr("How long to train: passes over the data, or optimizer steps."));
-  batch_->setExplanation(
-      tr("How many examples are computed at a time. A larger batch takes more memory and gives a calmer loss."));
-  length_->setExplanation(tr("The most tokens of one example. What goes beyond is cut off and not trained on."));
   methodRow_->add(rank_, 4);
   methodRow_->add(resample_, 8);
   methodRow_->add(alpha_, 4);
@@ -169,6 +156,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   header()->addWidget(advancedButton_);
   advancedButton_->setObjectName(QStringLiteral("advanced"));
   advancedButton_->setCheckable(true);
+  advancedButton_->setToolTip(tr("All other settings of the run."));
   advanced_->hide();
   body()->addWidget(advanced_);
   body()->addStretch();

@@ -10,6 +10,7 @@
 
 #include "jobs/latest_job.h"
 #include "models/model_finder.h"
+#include "models/setting_tips.h"
 #include "models/setting_words.h"
 #include "pages/configure/config_draft.h"
 #include "settings/preferences.h"
@@ -50,7 +51,7 @@ ModelCard::ModelCard(ConfigDraft& draft, Engine& engine, JobPool& pool, Preferen
       preferences_(preferences),
       inspection_(new LatestJob(pool, this)),
       combo_(new PathCombo),
-      field_(new Field(tr("Folder or GGUF file"), combo_)),
+      field_(new Field(tr("Folder or GGUF file"), settingTip("model"), combo_)),
       facts_(new ElidedLabel),
       fit_(new Pill(theme)) {
   header()->addWidget(fit_);

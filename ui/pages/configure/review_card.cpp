@@ -72,7 +72,7 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
       memory_(new MemoryBar(theme)),
       time_(new NumberLabel),
       measure_(makeLinkButton(tr("Measure"))),
-      name_(makeTextField(draft, "name", tr("Name"))),
+      name_(makeTextField(draft, "name")),
       folder_(new ElidedLabel(Qt::ElideMiddle)),
       reason_(makeLabel({}, TextSize::Small, Tone::Muted)),
       start_(makePrimaryButton(tr("Start"))) {
@@ -99,9 +99,6 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   folderColumn->setSpacing(4);
   auto* nameRow = new FieldRow;
   nameRow->add(name_, FieldRow::kColumns);
-  name_->setExplanation(
-      tr("What the run is called in History and in its folder. Left empty, the name is made of the model's and "
-         "the data's."));
   folderColumn->addWidget(nameRow);
   folder_->setFont(textFont(TextSize::Small));
   setTone(*folder_, Tone::Muted);

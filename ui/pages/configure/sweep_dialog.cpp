@@ -63,9 +63,9 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
       rowsColumn_(new QVBoxLayout),
       way_(new SegmentedControl),
       draws_(new QLineEdit(QStringLiteral("10"))),
-      drawsField_(new Field(tr("Runs"), draws_)),
+      drawsField_(new Field(tr("Runs"), tr("How many runs are drawn."), draws_)),
       seed_(new QLineEdit(QStringLiteral("1"))),
-      seedField_(new Field(tr("Drawn by seed"), seed_)),
+      seedField_(new Field(tr("Drawn by seed"), tr("The same seed draws the same runs."), seed_)),
       list_(new QPlainTextEdit),
       summary_(makeLabel({})),
       start_(makePrimaryButton(tr("Add to queue"))) {
@@ -87,7 +87,8 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
   way_->addSegment(tr("Every combination"));
   way_->addSegment(tr("Random draws"));
   way_->setCurrent(Combinations);
-  wayRow->add(new Field(tr("Take"), way_), 14);
+  wayRow->add(
+      new Field(tr("Take"), tr("Whether each value is tried with each of the others, or some are drawn."), way_), 14);
   wayRow->add(drawsField_, 5);
   wayRow->add(seedField_, 5);
   for (QLineEdit* edit : {draws_, seed_})
@@ -136,8 +137,10 @@ void SweepDialog::addRow(const QString& key, const QString& values) {
   row->setting->selectData(key);
   row->values = new QLineEdit(values);
   row->values->setPlaceholderText(tr("1e-4, 3e-4, 1e-3   or   1..5"));
-  auto* setting = new Field(tr("Setting"), row->setting);
-  auto* valuesField = new Field(tr("Values"), row->values);
+  auto* setting = new Field(tr("Setting"), tr("The setting of which several values are tried."), row->setting);
+  auto* valuesField = new Field(
+      tr("Values"), tr("What is tried: values with commas between them, or a range of whole numbers as 1..5."),
+      row->values);
   row->fields->add(setting, 8);
   row->fields->add(valuesField, 13);
   QPushButton* remove = makeLinkButton(tr("Remove"));

@@ -110,12 +110,17 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
       intro_(makeLabel({})),
       as_(new SegmentedControl),
       rank_(new QLineEdit),
-      rankField_(new Field(tr("Largest rank"), rank_)),
+      rankField_(
+          new Field(tr("Largest rank"), tr("The most directions of each weight that the adapter holds."), rank_)),
       numbers_(new ComboBox),
-      numbersField_(new Field(tr("Numbers"), numbers_)),
+      numbersField_(
+          new Field(tr("Numbers"),
+                    tr("The numbers that the weights are written in; smaller ones make smaller files and are rounded."),
+                    numbers_)),
       formRow_(new FieldRow),
       destination_(new QLineEdit),
-      destinationField_(new Field(tr("New folder"), destination_)),
+      destinationField_(new Field(tr("New folder"), tr("Where the export is written: a place that does not exist yet."),
+                                  destination_)),
       checkpoint_(new ComboBox),
       size_(makeLabel({}, TextSize::Small, Tone::Muted)),
       form_(new QWidget),
@@ -142,7 +147,9 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   rank_->setPlaceholderText(tr("as needed"));
   rankField_->setHelp(tr("Empty: nothing is left out"));
   rank_->setValidator(new QIntValidator(1, std::numeric_limits<int>::max(), rank_));
-  auto* formField = new Field(tr("Form"), as_);
+  auto* formField = new Field(
+      tr("Form"), tr("The whole model as a folder, what was learned alone as an adapter, or one file for llama.cpp."),
+      as_);
   formRow_->add(formField, 14);
   formRow_->add(rankField_, 6);
   formRow_->add(numbersField_, 8);
@@ -157,7 +164,7 @@ ExportDialog::ExportDialog(Engine& engine, JobPool& pool, const Theme& theme, co
   checkpoint_->addItem(tr("Last"), QStringLiteral("last"));
   checkpoint_->addItem(tr("Best at validation"), QStringLiteral("best"));
   auto* checkpointRow = new FieldRow;
-  checkpointRow->add(new Field(tr("Checkpoint"), checkpoint_), 10);
+  checkpointRow->add(new Field(tr("Checkpoint"), tr("Which state of the run is exported."), checkpoint_), 10);
   form->addWidget(checkpointRow);
   size_->setWordWrap(true);
   form->addWidget(size_);

@@ -9,6 +9,7 @@
 #include <QUrl>
 
 #include <QScrollArea>
+#include "models/setting_tips.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/card.h"
@@ -25,7 +26,7 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
     : QWidget(parent),
       theme_(theme),
       preferences_(preferences),
-      threads_(new Field(tr("Threads"), new QLineEdit)),
+      threads_(new Field(tr("Threads"), settingTip("threads"), new QLineEdit)),
       machineCard_(new Card(tr("This machine"))),
       machine_(new QGridLayout) {
   machine_->setHorizontalSpacing(16);
@@ -57,8 +58,8 @@ Card* SettingsPage::makeAppearance() {
   auto* card = new Card(tr("Look"));
   auto* look = new SegmentedControl;
   look->addSegment(tr("System"), tr("As the desktop is set"));
-  look->addSegment(tr("Light"));
-  look->addSegment(tr("Dark"));
+  look->addSegment(tr("Light"), tr("Dark text on a light ground"));
+  look->addSegment(tr("Dark"), tr("Light text on a dark ground"));
   look->setAccessibleName(tr("Look"));
   look->setCurrent(static_cast<int>(theme_.mode()));
   connect(look, &SegmentedControl::currentChanged, this, [this](int index) {

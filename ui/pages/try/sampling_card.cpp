@@ -33,10 +33,9 @@ SamplingCard::SamplingCard(QWidget* parent) : Card(tr("Sampling"), parent) {
 
 Field* SamplingCard::add(const char* key, const QString& label, const QString& value, const QString& explanation) {
   auto* edit = new QLineEdit(value);
-  auto* field = new Field(label, edit);
+  auto* field = new Field(label, explanation, edit);
   edit->setAccessibleName(label);
   edit->setObjectName(QLatin1String(key));
-  field->setExplanation(explanation);
   fields_.insert(QLatin1String(key), field);
   return field;
 }

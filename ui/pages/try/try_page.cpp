@@ -72,14 +72,17 @@ TryPage::TryPage(Engine& engine, JobPool& pool, const Theme& theme, Preferences&
       finding_(new LatestJob(pool, this)),
       checkpointsJob_(new LatestJob(pool, this)),
       source_(new PathCombo),
-      sourceField_(new Field(tr("Run, model folder or GGUF file"), source_)),
+      sourceField_(new Field(tr("Run, model folder or GGUF file"),
+                             tr("What answers: a checkpoint of a run, or any model."), source_)),
       checkpoint_(new ComboBox),
-      checkpointField_(new Field(tr("Checkpoint"), checkpoint_)),
+      checkpointField_(new Field(tr("Checkpoint"), tr("Which state of the run answers."), checkpoint_)),
       runRow_(new FieldRow),
       base_(new Switch),
-      baseField_(new Field(tr("Base model beside it"), base_)),
+      baseField_(
+          new Field(tr("Base model beside it"), tr("Lets the model that the run began with answer the same."), base_)),
       system_(makeLines(3, tr("System prompt"))),
-      systemField_(new Field(tr("System prompt"), system_)),
+      systemField_(
+          new Field(tr("System prompt"), tr("What the model is told before the conversation begins."), system_)),
       sampling_(new SamplingCard),
       mode_(new SegmentedControl),
       input_(makeLines(3, tr("What you say"))),
@@ -174,6 +177,8 @@ QWidget* TryPage::makeInput() {
   mode_->setAccessibleName(tr("Chat or continue"));
   second_->setPlaceholderText(tr("Second text, of a pair"));
   second_->setAccessibleName(tr("Second text"));
+  second_->setToolTip(tr("The second of the two texts that the model judges."));
+  input_->setToolTip(tr("What the model answers, goes on with, or judges."));
   send_->setObjectName(QStringLiteral("send"));
   send_->setToolTip(tr("Ctrl+Return"));
   stop_->setToolTip(tr("Esc"));
