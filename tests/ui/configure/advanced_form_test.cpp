@@ -13,6 +13,7 @@
 #include "pages/configure/config_draft.h"
 #include "support/widgets.h"
 #include "widgets/format.h"
+#include "widgets/segmented_control.h"
 
 namespace rosa::ui {
 namespace {
@@ -106,6 +107,19 @@ TEST_F(AdvancedFormTest, ChoicesAreWordsAndTheirSpellingIsInTheToolTip) {
   adapt->setCurrentIndex(1);
   EXPECT_EQ(draft_.config().adapt, AdaptFactors::A);
   EXPECT_TRUE(adapt->toolTip().contains(QStringLiteral("adapt: a\nUnless set: ab"))) << adapt->toolTip().toStdString();
+}
+
+TEST_F(AdvancedFormTest, NothingIsAListOfYesAndNo) {
+  for (const auto* combo : form_.findChildren<QComboBox*>()) {
+    EXPECT_EQ(combo->findData(QStringLiteral("yes")), -1) << combo->accessibleName().toStdString();
+  }
+  auto* quotes = test::findVisible<SegmentedControl>(form_, QStringLiteral("Quotes"));
+  ASSERT_NE(quotes, nullptr);
+  EXPECT_EQ(quotes->current(), 0);
+  ASSERT_TRUE(test::click(*quotes, QStringLiteral("yes")));
+  EXPECT_EQ(draft_.config().quotes, Reading::Yes);
+  draft_.put("quotes", QStringLiteral("no"));
+  EXPECT_EQ(quotes->current(), 2);
 }
 
 TEST_F(AdvancedFormTest, ASearchLeavesTheFieldsThatMatch) {

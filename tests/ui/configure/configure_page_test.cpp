@@ -28,6 +28,7 @@
 #include "support/widgets.h"
 #include "widgets/check_row.h"
 #include "widgets/pill.h"
+#include "widgets/segmented_control.h"
 
 namespace rosa::ui {
 namespace {
@@ -484,9 +485,9 @@ TEST_F(ConfigurePageTest, ATableIsReadAnewAsAdvancedSays) {
     return data;
   };
   ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
-  auto* header = findVisible<QComboBox>(page_, QStringLiteral("Header"));
+  auto* header = findVisible<SegmentedControl>(page_, QStringLiteral("Header"));
   ASSERT_NE(header, nullptr);
-  header->setCurrentIndex(header->findData(QStringLiteral("no")));
+  ASSERT_TRUE(click(*header, QStringLiteral("no")));
   ASSERT_TRUE(QTest::qWaitFor([&] { return shows(QStringLiteral("no header")); }));
   EXPECT_EQ(page_.config().prompt, "1");
 }

@@ -71,6 +71,7 @@ Field* makeField(ConfigDraft& draft, const ConfigField& info) {
   const auto value = QString::fromUtf8(info.value.data(), static_cast<qsizetype>(info.value.size()));
   if (value.endsWith(QLatin1String("|never"))) return makeIntervalField(draft, key);
   if (value == QLatin1String("yes|no")) return makeSwitchField(draft, key);
+  if (value == QLatin1String("auto|yes|no")) return makeSegmentsField(draft, key, value.split(QLatin1Char('|')));
   if (isChoice(value)) return makeChoiceField(draft, key, value.split(QLatin1Char('|')));
   if (info.repeatable) return makeLinesField(draft, key, exampleOf(key));
   return makeTextField(draft, key, exampleOf(key));

@@ -11,6 +11,7 @@
 #include "pages/configure/config_draft.h"
 #include "widgets/combo_box.h"
 #include "widgets/field.h"
+#include "widgets/segmented_control.h"
 #include "widgets/switch.h"
 
 namespace rosa::ui {
@@ -118,6 +119,22 @@ Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QString
                      [&draft, key, combo] { draft.set(key, combo->currentData().toString()); });
   }
   bindText(draft, combo, show);
+  bindProblem(draft, key, field);
+  show();
+  return field;
+}
+
+Field* makeSegmentsField(ConfigDraft& draft, const std::string& key, const QStringList& values) {
+  auto* control = new SegmentedControl;
+  for (const QString& value : values) control->addSegment(choiceName(key, value));
+  auto* field = new Field(settingName(key), settingTip(key), control);
+  const auto show = [&draft, key, control, values] {
+    const QSignalBlocker blocker(control);
+    control->setCurrent(static_cast<int>(values.indexOf(draft.text(key))));
+  };
+  QObject::connect(control, &SegmentedControl::currentChanged, &draft,
+                   [&draft, key, values](int index) { draft.set(key, values[index]); });
+  bindText(draft, control, show);
   bindProblem(draft, key, field);
   show();
   return field;

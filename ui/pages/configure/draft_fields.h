@@ -24,6 +24,9 @@ class Field;
 [[nodiscard]] Field* makeChoiceField(ConfigDraft& draft, const std::string& key, const QStringList& values,
                                      bool free = false);
 
+/// A few short values side by side.
+[[nodiscard]] Field* makeSegmentsField(ConfigDraft& draft, const std::string& key, const QStringList& values);
+
 /// Yes or no.
 [[nodiscard]] Field* makeSwitchField(ConfigDraft& draft, const std::string& key);
 
