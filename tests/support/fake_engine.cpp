@@ -181,7 +181,11 @@ std::vector<std::string> FakeRun::commands() const {
 void FakeRun::give(const Command& command) {
   const std::lock_guard lock(mutex_);
   const auto* stop = std::get_if<StopRun>(&command);
-  given_.emplace_back(stop == nullptr ? std::string(commandName(command)) : stop->save ? "stop and save" : "discard");
+  std::string given = stop == nullptr ? std::string(commandName(command)) : stop->save ? "stop and save" : "discard";
+  if (const auto* sample = std::get_if<SampleRun>(&command); sample != nullptr && !sample->prompt.empty()) {
+    given += ' ' + sample->prompt;
+  }
+  given_.push_back(std::move(given));
   if (stop == nullptr || ended_) return;
   RunFinished finished;
   finished.outcome = "stopped";

@@ -175,8 +175,8 @@ void RunController::saveNow() {
   if (subscription_) send(SaveRun{});
 }
 
-void RunController::sampleNow() {
-  if (subscription_) send(SampleRun{});
+void RunController::sampleNow(const std::string& prompt) {
+  if (subscription_) send(SampleRun{prompt});
 }
 
 void RunController::stop(StopMode mode) {

@@ -45,7 +45,8 @@ class RunController : public QObject {
   void pause();
   void unpause();
   void saveNow();
-  void sampleNow();
+  /// Text for `prompt`; empty = for the run's own prompts.
+  void sampleNow(const std::string& prompt = {});
   void stop(StopMode mode);
 
   [[nodiscard]] State state() const { return state_; }

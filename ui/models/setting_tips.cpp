@@ -102,7 +102,7 @@ constexpr std::array kTips = {
     Tip{"save-every", QT_TRANSLATE_NOOP("QObject", "How often a checkpoint is saved, from which the run can go on.")},
     Tip{"save-minutes", QT_TRANSLATE_NOOP("QObject", "The longest time in minutes that a crash could cost: a checkpoint is saved at least so often; 0 sets no limit.")},
     Tip{"sample-every", QT_TRANSLATE_NOOP("QObject", "How often the model writes text from the sample prompts, beside each resample.")},
-    Tip{"sample-prompt", QT_TRANSLATE_NOOP("QObject", "Your own prompts that the model continues while it trains, one a line; left empty, the first of the validation data.")},
+    Tip{"sample-prompt", QT_TRANSLATE_NOOP("QObject", "Your own prompts that the model continues while it trains, one a line, with \\n for a line's end; left empty, the first of the validation data.")},
     Tip{"sample-tokens", QT_TRANSLATE_NOOP("QObject", "The longest text that the model writes while it trains, in tokens; 0 writes none.")},
     Tip{"keep-checkpoints", QT_TRANSLATE_NOOP("QObject", "How many of the latest checkpoints are kept beside the best one.")},
     Tip{"best-metric", QT_TRANSLATE_NOOP("QObject", "The figure that decides which checkpoint is the best.")},

@@ -69,6 +69,15 @@ TEST_F(ConfigDraftTest, RepeatsARepeatableKeyOnceALine) {
   EXPECT_TRUE(draft_.config().samplePrompts.empty());
 }
 
+TEST_F(ConfigDraftTest, APromptOfSeveralLinesStaysOne) {
+  RunConfig config = test::sampleConfig();
+  config.samplePrompts = {"Name: a\nSummary:", "C:\\new", "plain"};
+  draft_.replace(config);
+  EXPECT_EQ(draft_.text("sample-prompt"), QStringLiteral("Name: a\\nSummary:\nC:\\\\new\nplain"));
+  draft_.set("sample-prompt", draft_.text("sample-prompt"));
+  EXPECT_EQ(draft_.config().samplePrompts, config.samplePrompts);
+}
+
 TEST_F(ConfigDraftTest, SaysNothingWhenNothingChanges) {
   const QSignalSpy spy(&draft_, &ConfigDraft::changed);
   draft_.set("rank", QStringLiteral("8"));

@@ -23,6 +23,7 @@ namespace {
 
 using test::click;
 using test::findVisible;
+using test::type;
 using test::visibleText;
 
 class RunPageTest : public ::testing::Test {
@@ -154,6 +155,21 @@ TEST_F(RunPageTest, PausesAndResumes) {
   EXPECT_EQ(status(), QStringLiteral("training"));
   ASSERT_TRUE(QTest::qWaitFor([this] { return commands().size() == 4; }));
   EXPECT_EQ(commands(), (std::vector<std::string>{"pause", "save", "sample", "unpause"}));
+}
+
+TEST_F(RunPageTest, APromptOfOnesOwnIsSampledWhileTheRunTrains) {
+  trainTo(420);
+  ASSERT_TRUE(type(page_, QStringLiteral("Prompt of your own"), QStringLiteral("Once upon a time")));
+  auto* prompt = findVisible<QLineEdit>(page_, QStringLiteral("Prompt of your own"));
+  QTest::keyClick(prompt, Qt::Key_Return);
+  EXPECT_TRUE(prompt->text().isEmpty());
+  QTest::keyClick(prompt, Qt::Key_Return);
+  ASSERT_TRUE(QTest::qWaitFor([this] { return commands().size() == 1; }));
+  EXPECT_EQ(commands(), (std::vector<std::string>{"sample Once upon a time"}));
+  answer(QStringLiteral("Stop and save"), [this] { click(page_, QStringLiteral("Stop…")); });
+  EXPECT_TRUE(
+      QTest::qWaitFor([this] { return findVisible<QLineEdit>(page_, QStringLiteral("Prompt of your own")) == nullptr; }))
+      << "nobody would answer";
 }
 
 TEST_F(RunPageTest, StopsOnlyAfterAsking) {

@@ -57,6 +57,7 @@ bool hasPlaceOnPage(std::string_view key, const RunConfig& config) {
 QString exampleOf(std::string_view key) {
   if (key == "mix") return QStringLiteral("more.jsonl=0.5");
   if (key == "layer-rank") return QStringLiteral("mlp=4");
+  if (key == "sample-prompt") return QObject::tr("the first of the validation data");
   if (key == "memory") return QStringLiteral("6GB");
   return {};
 }

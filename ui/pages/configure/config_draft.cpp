@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pages/configure/config_draft.h"
 
+#include <QRegularExpression>
+#include <QStringList>
 #include <algorithm>
 
 #include "models/setting_words.h"
@@ -27,11 +29,32 @@ QString refusal(const QString& text, const QString& sentence, const QString& goo
   return QObject::tr("%1; write one such as %2.").arg(sentence, good.isEmpty() ? QStringLiteral("100") : good);
 }
 
+/// Prompts may have several lines; in a field of one prompt a line, "\n" stands for a line's end, and "\\" for a backslash
+/// that would be read with what follows it.
+constexpr std::string_view kPrompts = "sample-prompt";
+
+QString onOneLine(QString text) {
+  static const QRegularExpression kMistaken(QStringLiteral("\\\\(?=[\\\\n])"));
+  return text.replace(kMistaken, QStringLiteral("\\\\")).replace(QLatin1Char('\n'), QStringLiteral("\\n"));
+}
+
+QString ofOneLine(const QString& line) {
+  QString text;
+  for (qsizetype i = 0; i < line.size(); ++i) {
+    const bool more = line[i] == QLatin1Char('\\') && i + 1 < line.size();
+    const QChar next = more ? line[i + 1] : QChar();
+    const bool escape = next == QLatin1Char('\\') || next == QLatin1Char('n');
+    if (escape) ++i;
+    text += !escape ? line[i] : next == QLatin1Char('n') ? QLatin1Char('\n') : next;
+  }
+  return text;
+}
+
 Status setText(RunConfig& config, std::string_view key, const QString& text) {
   if (!isRepeatable(key)) return setConfigField(config, key, text.toStdString());
   ROSA_CHECK(setConfigField(config, key, ""));
   for (const QString& line : text.split(QLatin1Char('\n'), Qt::SkipEmptyParts)) {
-    ROSA_CHECK(setConfigField(config, key, line.toStdString()));
+    ROSA_CHECK(setConfigField(config, key, (key == kPrompts ? ofOneLine(line) : line).toStdString()));
   }
   return {};
 }
@@ -54,7 +77,11 @@ RunConfig ConfigDraft::effective() const {
 
 QString ConfigDraft::text(std::string_view key) const {
   const auto refused = typed_.refused.constFind(keyOf(key));
-  return refused != typed_.refused.constEnd() ? *refused : toQString(configFieldText(typed_.config, key));
+  if (refused != typed_.refused.constEnd()) return *refused;
+  if (key != kPrompts) return toQString(configFieldText(typed_.config, key));
+  QStringList lines;
+  for (const std::string& prompt : typed_.config.samplePrompts) lines << onOneLine(toQString(prompt));
+  return lines.join(QLatin1Char('\n'));
 }
 
 QString ConfigDraft::problem(std::string_view key) const {

@@ -2,6 +2,7 @@
 #include "pages/run/journal_card.h"
 
 #include <QHBoxLayout>
+#include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QStackedLayout>
 #include <QTabBar>
@@ -41,6 +42,7 @@ JournalCard::JournalCard(const Theme& theme, QWidget* parent)
       tabs_(new QTabBar),
       pages_(new QStackedLayout),
       samples_(new QTextBrowser),
+      prompt_(new QLineEdit),
       log_(new QPlainTextEdit) {
   body()->setContentsMargins(12, 6, 12, 12);
   tabs_->addTab(tr("Samples"));
@@ -57,10 +59,24 @@ JournalCard::JournalCard(const Theme& theme, QWidget* parent)
   log_->setAccessibleName(tr("Log"));
   log_->setFont(textFont(TextSize::Small));
   log_->setMaximumBlockCount(static_cast<int>(RunState::kMostLines));
-  pages_->addWidget(samples_);
+  prompt_->setPlaceholderText(tr("Try a prompt of your own …"));
+  prompt_->setAccessibleName(tr("Prompt of your own"));
+  prompt_->setToolTip(tr("Return lets the model go on from exactly this text, with the weights of this step."));
+  auto* samples = new QWidget;
+  auto* column = new QVBoxLayout(samples);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(8);
+  column->addWidget(samples_, 1);
+  column->addWidget(prompt_);
+  pages_->addWidget(samples);
   pages_->addWidget(log_);
   body()->addLayout(pages_, 1);
   connect(tabs_, &QTabBar::currentChanged, pages_, &QStackedLayout::setCurrentIndex);
+  connect(prompt_, &QLineEdit::returnPressed, this, [this] {
+    if (prompt_->text().trimmed().isEmpty()) return;
+    Q_EMIT sampleWanted(prompt_->text());
+    prompt_->clear();
+  });
   connect(&theme_, &Theme::changed, this, [this] {
     if (state_ != nullptr) showSamples();
   });
@@ -83,6 +99,10 @@ void JournalCard::setState(const RunState& state) {
   if (state.logged != shownLines_) appendLog();
 }
 
+void JournalCard::setAsking(bool asking) {
+  prompt_->setVisible(asking);
+}
+
 void JournalCard::showSamples() {
   shownSamples_ = state_->sampled;
   const ThemeColors& colors = theme_.colors();
@@ -90,7 +110,7 @@ void JournalCard::showSamples() {
   const int body = textFont(TextSize::Body).pixelSize();
   QString html;
   if (state_->samples.empty()) {
-    html = block(tr("What the model writes to fixed prompts appears here, before training and at each resample."),
+    html = block(tr("What the model writes to the run's prompts appears here, before training and at each resample."),
                  colors.muted, body, 0);
   }
   // Prompt by prompt, the newest text first, so that one sees what changed.

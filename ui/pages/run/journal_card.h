@@ -10,6 +10,7 @@ class QPlainTextEdit;
 class QTabBar;
 class QTextBrowser;
 class QStackedLayout;
+class QLineEdit;
 
 namespace rosa::ui {
 
@@ -26,6 +27,11 @@ class JournalCard : public Card {
   void reset();
   /// What has come since the last call is added. The state must stay until the next call or `reset`.
   void setState(const RunState& state);
+  /// Whether the run can be asked for the text of a prompt.
+  void setAsking(bool asking);
+
+ Q_SIGNALS:
+  void sampleWanted(const QString& prompt);
 
  private:
   void showSamples();
@@ -35,6 +41,7 @@ class JournalCard : public Card {
   QTabBar* tabs_;
   QStackedLayout* pages_;
   QTextBrowser* samples_;
+  QLineEdit* prompt_;
   QPlainTextEdit* log_;
   const RunState* state_ = nullptr;
   std::int64_t shownSamples_ = -1;

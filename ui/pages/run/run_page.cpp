@@ -88,7 +88,9 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
   connect(resamples_, &ResampleList::hovered, this, &RunPage::highlight);
   connect(pause_, &QPushButton::clicked, this, &RunPage::togglePause);
   connect(save_, &QPushButton::clicked, &controller_, &RunController::saveNow);
-  connect(sample_, &QPushButton::clicked, &controller_, &RunController::sampleNow);
+  connect(sample_, &QPushButton::clicked, &controller_, [this] { controller_.sampleNow(); });
+  connect(journal_, &JournalCard::sampleWanted, &controller_,
+          [this](const QString& prompt) { controller_.sampleNow(prompt.toStdString()); });
   connect(stop_, &QPushButton::clicked, this, &RunPage::askStop);
   connect(back_, &QPushButton::clicked, this, &RunPage::showLive);
   connect(continue_, &QPushButton::clicked, this, [this] { Q_EMIT continueRequested(directory()); });
@@ -121,7 +123,7 @@ QWidget* RunPage::makeHeader() {
   row->addStretch();
   pause_->setToolTip(tr("Keeps everything in memory; Resume continues from the same step (Ctrl+P)"));
   save_->setToolTip(tr("Writes a checkpoint at the end of this step (Ctrl+S)"));
-  sample_->setToolTip(tr("Lets the model write to the fixed prompts"));
+  sample_->setToolTip(tr("Lets the model write to the run's own prompts"));
   continue_->setToolTip(tr("Continues training from the last checkpoint"));
   for (QPushButton* button : {pause_, save_, sample_, stop_, back_, continue_, export_}) row->addWidget(button);
 
@@ -245,6 +247,7 @@ void RunPage::refreshActions() {
   }
   sample_->setVisible(training && state.generatesText());
   sample_->setEnabled(!stopping);
+  journal_->setAsking(sample_->isVisibleTo(this) && !stopping);
   pause_->setText(paused ? tr("Resume") : tr("Pause"));
   const bool canBeExported = !training && (state.saved() || (!showsLive() && record_.resumable));
   back_->setVisible(!showsLive() && controller_.active());
