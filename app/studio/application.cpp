@@ -28,6 +28,9 @@ std::filesystem::path resourcesFolder() {
 ui::Places places() {
   ui::Places places;
   places.home = rosaHome();
+  places.homeIsFixed = !qEnvironmentVariableIsEmpty("ROSA_HOME");
+  // Another one that is chosen while this window is open holds from the next start on, for its runs too.
+  qputenv("ROSA_HOME", QByteArray::fromStdString(places.home.string()));
   const std::filesystem::path resources = resourcesFolder();
   std::error_code error;
   const auto sample = resources / "presets" / "sample.yaml";

@@ -2,10 +2,20 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <string>
+#include <system_error>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "base/atomic_write.h"
+#include "base/file.h"
 #include "rosa/engine.h"
+#include "rosa/home.h"
 #include "store/absolute_path.h"
 
 namespace rosa {
@@ -31,13 +41,45 @@ fs::path userFolder() {
   return "/";
 }
 
+/// An XDG folder; the rules say that a relative path in its variable counts as unset.
+fs::path xdgFolder(const char* name, const fs::path& belowHome) {
+  const fs::path folder = variable(name);
+  return (folder.is_absolute() ? folder : userFolder() / belowHome) / "rosa-studio";
+}
+
+/// Holds the path of the folder that was chosen.
+fs::path choiceFile() {
+  return xdgFolder("XDG_CONFIG_HOME", ".config") / "home";
+}
+
+fs::path chosenHome() {
+  constexpr std::uint64_t kLongestPath = 4096;
+  const auto text = base::readFile(base::FileSystem::real(), choiceFile(), kLongestPath);
+  return text ? fs::path(text->substr(0, text->find('\n'))) : fs::path();
+}
+
 }  // namespace
+
+Status chooseRosaHome(const fs::path& chosen) {
+  if (!chosen.is_absolute()) {
+    return Error{fmt::format("\"{}\" is not a whole path; write one such as /data/rosa-studio.", chosen.string())};
+  }
+  const fs::path folder = store::absolutePath(chosen);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return Error{fmt::format("Nothing can be written into {}: {}. Choose another folder.", folder.string(),
+                             error ? error.message() : std::strerror(errno))};
+  }
+  const fs::path file = choiceFile();
+  fs::create_directories(file.parent_path(), error);
+  return base::writeFileAtomically(base::FileSystem::real(), file, folder.string() + "\n");
+}
 
 fs::path rosaHome() {
   if (const fs::path chosen = variable("ROSA_HOME"); !chosen.empty()) return store::absolutePath(chosen);
-  // The XDG rules say that a relative path there counts as unset.
-  if (const fs::path data = variable("XDG_DATA_HOME"); data.is_absolute()) return data / "rosa-studio";
-  return userFolder() / ".local" / "share" / "rosa-studio";
+  if (fs::path chosen = chosenHome(); chosen.is_absolute()) return chosen;
+  return xdgFolder("XDG_DATA_HOME", fs::path(".local") / "share");
 }
 
 }  // namespace rosa

@@ -38,6 +38,7 @@ constexpr std::array kNames = {
     Name{"lora-plus", QT_TRANSLATE_NOOP("QObject", "LoRA+ ratio")},
     Name{"rslora", QT_TRANSLATE_NOOP("QObject", "rsLoRA scale")},
     Name{"adapter", QT_TRANSLATE_NOOP("QObject", "PEFT adapter to start from")},
+    Name{"save-minutes", QT_TRANSLATE_NOOP("QObject", "Save at least every, minutes")},
     Name{"out", QT_TRANSLATE_NOOP("QObject", "Run folder")},
     Name{"train-also", QT_TRANSLATE_NOOP("QObject", "Train also")},
     Name{"train-tokens", QT_TRANSLATE_NOOP("QObject", "Train rows of tokens")},

@@ -11,6 +11,10 @@ namespace {
 constexpr qsizetype kRecent = 8;
 constexpr std::array kModes = {"system", "light", "dark"};
 
+QString keyText(std::string_view key) {
+  return QString::fromUtf8(key.data(), static_cast<qsizetype>(key.size()));
+}
+
 QString colorKey(const QString& runDirectory) {
   // A slash would nest the key.
   return QStringLiteral("runColors/") + QString(runDirectory).replace(QLatin1Char('/'), QLatin1Char('|'));
@@ -34,12 +38,16 @@ void Preferences::setThemeMode(Theme::Mode mode) {
   settings_.setValue(QStringLiteral("theme"), QLatin1String(kModes.at(static_cast<std::size_t>(mode))));
 }
 
-int Preferences::threads() const {
-  return std::max(0, settings_.value(QStringLiteral("threads"), 0).toInt());
+QString Preferences::ofNewRuns(std::string_view key) const {
+  return settings_.value(keyText(key)).toString();
 }
 
-void Preferences::setThreads(int threads) {
-  settings_.setValue(QStringLiteral("threads"), threads);
+void Preferences::setOfNewRuns(std::string_view key, const QString& text) {
+  settings_.setValue(keyText(key), text);
+}
+
+int Preferences::threads() const {
+  return std::max(0, ofNewRuns("threads").toInt());
 }
 
 QByteArray Preferences::windowGeometry() const {

@@ -5,6 +5,8 @@
 #include <QSettings>
 #include <QString>
 #include <QStringList>
+#include <array>
+#include <string_view>
 
 #include "settings/theme.h"
 
@@ -23,9 +25,13 @@ class Preferences {
   [[nodiscard]] Theme::Mode themeMode() const;
   void setThemeMode(Theme::Mode mode);
 
-  /// Threads of new runs; 0 = all cores.
+  /// The settings of new runs that are chosen once for all: what a config leaves as the engine has it.
+  static constexpr std::array<std::string_view, 2> kOfNewRuns = {"threads", "save-minutes"};
+  /// In the engine's spelling; empty = as the engine has it.
+  [[nodiscard]] QString ofNewRuns(std::string_view key) const;
+  void setOfNewRuns(std::string_view key, const QString& text);
+  /// 0 = all cores.
   [[nodiscard]] int threads() const;
-  void setThreads(int threads);
 
   [[nodiscard]] QByteArray windowGeometry() const;
   void setWindowGeometry(const QByteArray& geometry);

@@ -67,7 +67,7 @@ MainWindow::MainWindow(Engine& engine, Runs& runs, JobPool& pool, Theme& theme, 
       run_(new RunPage(*controller_, theme)),
       history_(new HistoryPage(engine, runs, pool, theme, preferences, places_.home)),
       try_(new TryPage(engine, pool, theme, preferences, places_.modelRoots)),
-      settings_(new SettingsPage(theme, preferences, places_.home)),
+      settings_(new SettingsPage(theme, preferences, places_.home, places_.homeIsFixed)),
       recovery_(new RecoveryBar(theme)),
       ready_(makeLabel(tr("Ready"))),
       machineLine_(makeLabel({}, TextSize::Small, Tone::Muted)) {
@@ -149,7 +149,7 @@ void MainWindow::connectPages() {
   connect(rail_, &NavigationRail::currentChanged, this, &MainWindow::showPlace);
   connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
   connect(configure_, &ConfigurePage::sweepRequested, this, &MainWindow::startAll);
-  connect(settings_, &SettingsPage::threadsChanged, configure_, &ConfigurePage::setThreads);
+  connect(settings_, &SettingsPage::ofNewRunsChanged, configure_, &ConfigurePage::setOfNewRuns);
   connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
   connect(run_, &RunPage::continueRequested, this,

@@ -29,6 +29,7 @@ class TryPage;
 /// Where the window finds what it does not own.
 struct Places {
   std::filesystem::path home;                     ///< all runs live below it
+  bool homeIsFixed = false;                       ///< by the environment, so that it cannot be chosen
   std::filesystem::path sampleConfig;             ///< the sample project's YAML; empty = none
   std::vector<std::filesystem::path> modelRoots;  ///< folders below which models are looked for
 };

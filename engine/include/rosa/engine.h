@@ -87,7 +87,8 @@ class Engine {
 
 [[nodiscard]] std::unique_ptr<Engine> createEngine();
 
-/// The folder all runs live in by default: $ROSA_HOME, or the XDG data folder's rosa-studio.
+/// The folder all runs live in by default: $ROSA_HOME, or the one that was chosen (rosa/home.h), or the XDG data
+/// folder's rosa-studio.
 [[nodiscard]] std::filesystem::path rosaHome();
 
 }  // namespace rosa

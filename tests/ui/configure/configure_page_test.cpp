@@ -311,21 +311,28 @@ TEST_F(ConfigurePageTest, AnEmptyNameShowsWhatWillBeMadeOfModelAndData) {
   EXPECT_TRUE(shows(QStringLiteral("Writes to runs/2026-11-23-stories260k-e2e")));
 }
 
-TEST_F(ConfigurePageTest, ThreadsSetElsewhereReachTheRunOnThePage) {
+TEST_F(ConfigurePageTest, WhatIsSetForNewRunsReachesTheRunOnThePage) {
   open();
-  preferences_.setThreads(1);
-  page_.setThreads(1);
+  const auto set = [this](const QString& text) {
+    preferences_.setOfNewRuns("threads", text);
+    page_.setOfNewRuns(QStringLiteral("threads"), text);
+  };
+  set(QStringLiteral("1"));
   EXPECT_EQ(page_.config().threads, 1);
   ASSERT_TRUE(click(page_, QStringLiteral("advanced")));
   EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Threads"))->text(), QStringLiteral("1"));
   ASSERT_TRUE(type(page_, QStringLiteral("Threads"), QStringLiteral("3")));
-  page_.setThreads(2);
+  set(QStringLiteral("2"));
   EXPECT_EQ(page_.config().threads, 3) << "typed for this run";
   RunConfig own = test::sampleConfig();
   own.threads = 4;
   page_.load(own, {});
-  page_.setThreads(2);
+  set(QStringLiteral("2"));
   EXPECT_EQ(page_.config().threads, 4) << "the config's own";
+  EXPECT_EQ(page_.config().saveMinutes, 10) << "as the engine has it";
+  preferences_.setOfNewRuns("save-minutes", QStringLiteral("30"));
+  page_.load(own, {});
+  EXPECT_EQ(page_.config().saveMinutes, 30);
 }
 
 TEST_F(ConfigurePageTest, AProblemIsNamedInWordsAndLeadsToItsField) {

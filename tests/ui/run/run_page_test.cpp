@@ -167,9 +167,9 @@ TEST_F(RunPageTest, APromptOfOnesOwnIsSampledWhileTheRunTrains) {
   ASSERT_TRUE(QTest::qWaitFor([this] { return commands().size() == 1; }));
   EXPECT_EQ(commands(), (std::vector<std::string>{"sample Once upon a time"}));
   answer(QStringLiteral("Stop and save"), [this] { click(page_, QStringLiteral("Stop…")); });
-  EXPECT_TRUE(
-      QTest::qWaitFor([this] { return findVisible<QLineEdit>(page_, QStringLiteral("Prompt of your own")) == nullptr; }))
-      << "nobody would answer";
+  EXPECT_TRUE(QTest::qWaitFor([this] {
+    return findVisible<QLineEdit>(page_, QStringLiteral("Prompt of your own")) == nullptr;
+  })) << "nobody would answer";
 }
 
 TEST_F(RunPageTest, StopsOnlyAfterAsking) {

@@ -31,6 +31,7 @@ namespace {
 using test::answer;
 using test::click;
 using test::findVisible;
+using test::type;
 using test::visibleText;
 
 class MainWindowTest : public ::testing::Test {
@@ -481,6 +482,38 @@ TEST_F(MainWindowTest, ComesBackWithTheSettingsStartedLast) {
   makeWindow();
   EXPECT_TRUE(shows("as started last"));
   EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().rank, Rank{std::int64_t{3}});
+}
+
+TEST_F(MainWindowTest, WhatIsSetForNewRunsReachesTheRunOnThePage) {
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  ASSERT_TRUE(type(*window_, QStringLiteral("Save at least every, minutes"), QStringLiteral("30")));
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().saveMinutes, 30);
+  ASSERT_TRUE(type(*window_, QStringLiteral("Threads"), QStringLiteral("5000")));
+  EXPECT_TRUE(shows("5000 is too large; write at most 4096.")) << visibleText(*window_).toStdString();
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().threads, 500) << "the last good one";
+  window_->close();
+  makeWindow();
+  EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().saveMinutes, 30);
+}
+
+TEST_F(MainWindowTest, AnotherFolderForRunsHoldsFromTheNextStartOn) {
+  qputenv("XDG_CONFIG_HOME", folder_.filePath(QStringLiteral("config")).toUtf8());
+  qunsetenv("ROSA_HOME");
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  auto* edit = findVisible<QLineEdit>(*window_, QStringLiteral("Folder"));
+  ASSERT_NE(edit, nullptr);
+  EXPECT_EQ(edit->text(), folder_.path());
+  const auto choose = [&](const QString& path) {
+    edit->setText(path);
+    QTest::keyClick(edit, Qt::Key_Return);
+  };
+  choose(QStringLiteral("runs"));
+  EXPECT_TRUE(shows("\"runs\" is not a whole path; write one such as /data/rosa-studio."));
+  choose(folder_.filePath(QStringLiteral("elsewhere")));
+  EXPECT_TRUE(waitFor([this] { return shows("From the next start on."); }));
+  EXPECT_EQ(rosaHome(), std::filesystem::path(folder_.path().toStdString()) / "elsewhere");
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-settings-folder")));
+  qunsetenv("XDG_CONFIG_HOME");
 }
 
 TEST_F(MainWindowTest, ShowsTheMachineInSettings) {

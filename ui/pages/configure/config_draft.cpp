@@ -29,8 +29,8 @@ QString refusal(const QString& text, const QString& sentence, const QString& goo
   return QObject::tr("%1; write one such as %2.").arg(sentence, good.isEmpty() ? QStringLiteral("100") : good);
 }
 
-/// Prompts may have several lines; in a field of one prompt a line, "\n" stands for a line's end, and "\\" for a backslash
-/// that would be read with what follows it.
+/// Prompts may have several lines; in a field of one prompt a line, "\n" stands for a line's end, and "\\" for a
+/// backslash that would be read with what follows it.
 constexpr std::string_view kPrompts = "sample-prompt";
 
 QString onOneLine(QString text) {

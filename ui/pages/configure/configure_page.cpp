@@ -121,10 +121,13 @@ void ConfigurePage::load(const RunConfig& config, const QString& origin) {
   // The presets' paths are written relative to their file.
   loaded_.model = loaded_.model.lexically_normal();
   loaded_.data = loaded_.data.lexically_normal();
-  threadsOfSettings_.reset();
-  if (loaded_.threads == 0) {
-    loaded_.threads = preferences_.threads();
-    threadsOfSettings_ = preferences_.threads();
+  ofNewRuns_.clear();
+  const RunConfig usual;
+  for (const std::string_view key : Preferences::kOfNewRuns) {
+    if (configFieldText(loaded_, key) != configFieldText(usual, key)) continue;
+    // What cannot be read is as if it had not been set.
+    static_cast<void>(setConfigField(loaded_, key, preferences_.ofNewRuns(key).toStdString()));
+    ofNewRuns_[toQString(std::string(key))] = toQString(configFieldText(loaded_, key));
   }
   loadedFrom_ = origin;
   beforeReset_.reset();
@@ -161,12 +164,13 @@ void ConfigurePage::findModelsIn(const std::vector<std::filesystem::path>& roots
                 });
 }
 
-void ConfigurePage::setThreads(int threads) {
-  if (!threadsOfSettings_) return;
-  const bool untouched = draft_->config().threads == *threadsOfSettings_ && draft_->problem("threads").isEmpty();
-  threadsOfSettings_ = threads;
-  loaded_.threads = threads;
-  if (untouched) draft_->put("threads", QString::number(threads));
+void ConfigurePage::setOfNewRuns(const QString& name, const QString& text) {
+  const auto chosen = ofNewRuns_.find(name);
+  if (chosen == ofNewRuns_.end()) return;
+  const std::string key = name.toStdString();
+  const bool untouched = draft_->text(key) == *chosen;
+  *chosen = text;
+  if (setConfigField(loaded_, key, text.toStdString()) && untouched) draft_->put(key, text);
 }
 
 void ConfigurePage::goTo(const QString& key) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QHash>
+#include <QString>
 #include <QTimer>
 #include <QWidget>
 #include <filesystem>
@@ -47,8 +49,8 @@ class ConfigurePage : public QWidget {
 
   [[nodiscard]] const RunConfig& config() const;
 
-  /// The threads of new runs were set elsewhere: the run on the page takes them unless it has a number of its own.
-  void setThreads(int threads);
+  /// A setting of new runs was chosen elsewhere: the run on the page takes it unless it has a value of its own.
+  void setOfNewRuns(const QString& key, const QString& text);
 
   /// Why nothing can be started now (a run trains); empty when it can.
   void setBlocked(const QString& reason);
@@ -106,7 +108,7 @@ class ConfigurePage : public QWidget {
   RunConfig loaded_;                               ///< what Reset goes back to
   std::optional<ConfigDraft::Typed> beforeReset_;  ///< until something else is typed
   QString loadedFrom_;
-  std::optional<int> threadsOfSettings_;  ///< where the threads were not the config's own: what they were set to
+  QHash<QString, QString> ofNewRuns_;  ///< of the settings that the config left open: what they were set to
 };
 
 }  // namespace rosa::ui

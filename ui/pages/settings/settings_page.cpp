@@ -3,6 +3,7 @@
 
 #include <QDesktopServices>
 #include <QDir>
+#include <QFileDialog>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
@@ -10,6 +11,9 @@
 
 #include <QScrollArea>
 #include "models/setting_tips.h"
+#include "models/setting_words.h"
+#include "rosa/config.h"
+#include "rosa/home.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/card.h"
@@ -22,11 +26,16 @@
 
 namespace rosa::ui {
 
-SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::filesystem::path& home, QWidget* parent)
+SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::filesystem::path& home, bool homeIsFixed,
+                           QWidget* parent)
     : QWidget(parent),
       theme_(theme),
       preferences_(preferences),
-      threads_(new Field(tr("Threads"), settingTip("threads"), new QLineEdit)),
+      home_(toQString(home)),
+      homeIsFixed_(homeIsFixed),
+      chosenHome_(home_),
+      folder_(new Field(tr("Folder"), tr("The folder that holds all runs and their list, here and in a terminal."),
+                        new QLineEdit)),
       machineCard_(new Card(tr("This machine"))),
       machine_(new QGridLayout) {
   machine_->setHorizontalSpacing(16);
@@ -40,7 +49,8 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
   cards->setContentsMargins(0, 0, 0, 0);
   cards->setSpacing(12);
   cards->addWidget(makeAppearance());
-  cards->addWidget(makeRuns(home));
+  cards->addWidget(makeNewRuns());
+  cards->addWidget(makeFolder());
   cards->addWidget(machineCard_);
   cards->addStretch();
   auto* page = new QVBoxLayout(this);
@@ -48,7 +58,7 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
   page->setSpacing(12);
   auto* header = new QHBoxLayout;
   // As high as the headers with buttons, so that the title stands still from place to place.
-  header->addStrut(threads_->editor()->sizeHint().height());
+  header->addStrut(folder_->editor()->sizeHint().height());
   header->addWidget(makeLabel(tr("Settings"), TextSize::Title, Tone::Normal, QFont::DemiBold));
   page->addLayout(header);
   page->addWidget(makeScroll(content), 1);
@@ -71,49 +81,81 @@ Card* SettingsPage::makeAppearance() {
   return card;
 }
 
-Card* SettingsPage::makeRuns(const std::filesystem::path& home) {
+Card* SettingsPage::makeNewRuns() {
   auto* card = new Card(tr("New runs"));
-  auto* edit = static_cast<QLineEdit*>(threads_->editor());
-  edit->setText(QString::number(preferences_.threads()));
-  edit->setObjectName(QStringLiteral("threads"));
-  threads_->setHelp(tr("0 for all cores"));
-  connect(edit, &QLineEdit::textEdited, this, &SettingsPage::setThreads);
   auto* row = new FieldRow;
-  row->add(threads_, 4);
+  const RunConfig usual;
+  for (const std::string_view key : Preferences::kOfNewRuns) {
+    auto* edit = new QLineEdit;
+    const QString chosen = preferences_.ofNewRuns(key);
+    edit->setText(chosen.isEmpty() ? toQString(configFieldText(usual, key)) : chosen);
+    auto* field = new Field(settingName(key), settingTip(key), edit);
+    field->setHelp(key == "threads" ? tr("0 for all cores") : tr("0 for no limit"));
+    connect(edit, &QLineEdit::textEdited, this,
+            [this, field, key](const QString& text) { setOfNewRuns(*field, key, text.trimmed()); });
+    row->add(field, FieldRow::kColumns / 4);
+  }
   card->body()->addWidget(row);
-
-  const QString folder = toQString(home / "runs");
-  auto* folderRow = new QHBoxLayout;
-  auto* column = new QVBoxLayout;
-  column->setSpacing(2);
-  auto* path = new ElidedLabel(Qt::ElideMiddle);
-  path->setText(tr("Runs are kept in %1").arg(folder));
-  column->addWidget(path);
-  column->addWidget(
-      makeLabel(tr("To keep them elsewhere, set the environment variable ROSA_HOME before you start the studio."),
-                TextSize::Small, Tone::Muted));
-  folderRow->addLayout(column, 1);
-  QPushButton* open = makeButton(tr("Open folder"));
-  connect(open, &QPushButton::clicked, this, [folder] {
-    QDir().mkpath(folder);
-    QDesktopServices::openUrl(QUrl::fromLocalFile(folder));
-  });
-  folderRow->addWidget(open);
-  card->body()->addLayout(folderRow);
   return card;
 }
 
-void SettingsPage::setThreads(const QString& text) {
-  constexpr int kMostThreads = 1024;
-  bool isNumber = false;
-  const int threads = text.trimmed().toInt(&isNumber);
-  if (!isNumber || threads < 0 || threads > kMostThreads) {
-    threads_->setProblem(tr("Threads must be a whole number from 0 (all cores) to %1.").arg(kMostThreads));
-    return;
+void SettingsPage::setOfNewRuns(Field& field, std::string_view key, const QString& text) {
+  RunConfig config;
+  QString problem;
+  if (const Status status = setConfigField(config, key, text.toStdString()); !status) {
+    problem = toQString(status.error().message);
   }
-  threads_->setProblem({});
-  preferences_.setThreads(threads);
-  Q_EMIT threadsChanged(threads);
+  for (const ConfigProblem& found : checkConfig(config)) {
+    if (problem.isEmpty() && found.key == key) problem = toQString(found.message);
+  }
+  field.setProblem(problem.isEmpty() ? QString() : inWindowWords(toQString(std::string(key)) + QStringLiteral(": ") + problem));
+  if (!problem.isEmpty()) return;
+  preferences_.setOfNewRuns(key, text);
+  Q_EMIT ofNewRunsChanged(toQString(std::string(key)), text);
+}
+
+Card* SettingsPage::makeFolder() {
+  auto* card = new Card(tr("Where runs are kept"));
+  auto* edit = static_cast<QLineEdit*>(folder_->editor());
+  edit->setText(home_);
+  edit->setEnabled(!homeIsFixed_);
+  folder_->setHelp(homeIsFixed_ ? tr("set by the environment variable ROSA_HOME") : tr("in its folder “runs”"));
+  auto* row = new FieldRow;
+  row->add(folder_, 18);
+  QPushButton* choose = makeButton(tr("Choose…"));
+  choose->setEnabled(!homeIsFixed_);
+  QPushButton* open = makeButton(tr("Open"));
+  auto* buttons = new QWidget;
+  auto* buttonRow = new QHBoxLayout(buttons);
+  buttonRow->setContentsMargins(0, 0, 0, 0);
+  buttonRow->setSpacing(8);
+  for (QPushButton* button : {choose, open}) buttonRow->addWidget(button);
+  buttonRow->addStretch();
+  row->addBeside(buttons, 6);
+  card->body()->addWidget(row);
+  connect(edit, &QLineEdit::editingFinished, this, [this, edit] { chooseFolder(edit->text().trimmed()); });
+  connect(choose, &QPushButton::clicked, this, [this, edit] {
+    const QString folder = QFileDialog::getExistingDirectory(this, tr("Keep runs in"), edit->text());
+    if (folder.isEmpty()) return;
+    edit->setText(folder);
+    chooseFolder(folder);
+  });
+  connect(open, &QPushButton::clicked, this, [this] {
+    const QString runs = QDir(home_).filePath(QStringLiteral("runs"));
+    QDir().mkpath(runs);
+    QDesktopServices::openUrl(QUrl::fromLocalFile(runs));
+  });
+  return card;
+}
+
+void SettingsPage::chooseFolder(const QString& text) {
+  if (text == chosenHome_) return;
+  const Status status = chooseRosaHome(toPath(text));
+  folder_->setProblem(status ? QString() : toQString(status.error().message));
+  if (!status) return;
+  chosenHome_ = text;
+  folder_->setHelp(text == home_ ? tr("in its folder “runs”")
+                                 : tr("From the next start on. What is there now stays in %1.").arg(home_));
 }
 
 void SettingsPage::setMachine(const MachineReport& report) {

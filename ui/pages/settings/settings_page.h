@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QString>
 #include <QWidget>
 #include <filesystem>
+#include <string_view>
 
 #include "rosa/services.h"
 #include "settings/theme.h"
@@ -20,22 +22,29 @@ class SettingsPage : public QWidget {
   Q_OBJECT
 
  public:
-  /// `home`: the folder all runs live in.
-  SettingsPage(Theme& theme, Preferences& preferences, const std::filesystem::path& home, QWidget* parent = nullptr);
+  /// `home`: the folder all runs live in; `homeIsFixed`: no other one can be chosen.
+  SettingsPage(Theme& theme, Preferences& preferences, const std::filesystem::path& home, bool homeIsFixed,
+               QWidget* parent = nullptr);
 
   void setMachine(const MachineReport& report);
 
  Q_SIGNALS:
-  void threadsChanged(int threads);
+  /// A setting of new runs, in the engine's spelling.
+  void ofNewRunsChanged(const QString& key, const QString& text);
 
  private:
   [[nodiscard]] Card* makeAppearance();
-  [[nodiscard]] Card* makeRuns(const std::filesystem::path& home);
-  void setThreads(const QString& text);
+  [[nodiscard]] Card* makeNewRuns();
+  [[nodiscard]] Card* makeFolder();
+  void setOfNewRuns(Field& field, std::string_view key, const QString& text);
+  void chooseFolder(const QString& text);
 
   Theme& theme_;
   Preferences& preferences_;
-  Field* threads_;
+  QString home_;
+  bool homeIsFixed_;
+  QString chosenHome_;  ///< that of the next start
+  Field* folder_;
   Card* machineCard_;
   QGridLayout* machine_;
 };
