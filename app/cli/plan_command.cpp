@@ -39,10 +39,15 @@ nlohmann::ordered_json jsonOf(const RunPlan& plan) {
                       {"rank", layer.rank},
                       {"dense", layer.dense}});
   }
+  auto usual = nlohmann::ordered_json::array();
+  for (const auto& setting : plan.usual) {
+    usual.push_back({{"key", setting.key}, {"value", setting.value}, {"source", setting.source}});
+  }
   const auto& memory = plan.memory;
   return {{"problems", problems},
           {"checks", checks},
           {"remarks", plan.remarks},
+          {"usual", usual},
           {"total_parameters", plan.totalParameters},
           {"trainable_parameters", plan.trainableParameters},
           {"layers", layers},
@@ -97,6 +102,9 @@ void show(const RunPlan& plan, Method method) {
     facts.push_back({"Trains", fmt::format("{:.3g} % of all parameters", 100 * share)});
   }
   if (plan.totalSteps > 0) facts.push_back({"Length", lengthText(plan, method)});
+  for (const auto& setting : plan.usual) {
+    facts.push_back({"Usual " + setting.key, fmt::format("{} ({})", setting.value, setting.source)});
+  }
   if (!plan.runDirectory.empty()) facts.push_back({"Folder", plan.runDirectory.string()});
   printFacts(facts);
 }

@@ -108,6 +108,13 @@ void RunCosts::fitMemory(std::int64_t longestTokens, std::int64_t resampleBytes)
   fitInWords_ = train::fitInWords(config_, *fit);
 }
 
+bool RunCosts::fits(std::int64_t batch, std::int64_t machineBytes) const {
+  auto facts = leastFacts_;
+  facts.recomputes = false;
+  facts.tokensPerBatch = train::tokensOfBatch(config_, batch, facts.longestTokens);
+  return train::estimateMemory(model_.config(), facts).totalBytes() < machineBytes;
+}
+
 /// Of a layer that resamples the whole weight is averaged, of all else what trains (train::WeightAverage).
 std::int64_t RunCosts::averageBytes() const {
   constexpr std::int64_t kFloat = 4;

@@ -32,6 +32,8 @@ class RunCosts {
   [[nodiscard]] const std::string& fitInWords() const { return fitInWords_; }
   /// Where nothing fits into the configured memory: the least that would.
   [[nodiscard]] const std::optional<Error>& tooLarge() const { return tooLarge_; }
+  /// Whether micro-batches of so many examples take less than that, without gradient checkpointing.
+  [[nodiscard]] bool fits(std::int64_t batch, std::int64_t machineBytes) const;
   /// What would take less than a run that a machine with so much memory has no room for.
   [[nodiscard]] std::string wayToFit(std::int64_t machineBytes) const;
   [[nodiscard]] std::int64_t checkpointBytes() const { return checkpointBytes_; }

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "checkpoint/peft_adapter.h"
 #include "config/resolve.h"
+#include "config/usual.h"
 #include "device/device.h"
 #include "device/memory.h"
 #include "model/build.h"
@@ -58,6 +59,7 @@ class Planner {
     const auto place = base::FileSystem::real().freeBytes(plan_.runDirectory);
     if (place) plan_.diskFreeBytes = static_cast<std::int64_t>(*place);
     checkRoom();
+    planUsual();
     checkPlace();
     return std::move(plan_);
   }
@@ -206,6 +208,18 @@ class Planner {
     add("Disk", room ? State::Good : State::Warning,
         fmt::format("about {} of {} free", base::formatBytes(static_cast<std::uint64_t>(plan_.diskBytes)),
                     base::formatBytes(static_cast<std::uint64_t>(plan_.diskFreeBytes))));
+  }
+
+  void planUsual() {
+    if (model_ == nullptr) return;
+    config::UsualFacts facts;
+    facts.decoder = files_->config->isDecoder();
+    facts.parameters = plan_.totalParameters;
+    facts.positions = files_->config->longestSequence();
+    if (costs_ && plan_.memoryLimitBytes > 0) {
+      facts.fits = [this](std::int64_t batch) { return costs_->fits(batch, plan_.memoryLimitBytes); };
+    }
+    plan_.usual = config::usualSettings(config_.method, facts);
   }
 
   void checkPlace() {

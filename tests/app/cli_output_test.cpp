@@ -133,7 +133,8 @@ TEST_F(CliOutput, APlanIsWhatTheRunThenDoes) {
   asked.erase(std::find(asked.begin(), asked.end(), "--events"), std::find(asked.begin(), asked.end(), "--events") + 2);
   const auto shown = rosa(asked);
   EXPECT_EQ(shown.exitCode, 0) << shown.error;
-  for (const char* part : {"Llama, 260,032 parameters", "35 layers", "32 steps, 16 an epoch, 3 resamples", "Memory"}) {
+  for (const char* part : {"Llama, 260,032 parameters", "35 layers", "32 steps, 16 an epoch, 3 resamples", "Memory",
+                           "0.01 (our runs on E2E, stories260k)"}) {
     EXPECT_NE(shown.output.find(part), std::string::npos) << "no " << part << " in:\n" << shown.output;
   }
   asked.emplace_back("--json");

@@ -58,6 +58,9 @@ DataSummary restaurants(const std::filesystem::path& path) {
 /// Enough of the engine's arithmetic for the pages to show something consistent.
 RunPlan planOf(const RunConfig& config) {
   RunPlan plan;
+  plan.usual = {{"lr", "0.01", "our runs on E2E, stories260k"},
+                {"batch", "8", "our runs on E2E, stories260k"},
+                {"max-length", "512", "ROSA's code, on GLUE and causal models"}};
   plan.problems = checkConfig(config);
   plan.runDirectory = std::filesystem::path("/home/someone/rosa-studio/runs/2026-11-23-stories260k-e2e");
   plan.memoryLimitBytes = 25 * kGibi;

@@ -93,8 +93,13 @@ QString Preferences::lastConfig() const {
   return settings_.value(QStringLiteral("recent/config")).toString();
 }
 
-void Preferences::setLastConfig(const QString& yaml) {
+QStringList Preferences::lastFollowing() const {
+  return settings_.value(QStringLiteral("recent/following")).toStringList();
+}
+
+void Preferences::setLastConfig(const QString& yaml, const QStringList& following) {
   settings_.setValue(QStringLiteral("recent/config"), yaml);
+  settings_.setValue(QStringLiteral("recent/following"), following);
 }
 
 QString Preferences::dismissedRun() const {

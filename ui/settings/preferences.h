@@ -48,7 +48,9 @@ class Preferences {
 
   /// The settings of the run that was started last, as YAML; empty before the first.
   [[nodiscard]] QString lastConfig() const;
-  void setLastConfig(const QString& yaml);
+  /// Those of its settings whose values nobody chose.
+  [[nodiscard]] QStringList lastFollowing() const;
+  void setLastConfig(const QString& yaml, const QStringList& following);
 
   /// The folder of the interrupted run of which nothing more is to be said; empty = none.
   [[nodiscard]] QString dismissedRun() const;

@@ -19,6 +19,7 @@
 #include "jobs/job_pool.h"
 #include "jobs/latest_job.h"
 #include "pages/configure/configure_page.h"
+#include "pages/configure/usual_values.h"
 #include "pages/history/history_page.h"
 #include "pages/run/run_page.h"
 #include "pages/settings/settings_page.h"
@@ -225,11 +226,11 @@ void MainWindow::loadFirstConfig() {
   const QString last = preferences_.lastConfig();
   // Settings of another version that no longer read are not worth a message: there is the sample project.
   if (!last.isEmpty() && parseConfig(last.toStdString(), {}, config).empty()) {
-    configure_->load(config, tr("as started last"));
+    configure_->load(config, tr("as started last"), preferences_.lastFollowing());
   } else if (!places_.sampleConfig.empty()) {
-    configure_->loadFile(places_.sampleConfig, tr("from the sample project"));
+    configure_->loadFile(places_.sampleConfig, tr("from the sample project"), UsualValues::keys());
   } else {
-    configure_->load({}, {});
+    configure_->load({}, {}, UsualValues::keys());
   }
 }
 
@@ -320,7 +321,7 @@ void MainWindow::showPlace(int index) {
 void MainWindow::start(const RunConfig& config) {
   resuming_ = false;
   configure_->setStartFailure({});
-  preferences_.setLastConfig(QString::fromStdString(formatConfig(config)));
+  preferences_.setLastConfig(QString::fromStdString(formatConfig(config)), configure_->following());
   controller_->start(config);
 }
 

@@ -27,6 +27,14 @@ struct LayerPlan {
   bool dense = false;  ///< the rank equals the smaller side: W itself trains
 };
 
+/// What a setting usually is for such a model, method and machine.
+struct UsualSetting {
+  std::string key;
+  std::string value;   ///< as `configFieldText` gives it
+  std::string source;  ///< where it is from, in a few words
+  friend bool operator==(const UsualSetting&, const UsualSetting&) = default;
+};
+
 struct RunPlan {
   std::vector<ConfigProblem> problems;  ///< empty = can start
   std::vector<ReadinessCheck> checks;
@@ -42,6 +50,7 @@ struct RunPlan {
   /// All of these counts, and the steps that follow, were reckoned from a part of a large file: texts say "about".
   bool estimated = false;
   std::vector<std::string> remarks;  ///< sentences that a user should read before the start
+  std::vector<UsualSetting> usual;   ///< learning rate, batch and length; empty while the model is not known
   std::int64_t stepsPerEpoch = 0, totalSteps = 0;
   std::int64_t resampleEverySteps = 0;
   std::int64_t expectedResamples = 0;  ///< beyond the first draw

@@ -25,6 +25,7 @@
 #include "pages/configure/model_card.h"
 #include "pages/configure/review_card.h"
 #include "pages/configure/sweep_dialog.h"
+#include "pages/configure/usual_values.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/field.h"
@@ -50,13 +51,14 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
       pool_(pool),
       preferences_(preferences),
       draft_(new ConfigDraft(this)),
+      usual_(new UsualValues(*draft_, this)),
       planning_(new LatestJob(pool, this)),
       measuring_(new LatestJob(pool, this)),
       finding_(new LatestJob(pool, this)),
       origin_(makeLabel({}, TextSize::Body, Tone::Muted)),
       model_(new ModelCard(*draft_, engine, pool, preferences, theme)),
       data_(new DataCard(*draft_, engine, pool, preferences, theme)),
-      method_(new MethodCard(*draft_)),
+      method_(new MethodCard(*draft_, *usual_)),
       review_(new ReviewCard(*draft_, theme)),
       reset_(makeButton({})) {
   auto* header = new QHBoxLayout;
@@ -116,7 +118,11 @@ const RunConfig& ConfigurePage::config() const {
   return draft_->config();
 }
 
-void ConfigurePage::load(const RunConfig& config, const QString& origin) {
+QStringList ConfigurePage::following() const {
+  return usual_->following();
+}
+
+void ConfigurePage::load(const RunConfig& config, const QString& origin, const QStringList& following) {
   loaded_ = config;
   // The presets' paths are written relative to their file.
   loaded_.model = loaded_.model.lexically_normal();
@@ -130,11 +136,13 @@ void ConfigurePage::load(const RunConfig& config, const QString& origin) {
     ofNewRuns_[toQString(std::string(key))] = toQString(configFieldText(loaded_, key));
   }
   loadedFrom_ = origin;
+  loadedFollowing_ = following;
   beforeReset_.reset();
   draft_->replace(loaded_);
+  usual_->begin(loadedFollowing_);
 }
 
-bool ConfigurePage::loadFile(const std::filesystem::path& file, const QString& origin) {
+bool ConfigurePage::loadFile(const std::filesystem::path& file, const QString& origin, const QStringList& following) {
   QFile in(toQString(file));
   if (!in.open(QIODevice::ReadOnly)) {
     say(tr("The config was not loaded"), tr("%1 cannot be read: %2").arg(in.fileName(), in.errorString()));
@@ -151,7 +159,7 @@ bool ConfigurePage::loadFile(const std::filesystem::path& file, const QString& o
     say(tr("The config was not loaded"), toQString(joinProblems(problems)));
     return false;
   }
-  load(config, origin.isEmpty() ? tr("from %1").arg(pathName(file)) : origin);
+  load(config, origin.isEmpty() ? tr("from %1").arg(pathName(file)) : origin, following);
   return true;
 }
 
@@ -294,11 +302,13 @@ void ConfigurePage::chooseSweep() {
 
 void ConfigurePage::reset() {
   if (const auto before = std::exchange(beforeReset_, std::nullopt)) {
-    draft_->restore(*before);
+    draft_->restore(before->typed);
+    usual_->begin(before->following);
     return;
   }
-  beforeReset_ = draft_->typed();
+  beforeReset_ = {draft_->typed(), usual_->following()};
   draft_->replace(loaded_);
+  usual_->begin(loadedFollowing_);
 }
 
 void ConfigurePage::showReset() {
@@ -334,6 +344,8 @@ void ConfigurePage::plan() {
 }
 
 void ConfigurePage::showPlan(const RunPlan& plan) {
+  // With other values there is another plan, which is on its way.
+  if (usual_->setUsual(plan.usual)) return;
   draft_->setPlanProblems(plan.problems);
   data_->setPlan(plan);
   method_->setPlan(plan);

@@ -3,6 +3,7 @@
 
 #include <QHash>
 #include <QString>
+#include <QStringList>
 #include <QTimer>
 #include <QWidget>
 #include <filesystem>
@@ -29,6 +30,7 @@ class ModelCard;
 class Preferences;
 class ReviewCard;
 class Theme;
+class UsualValues;
 
 /// Where a run is put together: model, data, method, review, Start.
 ///
@@ -40,14 +42,17 @@ class ConfigurePage : public QWidget {
  public:
   ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, Preferences& preferences, QWidget* parent = nullptr);
 
-  /// Other settings altogether; `origin` completes the title ("from the sample project").
-  void load(const RunConfig& config, const QString& origin);
+  /// Other settings altogether; `origin` completes the title ("from the sample project"). `following`: of these nobody
+  /// chose the value (see UsualValues).
+  void load(const RunConfig& config, const QString& origin, const QStringList& following = {});
   /// Reads a YAML file over the defaults; false and a message at the page where it cannot.
-  bool loadFile(const std::filesystem::path& file, const QString& origin = {});
+  bool loadFile(const std::filesystem::path& file, const QString& origin = {}, const QStringList& following = {});
   /// Looks for models below these folders, on a worker.
   void findModelsIn(const std::vector<std::filesystem::path>& roots);
 
   [[nodiscard]] const RunConfig& config() const;
+  /// The settings that follow what is usual.
+  [[nodiscard]] QStringList following() const;
 
   /// A setting of new runs was chosen elsewhere: the run on the page takes it unless it has a value of its own.
   void setOfNewRuns(const QString& key, const QString& text);
@@ -93,6 +98,7 @@ class ConfigurePage : public QWidget {
   JobPool& pool_;
   Preferences& preferences_;
   ConfigDraft* draft_;
+  UsualValues* usual_;
   LatestJob* planning_;
   LatestJob* measuring_;
   std::map<std::string, Pace> paces_;  ///< by the settings that they depend on
@@ -105,8 +111,13 @@ class ConfigurePage : public QWidget {
   ReviewCard* review_;
   QScrollArea* scroll_;
   QPushButton* reset_;
-  RunConfig loaded_;                               ///< what Reset goes back to
-  std::optional<ConfigDraft::Typed> beforeReset_;  ///< until something else is typed
+  RunConfig loaded_;             ///< what Reset goes back to
+  QStringList loadedFollowing_;  ///< with it
+  struct Before {
+    ConfigDraft::Typed typed;
+    QStringList following;
+  };
+  std::optional<Before> beforeReset_;  ///< until something else is typed
   QString loadedFrom_;
   QHash<QString, QString> ofNewRuns_;  ///< of the settings that the config left open: what they were set to
 };

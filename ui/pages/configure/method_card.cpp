@@ -13,6 +13,7 @@
 #include "pages/configure/advanced_form.h"
 #include "pages/configure/config_draft.h"
 #include "pages/configure/draft_fields.h"
+#include "pages/configure/usual_line.h"
 #include "rosa/method_traits.h"
 #include "rosa/resolve.h"
 #include "settings/icons.h"
@@ -97,7 +98,7 @@ class SummaryLine : public QLabel {
 
 }  // namespace
 
-MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
+MethodCard::MethodCard(ConfigDraft& draft, UsualValues& usual, QWidget* parent)
     : Card(tr("3  Method"), parent),
       draft_(draft),
       method_(new SegmentedControl),
@@ -152,6 +153,7 @@ MethodCard::MethodCard(ConfigDraft& draft, QWidget* parent)
   trainingRow->add(batch_, 4);
   trainingRow->add(length_, 4);
   body()->addWidget(trainingRow);
+  body()->addWidget(new UsualLine(usual));
 
   header()->addWidget(advancedButton_);
   advancedButton_->setObjectName(QStringLiteral("advanced"));

@@ -19,13 +19,14 @@ class Field;
 class FieldRow;
 class ComboBox;
 class SegmentedControl;
+class UsualValues;
 
 /// Step 3: how the model is adapted and trained, with what that comes to in one line below.
 class MethodCard : public Card {
   Q_OBJECT
 
  public:
-  explicit MethodCard(ConfigDraft& draft, QWidget* parent = nullptr);
+  MethodCard(ConfigDraft& draft, UsualValues& usual, QWidget* parent = nullptr);
 
   /// The engine's plan for the present settings.
   void setPlan(const RunPlan& plan);

@@ -108,7 +108,8 @@ void SettingsPage::setOfNewRuns(Field& field, std::string_view key, const QStrin
   for (const ConfigProblem& found : checkConfig(config)) {
     if (problem.isEmpty() && found.key == key) problem = toQString(found.message);
   }
-  field.setProblem(problem.isEmpty() ? QString() : inWindowWords(toQString(std::string(key)) + QStringLiteral(": ") + problem));
+  field.setProblem(problem.isEmpty() ? QString()
+                                     : inWindowWords(toQString(std::string(key)) + QStringLiteral(": ") + problem));
   if (!problem.isEmpty()) return;
   preferences_.setOfNewRuns(key, text);
   Q_EMIT ofNewRunsChanged(toQString(std::string(key)), text);
