@@ -4,11 +4,14 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QFile>
+#include <QLibraryInfo>
 #include <QStandardPaths>
+#include <QTranslator>
 #include <filesystem>
 #include <string>
 
 #include "models/model_finder.h"
+#include "settings/language.h"
 
 namespace rosa::studio {
 namespace {
@@ -39,8 +42,17 @@ ui::Places places() {
   return places;
 }
 
-/// The theme must look at the desktop's palette before the window is made with ours.
+/// Words and colours are there before the window is made with them: the theme must look at the desktop's palette before
+/// the window is made with ours.
 ui::Theme& applied(ui::Theme& theme, const ui::Preferences& preferences, QApplication& application) {
+  if (const QString code = ui::Language::chosen(preferences.language()); !code.isEmpty()) {
+    // Qt's own dialogs where their words are installed; ours are asked first.
+    auto* qt = new QTranslator(&application);
+    if (qt->load(QStringLiteral("qtbase_") + code, QLibraryInfo::path(QLibraryInfo::TranslationsPath))) {
+      QCoreApplication::installTranslator(qt);
+    }
+    QCoreApplication::installTranslator(new ui::Language(code, &application));
+  }
   theme.setMode(preferences.themeMode());
   theme.applyTo(application);
   return theme;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "config/usual.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -88,7 +86,7 @@ UsualSetting usualBatch(const Recipe& recipe, const UsualFacts& facts) {
   std::int64_t batch = recipe.batch;
   while (batch > 1 && facts.fits && !facts.fits(batch)) batch /= 2;
   if (batch == recipe.batch) return {"batch", std::to_string(batch), std::string(recipe.source)};
-  return {"batch", std::to_string(batch), fmt::format("what this machine has memory for, of {}", recipe.batch)};
+  return {"batch", std::to_string(batch), "what this machine has memory for"};
 }
 
 UsualSetting usualLength(const UsualFacts& facts) {

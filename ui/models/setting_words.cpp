@@ -273,7 +273,7 @@ QString settingName(std::string_view key) {
   if (found != kNames.end()) return QObject::tr(found->name);
   QString name = text(key).replace(QLatin1Char('-'), QLatin1Char(' '));
   if (!name.isEmpty()) name[0] = name[0].toUpper();
-  return name;
+  return QObject::tr(name.toUtf8().constData());
 }
 
 QString choiceName(std::string_view key, const QString& value) {
@@ -284,7 +284,9 @@ QString choiceName(std::string_view key, const QString& value) {
   // "50steps" and the like.
   static const QRegularExpression kInterval(QStringLiteral("^([0-9.]+)(steps?|epochs?)$"));
   const auto interval = kInterval.match(value);
-  return interval.hasMatch() ? interval.captured(1) + QLatin1Char(' ') + interval.captured(2) : value;
+  const QString word = interval.hasMatch() ? interval.captured(2) : value;
+  const QString inWords = QObject::tr(word.toUtf8().constData());
+  return interval.hasMatch() ? interval.captured(1) + QLatin1Char(' ') + inWords : inWords;
 }
 
 QString methodName(const std::string& spelling) {
@@ -294,7 +296,7 @@ QString methodName(const std::string& spelling) {
 QString settingHelp(const ConfigField& field) {
   if (field.key == "adapter") return QObject::tr("continue from it, or merge it under another method");
   if (field.key == "out") return QObject::tr("normally made among the other runs");
-  return inWindowWords(text(field.help));
+  return inWindowWords(QObject::tr(std::string(field.help).c_str()));
 }
 
 QString inWindowWords(const QString& sentence) {

@@ -38,6 +38,14 @@ void Preferences::setThemeMode(Theme::Mode mode) {
   settings_.setValue(QStringLiteral("theme"), QLatin1String(kModes.at(static_cast<std::size_t>(mode))));
 }
 
+QString Preferences::language() const {
+  return settings_.value(QStringLiteral("language"), QStringLiteral("system")).toString();
+}
+
+void Preferences::setLanguage(const QString& language) {
+  settings_.setValue(QStringLiteral("language"), language);
+}
+
 QString Preferences::ofNewRuns(std::string_view key) const {
   return settings_.value(keyText(key)).toString();
 }

@@ -25,6 +25,10 @@ class Preferences {
   [[nodiscard]] Theme::Mode themeMode() const;
   void setThemeMode(Theme::Mode mode);
 
+  /// "system", "en" or "de".
+  [[nodiscard]] QString language() const;
+  void setLanguage(const QString& language);
+
   /// The settings of new runs that are chosen once for all: what a config leaves as the engine has it.
   static constexpr std::array<std::string_view, 2> kOfNewRuns = {"threads", "save-minutes"};
   /// In the engine's spelling; empty = as the engine has it.

@@ -41,7 +41,7 @@ void CheckRow::setCheck(const ReadinessCheck& check) {
       icon_->setIcon(QStringLiteral("missing"), &ThemeColors::bad);
       break;
   }
-  subject_->setText(toQString(check.subject));
+  subject_->setText(tr(check.subject.c_str()));
   text_->setText(toQString(check.text));
 }
 

@@ -21,11 +21,11 @@ struct Part {
 };
 
 constexpr std::array kParts = {
-    Part{"weights", &MemoryParts::weightsBytes, &ThemeColors::memoryWeights},
-    Part{"trained", &MemoryParts::trainableBytes, &ThemeColors::memoryTrainable},
-    Part{"moments", &MemoryParts::momentsBytes, &ThemeColors::memoryMoments},
-    Part{"activations", &MemoryParts::activationsBytes, &ThemeColors::memoryActivations},
-    Part{"other", &MemoryParts::otherBytes, &ThemeColors::memoryOther},
+    Part{QT_TRANSLATE_NOOP("QObject", "weights"), &MemoryParts::weightsBytes, &ThemeColors::memoryWeights},
+    Part{QT_TRANSLATE_NOOP("QObject", "trained"), &MemoryParts::trainableBytes, &ThemeColors::memoryTrainable},
+    Part{QT_TRANSLATE_NOOP("QObject", "moments"), &MemoryParts::momentsBytes, &ThemeColors::memoryMoments},
+    Part{QT_TRANSLATE_NOOP("QObject", "activations"), &MemoryParts::activationsBytes, &ThemeColors::memoryActivations},
+    Part{QT_TRANSLATE_NOOP("QObject", "other"), &MemoryParts::otherBytes, &ThemeColors::memoryOther},
 };
 
 class Swatch : public QWidget {

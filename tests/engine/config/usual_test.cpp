@@ -29,7 +29,7 @@ TEST(Usual, IsTheRecipeOfTheNearestModel) {
 
 TEST(Usual, ABatchThatDoesNotFitIsHalvedUntilItDoes) {
   const auto usual = usualSettings(Method::Full, {true, kGpt2, 1024, [](std::int64_t batch) { return batch <= 2; }});
-  EXPECT_EQ(usual[1], (UsualSetting{"batch", "2", "what this machine has memory for, of 8"}));
+  EXPECT_EQ(usual[1], (UsualSetting{"batch", "2", "what this machine has memory for"}));
   EXPECT_EQ(valueOf(usualSettings(Method::Full, {true, kGpt2, 1024, [](std::int64_t) { return false; }}), "batch"),
             "1");
 }

@@ -17,6 +17,7 @@
 #include "jobs/job_pool.h"
 #include "pages/configure/configure_page.h"
 #include "pages/run/metric_strip.h"
+#include "settings/language.h"
 #include "settings/preferences.h"
 #include "support/example_events.h"
 #include "support/fake_engine.h"
@@ -514,6 +515,34 @@ TEST_F(MainWindowTest, AnotherFolderForRunsHoldsFromTheNextStartOn) {
   EXPECT_EQ(rosaHome(), std::filesystem::path(folder_.path().toStdString()) / "elsewhere");
   EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-settings-folder")));
   qunsetenv("XDG_CONFIG_HOME");
+}
+
+TEST_F(MainWindowTest, SpeaksAnotherLanguageAsSoonAsItIsMadeAnew) {
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Deutsch")));
+  EXPECT_TRUE(waitFor([this] { return shows("From the next start on."); }));
+  EXPECT_EQ(Language::chosen(preferences_.language()), QStringLiteral("de"));
+  Language german(QStringLiteral("de"));
+  QCoreApplication::installTranslator(&german);
+  makeWindow();
+  EXPECT_TRUE(shows("Neuer Lauf"));
+  EXPECT_TRUE(waitFor([this] { return shows("2 Kerne · 25.0 GiB · keine GPU"); }));
+  ASSERT_TRUE(waitFor([this] { return startButton()->isEnabled(); }));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-german-configure")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Verlauf")));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-german-history")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Probieren")));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-german-try")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Einstellungen")));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-german-settings")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Einrichten")));
+  start();
+  for (const Event& event : test::exampleEvents(420)) engine_.run()->emit(event);
+  EXPECT_TRUE(waitFor([this] { return shows("zuletzt gespeichert: Schritt 400 geprüft"); }));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-german-run")));
+  finish("stopped");
+  window_.reset();
+  QCoreApplication::removeTranslator(&german);
 }
 
 TEST_F(MainWindowTest, ShowsTheMachineInSettings) {

@@ -160,7 +160,7 @@ Field* makeIntervalField(ConfigDraft& draft, const std::string& key) {
   const QString steps = QStringLiteral("steps");
   const QString epochs = QStringLiteral("epochs");
   const QString never = QStringLiteral("never");
-  for (const QString& unit : {steps, epochs, never}) parts.unit->addItem(unit, unit);
+  for (const QString& unit : {steps, epochs, never}) parts.unit->addItem(QObject::tr(unit.toUtf8().constData()), unit);
   auto* field = new Field(settingName(key), settingTip(key), parts.editor);
   parts.number->setAccessibleName(field->label());
   parts.unit->setAccessibleName(field->label() + QObject::tr(", unit"));
@@ -190,7 +190,7 @@ Field* makeDurationField(ConfigDraft& draft) {
   NumberAndUnit parts;
   const QString epochs = QStringLiteral("epochs");
   const QString steps = QStringLiteral("steps");
-  for (const QString& unit : {epochs, steps}) parts.unit->addItem(unit, unit);
+  for (const QString& unit : {epochs, steps}) parts.unit->addItem(QObject::tr(unit.toUtf8().constData()), unit);
   auto* field = new Field(settingName("epochs"), settingTip("epochs"), parts.editor);
   field->setKeys({epochs, steps});
   parts.number->setAccessibleName(field->label());

@@ -37,14 +37,14 @@ void UsualLine::show() {
 }
 
 QString UsualLine::text(const QString& between) const {
-  static const QHash<std::string, QString> kNames = {
+  const QHash<std::string, QString> names = {
       {"lr", tr("rate %1")}, {"batch", tr("batch %1")}, {"max-length", tr("length %1")}};
   QStringList parts;
   QString last;
   // What is from one source stands before it together.
   for (const auto& [key, value, source] : usual_.usual()) {
-    const QString part = kNames.value(key).arg(toQString(value));
-    const QString from = tr(" (%1)").arg(toQString(source));
+    const QString part = names.value(key).arg(toQString(value));
+    const QString from = tr(" (%1)").arg(tr(source.c_str()));
     if (from == last) {
       parts.back().insert(parts.back().size() - from.size(), tr(", ") + part);
     } else {

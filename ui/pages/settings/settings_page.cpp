@@ -14,6 +14,7 @@
 #include "models/setting_words.h"
 #include "rosa/config.h"
 #include "rosa/home.h"
+#include "settings/language.h"
 #include "settings/preferences.h"
 #include "widgets/buttons.h"
 #include "widgets/card.h"
@@ -70,15 +71,35 @@ Card* SettingsPage::makeAppearance() {
   look->addSegment(tr("System"), tr("As the desktop is set"));
   look->addSegment(tr("Light"), tr("Dark text on a light ground"));
   look->addSegment(tr("Dark"), tr("Light text on a dark ground"));
-  look->setAccessibleName(tr("Look"));
   look->setCurrent(static_cast<int>(theme_.mode()));
   connect(look, &SegmentedControl::currentChanged, this, [this](int index) {
     const auto mode = static_cast<Theme::Mode>(index);
     theme_.setMode(mode);
     preferences_.setThemeMode(mode);
   });
-  card->body()->addWidget(look);
+  auto* row = new FieldRow;
+  row->add(new Field(tr("Colours"), tr("Whether the window is light or dark."), look), FieldRow::kColumns / 2);
+  row->add(makeLanguage(), FieldRow::kColumns / 2);
+  card->body()->addWidget(row);
   return card;
+}
+
+Field* SettingsPage::makeLanguage() {
+  static const QStringList kCodes = {QStringLiteral("system"), QStringLiteral("en"), QStringLiteral("de")};
+  auto* language = new SegmentedControl;
+  language->addSegment(tr("System"), tr("As the desktop is set"));
+  // In their own words, for those who cannot read the others.
+  language->addSegment(QStringLiteral("English"));
+  language->addSegment(QStringLiteral("Deutsch"));
+  language->setCurrent(static_cast<int>(kCodes.indexOf(preferences_.language())));
+  auto* field = new Field(tr("Language"),
+                          tr("The language of the window; what the engine says of a mistake is English."), language);
+  connect(language, &SegmentedControl::currentChanged, this,
+          [this, field, before = Language::chosen(preferences_.language())](int index) {
+            preferences_.setLanguage(kCodes[index]);
+            field->setHelp(Language::chosen(kCodes[index]) == before ? QString() : tr("From the next start on."));
+          });
+  return field;
 }
 
 Card* SettingsPage::makeNewRuns() {
@@ -166,7 +187,7 @@ void SettingsPage::setMachine(const MachineReport& report) {
   }
   int row = 0;
   for (const MachineReport::Line& line : report.lines) {
-    machine_->addWidget(makeLabel(toQString(line.name), TextSize::Body, Tone::Muted), row, 0, Qt::AlignTop);
+    machine_->addWidget(makeLabel(tr(line.name.c_str()), TextSize::Body, Tone::Muted), row, 0, Qt::AlignTop);
     QLabel* value = makeLabel(toQString(line.value));
     value->setWordWrap(true);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);

@@ -34,6 +34,7 @@ class SettingsPage : public QWidget {
 
  private:
   [[nodiscard]] Card* makeAppearance();
+  [[nodiscard]] Field* makeLanguage();
   [[nodiscard]] Card* makeNewRuns();
   [[nodiscard]] Card* makeFolder();
   void setOfNewRuns(Field& field, std::string_view key, const QString& text);
