@@ -17,7 +17,8 @@ Runs& Context::runs() {
   if (!runs_) {
     std::error_code code;
     auto program = std::filesystem::read_symlink("/proc/self/exe", code);
-    runs_ = localRuns(code ? std::filesystem::path("rosa") : program);
+    runs_ = localRuns(code ? std::filesystem::path("rosa") : program,
+                      [this](const RunConfig& config) { return engine().plan(config); });
   }
   return *runs_;
 }

@@ -29,6 +29,12 @@ Status printQueue(Runs& runs, bool json) {
   return {};
 }
 
+Status chooseAtOnce(Runs& runs, const std::string& count) {
+  if (!count.empty()) return runs.setAtOnce(count == "memory" ? AtOnce::AsMemoryAllows : AtOnce::One);
+  fmt::print("{}\n", runs.atOnce() == AtOnce::AsMemoryAllows ? "memory" : "one");
+  return {};
+}
+
 }  // namespace
 
 void registerQueue(CLI::App& app, Context& context, int& exitCode) {
@@ -40,6 +46,11 @@ void registerQueue(CLI::App& app, Context& context, int& exitCode) {
   auto* move = command->add_subcommand("move", "Gives a waiting run another place");
   auto* remove = command->add_subcommand("remove", "Takes a run out of the queue; its folder stays");
   auto* start = command->add_subcommand("start", "Starts what can start, as after a reboot");
+  auto* atOnce = command->add_subcommand("at-once", "How many runs of a device train at once; without a word: says it");
+  auto count = std::make_shared<std::string>();
+  atOnce->add_option("count", *count, "one, or as many as are expected to fit into its memory together")
+      ->type_name("one|memory")
+      ->check(CLI::IsMember({"one", "memory"}));
   for (auto* one : {command, list}) one->add_flag("--json", *json, "Print the result as JSON");
   for (auto* one : {move, remove}) {
     one->add_option("run", *run, "Run name or folder")->required()->type_name("RUN");
@@ -49,6 +60,7 @@ void registerQueue(CLI::App& app, Context& context, int& exitCode) {
     const auto done = [&]() -> Status {
       auto& runs = context.runs();
       if (start->parsed()) return runs.startWaiting();
+      if (atOnce->parsed()) return chooseAtOnce(runs, *count);
       if (!move->parsed() && !remove->parsed()) return printQueue(runs, *json);
       ROSA_TRY(const auto folder, runFolderOf(context.engine(), *run));
       return move->parsed() ? runs.move(folder, static_cast<std::size_t>(*place - 1)) : runs.withdraw(folder);

@@ -63,7 +63,8 @@ ui::Theme& applied(ui::Theme& theme, const ui::Preferences& preferences, QApplic
 Application::Application(QApplication& application)
     : preferences_(ui::Preferences::defaultFile()),
       engine_(createEngine()),
-      runs_(localRuns(toPath(QCoreApplication::applicationDirPath()) / "rosa")),
+      runs_(localRuns(toPath(QCoreApplication::applicationDirPath()) / "rosa",
+                      [this](const RunConfig& config) { return engine_->plan(config); })),
       window_(*engine_, *runs_, pool_, applied(theme_, preferences_, application), preferences_, places()),
       signals_([this] { window_.quit(); }) {
   // Not quit(), which asks the windows first: a dialog that is open must not keep the program.

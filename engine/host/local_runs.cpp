@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "base/atomic_write.h"
 #include "base/text.h"
@@ -24,7 +27,7 @@ namespace {
 
 class LocalRuns final : public Runs {
  public:
-  explicit LocalRuns(fs::path program) : program_(std::move(program)) {}
+  LocalRuns(fs::path program, PlanOf planOf) : program_(std::move(program)), planOf_(std::move(planOf)) {}
 
   Expected<fs::path> start(const RunConfig& config) override {
     if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
@@ -45,9 +48,7 @@ class LocalRuns final : public Runs {
     if (store::isLocked(folder)) {
       return Error{fmt::format("{} is being trained already.", base::printable(folder.path.native()))};
     }
-    RunConfig config;
-    ROSA_TRY(const auto yaml, base::readFile(base::FileSystem::real(), folder.configFile(), kLargestConfig));
-    static_cast<void>(parseConfig(yaml, folder.path, config));
+    ROSA_TRY(const auto config, configOf(folder));
     ROSA_CHECK(wait({folder.path, true, acceptedChanges, configFieldText(config, "device")}));
     return begun(folder.path);
   }
@@ -92,6 +93,13 @@ class LocalRuns final : public Runs {
     return refusals.empty() ? Status{} : refusals.front().reason;
   }
 
+  AtOnce atOnce() override { return store::severalAtOnce(rosaHome()) ? AtOnce::AsMemoryAllows : AtOnce::One; }
+
+  Status setAtOnce(AtOnce atOnce) override {
+    ROSA_CHECK(store::setSeveralAtOnce(rosaHome(), atOnce == AtOnce::AsMemoryAllows));
+    return startWaiting();
+  }
+
  private:
   struct Refusal {
     fs::path folder;
@@ -100,23 +108,71 @@ class LocalRuns final : public Runs {
 
   /// Begins what can begin. A run that cannot leaves the queue, so that those behind it have their turn.
   Expected<std::vector<Refusal>> beginWaiting() {
+    // Before the queue is held: to read a model and its data takes a while.
+    ROSA_TRY(const auto needs, needsOfAll());
     ROSA_TRY(auto queue, store::RunQueue::open(rosaHome()));
     std::vector<Refusal> refusals;
-    std::vector<std::string> busy;
+    std::vector<std::string> full;
     for (const auto& entry : queue.entries()) {
-      if (std::ranges::find(busy, entry.device) != busy.end()) continue;
-      ROSA_TRY(const auto device, store::tryTakeDevice(rosaHome(), entry.device));
-      if (device) {
-        const auto status = begin(entry, device->descriptor());
-        ROSA_TRY(const bool removed, queue.remove(entry.folder));
-        static_cast<void>(removed);
-        if (!status) refusals.push_back({entry.folder, status.error()});
-        if (!status) continue;
+      if (std::ranges::find(full, entry.device) != full.end()) continue;
+      if (!mayBegin(entry, needs)) {
+        // Those behind it wait too, smaller ones as well: it would never have its turn.
+        full.push_back(entry.device);
+        continue;
       }
-      // By another run, or by this one from now on.
-      busy.push_back(entry.device);
+      ROSA_TRY(const auto device, store::tryTakeDevice(rosaHome(), entry.device, entry.folder));
+      if (!device) {
+        full.push_back(entry.device);
+        continue;
+      }
+      const auto status = begin(entry, device->descriptor());
+      ROSA_TRY(const bool removed, queue.remove(entry.folder));
+      static_cast<void>(removed);
+      if (!status) refusals.push_back({entry.folder, status.error()});
     }
     return refusals;
+  }
+
+  /// What a run is expected to take at its peak, and what its device has; 0 = not known.
+  struct Need {
+    std::int64_t bytes = 0, limitBytes = 0;
+  };
+  /// By the run's folder.
+  using Needs = std::map<fs::path, Need>;
+
+  /// Of those that wait and of those that train, where more than one may train; without the queue while it reckons.
+  Expected<Needs> needsOfAll() {
+    Needs needs;
+    if (!planOf_ || !store::severalAtOnce(rosaHome())) return needs;
+    std::vector<fs::path> folders;
+    {
+      ROSA_TRY(const auto queue, store::RunQueue::open(rosaHome()));
+      for (const auto& entry : queue.entries()) folders.push_back(entry.folder);
+      for (const auto& run : store::trainingRuns(rosaHome())) folders.push_back(run.folder);
+    }
+    for (const auto& folder : folders) {
+      const auto config = configOf(store::RunFolder{folder});
+      if (!config) continue;
+      const RunPlan plan = planOf_(*config);
+      needs[folder] = {plan.memory.totalBytes(), plan.memoryLimitBytes};
+    }
+    return needs;
+  }
+
+  /// While the queue is held. A run that has its device for itself begins, whatever it takes.
+  static bool mayBegin(const store::QueueEntry& entry, const Needs& needs) {
+    constexpr double kShare = 0.9;
+    const auto training = store::trainingRuns(rosaHome());
+    if (std::ranges::find(training, entry.device, &store::TrainingRun::device) == training.end()) return true;
+    const auto own = needs.find(entry.folder);
+    if (own == needs.end() || own->second.bytes <= 0) return false;
+    std::int64_t sum = own->second.bytes;
+    for (const auto& run : training) {
+      const auto need = needs.find(run.folder);
+      if (need == needs.end() || need->second.bytes <= 0) return false;
+      sum += need->second.bytes;
+    }
+    return static_cast<double>(sum) <= kShare * static_cast<double>(own->second.limitBytes);
   }
 
   /// Begins what can begin; an error where `folder` could not.
@@ -127,6 +183,13 @@ class LocalRuns final : public Runs {
   }
 
   static constexpr std::uint64_t kLargestConfig = std::uint64_t{1} << 20;
+
+  static Expected<RunConfig> configOf(const store::RunFolder& folder) {
+    RunConfig config;
+    ROSA_TRY(const auto yaml, base::readFile(base::FileSystem::real(), folder.configFile(), kLargestConfig));
+    static_cast<void>(parseConfig(yaml, folder.path, config));
+    return config;
+  }
 
   static Error notWaiting(const fs::path& folder) {
     return Error{fmt::format("{} does not wait in the queue.", base::printable(folder.native()))};
@@ -156,12 +219,13 @@ class LocalRuns final : public Runs {
   }
 
   fs::path program_;
+  PlanOf planOf_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runs> localRuns(const fs::path& program) {
-  return std::make_unique<LocalRuns>(program);
+std::unique_ptr<Runs> localRuns(const fs::path& program, PlanOf planOf) {
+  return std::make_unique<LocalRuns>(program, std::move(planOf));
 }
 
 }  // namespace rosa

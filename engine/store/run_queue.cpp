@@ -20,6 +20,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kLargestEntry = std::uint64_t{1} << 20;
+constexpr std::string_view kDevices = "devices";
+/// The file that says how many train at once, and what it holds.
+constexpr std::string_view kAtOnce = "queue/at-once";
+constexpr std::string_view kOne = "one";
+constexpr std::string_view kSeveral = "as memory allows";
 
 /// The entries' files in the order of their places.
 std::vector<fs::path> filesOf(const fs::path& folder) {
@@ -32,19 +37,32 @@ std::vector<fs::path> filesOf(const fs::path& folder) {
   return files;
 }
 
+/// Empty where there is no such text.
+std::string textOf(const nlohmann::json& json, const char* key) {
+  if (!json.is_object()) return {};
+  const auto found = json.find(key);
+  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// On one line, whatever bytes a path holds.
+std::string textOfJson(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+/// What is known of the run that holds a device's lock.
+fs::path recordOf(const fs::path& lock) {
+  return fs::path(lock).replace_extension(".json");
+}
+
 std::optional<QueueEntry> readEntry(const fs::path& file) {
   const auto text = base::readFile(base::FileSystem::real(), file, kLargestEntry);
   if (!text) return {};
   const auto json = nlohmann::json::parse(*text, nullptr, false);
   if (!json.is_object()) return {};
-  const auto textOf = [&json](const char* key) {
-    const auto found = json.find(key);
-    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
   QueueEntry entry;
-  entry.folder = textOf("folder");
-  entry.acceptedChanges = textOf("accepted_changes");
-  entry.device = textOf("device");
+  entry.folder = textOf(json, "folder");
+  entry.acceptedChanges = textOf(json, "accepted_changes");
+  entry.device = textOf(json, "device");
   entry.resume = json.value("resume", nlohmann::json(false)) == nlohmann::json(true);
   std::error_code code;
   if (!entry.folder.is_absolute() || !fs::exists(RunFolder{entry.folder}.configFile(), code)) return {};
@@ -57,7 +75,7 @@ Status writeEntry(const fs::path& folder, std::size_t place, const QueueEntry& e
                                        {"accepted_changes", entry.acceptedChanges},
                                        {"device", entry.device}};
   return base::writeFileAtomically(base::FileSystem::real(), folder / fmt::format("{:06}.json", place),
-                                   json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+                                   textOfJson(json));
 }
 
 fs::path queueFolder(const fs::path& home) {
@@ -147,10 +165,43 @@ std::vector<fs::path> waitingRuns(const fs::path& home) {
   return folders;
 }
 
-Expected<std::optional<base::FileLock>> tryTakeDevice(const fs::path& home, std::string_view device) {
-  const auto folder = home / "devices";
+std::vector<TrainingRun> trainingRuns(const fs::path& home) {
+  std::vector<TrainingRun> training;
+  std::error_code code;
+  for (fs::directory_iterator it(home / kDevices, code), end; !code && it != end; it.increment(code)) {
+    if (it->path().extension() != ".lock" || !base::FileLock::isHeld(it->path())) continue;
+    const auto text = base::readFile(base::FileSystem::real(), recordOf(it->path()), kLargestEntry);
+    const auto json = text ? nlohmann::json::parse(*text, nullptr, false) : nlohmann::json();
+    training.push_back({textOf(json, "folder"), textOf(json, "device")});
+  }
+  return training;
+}
+
+Expected<std::optional<base::FileLock>> tryTakeDevice(const fs::path& home, std::string_view device,
+                                                      const fs::path& run) {
+  constexpr int kMostRuns = 32;
+  const auto folder = home / kDevices;
   ROSA_CHECK(base::FileSystem::real().createFolders(folder));
-  return base::FileLock::tryTake(folder / (fileNameOf(device) + ".lock"));
+  for (int place = 1; place <= kMostRuns; ++place) {
+    const auto file = folder / (fileNameOf(device) + (place == 1 ? "" : fmt::format("-{}", place)) + ".lock");
+    ROSA_TRY(auto lock, base::FileLock::tryTake(file));
+    if (!lock) continue;
+    const nlohmann::ordered_json json = {{"folder", run.string()}, {"device", device}};
+    ROSA_CHECK(base::writeFileAtomically(base::FileSystem::real(), recordOf(file), textOfJson(json)));
+    return lock;
+  }
+  return std::optional<base::FileLock>();
+}
+
+bool severalAtOnce(const fs::path& home) {
+  const auto text = base::readFile(base::FileSystem::real(), home / kAtOnce, kLargestEntry);
+  return text && text->starts_with(kSeveral);
+}
+
+Status setSeveralAtOnce(const fs::path& home, bool several) {
+  ROSA_CHECK(base::FileSystem::real().createFolders(queueFolder(home)));
+  return base::writeFileAtomically(base::FileSystem::real(), home / kAtOnce,
+                                   std::string(several ? kSeveral : kOne) + "\n");
 }
 
 }  // namespace rosa::store

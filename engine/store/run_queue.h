@@ -46,8 +46,22 @@ class RunQueue {
 /// The folders that wait, the next one first, read without the lock: a moment later it may be otherwise.
 [[nodiscard]] std::vector<std::filesystem::path> waitingRuns(const std::filesystem::path& home);
 
-/// The right to train on a device, for as long as the object or its process lives; empty where another run has it.
+/// A run that trains now.
+struct TrainingRun {
+  std::filesystem::path folder;  ///< empty where it is not known which
+  std::string device;
+};
+/// Of every device. Exact while the queue is held.
+[[nodiscard]] std::vector<TrainingRun> trainingRuns(const std::filesystem::path& home);
+
+/// The right to train on a device, for as long as the object or its process lives; empty where as many runs as a device
+/// can have (32) have it. What trains there already is the caller's matter, who holds the queue.
 [[nodiscard]] Expected<std::optional<base::FileLock>> tryTakeDevice(const std::filesystem::path& home,
-                                                                    std::string_view device);
+                                                                    std::string_view device,
+                                                                    const std::filesystem::path& run);
+
+/// Whether more than one run of a device may train at once, as it is kept beside the queue.
+[[nodiscard]] bool severalAtOnce(const std::filesystem::path& home);
+[[nodiscard]] Status setSeveralAtOnce(const std::filesystem::path& home, bool several);
 
 }  // namespace rosa::store

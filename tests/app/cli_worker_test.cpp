@@ -163,6 +163,19 @@ TEST_F(CliWorker, TheNextOneOfTheQueueBeginsByItself) {
   EXPECT_EQ(json::parse(rosa({"queue", "--json"}).output).size(), 0U);
 }
 
+TEST_F(CliWorker, SeveralOfTheQueueTrainAtOnceWhereMemoryAllowsIt) {
+  const auto second = folder_.path() / "second";
+  EXPECT_EQ(rosa({"queue", "at-once"}).output, "one\n");
+  ASSERT_EQ(rosa(background(run_, {"--steps", "100000"})).exitCode, 0);
+  ASSERT_EQ(rosa(background(second, {"--steps", "2"})).exitCode, 0);
+  EXPECT_EQ(status(second), "queued");
+  ASSERT_EQ(rosa({"queue", "at-once", "memory"}).exitCode, 0);
+  EXPECT_EQ(rosa({"queue", "at-once"}).output, "memory\n");
+  ASSERT_TRUE(waitFor([&] { return status(second) == "completed"; })) << "both are small";
+  EXPECT_EQ(status(run_), "running");
+  EXPECT_NE(rosa({"queue", "at-once", "many"}).exitCode, 0);
+}
+
 /// How often runs and those who watch them are killed; 200 for the full proof (ROSA_KILLS=200).
 int killsOfWorkers() {
   const char* given = std::getenv("ROSA_KILLS");

@@ -59,6 +59,11 @@ class FakeRuns : public Runs {
   Status move(const std::filesystem::path& folder, std::size_t place) override;
   Status withdraw(const std::filesystem::path& folder) override;
   Status startWaiting() override { return {}; }
+  AtOnce atOnce() override { return atOnce_; }
+  Status setAtOnce(AtOnce atOnce) override {
+    atOnce_ = atOnce;
+    return {};
+  }
 
  private:
   [[nodiscard]] bool training() const { return run_ != nullptr && !run_->ended(); }
@@ -70,6 +75,7 @@ class FakeRuns : public Runs {
   bool begun_ = false;  ///< it trained before anybody attached
   RunRefused refusal_;  ///< of the run started last; empty = it begins
   std::vector<QueuedRun> queue_;
+  std::atomic<AtOnce> atOnce_ = AtOnce::One;
 };
 
 class FakeEngine : public Engine {

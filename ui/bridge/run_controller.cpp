@@ -119,8 +119,11 @@ void RunController::take(Launch& launched, const std::shared_ptr<Mailbox>& mailb
     }
     return;
   }
-  // It has begun beside the one that is followed: History shows it.
-  if (!first) return;
+  if (!first) {
+    // It has begun beside the one that is followed: History shows it, as if it waited.
+    Q_EMIT queued(launched.folder);
+    return;
+  }
   mailbox_ = mailbox;
   subscription_ = std::move(launched.attached->subscription);
   past_ = std::move(launched.attached->past);

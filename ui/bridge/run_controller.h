@@ -61,7 +61,7 @@ class RunController : public QObject {
   /// A run is about to send its events; whatever was shown of the last one can go.
   void started();
   void refused(const QString& sentence);
-  /// Waits for its turn.
+  /// Waits for its turn, or trains beside the run that is followed.
   void queued(const std::filesystem::path& runDirectory);
   /// In place of `refused`: the run can go on if someone agrees to what has changed in its data.
   void dataChanged(const std::filesystem::path& runDirectory, const QString& changes);

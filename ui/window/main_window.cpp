@@ -151,6 +151,9 @@ void MainWindow::connectPages() {
   connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
   connect(configure_, &ConfigurePage::sweepRequested, this, &MainWindow::startAll);
   connect(settings_, &SettingsPage::ofNewRunsChanged, configure_, &ConfigurePage::setOfNewRuns);
+  atOnce_ = runs_.atOnce();
+  settings_->setAtOnce(atOnce_);
+  connect(settings_, &SettingsPage::atOnceChosen, this, &MainWindow::setAtOnce);
   connect(run_, &RunPage::configureRequested, this, [this] { go(Configure); });
   connect(run_, &RunPage::exportRequested, history_, &HistoryPage::exportRun);
   connect(run_, &RunPage::continueRequested, this,
@@ -346,6 +349,21 @@ void MainWindow::startAll(const std::vector<RunConfig>& configs) {
   });
 }
 
+void MainWindow::setAtOnce(AtOnce atOnce) {
+  pool_.run([self = QPointer<MainWindow>(this), &runs = runs_, atOnce]() -> std::function<void()> {
+    const Status status = runs.setAtOnce(atOnce);
+    return [self, &runs, status] {
+      if (!self) return;
+      self->atOnce_ = runs.atOnce();
+      self->settings_->setAtOnce(self->atOnce_);
+      self->showTraining();
+      if (!status) self->say(tr("The queue was not changed"), toQString(status.error().message));
+      self->history_->refresh();
+      self->followWhatRuns();
+    };
+  });
+}
+
 void MainWindow::resume(const std::filesystem::path& directory, const QString& acceptedChanges) {
   resuming_ = true;
   controller_->resume(directory, acceptedChanges);
@@ -408,7 +426,7 @@ void MainWindow::showTraining() {
   if (active) recovery_->hide();
   const bool starting = controller_->state() == RunController::State::Starting;
   configure_->setBlocked(starting ? tr("Starting …") : QString());
-  configure_->setQueueing(active && !starting);
+  configure_->setQueueing(active && !starting, atOnce_);
   ready_->setText(active ? tr("A run is training") : tr("Ready"));
 }
 

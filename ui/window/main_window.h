@@ -75,6 +75,7 @@ class MainWindow : public QMainWindow {
   void start(const RunConfig& config);
   /// Puts runs into the queue, and follows the first.
   void startAll(const std::vector<RunConfig>& configs);
+  void setAtOnce(AtOnce atOnce);
   void resume(const std::filesystem::path& directory, const QString& acceptedChanges = {});
   void askAboutChangedData(const std::filesystem::path& directory, const QString& changes);
   void fitToScreen();
@@ -110,8 +111,9 @@ class MainWindow : public QMainWindow {
   QLabel* ready_;
   QLabel* machineLine_;
   bool resuming_ = false;  ///< the run that starts was asked for outside Configure
-  bool looking_ = false;   ///< the run that is attached to begins to show by itself
-  bool closing_ = false;   ///< without another question
+  AtOnce atOnce_ = AtOnce::One;
+  bool looking_ = false;  ///< the run that is attached to begins to show by itself
+  bool closing_ = false;  ///< without another question
 };
 
 }  // namespace rosa::ui

@@ -10,6 +10,7 @@
 
 #include "rosa/command.h"
 #include "rosa/config.h"
+#include "rosa/estimate.h"
 #include "rosa/events.h"
 #include "rosa/expected.h"
 #include "rosa/services.h"
@@ -41,6 +42,13 @@ struct QueuedRun {
   std::string device;   ///< as configured: runs of one device take turns
 };
 
+/// How many runs of a device train at once: one, or as many, in the queue's order, as are expected to fit into nine
+/// tenths of its memory together.
+enum class AtOnce { One, AsMemoryAllows };
+
+/// What a run would take: `Engine::plan`.
+using PlanOf = std::function<RunPlan(const RunConfig& config)>;
+
 /// All members may be called from any thread; they read and write files, and block for as long as that takes.
 class Runs {
  public:
@@ -64,10 +72,16 @@ class Runs {
   [[nodiscard]] virtual Status withdraw(const std::filesystem::path& folder) = 0;
   /// Starts what can start: after a reboot nothing else does.
   [[nodiscard]] virtual Status startWaiting() = 0;
+
+  /// Kept beside the queue, for whoever starts runs of it. One where nobody has said otherwise.
+  [[nodiscard]] virtual AtOnce atOnce() = 0;
+  /// Starts what can start from now on.
+  [[nodiscard]] virtual Status setAtOnce(AtOnce atOnce) = 0;
 };
 
-/// Runs on this machine, each a process of `program`, which is `rosa`.
-[[nodiscard]] std::unique_ptr<Runs> localRuns(const std::filesystem::path& program);
+/// Runs on this machine, each a process of `program`, which is `rosa`. `planOf` is asked, from any thread, where more
+/// than one may train at once; without it none does beside another.
+[[nodiscard]] std::unique_ptr<Runs> localRuns(const std::filesystem::path& program, PlanOf planOf = {});
 
 /// The process that a worker is: `rosa worker FOLDER`.
 struct WorkerOrder {

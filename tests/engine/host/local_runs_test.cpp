@@ -72,6 +72,61 @@ TEST_F(LocalRunsTest, OneTrainsAndTheOthersWaitInTheirOrder) {
   EXPECT_FALSE(runs_->withdraw(second)) << "it waits no longer";
 }
 
+/// Takes as many megabytes as its name says ("400 a"), of a gigabyte.
+RunPlan planByName(const RunConfig& config) {
+  constexpr std::int64_t kMega = 1'000'000;
+  RunPlan plan;
+  plan.memory.weightsBytes = std::stoll(config.name) * kMega;
+  plan.memoryLimitBytes = 1000 * kMega;
+  return plan;
+}
+
+TEST_F(LocalRunsTest, AsManyTrainAtOnceAsMemoryAllows) {
+  runs_ = localRuns(outside() / "worker", planByName);
+  EXPECT_EQ(runs_->atOnce(), AtOnce::One);
+  const auto first = start("400 a");
+  const auto second = start("300 b");
+  const auto third = start("300 c");
+  const auto fourth = start("100 d");
+  EXPECT_EQ(waiting(), (Folders{second, third, fourth})) << "one at a time, unless somebody says otherwise";
+  ASSERT_TRUE(runs_->setAtOnce(AtOnce::AsMemoryAllows));
+  EXPECT_EQ(runs_->atOnce(), AtOnce::AsMemoryAllows);
+  EXPECT_TRUE(store::isLocked(store::RunFolder{second})) << "700 of 900";
+  EXPECT_EQ(waiting(), (Folders{third, fourth})) << "the fourth would fit, but is not the next one";
+  end(first);
+  ASSERT_TRUE(runs_->startWaiting());
+  EXPECT_TRUE(waiting().empty()) << "300 + 300 + 100";
+  EXPECT_TRUE(store::isLocked(store::RunFolder{fourth}));
+  const auto large = start("5000 e");
+  EXPECT_EQ(waiting(), Folders{large});
+  for (const auto& folder : {second, third, fourth}) end(folder);
+  ASSERT_TRUE(runs_->startWaiting());
+  EXPECT_TRUE(store::isLocked(store::RunFolder{large})) << "alone it may try";
+}
+
+TEST_F(LocalRunsTest, OneAtATimeAgainWaitsForAllThatTrain) {
+  runs_ = localRuns(outside() / "worker", planByName);
+  ASSERT_TRUE(runs_->setAtOnce(AtOnce::AsMemoryAllows));
+  const auto first = start("100 a");
+  const auto second = start("100 b");
+  EXPECT_TRUE(store::isLocked(store::RunFolder{second}));
+  ASSERT_TRUE(runs_->setAtOnce(AtOnce::One));
+  const auto third = start("100 c");
+  end(first);
+  ASSERT_TRUE(runs_->startWaiting());
+  EXPECT_EQ(waiting(), Folders{third}) << "the second trains still";
+  end(second);
+  ASSERT_TRUE(runs_->startWaiting());
+  EXPECT_TRUE(store::isLocked(store::RunFolder{third}));
+}
+
+TEST_F(LocalRunsTest, WhereTheMemoryIsNotKnownOneTrainsAtATime) {
+  ASSERT_TRUE(runs_->setAtOnce(AtOnce::AsMemoryAllows));
+  start("100 a");
+  const auto second = start("100 b");
+  EXPECT_EQ(waiting(), Folders{second});
+}
+
 TEST_F(LocalRunsTest, ListsSayWhichRunsWait) {
   start("first");
   const auto second = start("second");

@@ -497,6 +497,13 @@ TEST_F(MainWindowTest, WhatIsSetForNewRunsReachesTheRunOnThePage) {
   EXPECT_EQ(window_->findChild<ConfigurePage*>()->config().saveMinutes, 30);
 }
 
+TEST_F(MainWindowTest, SeveralRunsOfTheQueueMayTrainAtOnce) {
+  EXPECT_EQ(engine_.processes().atOnce(), AtOnce::One);
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("As memory allows")));
+  EXPECT_TRUE(waitFor([this] { return engine_.processes().atOnce() == AtOnce::AsMemoryAllows; }));
+}
+
 TEST_F(MainWindowTest, AnotherFolderForRunsHoldsFromTheNextStartOn) {
   qputenv("XDG_CONFIG_HOME", folder_.filePath(QStringLiteral("config")).toUtf8());
   qunsetenv("ROSA_HOME");

@@ -206,8 +206,8 @@ void ConfigurePage::setBlocked(const QString& reason) {
   review_->setBlocked(reason);
 }
 
-void ConfigurePage::setQueueing(bool queueing) {
-  review_->setQueueing(queueing);
+void ConfigurePage::setQueueing(bool queueing, AtOnce atOnce) {
+  review_->setQueueing(queueing, atOnce);
 }
 
 void ConfigurePage::setStartFailure(const QString& sentence) {

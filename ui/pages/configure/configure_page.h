@@ -15,6 +15,7 @@
 #include "pages/configure/config_draft.h"
 #include "pages/configure/pace.h"
 #include "rosa/engine.h"
+#include "rosa/runs.h"
 
 class QLabel;
 class QPushButton;
@@ -60,7 +61,7 @@ class ConfigurePage : public QWidget {
   /// Why nothing can be started now (a run trains); empty when it can.
   void setBlocked(const QString& reason);
   /// Another run is training: a start waits for its end.
-  void setQueueing(bool queueing);
+  void setQueueing(bool queueing, AtOnce atOnce);
   void setStartFailure(const QString& sentence);
 
  public Q_SLOTS:

@@ -171,8 +171,9 @@ void ReviewCard::setBlocked(const QString& reason) {
   showStart();
 }
 
-void ReviewCard::setQueueing(bool queueing) {
+void ReviewCard::setQueueing(bool queueing, AtOnce atOnce) {
   queueing_ = queueing;
+  atOnce_ = atOnce;
   showStart();
 }
 
@@ -259,7 +260,9 @@ void ReviewCard::showStart() {
   } else if (!planned_) {
     reason = tr("Checking …");
   } else if (queueing_) {
-    reason = tr("A run is training. This one waits for its turn.");
+    reason = atOnce_ == AtOnce::One
+                 ? tr("A run is training. This one waits for its turn.")
+                 : tr("A run is training. This one begins beside it if memory allows, or waits for its turn.");
   }
   showTime();
   start_->setText(queueing_ ? tr("Add to queue") : tr("Start"));

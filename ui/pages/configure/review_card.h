@@ -7,6 +7,7 @@
 
 #include "pages/configure/pace.h"
 #include "rosa/estimate.h"
+#include "rosa/runs.h"
 #include "widgets/card.h"
 
 class QLabel;
@@ -40,7 +41,7 @@ class ReviewCard : public Card {
   /// Why nothing can start now whatever the settings; empty when it can.
   void setBlocked(const QString& reason);
   /// A start does not begin at once.
-  void setQueueing(bool queueing);
+  void setQueueing(bool queueing, AtOnce atOnce);
   /// A sentence about a start that failed; empty takes it away.
   void setFailure(const QString& sentence);
 
@@ -66,6 +67,7 @@ class ReviewCard : public Card {
   bool planned_ = false;  ///< `plan_` is that of the present settings
   QString blocked_;
   bool queueing_ = false;
+  AtOnce atOnce_ = AtOnce::One;
   QString failure_;
   QVBoxLayout* checks_;
   QList<CheckRow*> rows_;

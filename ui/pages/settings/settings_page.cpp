@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QSignalBlocker>
 #include <QUrl>
 
 #include <QScrollArea>
@@ -37,6 +38,7 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
       chosenHome_(home_),
       folder_(new Field(tr("Folder"), tr("The folder that holds all runs and their list, here and in a terminal."),
                         new QLineEdit)),
+      atOnce_(new SegmentedControl),
       machineCard_(new Card(tr("This machine"))),
       machine_(new QGridLayout) {
   machine_->setHorizontalSpacing(16);
@@ -116,8 +118,24 @@ Card* SettingsPage::makeNewRuns() {
             [this, field, key](const QString& text) { setOfNewRuns(*field, key, text.trimmed()); });
     row->add(field, FieldRow::kColumns / 4);
   }
+  atOnce_->addSegment(tr("One"));
+  atOnce_->addSegment(tr("As memory allows"));
+  atOnce_->setCurrent(0);
+  row->add(
+      new Field(tr("Train at once"),
+                tr("Whether a run of the queue waits for the one before it, or begins as soon as both are expected "
+                   "to fit into nine tenths of the memory."),
+                atOnce_),
+      FieldRow::kColumns / 2);
+  connect(atOnce_, &SegmentedControl::currentChanged, this,
+          [this](int index) { Q_EMIT atOnceChosen(static_cast<AtOnce>(index)); });
   card->body()->addWidget(row);
   return card;
+}
+
+void SettingsPage::setAtOnce(AtOnce atOnce) {
+  const QSignalBlocker blocker(this);
+  atOnce_->setCurrent(static_cast<int>(atOnce));
 }
 
 void SettingsPage::setOfNewRuns(Field& field, std::string_view key, const QString& text) {

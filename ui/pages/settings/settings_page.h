@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "rosa/runs.h"
 #include "rosa/services.h"
 #include "settings/theme.h"
 
@@ -16,6 +17,7 @@ namespace rosa::ui {
 class Card;
 class Field;
 class Preferences;
+class SegmentedControl;
 
 /// Taste, defaults of new runs, and what the machine offers.
 class SettingsPage : public QWidget {
@@ -27,8 +29,10 @@ class SettingsPage : public QWidget {
                QWidget* parent = nullptr);
 
   void setMachine(const MachineReport& report);
+  void setAtOnce(AtOnce atOnce);
 
  Q_SIGNALS:
+  void atOnceChosen(rosa::AtOnce atOnce);
   /// A setting of new runs, in the engine's spelling.
   void ofNewRunsChanged(const QString& key, const QString& text);
 
@@ -46,6 +50,7 @@ class SettingsPage : public QWidget {
   bool homeIsFixed_;
   QString chosenHome_;  ///< that of the next start
   Field* folder_;
+  SegmentedControl* atOnce_;
   Card* machineCard_;
   QGridLayout* machine_;
 };
