@@ -12,6 +12,7 @@
 
 #include "models/model_finder.h"
 #include "settings/language.h"
+#include "studio/desktop_notice.h"
 
 namespace rosa::studio {
 namespace {
@@ -67,6 +68,10 @@ Application::Application(QApplication& application)
                       [this](const RunConfig& config) { return engine_->plan(config); })),
       window_(*engine_, *runs_, pool_, applied(theme_, preferences_, application), preferences_, places()),
       signals_([this] { window_.quit(); }) {
+  QObject::connect(&window_, &ui::MainWindow::runEnded, [this](const QString& name, const QString& outcome) {
+    // Who looks at the window sees it there.
+    if (!window_.isActiveWindow()) showDesktopNotice(QDBusConnection::sessionBus(), name, outcome);
+  });
   // Not quit(), which asks the windows first: a dialog that is open must not keep the program.
   QObject::connect(&window_, &ui::MainWindow::readyToQuit, [] { QCoreApplication::exit(0); });
 }

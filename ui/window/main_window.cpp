@@ -196,6 +196,7 @@ void MainWindow::connectPages() {
     history_->refresh();
     // Asks for attention in the desktop's way, where the window is not the one in front.
     QApplication::alert(this);
+    Q_EMIT runEnded(run_->liveTitle(), run_->liveOutcome());
     // The next one of the queue takes a moment to begin.
     constexpr int kMoment = 1500;
     QTimer::singleShot(kMoment, this, &MainWindow::followWhatRuns);

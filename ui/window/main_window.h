@@ -59,6 +59,8 @@ class MainWindow : public QMainWindow {
 
  Q_SIGNALS:
   void readyToQuit();
+  /// The run that was followed: its name, and how it ended, in a few words.
+  void runEnded(const QString& name, const QString& outcome);
 
  protected:
   void closeEvent(QCloseEvent* event) override;

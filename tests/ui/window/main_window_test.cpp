@@ -135,6 +135,16 @@ TEST_F(MainWindowTest, StartsOnAClickAndShowsTheRun) {
   EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-run-dark")));
 }
 
+TEST_F(MainWindowTest, SaysHowARunEndedToWhoeverTellsTheDesktop) {
+  const QSignalSpy spy(window_.get(), &MainWindow::runEnded);
+  start();
+  trainTo(420);
+  finish("completed");
+  ASSERT_EQ(spy.count(), 1);
+  EXPECT_EQ(spy[0][0].toString(), QStringLiteral("stories260k-e2e"));
+  EXPECT_EQ(spy[0][1].toString(), QStringLiteral("done after 5m 50s"));
+}
+
 TEST_F(MainWindowTest, ASecondStartWaitsInTheQueue) {
   start();
   ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));

@@ -261,6 +261,16 @@ void RunPage::refreshActions() {
   }
 }
 
+QString RunPage::liveTitle() const {
+  return live_ == nullptr ? QString() : runTitle(*live_, {});
+}
+
+QString RunPage::liveOutcome() const {
+  if (live_ == nullptr) return {};
+  const RunStatus status = storedStatus(*live_, {}, true);
+  return status.detail.isEmpty() ? status.word : status.word + QLatin1Char(' ') + status.detail;
+}
+
 void RunPage::highlight(qint64 cycle) {
   const auto wanted = cycle < 0 ? std::nullopt : std::optional<std::int64_t>(cycle);
   plots_->highlight(wanted);

@@ -45,6 +45,9 @@ class RunPage : public QWidget {
 
   /// The run on show; empty without one.
   [[nodiscard]] std::filesystem::path directory() const;
+  /// Of the run that was followed last, whatever is on show: its name, and how it ended ("done after 5m 50s").
+  [[nodiscard]] QString liveTitle() const;
+  [[nodiscard]] QString liveOutcome() const;
   /// What stands in the window's footer while this page is shown.
   [[nodiscard]] QWidget* footer() const;
 
