@@ -20,6 +20,8 @@ class Descriptor {
     if (value_ >= 0) ::close(value_);
   }
   [[nodiscard]] int get() const { return value_; }
+  /// Whoever is given it closes it.
+  [[nodiscard]] int release() { return std::exchange(value_, -1); }
   [[nodiscard]] bool valid() const { return value_ >= 0; }
 
  private:

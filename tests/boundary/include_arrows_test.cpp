@@ -36,10 +36,11 @@ const Arrows kDirectArrows = {
     {"checkpoint", {"device"}},
     {"adapt", {"device"}},
     {"optim", {"adapt"}},
+    {"parallel", {"base"}},
     {"model", {"adapt"}},
     {"convert", {"model", "text", "gguf"}},
     {"generate", {"model", "text"}},
-    {"train", {"generate", "data", "metrics", "optim", "checkpoint", "store", "config"}},
+    {"train", {"generate", "data", "metrics", "optim", "checkpoint", "store", "config", "parallel"}},
     {"service", {"train", "hub", "convert"}},
     {"bench", {"service"}},
     {"experiment", {"service"}},
@@ -156,9 +157,9 @@ TEST_F(IncludeArrows, PublicInterfaceIsStandardTypesAlone) {
 }
 
 TEST_F(IncludeArrows, TorchStaysInItsFolders) {
-  static const std::set<std::string> kTorchFolders = {"device",   "adapt",      "optim",   "model",
-                                                      "generate", "train",      "convert", "service",
-                                                      "cuda",     "checkpoint", "bench",   "experiment"};
+  static const std::set<std::string> kTorchFolders = {"device", "adapt",      "optim",   "model", "generate",
+                                                      "train",  "convert",    "service", "cuda",  "checkpoint",
+                                                      "bench",  "experiment", "parallel"};
   for (const auto& include : includesUnder(root_, "engine")) {
     if (!isTorch(include.target)) continue;
     auto part = include.file.begin();
