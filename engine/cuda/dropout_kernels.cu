@@ -41,7 +41,7 @@ __global__ void dropoutKernel(float* factors, std::int64_t count, DropoutRule ru
   const std::int64_t block = static_cast<std::int64_t>(blockIdx.x) * kThreads + threadIdx.x;
   const std::int64_t first = 4 * block;
   if (first >= count) return;
-  const uint4 bits = philox(static_cast<std::uint64_t>(block), rule.key);
+  const uint4 bits = philox(static_cast<std::uint64_t>(rule.first / 4 + block), rule.key);
   const float made[4] = {factor(bits.x, rule), factor(bits.y, rule), factor(bits.z, rule), factor(bits.w, rule)};
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
@@ -62,7 +62,7 @@ __global__ void attentionDropoutKernel(float* factors, const std::int32_t* lengt
   float made = 0;
   if (row < length && column < length) {
     const auto place = static_cast<std::uint64_t>((head * length + row) * length + column);
-    const uint4 bits = philox(place / 4, mix(rule.key ^ static_cast<std::uint64_t>(sequence)));
+    const uint4 bits = philox(place / 4, mix(rule.key ^ static_cast<std::uint64_t>(rule.first + sequence)));
     const unsigned lane = place % 4;
     made = factor(lane == 0 ? bits.x : lane == 1 ? bits.y : lane == 2 ? bits.z : bits.w, rule);
   }
@@ -79,7 +79,8 @@ unsigned blocks(std::int64_t threads) {
 
 bool launchDropout(float* factors, std::int64_t count, const DropoutRule& rule, cudaStream_t stream) {
   const unsigned grid = blocks((count + 3) / 4);
-  if (grid == 0) return false;
+  // One that begins inside a Philox block is left to the CPU.
+  if (grid == 0 || rule.first % 4 != 0) return false;
   dropoutKernel<<<grid, kThreads, 0, stream>>>(factors, count, rule);
   return cudaGetLastError() == cudaSuccess;
 }

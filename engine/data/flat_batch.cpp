@@ -77,6 +77,9 @@ FlatBatch sequencesOf(const FlatBatch& batch, std::int64_t first, std::int64_t e
     piece.targets = part(batch.targets, first, end);
     piece.targetCount = end - first;
   }
+  piece.place = batch.place;
+  piece.place.sequence += first;
+  piece.place.token += begin;
   return piece;
 }
 
@@ -107,6 +110,31 @@ std::vector<FlatBatch> splitByTokens(const FlatBatch& batch, std::int64_t tokens
   }
   pieces.push_back(sequencesOf(batch, first, batch.sequences()));
   return pieces;
+}
+
+std::vector<FlatBatch> partOfStep(std::vector<FlatBatch> microBatches, std::int64_t part, std::int64_t parts) {
+  std::int64_t tokens = 0;
+  for (const auto& batch : microBatches) tokens += batch.tokens();
+  // A sequence belongs to the part in which its middle lies.
+  const auto partOf = [&](std::int64_t begin, std::int64_t end) { return (begin + end) * parts / (2 * tokens); };
+  std::vector<FlatBatch> own;
+  std::int64_t before = 0;
+  for (auto& batch : microBatches) {
+    std::int64_t first = -1, end = -1;
+    for (std::int64_t i = 0; i < batch.sequences(); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      if (partOf(before + batch.offsets[at], before + batch.offsets[at + 1]) != part) continue;
+      if (first < 0) first = i;
+      end = i + 1;
+    }
+    before += batch.tokens();
+    if (first == 0 && end == batch.sequences()) {
+      own.push_back(std::move(batch));
+    } else if (first >= 0) {
+      own.push_back(sequencesOf(batch, first, end));
+    }
+  }
+  return own;
 }
 
 }  // namespace rosa::data

@@ -9,6 +9,15 @@
 
 namespace rosa::data {
 
+/// Where a batch stands in its step. What is drawn for the tokens of a step goes by it, so that a piece of a
+/// micro-batch gets what it would have got within the whole.
+struct BatchPlace {
+  std::int64_t microBatch = 0;
+  std::int64_t sequence = 0;  ///< of the micro-batch, with which this one begins
+  std::int64_t token = 0;     ///< likewise
+  friend bool operator==(const BatchPlace&, const BatchPlace&) = default;
+};
+
 /// Examples laid end to end as one stream of real tokens, without padding (DESIGN 5). Plain vectors, so that whoever
 /// trains can wrap them as tensors without a copy: [tokens] vectors and `offsets` describe the stream, `targets` or
 /// `values` what is to be predicted.
@@ -24,6 +33,7 @@ struct FlatBatch {
   std::vector<std::int64_t> targets;
   std::vector<float> values;     ///< regression: [sequences], otherwise empty
   std::int64_t targetCount = 0;  ///< what a mean loss divides by: target tokens, or sequences
+  BatchPlace place;
 
   [[nodiscard]] std::int64_t tokens() const { return static_cast<std::int64_t>(tokenIds.size()); }
   [[nodiscard]] std::int64_t sequences() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
@@ -43,5 +53,11 @@ enum class TargetKind { Tokens, Class, Value };
 /// one that is longer stands alone.
 [[nodiscard]] std::vector<FlatBatch> splitByTokens(const FlatBatch& batch, std::int64_t tokens,
                                                    std::int64_t tokensBefore);
+
+/// The part of a step's micro-batches that falls to one of `parts` processes: neighbouring sequences, divided where
+/// that comes nearest to equally many tokens for each. Together the parts hold every sequence once, in order; one may
+/// be empty.
+[[nodiscard]] std::vector<FlatBatch> partOfStep(std::vector<FlatBatch> microBatches, std::int64_t part,
+                                                std::int64_t parts);
 
 }  // namespace rosa::data

@@ -18,6 +18,7 @@ struct DropoutRule {
   std::uint64_t key = 0;  ///< of the generator
   std::uint32_t threshold = 0;
   float kept = 1;
+  std::int64_t first = 0;  ///< of the numbers under this key, with which to begin
 };
 
 /// Kernels of our own for what LibTorch has no operation for, or no fast one; implemented by the CUDA plug-in
@@ -36,7 +37,7 @@ class CudaKernels {
   [[nodiscard]] virtual bool dropoutFactors(float* factors, std::int64_t count, DropoutRule rule) const = 0;
 
   /// model::attentionDropoutFactors, [sequences, heads, longest, longest]. `lengths` lies in device memory; the key of
-  /// sequence i is mix(rule.key ^ i) with the mix of model/dropout.
+  /// sequence i is mix(rule.key ^ (rule.first + i)) with the mix of model/dropout.
   [[nodiscard]] virtual bool attentionDropoutFactors(float* factors, const std::int32_t* lengths,
                                                      std::int64_t sequences, std::int64_t heads, std::int64_t longest,
                                                      DropoutRule rule) const = 0;

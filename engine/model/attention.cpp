@@ -39,7 +39,7 @@ struct AttentionState : torch::CustomClassHolder {
   }
   [[nodiscard]] at::Tensor factors(const at::Tensor& probabilities, std::size_t sequence) const {
     auto own = key;
-    own.part = static_cast<std::int64_t>(sequence);
+    own.part += static_cast<std::int64_t>(sequence);
     return dropoutFactors(probabilities.sizes(), dropout, own, probabilities.device());
   }
 };

@@ -28,9 +28,13 @@ struct Pass {
   std::uint64_t seed = 0;
   std::int64_t step = 0;
   std::int64_t microBatch = 0;
-  double labelSmoothing = 0;  ///< share of each target that is spread over all classes
-  double embeddingNoise = 0;  ///< NEFTune's alpha; 0 = none
-  bool recomputes = false;    ///< a block keeps its input alone and runs again in the backward pass (recomputed)
+  // Of the micro-batch, where the batch is a piece of it: the mask of a piece is that piece of the mask.
+  std::int64_t firstToken = 0;
+  std::int64_t firstSequence = 0;
+  std::int64_t promptTokens = 0;  ///< that the model puts into the stream before each sequence
+  double labelSmoothing = 0;      ///< share of each target that is spread over all classes
+  double embeddingNoise = 0;      ///< NEFTune's alpha; 0 = none
+  bool recomputes = false;        ///< a block keeps its input alone and runs again in the backward pass (recomputed)
 };
 
 }  // namespace rosa::model

@@ -190,7 +190,7 @@ struct DisentangledFunction : torch::autograd::Function<DisentangledFunction> {
     Group group{headsFirst(heads.query), headsFirst(heads.key), headsFirst(heads.value), {}, {}};
     if (state.dropout > 0) {
       auto own = state.key;
-      own.part = sequence;
+      own.part += sequence;
       group.factors = dropoutFactors({1, state.shape.heads, length, length}, state.dropout, own, qkv.device());
     }
     return group;

@@ -40,8 +40,14 @@ std::uint64_t hashed(const DropoutKey& key) {
   return mix(hashedWhole(key) ^ static_cast<std::uint64_t>(key.part));
 }
 
-device::DropoutRule ruleOf(double p, std::uint64_t key) {
-  return {key, static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0)), static_cast<float>(1 / (1 - p))};
+device::DropoutRule ruleOf(double p, std::uint64_t key, std::int64_t first) {
+  return {key, static_cast<std::uint32_t>(std::min(p * 4294967296.0, 4294967295.0)), static_cast<float>(1 / (1 - p)),
+          first};
+}
+
+/// Of the whole mask, in its order.
+std::int64_t firstElement(at::IntArrayRef shape, const DropoutKey& key) {
+  return key.firstRow == 0 ? 0 : key.firstRow * c10::multiply_integers(shape.slice(1));
 }
 
 constexpr std::int64_t kLanes = 8;
@@ -84,14 +90,17 @@ inline void philoxBlocks(std::uint64_t first, std::uint64_t hash, Convert conver
 
 template <typename Convert>
 at::Tensor randomNumbers(at::IntArrayRef shape, const DropoutKey& key, const Convert& convert) {
-  auto numbers = at::empty(shape, at::kFloat);
+  // A block makes four numbers: those of the first that lie before what is asked for are left out at the end.
+  const auto skipped = firstElement(shape, key) % 4;
+  const auto firstBlock = static_cast<std::uint64_t>(firstElement(shape, key) / 4);
+  auto numbers = at::empty({c10::multiply_integers(shape) + skipped}, at::kFloat);
   const auto hash = hashed(key);
   constexpr std::int64_t kPerCall = 4 * kLanes;
   const auto count = numbers.numel();
   auto* out = numbers.data_ptr<float>();
   at::parallel_for(0, (count + kPerCall - 1) / kPerCall, 256, [&](std::int64_t begin, std::int64_t end) {
     for (auto call = begin; call < end; ++call) {
-      const auto first = static_cast<std::uint64_t>(call * kLanes);
+      const auto first = firstBlock + static_cast<std::uint64_t>(call * kLanes);
       if ((call + 1) * kPerCall <= count) {
         philoxBlocks(first, hash, convert, out + call * kPerCall);
       } else {
@@ -101,7 +110,7 @@ at::Tensor randomNumbers(at::IntArrayRef shape, const DropoutKey& key, const Con
       }
     }
   });
-  return numbers;
+  return numbers.narrow(0, skipped, count - skipped).view(shape);
 }
 
 struct KeyHolder : torch::CustomClassHolder {
@@ -125,8 +134,29 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
 
 }  // namespace
 
+DropoutKey dropoutKey(const Pass& pass, std::int64_t layer, DropoutPlace place) {
+  DropoutKey key{pass.seed, pass.step, pass.microBatch, layer, place, 0, 0};
+  switch (place) {
+    case DropoutPlace::Attention:
+      key.part = pass.firstSequence;
+      break;
+    case DropoutPlace::Classifier:
+    case DropoutPlace::ClassifierInner:
+      key.firstRow = pass.firstSequence;
+      break;
+    case DropoutPlace::RelativePositions:  // the same for all sequences
+      break;
+    case DropoutPlace::EmbeddingNoise:
+      key.firstRow = pass.firstToken;
+      break;
+    default:
+      key.firstRow = pass.firstToken + pass.promptTokens * pass.firstSequence;
+  }
+  return key;
+}
+
 at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device) {
-  const auto rule = ruleOf(p, hashed(key));
+  const auto rule = ruleOf(p, hashed(key), firstElement(shape, key));
   if (const auto* kernels = device.is_cuda() ? device::cudaKernels() : nullptr) {
     const auto factors = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
     if (kernels->dropoutFactors(factors.mutable_data_ptr<float>(), factors.numel(), rule)) return factors;
@@ -143,14 +173,14 @@ at::Tensor attentionDropoutFactors(const Sequences& sequences, std::int64_t head
     const auto factors = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
     if (kernels->attentionDropoutFactors(factors.mutable_data_ptr<float>(),
                                          sequences.lengths.const_data_ptr<std::int32_t>(), sequences.count(), heads,
-                                         longest, ruleOf(p, hashedWhole(key)))) {
+                                         longest, ruleOf(p, hashedWhole(key), key.part))) {
       return factors;
     }
   }
   const auto factors = at::zeros(shape, at::kFloat);
   for (std::int64_t i = 0; i < sequences.count(); ++i) {
     auto own = key;
-    own.part = i;
+    own.part += i;
     const auto length = sequences.length(i);
     factors[i]
         .narrow(1, 0, length)

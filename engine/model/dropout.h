@@ -32,18 +32,19 @@ struct DropoutKey {
   std::int64_t layer = 0;
   DropoutPlace place = DropoutPlace::Embedding;
   std::int64_t part = 0;  ///< e.g. the sequence whose attention it is
+  /// Of the mask under this key, with which what is asked for begins: its first dimension counts tokens or sequences of
+  /// a micro-batch, and a piece of that takes rows from the middle.
+  std::int64_t firstRow = 0;
 };
 
-[[nodiscard]] inline DropoutKey dropoutKey(const Pass& pass, std::int64_t layer, DropoutPlace place) {
-  return {pass.seed, pass.step, pass.microBatch, layer, place, 0};
-}
+[[nodiscard]] DropoutKey dropoutKey(const Pass& pass, std::int64_t layer, DropoutPlace place);
 
 /// fp32 factors of the given shape: 0 with probability p, otherwise 1/(1-p). Philox4x32-10 (Salmon et al. 2011) counts
 /// the elements, four a block.
 [[nodiscard]] at::Tensor dropoutFactors(at::IntArrayRef shape, double p, const DropoutKey& key, c10::Device device);
 
 /// The factors of all sequences' attention, [sequences, heads, longest, longest], zeros where a sequence has ended.
-/// Those of sequence i are the factors of shape [heads, length, length] under `key` with i as its part.
+/// Those of sequence i are the factors of shape [heads, length, length] under `key` with i added to its part.
 [[nodiscard]] at::Tensor attentionDropoutFactors(const Sequences& sequences, std::int64_t heads, double p,
                                                  const DropoutKey& key, c10::Device device);
 

@@ -325,7 +325,9 @@ at::Tensor Encoder::scores(const Batch& batch, const Pass& pass) {
   auto states = hidden(batch, pass);
   if (inner_ != nullptr) states = normed(headNorm_, activate(inner_->forward(states), spec.headActivation, false));
   if (pass.training) {
-    states = dropout(states, config_.tokenDropout, dropoutKey(pass, -1, DropoutPlace::Classifier));
+    auto key = dropoutKey(pass, -1, DropoutPlace::Classifier);
+    key.firstRow = pass.firstToken + pass.promptTokens * pass.firstSequence;
+    states = dropout(states, config_.tokenDropout, key);
   }
   return outer_->forward(states);
 }

@@ -160,6 +160,12 @@ void Arena::zeroGradients() {
   for (auto& bank : banks_) bank.gradients.zero_();
 }
 
+std::vector<at::Tensor> Arena::gradients() const {
+  std::vector<at::Tensor> all;
+  for (const auto& bank : banks_) all.push_back(bank.gradients);
+  return all;
+}
+
 double Arena::gradientNorm() const {
   double sum = 0;
   for (const auto& bank : banks_) sum += squaredSum(bank.gradients);

@@ -67,6 +67,8 @@ class Arena {
   [[nodiscard]] const adapt::ParameterList& parameters() const { return parameters_; }
 
   void zeroGradients();
+  /// All of them, one flat tensor for each dtype.
+  [[nodiscard]] std::vector<at::Tensor> gradients() const;
   /// Euclidean norm of all gradients, summed in fp64 in an order that does not depend on the threads. Not finite
   /// exactly when some gradient is not.
   [[nodiscard]] double gradientNorm() const;

@@ -67,9 +67,7 @@ bool fitLayers(const std::vector<StoredSlice>& slices, const std::vector<Adapted
   });
 }
 
-Status restoreTensors(const std::filesystem::path& checkpoint, Session& session) {
-  ROSA_TRY(const auto file, checkpoint::SafetensorsFile::open(base::FileSystem::real(), checkpoint / kTensors));
-  const checkpoint::FileTensorSource source(file);
+Status restoreTensors(const device::TensorSource& source, Session& session) {
   const at::NoGradGuard noGrad;
   for (const auto& stored : changingTensors(session)) {
     ROSA_CHECK(source.read("model." + stored.name, stored.tensor));
@@ -84,32 +82,31 @@ Status restoreTensors(const std::filesystem::path& checkpoint, Session& session)
 
 }  // namespace
 
+RunState stateOf(const Session& session, const Progress& progress) {
+  RunState state;
+  const auto add = [&](const std::string& prefix, const auto& tensors) {
+    for (const auto& [name, tensor] : tensors) state.tensors.emplace_back(prefix + name, tensor);
+  };
+  for (const auto& stored : changingTensors(session)) state.tensors.emplace_back("model." + stored.name, stored.tensor);
+  add("arena.", session.arena->state());
+  for (const auto& layer : session.layers) add(layerPrefix(layer), layer.adaptation->state());
+  if (session.average) add("average.", session.average->state());
+  state.progress = formatProgress(storedProgress(session, progress));
+  return state;
+}
+
 Expected<SavedCheckpoint> saveCheckpoint(const Session& session, const Progress& progress,
                                          const std::filesystem::path& folder) {
   auto& files = base::FileSystem::real();
+  const auto state = stateOf(session, progress);
   std::vector<checkpoint::TensorToWrite> tensors;
-  for (const auto& stored : changingTensors(session)) {
-    tensors.push_back(checkpoint::tensorToWrite("model." + stored.name, stored.tensor));
-  }
-  for (const auto& [name, tensor] : session.arena->state()) {
-    tensors.push_back(checkpoint::tensorToWrite("arena." + name, tensor));
-  }
-  for (const auto& layer : session.layers) {
-    for (const auto& [name, tensor] : layer.adaptation->state()) {
-      tensors.push_back(checkpoint::tensorToWrite(layerPrefix(layer) + name, tensor));
-    }
-  }
-  if (session.average) {
-    for (const auto& [name, tensor] : session.average->state()) {
-      tensors.push_back(checkpoint::tensorToWrite("average." + name, tensor));
-    }
-  }
+  for (const auto& [name, tensor] : state.tensors) tensors.push_back(checkpoint::tensorToWrite(name, tensor));
   SavedCheckpoint saved;
   for (const auto& tensor : tensors) saved.bytes += static_cast<std::int64_t>(tensor.bytes());
 
   ROSA_TRY(auto writer, checkpoint::CheckpointWriter::begin(files, folder, progress.step));
   ROSA_CHECK(writer.writeTensors(kTensors, tensors));
-  ROSA_CHECK(writer.writeText(kProgress, formatProgress(storedProgress(session, progress))));
+  ROSA_CHECK(writer.writeText(kProgress, state.progress));
   ROSA_TRY(const auto checkpoint, writer.commit());
   saved.directory = checkpoint.folder;
 
@@ -123,8 +120,14 @@ Expected<SavedCheckpoint> saveCheckpoint(const Session& session, const Progress&
 Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session, Progress& progress) {
   auto& files = base::FileSystem::real();
   ROSA_CHECK(checkpoint::verifyCheckpoint(files, checkpoint));
+  ROSA_TRY(const auto text, base::readFile(files, checkpoint / kProgress, kLargestProgress));
+  ROSA_TRY(const auto file, checkpoint::SafetensorsFile::open(files, checkpoint / kTensors));
+  return restoreRun(checkpoint::FileTensorSource(file), text, checkpoint, session, progress);
+}
+
+Status restoreRun(const device::TensorSource& tensors, const std::string& text, const std::filesystem::path& checkpoint,
+                  Session& session, Progress& progress) {
   const auto path = checkpoint / kProgress;
-  ROSA_TRY(const auto text, base::readFile(files, path, kLargestProgress));
   ROSA_TRY(auto stored, parseProgress(text, path));
   if (stored.baseFingerprint != session.baseFingerprint) {
     return Error{
@@ -141,7 +144,7 @@ Status loadCheckpoint(const std::filesystem::path& checkpoint, Session& session,
     return Error{
         fmt::format("{} holds other layers than config.yaml chooses. Undo the change in config.yaml.", path.string())};
   }
-  ROSA_CHECK(restoreTensors(checkpoint, session));
+  ROSA_CHECK(restoreTensors(tensors, session));
   progress = std::move(stored.progress);
   for (std::size_t i = 0; i < session.layers.size(); ++i) {
     auto& layer = session.layers[i];

@@ -1,15 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "device/tensor_source.h"
 #include "rosa/expected.h"
 #include "train/progress.h"
 
 namespace rosa::train {
 
 struct Session;
+
+/// What a checkpoint holds: every tensor that training can change, by name, and the rest as text. All but the counts of
+/// steps are the live tensors.
+struct RunState {
+  std::vector<std::pair<std::string, at::Tensor>> tensors;
+  std::string progress;
+};
+[[nodiscard]] RunState stateOf(const Session& session, const Progress& progress);
+/// Fills session and `progress` from such tensors and text. `place` stands in errors: where they come from.
+[[nodiscard]] Status restoreRun(const device::TensorSource& tensors, const std::string& text,
+                                const std::filesystem::path& place, Session& session, Progress& progress);
 
 struct SavedCheckpoint {
   std::filesystem::path directory;

@@ -17,6 +17,9 @@
 namespace rosa::model {
 class Model;
 }
+namespace rosa::parallel {
+class ProcessGroup;
+}
 
 namespace rosa::train {
 
@@ -42,9 +45,11 @@ struct EvaluationSettings {
   /// the same tokens.
   data::BatchOptions batches;
   c10::Device device{c10::DeviceType::CPU};
+  parallel::ProcessGroup* group = nullptr;  ///< whose processes evaluate a part each; null = this one all
 };
 
-/// Evaluation mode, no dropout, every example once in the given order; empty when `giveUp` became true on the way.
+/// Evaluation mode, no dropout, every example once in the given order; empty when `giveUp` became true on the way,
+/// which is not asked in a group: the others would wait for this process. All of a group have the same result.
 [[nodiscard]] std::optional<Evaluation> evaluateExamples(model::Model& model, const data::ExampleStore& examples,
                                                          const EvaluationSettings& settings,
                                                          const std::function<bool()>& giveUp);

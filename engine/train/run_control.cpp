@@ -36,9 +36,9 @@ RunControl::Wishes RunControl::take() {
   return takeLocked();
 }
 
-RunControl::Wishes RunControl::waitAndTake() {
+RunControl::Wishes RunControl::waitAndTake(std::chrono::seconds longest) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !wishes_.paused || wishes_.stop || !wishes_.commands.empty(); });
+  changed_.wait_for(lock, longest, [this] { return !wishes_.paused || wishes_.stop || !wishes_.commands.empty(); });
   return takeLocked();
 }
 

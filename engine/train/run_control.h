@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -36,8 +37,8 @@ class RunControl {
 
   /// Takes the open wishes without waiting.
   [[nodiscard]] Wishes take();
-  /// As take, but while paused blocks until something is asked for.
-  [[nodiscard]] Wishes waitAndTake();
+  /// As take, but while paused blocks until something is asked for, or for so long.
+  [[nodiscard]] Wishes waitAndTake(std::chrono::seconds longest = std::chrono::hours(24));
   /// For long work inside a step (evaluation, text samples): true once it should be given up.
   [[nodiscard]] bool discarding() const;
   /// For opening, when there is nothing yet to save: true once a stop of either kind was asked for.

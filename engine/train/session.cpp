@@ -183,6 +183,7 @@ std::vector<data::FlatBatch> Session::batches(std::int64_t step) const {
   std::vector<data::FlatBatch> all;
   for (auto index = first; index < end; ++index) {
     auto batch = batcher->batch(place.epoch, index);
+    batch.place.microBatch = index - first;
     if (pieceTokens == 0) {
       all.push_back(std::move(batch));
       continue;
@@ -218,6 +219,8 @@ Stepper::Settings Session::stepSettings() const {
   settings.recomputes = config.gradientCheckpointing == GradientCheckpointing::Yes;
   // Adam's decay is a part of its gradient, which of such a weight the optimizer never sees.
   if (config.optimizer != Optimizer::Adam) settings.weightDecay = config.weightDecay;
+  if (config.method == Method::Prompt) settings.promptTokens = config.virtualTokens;
+  settings.group = group.get();
   return settings;
 }
 
@@ -226,7 +229,7 @@ EvaluationSettings Session::evaluationSettings() const {
   batches.tokens = pieceTokens > 0 ? pieceTokens : config.batchTokens;
   batches.tokensBefore = config::virtualTokens(config);
   batches.masking = masking;
-  return {config.task, batches, device};
+  return {config.task, batches, device, group.get()};
 }
 
 double Session::decidingValue(const NamedValues& metrics) const {

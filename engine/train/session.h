@@ -34,6 +34,10 @@
 #include "train/stepper.h"
 #include "train/weight_average.h"
 
+namespace rosa::parallel {
+class ProcessGroup;
+}
+
 namespace rosa::train {
 
 /// One adapted checkpoint matrix of a run.
@@ -86,8 +90,9 @@ struct Session {
   std::vector<std::string> samplePrompts;
   Counts counts;
   metrics::MetricPlan metricPlan;
-  config::SliceWindows windows;              ///< given starts by cycle and layer; empty = drawn
-  device::MemoryAccount* account = nullptr;  ///< where this session's tensors are counted; none = with all others
+  config::SliceWindows windows;                   ///< given starts by cycle and layer; empty = drawn
+  device::MemoryAccount* account = nullptr;       ///< where this session's tensors are counted; none = with all others
+  std::shared_ptr<parallel::ProcessGroup> group;  ///< of the processes that share each step; none = this one alone
   std::int64_t weightBytes = 0;
   std::int64_t totalParameters = 0;
   std::int64_t trainableParameters = 0;
@@ -95,7 +100,7 @@ struct Session {
   std::int64_t keptPerToken = 0;   ///< numbers that the method's backward pass needs beside the model's own
 
   [[nodiscard]] std::vector<adapt::Adaptation*> adaptations() const;
-  /// The micro-batches of a step (1-based): examples in the order of their epoch.
+  /// The micro-batches of a step (1-based), those of all processes: examples in the order of their epoch.
   [[nodiscard]] std::vector<data::FlatBatch> batches(std::int64_t step) const;
   /// The micro-batch that takes the most memory.
   [[nodiscard]] data::FlatBatch largestBatch() const;

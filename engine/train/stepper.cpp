@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "optim/arena.h"
 #include "optim/optimizer.h"
+#include "parallel/process_group.h"
 #include "train/batch_tensors.h"
 
 namespace rosa::train {
@@ -22,8 +23,15 @@ Stepper::Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptation
     : model_(model), adaptations_(std::move(adaptations)), arena_(arena), optimizer_(optimizer), settings_(settings) {}
 
 model::Pass Stepper::passOf(std::int64_t step) const {
-  return {settings_.dropout,        settings_.seed,      step, 0, settings_.labelSmoothing,
-          settings_.embeddingNoise, settings_.recomputes};
+  model::Pass pass;
+  pass.training = settings_.dropout;
+  pass.seed = settings_.seed;
+  pass.step = step;
+  pass.promptTokens = settings_.promptTokens;
+  pass.labelSmoothing = settings_.labelSmoothing;
+  pass.embeddingNoise = settings_.embeddingNoise;
+  pass.recomputes = settings_.recomputes;
+  return pass;
 }
 
 double Stepper::addGradients(std::span<const data::FlatBatch> microBatches, std::int64_t step, std::int64_t targets) {
@@ -33,11 +41,13 @@ double Stepper::addGradients(std::span<const data::FlatBatch> microBatches, std:
   const auto add = [&](const data::FlatBatch& batch) {
     // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
     if (batch.targetCount > 0) {
+      pass.microBatch = batch.place.microBatch;
+      pass.firstSequence = batch.place.sequence;
+      pass.firstToken = batch.place.token;
       const auto loss = model_.loss(toTensors(batch, settings_.device), pass, static_cast<double>(targets));
       loss.backward();
       sum += loss.item<double>();
     }
-    ++pass.microBatch;
   };
   for (const auto& batch : microBatches) {
     if (pieces_ == 1) {
@@ -81,6 +91,14 @@ double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, s
   }
 }
 
+double Stepper::addOverGroup(double loss) {
+  const at::NoGradGuard noGrad;
+  for (const auto& gradients : arena_.gradients()) settings_.group->sum(gradients);
+  const auto sum = at::full({1}, loss, at::kDouble);
+  settings_.group->sum(sum);
+  return sum.item<double>();
+}
+
 StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate) {
   StepResult result;
   std::int64_t targets = 0;
@@ -88,7 +106,12 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
     targets += batch.targetCount;
     result.tokens += batch.tokens();
   }
-  result.loss = addWithinMemory(microBatches, step, targets, result.shrunk);
+  if (auto* group = settings_.group) {
+    const auto own = data::partOfStep({microBatches.begin(), microBatches.end()}, group->rank(), group->size());
+    result.loss = addOverGroup(addWithinMemory(own, step, targets, result.shrunk));
+  } else {
+    result.loss = addWithinMemory(microBatches, step, targets, result.shrunk);
+  }
   result.gradientNorm = arena_.gradientNorm();
   result.applied = std::isfinite(result.loss) && std::isfinite(result.gradientNorm);
   if (!result.applied) return result;

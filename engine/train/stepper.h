@@ -22,6 +22,9 @@ namespace rosa::optim {
 class Arena;
 class Optimizer;
 }  // namespace rosa::optim
+namespace rosa::parallel {
+class ProcessGroup;
+}
 
 namespace rosa::train {
 
@@ -45,16 +48,19 @@ class Stepper {
     bool dropout = true;
     c10::Device device{c10::DeviceType::CPU};
     double labelSmoothing = 0;
-    double embeddingNoise = 0;  ///< NEFTune's alpha
-    bool recomputes = false;    ///< gradient checkpointing
-    double weightDecay = 0;     ///< decoupled, of weights that are no parameter of the optimizer
+    double embeddingNoise = 0;                ///< NEFTune's alpha
+    bool recomputes = false;                  ///< gradient checkpointing
+    double weightDecay = 0;                   ///< decoupled, of weights that are no parameter of the optimizer
+    std::int64_t promptTokens = 0;            ///< that the model puts into the stream before each sequence
+    parallel::ProcessGroup* group = nullptr;  ///< that shares each step; null = this process takes it alone
   };
 
   Stepper(model::Model& model, std::vector<adapt::Adaptation*> adaptations, optim::Arena& arena,
           optim::Optimizer& optimizer, Settings settings);
 
-  /// `step` is 1-based. The loss is normalised over the targets of all micro-batches together. Throws std::bad_alloc
-  /// where not even single examples fit.
+  /// `step` is 1-based. The loss is normalised over the targets of all micro-batches together. Each process of a group
+  /// is given all of them, takes its part, and has the same result as one that takes the step alone. Throws
+  /// std::bad_alloc where not even single examples fit, parallel::GroupFault where the group ends.
   [[nodiscard]] StepResult run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate);
 
   /// Forward and backward alone with the gradients thrown away: what a step on this batch takes in memory. Gives back
@@ -72,6 +78,8 @@ class Stepper {
   /// The same, in smaller pieces where memory runs out.
   [[nodiscard]] double addWithinMemory(std::span<const data::FlatBatch> microBatches, std::int64_t step,
                                        std::int64_t targets, std::string& shrunk);
+  /// Adds up what the processes of the group have found; the sum of their losses.
+  [[nodiscard]] double addOverGroup(double loss);
   /// False where nothing smaller is left to try.
   bool shrink(std::int64_t sequences);
 

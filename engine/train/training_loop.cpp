@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include "device/cpu.h"
@@ -13,6 +14,7 @@
 #include "train/checkpoint_state.h"
 #include "train/evaluation.h"
 #include "train/finite.h"
+#include "train/group_state.h"
 #include "train/memory_estimate.h"
 #include "train/session.h"
 #include "train/text_samples.h"
@@ -53,7 +55,7 @@ void TrainingLoop::tellShrunk(const std::string& shrunk) {
 Status TrainingLoop::run() {
   const auto& counts = session_.counts;
   if (progress_.step == 0) {
-    movement_.emplace(session_.parameters, counts);
+    if (leads()) movement_.emplace(session_.parameters, counts);
     sampleTexts("base");
   }
   savedAt_ = Clock::now();
@@ -109,14 +111,24 @@ bool TrainingLoop::complete() const {
   return progress_.step == session_.counts.totalSteps || stopsEarly(session_.config, progress_);
 }
 
+bool TrainingLoop::leads() const {
+  return !session_.group || session_.group->leads();
+}
+
+RunControl::Wishes TrainingLoop::wishes(bool paused) {
+  if (session_.group) return sharedWishes(control_, *session_.group, paused);
+  return paused ? control_.waitAndTake() : control_.take();
+}
+
 bool TrainingLoop::obey() {
-  auto wishes = control_.take();
+  auto wishes = this->wishes(false);
   bool paused = false;
   for (;;) {
     for (const auto& warning : wishes.warnings) events_.log("warning", warning);
     for (const auto& command : wishes.commands) {
       // What was asked for before a stop is still done, unless all is to be thrown away.
-      if (!control_.discarding() || std::holds_alternative<StopRun>(command)) carryOut(command);
+      if (!(wishes.stop && wishes.stopMode == StopMode::Discard) || std::holds_alternative<StopRun>(command))
+        carryOut(command);
     }
     if (wishes.stop) {
       discard_ = wishes.stopMode == StopMode::Discard;
@@ -127,7 +139,7 @@ bool TrainingLoop::obey() {
     if (!wishes.paused) break;
     if (!paused || !wishes.commands.empty()) phase("paused");
     paused = true;
-    wishes = control_.waitAndTake();
+    wishes = this->wishes(true);
   }
   if (paused) phase("training");
   return false;
@@ -256,6 +268,7 @@ void TrainingLoop::resampleWhereDue() {
 }
 
 void TrainingLoop::resample(const ResampleOrder& order) {
+  if (!leads()) return shareResampled();
   // Of a few layers at a time the losses around it would cost more than it does.
   const bool measured = !session_.config.stagger;
   const double before = measured ? stepper_.evaluationLoss(lastBatch_) : std::nan("");
@@ -268,6 +281,7 @@ void TrainingLoop::resample(const ResampleOrder& order) {
   progress_.resampledStep = event.step;
   progress_.plateau.begin(event.step);
   progress_.smoothedLoss.resampled(event.cycle, event.step);
+  if (session_.group) shareResampled();
   events_.receive(event);
   if (measured && session_.config.factorise == Factorise::SvdAdd) {
     events_.log("info", fmt::format("Resample {} changed the model: factorise svd_add counts each new slice twice. The "
@@ -275,6 +289,10 @@ void TrainingLoop::resample(const ResampleOrder& order) {
                                     event.cycle, event.lossBefore, event.lossAfter));
   }
   if (measured) sampleTexts("resample");
+}
+
+void TrainingLoop::shareResampled() {
+  if (const auto shared = shareState(session_, progress_); !shared) throw std::runtime_error(shared.error().message);
 }
 
 bool TrainingLoop::evaluate() {
@@ -335,7 +353,7 @@ void TrainingLoop::sampleTexts(const char* reason) {
 void TrainingLoop::sampleTexts(const char* reason, const std::vector<std::string>& prompts) {
   // Asked for twice at one step, the texts are the same, but whoever asks wants to see an answer.
   const bool again = sampledStep_ == progress_.step && std::string_view(reason) != "asked";
-  if (prompts.empty() || again) return;
+  if (prompts.empty() || again || !leads()) return;
   phase("sampling");
   const UseAverage averaged(session_.average.get());
   for (const auto& prompt : prompts) {
@@ -355,7 +373,7 @@ void TrainingLoop::sampleTexts(const char* reason, const std::vector<std::string
 }
 
 bool TrainingLoop::save() {
-  if (savedStep_ == progress_.step) return true;
+  if (savedStep_ == progress_.step || !leads()) return true;
   // The older checkpoints are the ones to go on from.
   if (const auto spoilt = firstNonFinite(session_)) {
     failure_ = fmt::format(

@@ -39,6 +39,10 @@ class TrainingLoop {
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// Whether this process tells, samples and saves: in a group rank 0 alone.
+  [[nodiscard]] bool leads() const;
+  /// What is asked for now; of a group the same in every process.
+  [[nodiscard]] RunControl::Wishes wishes(bool paused);
   /// True when the run is to end before the next step.
   [[nodiscard]] bool obey();
   /// Tells of the command, then does what is not a matter of pausing or ending.
@@ -57,6 +61,8 @@ class TrainingLoop {
   /// Whatever is due after this step: on schedule, or because the loss has stopped falling.
   void resampleWhereDue();
   void resample(const ResampleOrder& order);
+  /// Gives what rank 0 has drawn to all others.
+  void shareResampled();
   /// At its last step, or stopped early.
   [[nodiscard]] bool complete() const;
   /// True when it is one of the best, whose checkpoints are kept.

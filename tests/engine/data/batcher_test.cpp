@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 namespace rosa::data {
 namespace {
@@ -61,6 +62,46 @@ TEST(FlatBatchTest, RegressionHasValuesAndNoTargets) {
   const auto batch = makeFlatBatch(examples, chosen, TargetKind::Value, 0);
   EXPECT_EQ(batch.values, (std::vector<float>{1.0F, 0.5F}));
   EXPECT_TRUE(batch.targets.empty());
+}
+
+TEST(FlatBatchTest, APieceKnowsItsPlaceInTheMicroBatch) {
+  const auto examples = countingExamples(4);
+  const std::vector<std::int64_t> chosen{0, 1, 2, 3};
+  auto batch = makeFlatBatch(examples, chosen, TargetKind::Tokens, 0);
+  batch.place.microBatch = 3;
+  EXPECT_EQ(splitBatch(batch, 2)[1].place, (BatchPlace{3, 2, 3}));
+  EXPECT_EQ(splitBatch(splitBatch(batch, 2)[1], 2)[1].place, (BatchPlace{3, 3, 6})) << "a piece of a piece";
+  EXPECT_EQ(splitByTokens(batch, 4, 0)[1].place, (BatchPlace{3, 2, 3}));
+}
+
+TEST(FlatBatchTest, ThePartsOfAStepHoldEverySequenceOnceAndAboutEquallyManyTokens) {
+  const auto examples = countingExamples(9);
+  const auto stepOf = [&] {
+    std::vector<FlatBatch> step;
+    for (const auto& chosen : {std::vector<std::int64_t>{8, 1, 2}, {3, 4, 5, 0}, {6, 7}}) {
+      step.push_back(makeFlatBatch(examples, chosen, TargetKind::Tokens, 0));
+      step.back().place.microBatch = std::ssize(step) - 1;
+    }
+    return step;
+  };
+  constexpr std::array kMicroBatchOf = {1, 0, 0, 1, 1, 1, 2, 2, 0};  // of each example
+  for (const std::int64_t parts : {1, 2, 3, 4, 20}) {
+    std::vector<std::int64_t> all;
+    std::int64_t targets = 0;
+    for (std::int64_t part = 0; part < parts; ++part) {
+      std::int64_t tokens = 0;
+      for (const auto& batch : partOfStep(stepOf(), part, parts)) {
+        EXPECT_GT(batch.sequences(), 0);
+        EXPECT_EQ(batch.place.microBatch, kMicroBatchOf[static_cast<std::size_t>(firstTokens(batch)[0])]);
+        for (const auto token : firstTokens(batch)) all.push_back(token);
+        targets += batch.targetCount;
+        tokens += batch.tokens();
+      }
+      EXPECT_LE(tokens, 45 / parts + 9) << part << " of " << parts;
+    }
+    EXPECT_EQ(all, (std::vector<std::int64_t>{8, 1, 2, 3, 4, 5, 0, 6, 7})) << parts;
+    EXPECT_EQ(targets, 36);
+  }
 }
 
 TEST(BatcherTest, AnEpochHoldsEveryExampleOnceAndKeepsItsIncompleteLastBatch) {

@@ -53,6 +53,31 @@ TEST(Dropout, AttentionHasEachSequencesOwnMaskInItsPaddedSquare) {
   }
 }
 
+TEST(Dropout, TheMaskOfAPieceIsThatPieceOfTheMask) {
+  for (const std::int64_t width : {7, 64}) {
+    DropoutKey key{.seed = 5};
+    const auto whole = dropoutFactors({40, width}, 0.3, key, test::deviceUnderTest());
+    const auto noise = uniformNoise({40, width}, key, at::kCPU);
+    for (key.firstRow = 1; key.firstRow < 40; key.firstRow += 6) {
+      const auto rows = std::min<std::int64_t>(9, 40 - key.firstRow);
+      EXPECT_TRUE(at::equal(dropoutFactors({rows, width}, 0.3, key, test::deviceUnderTest()),
+                            whole.narrow(0, key.firstRow, rows)))
+          << key.firstRow << " of width " << width;
+      EXPECT_TRUE(at::equal(uniformNoise({rows, width}, key, at::kCPU), noise.narrow(0, key.firstRow, rows)));
+    }
+  }
+}
+
+TEST(Dropout, TheAttentionOfAPieceHasThatPiecesMasks) {
+  DropoutKey key{.seed = 5, .place = DropoutPlace::Attention};
+  const auto whole = attentionDropoutFactors(sequencesOf({0, 5, 6, 13}, test::deviceUnderTest()), 2, 0.3, key,
+                                             test::deviceUnderTest());
+  key.part = 1;
+  const auto piece =
+      attentionDropoutFactors(sequencesOf({0, 1, 8}, test::deviceUnderTest()), 2, 0.3, key, test::deviceUnderTest());
+  EXPECT_TRUE(at::equal(piece, whole.narrow(0, 1, 2)));
+}
+
 TEST(Dropout, EveryPartOfTheKeyMatters) {
   const std::vector<DropoutKey> keys = {{},
                                         {.seed = 1},

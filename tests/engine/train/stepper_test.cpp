@@ -155,8 +155,10 @@ TEST_F(StepperTest, AnAdaptationHearsOfTheStepAndOfItsDecay) {
 TEST_F(StepperTest, EachStepHasItsOwnGradientAndDropoutKey) {
   OneVector model({0}, [](const at::Tensor& p) { return p.sum(); });
   auto stepper = make(model);
+  auto second = batchOf(3);
+  second.place.microBatch = 1;
   for (std::int64_t step = 1; step <= 3; ++step) {
-    EXPECT_DOUBLE_EQ(stepper.run(std::vector{batchOf(1), batchOf(3)}, step, 0.5).gradientNorm, 1);
+    EXPECT_DOUBLE_EQ(stepper.run(std::vector{batchOf(1), second}, step, 0.5).gradientNorm, 1);
   }
   EXPECT_EQ(valuesOf(model), std::vector<float>{-1.5});
   ASSERT_EQ(model.passes.size(), 6U);
@@ -184,7 +186,9 @@ TEST_F(StepperTest, SmoothingAndNoiseAreForTrainingAlone) {
 TEST_F(StepperTest, AMicroBatchWithoutTargetsAddsNothing) {
   OneVector model({3}, [](const at::Tensor& p) { return p.sum(); });
   auto stepper = make(model);
-  const auto result = stepper.run(std::vector{batchOf(1), batchOf(0), batchOf(3)}, 1, 0.5);
+  std::vector batches = {batchOf(1), batchOf(0), batchOf(3)};
+  for (std::size_t i = 0; i < batches.size(); ++i) batches[i].place.microBatch = static_cast<std::int64_t>(i);
+  const auto result = stepper.run(batches, 1, 0.5);
   EXPECT_DOUBLE_EQ(result.loss, 3);
   EXPECT_DOUBLE_EQ(result.gradientNorm, 1);
   EXPECT_EQ(result.tokens, 9);

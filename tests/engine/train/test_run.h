@@ -13,6 +13,7 @@
 #include "support/device_under_test.h"
 #include "train/assemble_session.h"
 #include "train/event_fan.h"
+#include "train/group_state.h"
 #include "train/progress.h"
 #include "train/resampling.h"
 #include "train/run_control.h"
@@ -35,7 +36,7 @@ class TestRun final : public EventSink {
 
   [[nodiscard]] Status train() {
     train::EventFan fan({}, *this);
-    if (train::awaitsFirstDraw(session_)) fan.receive(train::resampleLayers(session_, 0, 0));
+    if (const auto prepared = train::prepare(session_, progress, fan); !prepared) return prepared;
     return train::TrainingLoop(session_, progress, control, fan, folder_.path()).run();
   }
 
