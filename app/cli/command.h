@@ -41,6 +41,7 @@ void registerApply(CLI::App& app, Context& context, int& exitCode);
 void registerEval(CLI::App& app, Context& context, int& exitCode);
 void registerChat(CLI::App& app, Context& context, int& exitCode);
 void registerServe(CLI::App& app, Context& context, int& exitCode);
+void registerMember(CLI::App& app, Context& context, int& exitCode);
 void registerGenerate(CLI::App& app, Context& context, int& exitCode);
 void registerInspect(CLI::App& app, Context& context, int& exitCode);
 void registerRuns(CLI::App& app, Context& context, int& exitCode);

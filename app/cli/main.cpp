@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
         rosa::cli::registerScore,    rosa::cli::registerDoctor,     rosa::cli::registerInit,
         rosa::cli::registerBench,    rosa::cli::registerExperiment, rosa::cli::registerAttach,
         rosa::cli::registerSend,     rosa::cli::registerQueue,      rosa::cli::registerSweep,
-        rosa::cli::registerWorker,   rosa::cli::registerChat,       rosa::cli::registerServe}) {
+        rosa::cli::registerWorker,   rosa::cli::registerChat,       rosa::cli::registerServe,
+        rosa::cli::registerMember}) {
     add(app, context, exitCode);
   }
 

@@ -22,8 +22,12 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   auto steps = std::make_shared<std::int64_t>(0);
   command->add_option("--steps", *steps, "How many steps the run has in all from now on: a finished run trains longer")
       ->check(wholeNumberFrom(1));
-  command->callback([directory, events, changed, background, steps, &context, &exitCode] {
-    const ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }};
+  auto processes = std::make_shared<std::int64_t>(0);
+  command->add_option("--processes", *processes, "Processes on this machine that share each step from now on")
+      ->check(wholeNumberFrom(1));
+  command->callback([directory, events, changed, background, steps, processes, &context, &exitCode] {
+    ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }, {}};
+    if (*processes > 0) options.processes = *processes;
     if (*steps > 0) {
       if (const auto extended = context.engine().extendRun(*directory, *steps); !extended) {
         printError(extended.error().message);

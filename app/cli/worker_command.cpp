@@ -3,18 +3,13 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/quiet_sink.h"
 
 namespace rosa::cli {
 namespace {
 
-/// Whoever wants to hear of the run reads its folder.
-class NoSink final : public EventSink {
- public:
-  void receive(const Event&) override {}
-};
-
 int trainAsAsked(Engine& engine, const WorkRequest& request) {
-  NoSink sink;
+  QuietSink sink;
   auto run = engine.work(request, sink);
   if (!run) {
     printError(run.error().message);

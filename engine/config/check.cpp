@@ -44,6 +44,7 @@ constexpr std::array kIntegerRanges{
     IntegerRange{"accumulate", &RunConfig::accumulate, 1, 1'000'000},
     IntegerRange{"seed", &RunConfig::seed, 0, std::numeric_limits<std::int64_t>::max()},
     IntegerRange{"threads", &RunConfig::threads, 0, 4096},
+    IntegerRange{"processes", &RunConfig::processes, 1, 1024},
     IntegerRange{"sample-tokens", &RunConfig::sampleTokens, 0, 1'000'000},
     IntegerRange{"schedule-timescale", &RunConfig::scheduleTimescale, 0, kMostSteps},
     IntegerRange{"early-stopping", &RunConfig::earlyStopping, 0, kMostSteps},

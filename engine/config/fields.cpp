@@ -212,6 +212,8 @@ constexpr std::array kFields{
     field<&RunConfig::shuffle>("shuffle", "training", kYesNo, "visit the examples in random order"),
     field<&RunConfig::seed>("seed", "training", "N", "seed of everything random"),
     field<&RunConfig::threads>("threads", "training", "N", "CPU threads; 0 for all cores"),
+    field<&RunConfig::processes>("processes", "training", "N",
+                                 "processes on this machine that share the examples of each step"),
     choice<&RunConfig::device>("device", "training", "where to compute"),
     choice<&RunConfig::weights>(
         "weights", "training",

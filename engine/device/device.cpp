@@ -5,6 +5,15 @@
 #include <ATen/Parallel.h>
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/text.h"
 #include "device/cpu.h"
 
 namespace rosa::device {
@@ -21,6 +30,23 @@ std::string nameOfFirstDevice(void* driver) {
   char name[128] = {};
   if (init == nullptr || getName == nullptr || init(0) != 0 || getName(name, sizeof(name), 0) != 0) return {};
   return name;
+}
+
+std::atomic<std::int64_t> processesHere = 1;
+
+/// As CUDA_VISIBLE_DEVICES names them; all that the driver has where it is not set.
+std::vector<std::string> visibleGpus() {
+  std::vector<std::string> gpus;
+  if (const char* given = std::getenv("CUDA_VISIBLE_DEVICES")) {
+    for (const auto name : base::split(given, ',')) gpus.emplace_back(base::trim(name));
+    return gpus;
+  }
+  std::error_code none;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/driver/nvidia/gpus", none)) {
+    static_cast<void>(entry);
+    gpus.push_back(std::to_string(gpus.size()));
+  }
+  return gpus;
 }
 
 CudaState probe() {
@@ -84,8 +110,16 @@ bool Tf32Scope::allowed() {
   return at::globalContext().allowTF32CuBLAS();
 }
 
+void shareMachine(std::int64_t index, std::int64_t count) {
+  processesHere = std::max<std::int64_t>(1, count);
+  const auto gpus = visibleGpus();
+  if (gpus.size() < 2) return;
+  const auto own = static_cast<std::size_t>(index) % gpus.size();
+  ::setenv("CUDA_VISIBLE_DEVICES", gpus[own].c_str(), 1);
+}
+
 std::int64_t useThreads(std::int64_t threads) {
-  const std::int64_t count = threads > 0 ? threads : readCpuFeatures().cores;
+  const std::int64_t count = threads > 0 ? threads : std::max<std::int64_t>(1, readCpuFeatures().cores / processesHere);
   at::set_num_threads(static_cast<int>(count));
   return count;
 }

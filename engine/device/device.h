@@ -45,7 +45,12 @@ class Tf32Scope {
   bool before_;
 };
 
-/// Sets LibTorch's threads of the calling thread's pool: 0 = all cores this process may use. Returns the number.
+/// Sets LibTorch's threads of the calling thread's pool: 0 = all cores this process may use, or its share of them.
+/// Returns the number.
 std::int64_t useThreads(std::int64_t threads);
+
+/// This process is number `index` of `count` on its machine that train together: the cores are divided among them, and
+/// each takes a GPU of its own in turn. To be called before anything asks for a GPU.
+void shareMachine(std::int64_t index, std::int64_t count);
 
 }  // namespace rosa::device

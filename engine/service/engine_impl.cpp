@@ -4,12 +4,17 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/atomic_write.h"
+#include "checkpoint/checkpoint_folder.h"
 #include "config/resolve.h"
 #include "data/summary.h"
 #include "device/memory.h"
+#include "parallel/launch_environment.h"
 #include "rosa/engine.h"
 #include "service/bench_tokenize.h"
 #include "service/bench_train.h"
@@ -18,6 +23,7 @@
 #include "service/export_run.h"
 #include "service/export_size.h"
 #include "service/facts_cache.h"
+#include "service/group_run.h"
 #include "service/guard.h"
 #include "service/import_gguf.h"
 #include "service/inspect.h"
@@ -106,15 +112,15 @@ class EngineImpl final : public Engine {
 
   Expected<std::unique_ptr<Run>> train(const RunConfig& asked, EventSink& sink) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
-      ROSA_TRY(const auto place, service::placeOfRun(asked, facts_));
       ROSA_TRY(const auto turn, takeTurn());
       auto opening = toldTo(sink);
-      ROSA_TRY(auto opened, service::openNewRun(place.config, place.folder, facts_, opening));
-      ROSA_TRY(const auto folder, store::createRunFolder(opened.session->config));
-      auto run = startOpened(std::move(opened), folder, sink);
-      // The reason why it could not start is the one to tell.
-      if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
-      return run;
+      ROSA_TRY(auto company, service::gatherCompany(asked.processes, opening));
+      if (!company.leads()) return follow(std::move(company), asked, sink);
+      return service::telling(company, [&]() -> Expected<std::unique_ptr<Run>> {
+        ROSA_TRY(const auto begun, begunBefore(company));
+        if (begun) return goOn(std::move(company), *begun, {}, opening, sink);
+        return begin(std::move(company), asked, opening, sink);
+      });
     });
   }
 
@@ -123,9 +129,11 @@ class EngineImpl final : public Engine {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto turn, takeTurn());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
+      ROSA_TRY(const auto config, service::readStoredConfig(folder));
       auto opening = toldTo(sink);
-      ROSA_TRY(auto opened, service::openForResume(folder, options, opening));
-      return startOpened(std::move(opened), folder, sink);
+      ROSA_TRY(auto company, service::gatherCompany(options.processes.value_or(config.processes), opening));
+      if (!company.leads()) return follow(std::move(company), std::nullopt, sink);
+      return service::telling(company, [&] { return goOn(std::move(company), folder, options, opening, sink); });
     });
   }
 
@@ -135,9 +143,8 @@ class EngineImpl final : public Engine {
       ROSA_TRY(const auto folder, store::openRunFolder(request.runDirectory));
       ROSA_TRY(auto lock, request.lockDescriptor >= 0 ? store::RunLock::adopt(folder, request.lockDescriptor)
                                                       : store::RunLock::take(folder));
-      return start(folder, std::move(lock), request.commandsFrom, sink, [this, request, folder](auto& opening) {
-        return request.resume ? openAgain(folder, request.acceptedChanges, opening) : openFirst(folder, opening);
-      });
+      return start(folder, std::move(lock), request.commandsFrom, sink,
+                   [this, request, folder](auto& opening) { return openAsWorker(request, folder, opening); });
     });
   }
 
@@ -285,21 +292,87 @@ class EngineImpl final : public Engine {
     return turn;
   }
 
-  /// What a worker does first for a run that begins, in the folder that was made for it.
-  Expected<service::OpenedRun> openFirst(const store::RunFolder& folder, service::Opening& opening) {
-    ROSA_TRY(auto config, service::readStoredConfig(folder));
+  /// What a worker does first, in the folder that was made for the run, as the leader of its company.
+  Expected<service::OpenedRun> openAsWorker(const WorkRequest& request, const store::RunFolder& folder,
+                                            service::Opening& opening) {
+    ROSA_TRY(const auto config, service::readStoredConfig(folder));
+    ROSA_TRY(auto company, service::gatherCompany(config.processes, opening));
+    return service::telling(company, [&] {
+      return request.resume ? openAgain(std::move(company), folder, request.acceptedChanges, opening)
+                            : openFirst(std::move(company), config, folder, opening);
+    });
+  }
+  Expected<service::OpenedRun> openFirst(service::Company company, RunConfig config, const store::RunFolder& folder,
+                                         service::Opening& opening) {
+    service::sendOrder(company, {config, false, {}, {}});
     ROSA_TRY(config.model, service::modelFolderOf(config.model));
     ROSA_TRY(auto opened, service::openNewRun(config, folder.path, facts_, opening));
+    ROSA_CHECK(service::joinCompany(opened, std::move(company)));
     ROSA_CHECK(store::writeRunConfig(folder, opened.session->config));
     ROSA_CHECK(service::keepInFolder(opened, folder));
     return opened;
   }
-  static Expected<service::OpenedRun> openAgain(const store::RunFolder& folder, const std::string& accepted,
-                                                service::Opening& opening) {
-    const ResumeOptions options{[&accepted](const std::string& changes) { return changes == accepted; }};
-    ROSA_TRY(auto opened, service::openForResume(folder, options, opening));
+  static Expected<service::OpenedRun> openAgain(service::Company company, const store::RunFolder& folder,
+                                                const std::string& accepted, service::Opening& opening) {
+    const ResumeOptions options{[&accepted](const std::string& changes) { return changes == accepted; }, {}};
+    ROSA_TRY(auto opened, openToGoOn(std::move(company), folder, options, opening));
     ROSA_CHECK(service::keepInFolder(opened, folder));
     return opened;
+  }
+  static Expected<service::OpenedRun> openToGoOn(service::Company company, const store::RunFolder& folder,
+                                                 const ResumeOptions& options, service::Opening& opening) {
+    ROSA_TRY(const auto config, service::readStoredConfig(folder));
+    ROSA_TRY(const auto data, store::readRunData(folder));
+    service::sendOrder(company, {config, true, folder.path, data ? data->labels : std::vector<std::string>()});
+    ROSA_TRY(auto opened, service::openForResume(folder, options, opening));
+    ROSA_CHECK(service::joinCompany(opened, std::move(company)));
+    return opened;
+  }
+
+  /// A new run of the company that this process leads.
+  Expected<std::unique_ptr<Run>> begin(service::Company company, const RunConfig& asked, service::Opening& opening,
+                                       EventSink& sink) {
+    ROSA_TRY(const auto place, service::placeOfRun(asked, facts_));
+    service::sendOrder(company, {asked, false, {}, {}});
+    ROSA_TRY(auto opened, service::openNewRun(place.config, place.folder, facts_, opening));
+    ROSA_CHECK(service::joinCompany(opened, std::move(company)));
+    ROSA_TRY(const auto folder, store::createRunFolder(opened.session->config));
+    service::rememberFolder(opened, folder.path);
+    auto run = startOpened(std::move(opened), folder, sink);
+    // The reason why it could not start is the one to tell.
+    if (!run) static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
+    return run;
+  }
+
+  Expected<std::unique_ptr<Run>> goOn(service::Company company, const store::RunFolder& folder,
+                                      const ResumeOptions& options, service::Opening& opening, EventSink& sink) {
+    ROSA_TRY(auto opened, openToGoOn(std::move(company), folder, options, opening));
+    return startOpened(std::move(opened), folder, sink);
+  }
+
+  /// The run of this launch that is to go on because the launcher has started its processes anew. One without a
+  /// checkpoint begins once more: its folder goes.
+  Expected<std::optional<store::RunFolder>> begunBefore(const service::Company& company) {
+    const auto path = service::folderBegunBefore(company);
+    if (path.empty()) return std::optional<store::RunFolder>();
+    const auto folder = store::openRunFolder(path);
+    if (!folder) return std::optional<store::RunFolder>();
+    if (!checkpoint::listCheckpoints(folder->checkpoints()).empty()) return std::optional(*folder);
+    ROSA_CHECK(deleteRun(path));
+    return std::optional<store::RunFolder>();
+  }
+
+  /// A process whose run another one leads and writes.
+  Expected<std::unique_ptr<Run>> follow(service::Company company, std::optional<RunConfig> own, EventSink& sink) {
+    if (parallel::processEnvironment()(parallel::kLocalGroupVariable)) own.reset();
+    auto shared = std::make_shared<service::Company>(std::move(company));
+    service::RunThread::Parts parts;
+    parts.open = [shared, own = std::move(own)](service::Opening& opening) {
+      return service::openToFollow(std::move(*shared), own ? &*own : nullptr, opening);
+    };
+    auto run = std::make_unique<service::RunThread>(std::move(parts), sink);
+    running_ = run->endedFlag();
+    return Expected<std::unique_ptr<Run>>(std::move(run));
   }
 
   Expected<std::unique_ptr<Run>> startOpened(service::OpenedRun opened, const store::RunFolder& folder,

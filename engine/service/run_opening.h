@@ -18,7 +18,10 @@
 /// Everything between a configuration, or the folder of a run, and the first step.
 namespace rosa::service {
 
+struct Company;
+
 struct OpenedRun {
+  std::shared_ptr<Company> company;  ///< the processes that train it together; null = this one alone
   std::unique_ptr<train::Session> session;
   train::Progress progress;  ///< of the checkpoint that a resumed run goes on from
   store::RunData data;

@@ -5,14 +5,16 @@
 
 #include <exception>
 #include <utility>
+#include <variant>
 
 #include "config/values.h"
 #include "device/device.h"
 #include "device/memory.h"
 #include "rosa/method_traits.h"
 #include "service/command_watch.h"
+#include "service/group_run.h"
 #include "service/guard.h"
-#include "train/resampling.h"
+#include "train/group_state.h"
 #include "train/training_loop.h"
 
 namespace rosa::service {
@@ -28,6 +30,20 @@ bool isAmple(const OpenedRun& opened) {
   const auto limit = memory ? memory->bytes : device::deviceMemoryBytes(session.device);
   return 2 * opened.estimate.totalBytes() < limit;
 }
+
+/// Of a process that another one leads: what the run does is told there.
+class FailuresAlone final : public EventSink {
+ public:
+  explicit FailuresAlone(EventSink& sink) : sink_(sink) {}
+  void receive(const Event& event) override {
+    if (std::holds_alternative<RunFailed>(event)) sink_.receive(event);
+    // Whoever started this process was told that there is a run.
+    if (const auto* refused = std::get_if<RunRefused>(&event)) sink_.receive(RunFailed{0, refused->message});
+  }
+
+ private:
+  EventSink& sink_;
+};
 
 }  // namespace
 
@@ -82,11 +98,20 @@ Status RunThread::trainAll(train::EventFan& events) {
   const device::Tf32Scope arithmetic(session.config.tf32);
   events.receive(started());
   for (const auto& remark : session.remarks) events.log("info", remark);
-  if (train::awaitsFirstDraw(session)) events.receive(train::resampleLayers(session, 0, 0));
+  ROSA_CHECK(train::prepare(session, progress, events));
 
   train::TrainingLoop loop(session, progress, control_, events, parts_.folder.path);
   if (!isAmple(opened_)) loop.rehearse();
-  return loop.run();
+  ROSA_CHECK(loop.run());
+  if (session.group) session.group->finish();
+  return {};
+}
+
+void RunThread::leaveGroup(const std::string& failure) {
+  if (!opened_.session || !opened_.session->group) return;
+  if (!failure.empty()) opened_.session->group->fail(failure);
+  opened_.session->group.reset();
+  opened_.company.reset();
 }
 
 bool RunThread::open(train::EventFan& events) {
@@ -108,27 +133,36 @@ bool RunThread::open(train::EventFan& events) {
 }
 
 void RunThread::work() {
-  const CommandWatch commands(parts_.folder, parts_.commandsFrom, control_);
-  train::EventFan events([this](const Event& event) { return parts_.log.append(event); }, sink_);
-  if (!open(events)) {
-    *ended_ = true;
-    return;
+  if (parts_.log) {
+    const CommandWatch commands(parts_.folder, parts_.commandsFrom, control_);
+    tellAll(sink_);
+  } else {
+    FailuresAlone failures(sink_);
+    tellAll(failures);
   }
+  *ended_ = true;
+}
+
+void RunThread::tellAll(EventSink& sink) {
+  train::EventFan::Store store;
+  if (parts_.log) store = [this](const Event& event) { return parts_.log->append(event); };
+  train::EventFan events(std::move(store), sink);
+  if (!open(events)) return;
   std::string failure;
   try {
     if (const auto status = trainAll(events); !status) failure = status.error().message;
   } catch (const std::exception& error) {
     failure = whatWasThrown(error);
   }
+  leaveGroup(failure);
   // RunFinished was the last try to write; a failure is told last.
   if (events.storeFailed()) {
-    sink_.receive(LogLine{"error", fmt::format("The newest events of this run could not be written to {}: lists may "
-                                               "show it as interrupted. Free space on that disk.",
-                                               parts_.folder.path.string())});
+    sink.receive(LogLine{"error", fmt::format("The newest events of this run could not be written to {}: lists may "
+                                              "show it as interrupted. Free space on that disk.",
+                                              parts_.folder.path.string())});
   }
   if (!failure.empty()) events.receive(RunFailed{opened_.progress.step, failure});
   succeeded_ = failure.empty();
-  *ended_ = true;
 }
 
 }  // namespace rosa::service

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -23,9 +24,9 @@ namespace rosa::service {
 class RunThread final : public Run {
  public:
   struct Parts {
-    store::RunFolder folder;
-    store::RunLock lock;
-    store::EventLog log;
+    store::RunFolder folder;  ///< no path where another process writes it, which leads this one
+    std::optional<store::RunLock> lock;
+    std::optional<store::EventLog> log;
     std::int64_t commandsFrom = 0;  ///< bytes of commands.jsonl that were asked of earlier sessions
     /// Called first on the run's thread: makes what is trained, or hands over what was made before.
     std::function<Expected<OpenedRun>(Opening&)> open;
@@ -47,6 +48,10 @@ class RunThread final : public Run {
   /// False where it was refused, which is told.
   [[nodiscard]] bool open(train::EventFan& events);
   [[nodiscard]] Status trainAll(train::EventFan& events);
+  /// From the first event to the last.
+  void tellAll(EventSink& sink);
+  /// Leaves the group, where there is one, on the thread that may have started its processes.
+  void leaveGroup(const std::string& failure);
   [[nodiscard]] RunStarted started() const;
 
   Parts parts_;

@@ -26,6 +26,7 @@ class Process {
   ~Process();
 
   void signal(int number) const;
+  [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running();
   ProcessResult wait();
   /// What has been written to stdout so far.

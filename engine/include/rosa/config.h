@@ -180,16 +180,18 @@ struct RunConfig {
   double clip = 1.0;                          ///< --clip: largest gradient norm; 0 = no clipping
   bool scaleParameter = false;                ///< --scale-parameter (Adafactor): rate times the weight's RMS
   double labelSmoothing = 0;                  ///< --label-smoothing
-  double neftune = 0;                        ///< --neftune: noise on the embeddings, alpha (arXiv 2310.05914); 0 = none
-  double ema = 0;                            ///< --ema: decay of the averaged weights that are evaluated; 0 = none
-  std::int64_t earlyStopping = 0;            ///< --early-stopping: evaluations without a better one; 0 = never
-  std::optional<double> dropout;             ///< --dropout: overrides every dropout of the model's config.json
-  std::int64_t batch = 8;                    ///< --batch, examples in a micro-batch
-  std::int64_t batchTokens = 0;              ///< --batch-tokens in a micro-batch, in place of batch; 0 = batch counts
-  std::int64_t accumulate = 1;               ///< --accumulate, micro-batches in a step
-  bool shuffle = true;                       ///< --shuffle
-  std::int64_t seed = 0;                     ///< --seed
-  std::int64_t threads = 0;                  ///< --threads; 0 = all cores
+  double neftune = 0;              ///< --neftune: noise on the embeddings, alpha (arXiv 2310.05914); 0 = none
+  double ema = 0;                  ///< --ema: decay of the averaged weights that are evaluated; 0 = none
+  std::int64_t earlyStopping = 0;  ///< --early-stopping: evaluations without a better one; 0 = never
+  std::optional<double> dropout;   ///< --dropout: overrides every dropout of the model's config.json
+  std::int64_t batch = 8;          ///< --batch, examples in a micro-batch
+  std::int64_t batchTokens = 0;    ///< --batch-tokens in a micro-batch, in place of batch; 0 = batch counts
+  std::int64_t accumulate = 1;     ///< --accumulate, micro-batches in a step
+  bool shuffle = true;             ///< --shuffle
+  std::int64_t seed = 0;           ///< --seed
+  std::int64_t threads = 0;        ///< --threads; 0 = all cores
+  /// --processes that share each step's examples on this machine; 1 unless a launcher has started several
+  std::int64_t processes = 1;
   DeviceChoice device = DeviceChoice::Auto;  ///< --device
   WeightType weights = WeightType::Fp32;     ///< --weights
   /// --gradient-checkpointing: a block keeps its input alone and is computed again in the backward pass; auto = where

@@ -80,6 +80,8 @@ struct ResumeOptions {
   /// Asked where the data files are no longer those that the run began with, with what has changed, such as
   /// "train.csv has changed, dev.csv is new": true to go on with them. On the calling thread; none is a no.
   std::function<bool(const std::string& changes)> acceptChangedData;
+  /// On this machine, that share each step from now on; unset = as many as the run's settings say.
+  std::optional<std::int64_t> processes = {};
 };
 
 struct WorkRequest {
