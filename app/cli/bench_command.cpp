@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
+#include "cli/bench_scale.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/json_text.h"
@@ -92,6 +93,15 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
                                   {"examples", report.examples},
                                   {"tokens", report.tokens},
                                   {"sha256", report.sha256}};
+  });
+  auto* scale = bench->add_subcommand(
+      "scale", "Compare --processes of one thread with one such process at as many examples each; one line of JSON");
+  auto rounds = std::make_shared<std::int64_t>(3);
+  auto warming = std::make_shared<std::int64_t>(5);
+  scale->add_option("--rounds", *rounds, "Turns, whose median counts")->check(wholeNumberFrom(1));
+  scale->add_option("--untimed", *warming, "First steps that are not timed")->check(wholeNumberFrom(1));
+  addMeasurement(*scale, exitCode, [rounds, warming, &context](const RunConfig& config) {
+    return benchScale(context.engine(), config, *warming, *rounds);
   });
   struct GenerationOptions {
     ModelRequest request;

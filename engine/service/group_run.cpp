@@ -130,7 +130,8 @@ void sendOrder(const Company& company, const GroupOrder& order) {
 Expected<OpenedRun> openToFollow(Company company, const RunConfig* own, const Opening& opening) {
   return telling(company, [&]() -> Expected<OpenedRun> {
     ROSA_TRY(const auto order, receiveOrder(*company.group));
-    if (own != nullptr) {
+    // A run that goes on has the settings that its folder keeps, whatever it is started with.
+    if (own != nullptr && !order.resumes) {
       if (auto differs = difference(*own, order.config); !differs.empty()) return Error{std::move(differs)};
     }
     ROSA_TRY(auto run, openOrdered(order, opening));
