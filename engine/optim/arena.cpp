@@ -16,6 +16,10 @@ namespace {
 /// Parameters begin on 64-byte boundaries, so that each is aligned for every vector unit.
 constexpr std::int64_t kAlignmentBytes = 64;
 
+/// Room behind the gradients for the last of so many equal pieces to be filled up to whole boundaries.
+constexpr std::int64_t kMostParts = 1024;
+constexpr std::int64_t kPieceUnit = 16;
+
 std::int64_t paddedLength(const at::Tensor& value) {
   const auto unit = kAlignmentBytes / static_cast<std::int64_t>(value.element_size());
   return (value.numel() + unit - 1) / unit * unit;
@@ -66,6 +70,7 @@ void Arena::layOut(const StateRule& rule) {
     slot.length = paddedLength(value);
     slot.offset = std::exchange(bank->length, bank->length + slot.length);
     if (ownsValue(*parameter)) slot.valueOffset = std::exchange(bank->valueLength, bank->valueLength + slot.length);
+    slot.moments = layout.moments;
     const auto moments = static_cast<std::size_t>(layout.moments);
     if (bank->momentLengths.size() < moments) bank->momentLengths.resize(moments);
     for (std::size_t i = 0; i < moments; ++i) bank->momentLengths[i] = bank->length;
@@ -74,7 +79,7 @@ void Arena::layOut(const StateRule& rule) {
   for (auto& bank : banks_) {
     const auto options = sorted.front().first->value.options().dtype(bank.type).requires_grad(false);
     bank.values = at::zeros({bank.valueLength}, options);
-    bank.gradients = at::zeros({bank.length}, options);
+    bank.gradients = at::zeros({bank.length + kMostParts * kPieceUnit}, options).narrow(0, 0, bank.length);
     for (const auto length : bank.momentLengths) bank.moments.push_back(at::zeros({length}, options));
   }
   for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -111,14 +116,16 @@ void Arena::adopt(std::size_t index, const StateLayout& layout) {
 bool Arena::joins(std::size_t left, std::size_t right) const {
   const auto& a = slots_[left];
   const auto& b = slots_[right];
-  const auto facts = [](const ParameterState& state) {
-    return std::tuple(state.parameter->decays, state.parameter->rateFactor, state.moments.size(), state.steps);
+  const auto facts = [&](std::size_t i) {
+    const auto& state = states_[i];
+    return std::tuple(state.parameter->decays, state.parameter->rateFactor, slots_[i].moments, state.steps);
   };
-  return a.bank == b.bank && a.valueOffset >= 0 && b.valueOffset >= 0 && facts(states_[left]) == facts(states_[right]);
+  return a.bank == b.bank && a.valueOffset >= 0 && b.valueOffset >= 0 && facts(left) == facts(right);
 }
 
 void Arena::joinStretches() {
   stretches_.clear();
+  stretchPlaces_.clear();
   std::size_t previous = states_.size();  // none
   std::int64_t first = 0;                 // of the stretch that is being built, in gradients and moments
   for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -133,6 +140,7 @@ void Arena::joinStretches() {
     if (!continues) {
       stretches_.emplace_back();
       first = slot.offset;
+      stretchPlaces_.push_back({slot.bank, first, slot.moments});
     }
     auto& stretch = stretches_.back();
     if (slot.valueOffset >= 0) {
@@ -144,8 +152,8 @@ void Arena::joinStretches() {
     }
     stretch.gradient = bank.gradients.narrow(0, first, stretch.value.numel());
     stretch.moments.clear();
-    for (std::size_t m = 0; m < state.moments.size(); ++m) {
-      stretch.moments.push_back(bank.moments[m].narrow(0, first, stretch.value.numel()));
+    for (int m = 0; m < slot.moments && !divided(); ++m) {
+      stretch.moments.push_back(bank.moments[static_cast<std::size_t>(m)].narrow(0, first, stretch.value.numel()));
     }
     stretch.decays = state.parameter->decays;
     stretch.rateFactor = state.parameter->rateFactor;
@@ -154,6 +162,88 @@ void Arena::joinStretches() {
     }
     previous = i;
   }
+  if (divided()) cutStretches();
+}
+
+std::int64_t Arena::pieceLength(const Bank& bank) const {
+  const auto unit = parts_ * kPieceUnit;
+  return (bank.length + unit - 1) / unit * kPieceUnit;
+}
+
+void Arena::cutStretches() {
+  whole_ = std::exchange(stretches_, {});
+  for (std::size_t i = 0; i < whole_.size(); ++i) {
+    const auto& whole = whole_[i];
+    const auto& place = stretchPlaces_[i];
+    const auto& bank = banks_[place.bank];
+    const auto piece = pieceLength(bank);
+    const auto begin = std::max(place.first, part_ * piece);
+    const auto length = std::min(place.first + whole.value.numel(), (part_ + 1) * piece) - begin;
+    if (length <= 0) continue;
+    Stretch cut = whole;
+    cut.value = whole.value.narrow(0, begin - place.first, length);
+    cut.gradient = whole.gradient.narrow(0, begin - place.first, length);
+    for (int m = 0; m < place.moments; ++m) {
+      const auto& moment = bank.moments[static_cast<std::size_t>(m)];
+      cut.moments.push_back(moment.narrow(0, begin - part_ * piece, length));
+    }
+    stretches_.push_back(std::move(cut));
+  }
+}
+
+void Arena::divide(std::int64_t part, std::int64_t parts) {
+  TORCH_CHECK(parts <= kMostParts && !divided(), "An arena is divided once, into ", kMostParts, " parts at most.");
+  for (const auto& state : states_) TORCH_CHECK(state.extras.empty(), state.parameter->name, " has extra state.");
+  if (parts == 1) return;
+  part_ = part;
+  parts_ = parts;
+  const at::NoGradGuard noGradient;
+  for (auto& state : states_) state.moments.clear();
+  for (auto& bank : banks_) {
+    const auto piece = pieceLength(bank);
+    for (auto& moment : bank.moments) {
+      auto own = at::zeros({piece}, bank.gradients.options());
+      const auto length = std::min((part + 1) * piece, moment.numel()) - part * piece;
+      if (length > 0) own.narrow(0, 0, length).copy_(moment.narrow(0, part * piece, length));
+      moment = std::move(own);
+    }
+  }
+  joinStretches();
+}
+
+std::vector<Arena::Share> Arena::shares() const {
+  std::vector<Share> all;
+  for (const auto& bank : banks_) {
+    const auto piece = pieceLength(bank);
+    const auto gradients = bank.gradients.as_strided({parts_ * piece}, {1});
+    all.push_back({gradients, gradients.narrow(0, part_ * piece, piece), bank.moments});
+  }
+  return all;
+}
+
+void Arena::layOutValues() {
+  const at::NoGradGuard noGradient;
+  for (auto& stretch : stretches_) stretch.gradient.copy_(stretch.value);
+}
+
+void Arena::takeInValues() {
+  const at::NoGradGuard noGradient;
+  for (auto& stretch : whole_) stretch.value.copy_(stretch.gradient);
+}
+
+void Arena::unite(const std::vector<std::vector<at::Tensor>>& moments) {
+  parts_ = 1;
+  part_ = 0;
+  whole_.clear();
+  for (std::size_t b = 0; b < banks_.size(); ++b) banks_[b].moments = moments[b];
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    auto& state = states_[i];
+    for (int m = 0; m < slots_[i].moments; ++m) {
+      const auto& moment = banks_[slots_[i].bank].moments[static_cast<std::size_t>(m)];
+      state.moments.push_back(viewLike(moment, slots_[i].offset, state.parameter->value));
+    }
+  }
+  joinStretches();
 }
 
 void Arena::zeroGradients() {

@@ -74,6 +74,25 @@ class Arena {
   [[nodiscard]] double gradientNorm() const;
   void scaleGradients(double factor);
 
+  /// ZeRO-1 (arXiv 1910.02054): from now on the moments of one of `parts` equal shares of all gradients are kept, and
+  /// the stretches are cut to it, so that an optimizer of stretches alone steps that share. Only where no parameter has
+  /// extras. States hold no moments then, and `state` and `restore` need `unite` first.
+  void divide(std::int64_t part, std::int64_t parts);
+  [[nodiscard]] bool divided() const { return parts_ > 1; }
+  /// Of one dtype: what the processes of a group exchange.
+  struct Share {
+    at::Tensor gradients;             ///< all of them, in `parts` equally long pieces; the last ends in zeros
+    at::Tensor own;                   ///< the piece of this part
+    std::vector<at::Tensor> moments;  ///< of it, as long as it; zeros where a parameter keeps fewer
+  };
+  [[nodiscard]] std::vector<Share> shares() const;
+  /// Writes the own share of the values in place of its gradients, for all others to read.
+  void layOutValues();
+  /// Takes all values from where the gradients were.
+  void takeInValues();
+  /// All moments in one place again: for each dtype the moments of all parts one after another, as `shares` has them.
+  void unite(const std::vector<std::vector<at::Tensor>>& moments);
+
   [[nodiscard]] std::vector<Stretch>& stretches() { return stretches_; }
   /// Every parameter by itself, for what a stretch does not tell: shapes, extras.
   [[nodiscard]] std::vector<ParameterState>& states() { return states_; }
@@ -105,6 +124,7 @@ class Arena {
     std::int64_t valueOffset = -1;  ///< elements; -1 where the value lies elsewhere
     std::int64_t offset = 0;        ///< of gradient and moments
     std::int64_t length = 0;        ///< with padding
+    int moments = 0;
     std::vector<std::string> extraNames;
   };
   /// The buffers of one dtype. A moment's may be shorter than the gradients': parameters with more moments come first.
@@ -118,17 +138,30 @@ class Arena {
     std::vector<at::Tensor> moments;
   };
 
+  /// Where a stretch of the same index lies before it is cut.
+  struct StretchPlace {
+    std::size_t bank = 0;
+    std::int64_t first = 0;  ///< element of the gradients
+    int moments = 0;
+  };
+
   void layOut(const StateRule& rule);
   void adopt(std::size_t index, const StateLayout& layout);
   static void clear(ParameterState& state);
   [[nodiscard]] bool joins(std::size_t left, std::size_t right) const;
   void joinStretches();
+  void cutStretches();
+  /// Of each part's piece of a bank, in elements.
+  [[nodiscard]] std::int64_t pieceLength(const Bank& bank) const;
 
   adapt::ParameterList parameters_;
   std::vector<Bank> banks_;
   std::vector<ParameterState> states_;  ///< in memory order
   std::vector<Slot> slots_;             ///< of states_
   std::vector<Stretch> stretches_;
+  std::vector<StretchPlace> stretchPlaces_;
+  std::vector<Stretch> whole_;  ///< where it is divided: the stretches before they were cut
+  std::int64_t part_ = 0, parts_ = 1;
 };
 
 /// The factor that brings a gradient of this norm down to `largest`, as torch's clip_grad_norm_ computes it:

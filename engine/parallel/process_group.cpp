@@ -361,6 +361,35 @@ void ProcessGroup::sum(const at::Tensor& tensor) {
   startSum(tensor)->wait();
 }
 
+void ProcessGroup::sumPieces(const at::Tensor& whole) {
+  const auto piece = whole.numel() / size();
+  auto all = whole.is_cpu() ? whole.detach() : whole.detach().cpu();
+  auto own = at::empty({piece}, all.options());
+  parts_->run([&] { return parts_->gloo->_reduce_scatter_base(own, all); });
+  whole.detach().narrow(0, rank() * piece, piece).copy_(own);
+}
+
+void ProcessGroup::exchangePieces(const at::Tensor& whole) {
+  const auto piece = whole.numel() / size();
+  auto own = whole.detach().narrow(0, rank() * piece, piece).to(at::kCPU, /*non_blocking=*/false, /*copy=*/true);
+  auto all = whole.is_cpu() ? whole.detach() : at::empty(whole.sizes(), own.options());
+  parts_->run([&] { return parts_->gloo->_allgather_base(all, own); });
+  if (!whole.is_cpu()) whole.detach().copy_(all);
+}
+
+at::Tensor ProcessGroup::collectPieces(const at::Tensor& own) {
+  std::vector<at::Tensor> sent = {own.detach().cpu().contiguous()};
+  std::vector<std::vector<at::Tensor>> received;
+  at::Tensor whole;
+  if (leads()) {
+    whole = at::empty({size() * own.numel()}, sent.front().options());
+    received.emplace_back();
+    for (std::int64_t i = 0; i < size(); ++i) received.front().push_back(whole.narrow(0, i * own.numel(), own.numel()));
+  }
+  parts_->run([&] { return parts_->gloo->gather(received, sent); });
+  return whole;
+}
+
 void ProcessGroup::broadcast(const at::Tensor& tensor, std::int64_t from) {
   const bool direct = tensor.is_cpu() && tensor.is_contiguous();
   std::vector<at::Tensor> own = {direct ? tensor.detach() : tensor.detach().cpu().contiguous()};

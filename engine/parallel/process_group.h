@@ -69,6 +69,13 @@ class ProcessGroup {
     virtual void wait() = 0;
   };
   [[nodiscard]] std::unique_ptr<Pending> startSum(const at::Tensor& tensor);
+  // Of a flat tensor of one equally long piece for each rank, contiguous and in the order of ranks:
+  /// Replaces the own piece by the sum of that piece over all ranks; the others are as they were.
+  void sumPieces(const at::Tensor& whole);
+  /// Replaces every piece by that of the rank whose it is.
+  void exchangePieces(const at::Tensor& whole);
+  /// Rank 0 gets the pieces of all ranks one after another, on the host; the others nothing.
+  [[nodiscard]] at::Tensor collectPieces(const at::Tensor& own);
   /// Replaces the tensor by that of `from`.
   void broadcast(const at::Tensor& tensor, std::int64_t from = 0);
   /// Text of rank 0.

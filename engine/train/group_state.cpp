@@ -82,12 +82,47 @@ RunControl::Wishes wishesFrom(const std::string& text) {
   return wishes;
 }
 
+/// Where all that trains is as large as the model and its optimizer steps numbers one by one. Of a slice the moments
+/// are small, and a resample treats them as matrices.
+bool dividesState(const Session& session) {
+  const auto optimizer = session.config.optimizer;
+  return session.config.method == Method::Full && (optimizer == Optimizer::AdamW || optimizer == Optimizer::Adam ||
+                                                   optimizer == Optimizer::Lion || optimizer == Optimizer::Sgd);
+}
+
 }  // namespace
 
 Status prepare(Session& session, Progress& progress, EventFan& events) {
   const bool leads = !session.group || session.group->leads();
   if (leads && awaitsFirstDraw(session)) events.receive(resampleLayers(session, 0, 0));
-  return session.group ? shareState(session, progress) : Status();
+  if (!session.group) return {};
+  ROSA_CHECK(shareState(session, progress));
+  if (dividesState(session)) session.arena->divide(session.group->rank(), session.group->size());
+  return {};
+}
+
+bool ofRankZero(bool own, parallel::ProcessGroup& group) {
+  const auto answer = at::full({1}, std::int64_t{own}, at::kLong);
+  group.broadcast(answer);
+  return answer.item<std::int64_t>() != 0;
+}
+
+bool saveTogether(Session& session, const std::function<bool()>& save) {
+  auto& group = *session.group;
+  auto& arena = *session.arena;
+  std::vector<std::vector<at::Tensor>> moments;
+  for (const auto& share : arena.shares()) {
+    moments.emplace_back();
+    for (const auto& moment : share.moments) moments.back().push_back(group.collectPieces(moment));
+  }
+  bool saved = false;
+  if (group.leads()) {
+    arena.unite(moments);
+    saved = save();
+    moments.clear();
+    arena.divide(group.rank(), group.size());
+  }
+  return ofRankZero(saved, group);
 }
 
 Status shareState(Session& session, Progress& progress) {

@@ -13,6 +13,7 @@
 #include "model/model.h"
 #include "optim/arena.h"
 #include "optim/optimizer.h"
+#include "optim/squared_sum.h"
 #include "parallel/process_group.h"
 #include "train/batch_tensors.h"
 
@@ -93,10 +94,29 @@ double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, s
 
 double Stepper::addOverGroup(double loss) {
   const at::NoGradGuard noGrad;
-  for (const auto& gradients : arena_.gradients()) settings_.group->sum(gradients);
+  if (arena_.divided()) {
+    for (const auto& share : arena_.shares()) settings_.group->sumPieces(share.gradients);
+  } else {
+    for (const auto& gradients : arena_.gradients()) settings_.group->sum(gradients);
+  }
   const auto sum = at::full({1}, loss, at::kDouble);
   settings_.group->sum(sum);
   return sum.item<double>();
+}
+
+double Stepper::gradientNorm() const {
+  if (!arena_.divided()) return arena_.gradientNorm();
+  double squares = 0;
+  for (const auto& share : arena_.shares()) squares += optim::squaredSum(share.own);
+  const auto sum = at::full({1}, squares, at::kDouble);
+  settings_.group->sum(sum);
+  return std::sqrt(sum.item<double>());
+}
+
+void Stepper::exchangeValues() {
+  arena_.layOutValues();
+  for (const auto& share : arena_.shares()) settings_.group->exchangePieces(share.gradients);
+  arena_.takeInValues();
 }
 
 StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int64_t step, double learningRate) {
@@ -112,7 +132,7 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
   } else {
     result.loss = addWithinMemory(microBatches, step, targets, result.shrunk);
   }
-  result.gradientNorm = arena_.gradientNorm();
+  result.gradientNorm = gradientNorm();
   result.applied = std::isfinite(result.loss) && std::isfinite(result.gradientNorm);
   if (!result.applied) return result;
 
@@ -125,6 +145,7 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
     adaptation->beforeStep();
   }
   optimizer_.step(learningRate);
+  if (arena_.divided()) exchangeValues();
   for (auto* adaptation : adaptations_) adaptation->afterStep();
   return result;
 }

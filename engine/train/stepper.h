@@ -80,6 +80,10 @@ class Stepper {
                                        std::int64_t targets, std::string& shrunk);
   /// Adds up what the processes of the group have found; the sum of their losses.
   [[nodiscard]] double addOverGroup(double loss);
+  /// Of the whole step, whichever share of it this process has.
+  [[nodiscard]] double gradientNorm() const;
+  /// Each process has stepped a share of what trains: gives all of it to all.
+  void exchangeValues();
   /// False where nothing smaller is left to try.
   bool shrink(std::int64_t sequences);
 

@@ -104,7 +104,9 @@ Status TrainingLoop::checkEnd() const {
 
 bool TrainingLoop::minutesArePast() const {
   const std::chrono::duration<double, std::ratio<60>> minutes = Clock::now() - savedAt_;
-  return session_.config.saveMinutes > 0 && minutes.count() >= session_.config.saveMinutes;
+  if (session_.config.saveMinutes <= 0) return false;
+  const bool past = minutes.count() >= session_.config.saveMinutes;
+  return session_.arena->divided() ? ofRankZero(past, *session_.group) : past;
 }
 
 bool TrainingLoop::complete() const {
@@ -373,7 +375,15 @@ void TrainingLoop::sampleTexts(const char* reason, const std::vector<std::string
 }
 
 bool TrainingLoop::save() {
-  if (savedStep_ == progress_.step || !leads()) return true;
+  if (savedStep_ == progress_.step) return true;
+  if (!session_.arena->divided()) return !leads() || write();
+  // The loop's own decisions are the same in all processes, so that all come here.
+  if (!saveTogether(session_, [this] { return write(); })) return false;
+  savedStep_ = progress_.step;
+  return true;
+}
+
+bool TrainingLoop::write() {
   // The older checkpoints are the ones to go on from.
   if (const auto spoilt = firstNonFinite(session_)) {
     failure_ = fmt::format(

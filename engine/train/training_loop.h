@@ -74,6 +74,8 @@ class TrainingLoop {
   /// Saves, verifies, prunes. A failed save is told and leaves the older checkpoints as they are; weights that are not
   /// finite are not saved and set `failure_`.
   bool save();
+  /// The writing itself, of rank 0 in a group.
+  bool write();
   /// Whether it is as long as save-minutes says since the last save was tried.
   [[nodiscard]] bool minutesArePast() const;
   /// An error where the run ended in numbers that are not finite: it is not to be listed as completed.

@@ -8,9 +8,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
+#include <vector>
 
 #include "engine/adapt/matrices.h"
 #include "engine/adapt/memory_source.h"
+#include "optim/optimizer.h"
 
 namespace rosa::optim {
 namespace {
@@ -255,6 +258,60 @@ TEST(Arena, HoldsParametersOfSeveralPrecisions) {
   half->gradient.fill_(3);
   full->gradient.fill_(4);
   EXPECT_NEAR(arena.gradientNorm(), std::sqrt(15.0 * 25), 1e-9);
+}
+
+/// A zoo, its arena and an AdamW over it, after two steps; divided between them where there are several parts.
+struct Stepped {
+  Zoo zoo = makeZoo();
+  Arena arena;
+  std::unique_ptr<Optimizer> optimizer;
+
+  Stepped(std::int64_t part, std::int64_t parts) : arena(zoo.list(), 2), optimizer(makeOptimizer(RunConfig(), arena)) {
+    fillGradients(zoo.list(), 40);
+    optimizer->step(0.1);
+    arena.divide(part, parts);
+    fillGradients(zoo.list(), 60);
+    optimizer->step(0.1);
+  }
+};
+
+TEST(Arena, PartsStepTheirSharesAsOneArenaStepsAll) {
+  constexpr std::int64_t kParts = 3;
+  const Stepped whole(0, 1);
+  EXPECT_FALSE(whole.arena.divided());
+  std::vector<std::unique_ptr<Stepped>> parts;
+  for (std::int64_t part = 0; part < kParts; ++part) parts.push_back(std::make_unique<Stepped>(part, kParts));
+  EXPECT_LT(parts[0]->arena.bytes().moments, whole.arena.bytes().moments);
+
+  // What a group's processes exchange: every share of the values, and all moments on the first.
+  std::vector<at::Tensor> values, first, second;
+  for (const auto& part : parts) {
+    ASSERT_TRUE(part->arena.divided());
+    part->arena.layOutValues();
+    const auto share = part->arena.shares().front();
+    values.push_back(share.own.clone());
+    first.push_back(share.moments[0]);
+    second.push_back(share.moments[1]);
+  }
+  for (const auto& part : parts) {
+    part->arena.shares().front().gradients.copy_(at::cat(values));
+    part->arena.takeInValues();
+    for (std::size_t i = 0; i < whole.zoo.owned.size(); ++i) {
+      EXPECT_TRUE(at::allclose(part->zoo.owned[i]->value, whole.zoo.owned[i]->value, 1e-6, 1e-7))
+          << whole.zoo.owned[i]->name;
+    }
+  }
+  parts[0]->arena.unite({{at::cat(first), at::cat(second)}});
+  EXPECT_FALSE(parts[0]->arena.divided());
+  const auto state = parts[0]->arena.state(), expected = whole.arena.state();
+  ASSERT_EQ(state.size(), expected.size());
+  for (std::size_t i = 0; i < state.size(); ++i) {
+    EXPECT_EQ(state[i].first, expected[i].first);
+    EXPECT_TRUE(at::allclose(state[i].second, expected[i].second, 1e-6, 1e-7)) << state[i].first;
+  }
+  // Goes on as it was.
+  parts[0]->arena.divide(0, kParts);
+  EXPECT_TRUE(at::equal(parts[0]->arena.shares().front().moments[0], first[0]));
 }
 
 TEST(ClipFactor, IsTorchs) {

@@ -39,6 +39,27 @@ TEST_P(ProcessGroupOf, SumsBroadcastsAndGathers) {
   });
 }
 
+TEST_P(ProcessGroupOf, PiecesAreSummedExchangedAndCollected) {
+  const auto size = GetParam();
+  asGroup(size, [size](std::unique_ptr<ProcessGroup> own) {
+    auto& group = *own;
+    const auto rank = group.rank();
+    const auto whole = at::arange(3 * size, at::kFloat) + static_cast<double>(rank);
+    group.sumPieces(whole);
+    const auto sum =
+        at::arange(3 * size, at::kFloat) * static_cast<double>(size) + static_cast<double>(size * (size - 1)) / 2;
+    EXPECT_TRUE(at::equal(whole.narrow(0, 3 * rank, 3), sum.narrow(0, 3 * rank, 3)));
+    group.exchangePieces(whole);
+    EXPECT_TRUE(at::equal(whole, sum));
+    const auto collected = group.collectPieces(at::full({2}, static_cast<double>(rank)));
+    EXPECT_EQ(collected.defined(), rank == 0);
+    if (rank == 0) {
+      EXPECT_TRUE(at::equal(collected, at::arange(size, at::kFloat).repeat_interleave(2)));
+    }
+    group.finish();
+  });
+}
+
 TEST_P(ProcessGroupOf, WhatDiffersIsNamedOnEveryRank) {
   asGroup(GetParam(), [](std::unique_ptr<ProcessGroup> own) {
     auto& group = *own;

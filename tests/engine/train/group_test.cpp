@@ -37,7 +37,9 @@ Course courseOf(const test::TestRun& run, const Session& session) {
   course.evaluations = run.all<EvaluationCompleted>();
   course.resamples = run.all<ResampleCompleted>();
   for (const auto& checkpoint : checkpoint::listCheckpoints(run.checkpoints())) course.saved.push_back(checkpoint.step);
-  for (const auto& [name, tensor] : stateOf(session, run.progress).tensors) course.state[name] = tensor.clone();
+  if (!session.arena->divided()) {
+    for (const auto& [name, tensor] : stateOf(session, run.progress).tensors) course.state[name] = tensor.clone();
+  }
   return course;
 }
 
@@ -49,9 +51,10 @@ Course alone(const test::SampleProject& project) {
   return courseOf(run, *session);
 }
 
-/// Of each rank. `meddle` is called with each rank's run before it begins.
+/// Of each rank. `meddle` is called with each rank's run before it begins, `look` after its end.
 std::vector<Course> together(const test::SampleProject& project, std::int64_t size,
-                             const std::function<void(test::TestRun&, std::int64_t)>& meddle = {}) {
+                             const std::function<void(test::TestRun&, std::int64_t)>& meddle = {},
+                             const std::function<void(test::TestRun&, Session&)>& look = {}) {
   std::vector<Course> courses(static_cast<std::size_t>(size));
   parallel::asGroup(size, [&](std::unique_ptr<parallel::ProcessGroup> group) {
     const auto rank = group->rank();
@@ -61,6 +64,7 @@ std::vector<Course> together(const test::SampleProject& project, std::int64_t si
     if (meddle) meddle(run, rank);
     const auto status = run.train();
     EXPECT_TRUE(status) << status.error().message;
+    if (look) look(run, *session);
     session->group->finish();
     courses[static_cast<std::size_t>(rank)] = courseOf(run, *session);
   });
@@ -124,11 +128,25 @@ TEST_P(GroupOf, FullFineTuningTrainsAsOneProcessDoes) {
   project.config.batch = 8;
   project.config.accumulate = 1;
   project.config.steps = 4;
+  project.config.saveEvery = test::everySteps(2);
   const auto expected = alone(project);
-  for (const auto& course : together(project, GetParam())) {
-    expectSameCourse(course, expected);
-    expectClose(course.state, expected.state, 1e-5);
-  }
+  std::map<std::string, at::Tensor> saved;
+  const auto courses = together(project, GetParam(), {}, [&](test::TestRun& run, Session& session) {
+    EXPECT_TRUE(session.arena->divided());
+    const auto whole = project.open()->arena->bytes().moments;
+    EXPECT_LT(session.arena->bytes().moments, whole / GetParam() + 4096) << "each keeps its share of the moments";
+    if (!session.group->leads()) return;
+    const auto fresh = project.open();
+    Progress progress;
+    const auto checkpoints = checkpoint::listCheckpoints(run.checkpoints());
+    const auto loaded = loadCheckpoint(checkpoints.back().folder, *fresh, progress);
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_EQ(progress.step, 4);
+    for (const auto& [name, tensor] : stateOf(*fresh, progress).tensors) saved[name] = tensor.clone();
+  });
+  for (const auto& course : courses) expectSameCourse(course, expected);
+  EXPECT_EQ(courses[0].saved, expected.saved);
+  expectClose(saved, expected.state, 1e-5);
 }
 
 TEST_P(GroupOf, MoreProcessesThanExamplesLeaveSomeWithoutWork) {
