@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pages/configure/configure_page.h"
+#include "configure_page_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -23,7 +23,6 @@
 #include "jobs/job_pool.h"
 #include "pages/configure/command_dialog.h"
 #include "pages/configure/preview_table.h"
-#include "pages/configure/usual_values.h"
 #include "settings/preferences.h"
 #include "support/fake_engine.h"
 #include "support/widgets.h"
@@ -38,45 +37,6 @@ using test::click;
 using test::findVisible;
 using test::type;
 using test::visibleText;
-
-class ConfigurePageTest : public ::testing::Test {
- protected:
-  ConfigurePageTest() {
-    theme_.setMode(Theme::Mode::Light);
-    theme_.applyTo(*qApp);
-    page_.resize(1216, 760);
-  }
-
-  void open(const RunConfig& config = test::sampleConfig()) {
-    page_.load(config, QStringLiteral("from the sample project"));
-    page_.show();
-    EXPECT_TRUE(settled());
-  }
-
-  /// Waits until the engine has planned what was typed.
-  bool settled() {
-    const int before = engine_.planCount();
-    return QTest::qWaitFor([&] { return engine_.planCount() > before; }) &&
-           QTest::qWaitFor([&] { return !visibleText(page_).contains(QStringLiteral("Checking")); });
-  }
-
-  void typePath(const QString& combo, const QString& path) {
-    auto* edit = findVisible<QComboBox>(page_, combo)->lineEdit();
-    edit->selectAll();
-    QTest::keyClicks(edit, path);
-    QTest::keyClick(edit, Qt::Key_Return);
-  }
-
-  [[nodiscard]] bool shows(const QString& text) { return visibleText(page_).contains(text); }
-  [[nodiscard]] QPushButton* start() { return findVisible<QPushButton>(page_, QStringLiteral("start")); }
-
-  test::FakeEngine engine_;
-  QTemporaryDir folder_;
-  Theme theme_;
-  Preferences preferences_{folder_.filePath(QStringLiteral("studio.ini"))};
-  JobPool pool_;
-  ConfigurePage page_{engine_, pool_, theme_, preferences_};
-};
 
 TEST_F(ConfigurePageTest, TakesWhatIsDroppedOnIt) {
   open();
@@ -736,100 +696,6 @@ TEST_F(ConfigurePageTest, ChangesBetweenEpochsAndSteps) {
   EXPECT_EQ(page_.config().steps, 2);
   ASSERT_TRUE(type(page_, QStringLiteral("Train for"), QStringLiteral("40")));
   EXPECT_EQ(page_.config().steps, 40);
-}
-
-TEST_F(ConfigurePageTest, ResetGoesBackToWhatWasLoaded) {
-  open();
-  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  EXPECT_EQ(page_.config(), test::sampleConfig());
-  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank"))->text(), QStringLiteral("8"));
-}
-
-TEST_F(ConfigurePageTest, AResetIsUndone) {
-  open();
-  EXPECT_FALSE(click(page_, QStringLiteral("Reset"))) << "there is nothing to go back from";
-  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
-  ASSERT_TRUE(type(page_, QStringLiteral("Learning rate"), QStringLiteral("fast")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Undo reset")));
-  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Rank"))->text(), QStringLiteral("2"));
-  EXPECT_EQ(findVisible<QLineEdit>(page_, QStringLiteral("Learning rate"))->text(), QStringLiteral("fast"));
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  EXPECT_EQ(page_.config(), test::sampleConfig());
-}
-
-TEST_F(ConfigurePageTest, WhatIsTypedAfterAResetIsNotUndone) {
-  open();
-  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("2")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  ASSERT_TRUE(type(page_, QStringLiteral("Rank"), QStringLiteral("4")));
-  EXPECT_EQ(findVisible<QPushButton>(page_, QStringLiteral("Undo reset")), nullptr);
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  EXPECT_EQ(page_.config(), test::sampleConfig());
-}
-
-/// A rate for each method, and one batch and length.
-RunPlan planWithUsual(const RunConfig& config) {
-  RunPlan plan;
-  plan.totalSteps = 100;
-  const char* rate = config.method == Method::Full ? "2e-05" : config.method == Method::Lora ? "2e-04" : "0.01";
-  plan.usual = {{"lr", rate, "a recipe"}, {"batch", "4", "a recipe"}, {"max-length", "512", "the model"}};
-  return plan;
-}
-
-class UsualValuesTest : public ConfigurePageTest {
- protected:
-  UsualValuesTest() { engine_.onPlan = planWithUsual; }
-  void openFollowing(const QStringList& following) {
-    page_.load(test::sampleConfig(), QStringLiteral("from the sample project"), following);
-    page_.show();
-    EXPECT_TRUE(settled());
-  }
-  [[nodiscard]] QString rate() { return findVisible<QLineEdit>(page_, QStringLiteral("Learning rate"))->text(); }
-  bool becomes(const QString& text) {
-    return QTest::qWaitFor([&] { return rate() == text; });
-  }
-};
-
-TEST_F(UsualValuesTest, FollowTheMethodUntilSomebodySetsThem) {
-  openFollowing(UsualValues::keys());
-  EXPECT_EQ(rate(), QStringLiteral("0.002")) << "as loaded";
-  EXPECT_TRUE(shows(QStringLiteral("Usual here: rate 0.01, batch 4 (a recipe) · length 512 (the model)")));
-  ASSERT_TRUE(click(page_, QStringLiteral("LoRA")));
-  EXPECT_TRUE(becomes(QStringLiteral("2e-04")));
-  EXPECT_EQ(page_.config().batch, 4);
-  EXPECT_EQ(page_.config().maxLength, 512);
-  ASSERT_TRUE(click(page_, QStringLiteral("ROSA")));
-  EXPECT_TRUE(becomes(QStringLiteral("0.002"))) << "as loaded again";
-  ASSERT_TRUE(type(page_, QStringLiteral("Learning rate"), QStringLiteral("0.003")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Full")));
-  EXPECT_TRUE(QTest::qWaitFor([this] { return page_.config().batch == 4; }));
-  EXPECT_EQ(rate(), QStringLiteral("0.003")) << "typed";
-  EXPECT_EQ(page_.following(), (QStringList{QStringLiteral("batch"), QStringLiteral("max-length")}));
-}
-
-TEST_F(UsualValuesTest, AreOfferedWhereSomebodyChoseOthers) {
-  openFollowing({});
-  ASSERT_TRUE(click(page_, QStringLiteral("LoRA")));
-  ASSERT_TRUE(QTest::qWaitFor([this] { return shows(QStringLiteral("rate 2e-04")); }));
-  EXPECT_EQ(rate(), QStringLiteral("0.002"));
-  ASSERT_TRUE(click(page_, QStringLiteral("Use these")));
-  EXPECT_EQ(rate(), QStringLiteral("2e-04"));
-  EXPECT_EQ(page_.config().maxLength, 512);
-  EXPECT_EQ(findVisible<QPushButton>(page_, QStringLiteral("Use these")), nullptr);
-}
-
-TEST_F(UsualValuesTest, StillFollowAfterAResetWasUndone) {
-  openFollowing(UsualValues::keys());
-  ASSERT_TRUE(click(page_, QStringLiteral("LoRA")));
-  EXPECT_TRUE(becomes(QStringLiteral("2e-04")));
-  ASSERT_TRUE(click(page_, QStringLiteral("Reset")));
-  EXPECT_EQ(rate(), QStringLiteral("0.002"));
-  ASSERT_TRUE(click(page_, QStringLiteral("Undo reset")));
-  EXPECT_EQ(rate(), QStringLiteral("2e-04"));
-  ASSERT_TRUE(click(page_, QStringLiteral("Full")));
-  EXPECT_TRUE(becomes(QStringLiteral("2e-05")));
 }
 
 TEST_F(ConfigurePageTest, LoadsAFileWithPathsRelativeToIt) {

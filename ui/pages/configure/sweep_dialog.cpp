@@ -75,7 +75,7 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
   column->setSpacing(12);
   auto* intro =
       makeLabel(tr("Everything but these settings is as in Configure: the same data, seed and number of "
-                   "steps. The runs train one after the other."));
+                   "steps. The runs wait in the queue for their turn."));
   intro->setWordWrap(true);
   column->addWidget(intro);
   rowsColumn_->setSpacing(8);
@@ -96,6 +96,8 @@ SweepDialog::SweepDialog(Engine& engine, JobPool& pool, const RunConfig& base, Q
   column->addWidget(wayRow);
 
   list_->setReadOnly(true);
+  // The rounded field is drawn with the frame; square corners of the text's ground would stand out of it.
+  list_->viewport()->setAutoFillBackground(false);
   list_->setAccessibleName(tr("These runs"));
   list_->setLineWrapMode(QPlainTextEdit::NoWrap);
   QFont mono = QFontDatabase::systemFont(QFontDatabase::FixedFont);
