@@ -78,7 +78,8 @@ class CliWorker : public CliFixture {
 };
 
 TEST_F(CliWorker, ARunOutlivesItsStarterAndDoesWhatItIsTold) {
-  const auto started = rosa(background(run_, {"--steps", "100000", "--eval-every", "never", "--sample-tokens", "4"}));
+  const auto started = rosa(background(
+      run_, {"--steps", "100000", "--eval-every", "never", "--save-every", "never", "--sample-tokens", "4"}));
   ASSERT_EQ(started.exitCode, 0) << started.error;
   EXPECT_EQ(started.output, run_.string() + "\n");
   EXPECT_EQ(status(run_), "running");
