@@ -4,6 +4,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace rosa::model {
@@ -34,7 +35,10 @@ struct Pass {
   std::int64_t promptTokens = 0;  ///< that the model puts into the stream before each sequence
   double labelSmoothing = 0;      ///< share of each target that is spread over all classes
   double embeddingNoise = 0;      ///< NEFTune's alpha; 0 = none
-  bool recomputes = false;        ///< a block keeps its input alone and runs again in the backward pass (recomputed)
+  /// Called in the backward pass as soon as all that trains in this block and the ones after it has its gradient, save
+  /// what blocks share; null = nobody asks. Not called for a block whose input has no gradient.
+  const std::function<void(std::int64_t block)>* blockDone = nullptr;
+  bool recomputes = false;  ///< a block keeps its input alone and runs again in the backward pass (recomputed)
 };
 
 }  // namespace rosa::model

@@ -11,6 +11,7 @@
 
 #include "adapt/frozen_weight.h"
 #include "model/attention_heads.h"
+#include "model/block_gradients.h"
 #include "model/cached_attention.h"
 #include "model/embedding_noise.h"
 #include "model/key_value_cache.h"
@@ -294,6 +295,7 @@ at::Tensor Decoder::hidden(const Batch& batch, const Pass& pass, KeyValueCache* 
   if (layerInputs_) stream.layerInputs = layerInputs_->of(places.withPromptIds(batch.tokenIds), x).unbind(1);
   if (pass.training) x = dropout(x, config_.embeddingDropout, dropoutKey(pass, -1, DropoutPlace::Embedding));
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    tellWhenDone(x, i, pass);
     x = recomputes(i, x, stream) ? passedTwice(x, i, shared) : passed(x, i, stream);
   }
   return finalNorm_->forward(places.withoutPrompt(x));

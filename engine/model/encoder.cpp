@@ -9,6 +9,7 @@
 
 #include "adapt/frozen_weight.h"
 #include "model/activation.h"
+#include "model/block_gradients.h"
 #include "model/disentangled_attention.h"
 #include "model/embedding_noise.h"
 #include "model/recompute.h"
@@ -294,6 +295,7 @@ at::Tensor Encoder::hidden(const Batch& batch, const Pass& pass, const VirtualPl
   const auto stream = std::make_shared<const Stream>(streamOf(batch, pass, places));
   auto x = embedded(*stream);
   for (std::size_t i = 0; i < blockOfLayer_.size(); ++i) {
+    tellWhenDone(x, i, pass);
     const bool trains = x.requires_grad() || (stream->relative.defined() && stream->relative.requires_grad()) ||
                         parts_.trainsWithin(blocks_[blockOfLayer_[i]].prefix);
     const bool recomputes = pass.recomputes && at::GradMode::is_enabled() && trains;

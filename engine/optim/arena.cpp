@@ -256,6 +256,15 @@ std::vector<at::Tensor> Arena::gradients() const {
   return all;
 }
 
+std::vector<Arena::GradientPlace> Arena::gradientPlaces() const {
+  std::vector<GradientPlace> places;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    places.push_back({states_[i].parameter, slots_[i].bank, slots_[i].offset, slots_[i].length});
+  }
+  std::ranges::sort(places, {}, [](const GradientPlace& place) { return std::pair(place.buffer, place.offset); });
+  return places;
+}
+
 double Arena::gradientNorm() const {
   double sum = 0;
   for (const auto& bank : banks_) sum += squaredSum(bank.gradients);

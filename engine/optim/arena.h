@@ -69,6 +69,13 @@ class Arena {
   void zeroGradients();
   /// All of them, one flat tensor for each dtype.
   [[nodiscard]] std::vector<at::Tensor> gradients() const;
+  /// Where a parameter's gradient lies in them, with the padding behind it; in that order.
+  struct GradientPlace {
+    const adapt::Parameter* parameter = nullptr;
+    std::size_t buffer = 0;  ///< index in `gradients`
+    std::int64_t offset = 0, length = 0;
+  };
+  [[nodiscard]] std::vector<GradientPlace> gradientPlaces() const;
   /// Euclidean norm of all gradients, summed in fp64 in an order that does not depend on the threads. Not finite
   /// exactly when some gradient is not.
   [[nodiscard]] double gradientNorm() const;

@@ -300,8 +300,8 @@ Expected<std::unique_ptr<ProcessGroup>> ProcessGroup::join(const Launch& launch,
                       launch.port)};
     }
     return Error{
-        fmt::format("Rank {} cannot reach the group's meeting point at {}, port {}, within {}: is rank 0 "
-                    "there, do MASTER_ADDR and MASTER_PORT name it, and lets a firewall through?",
+        fmt::format("Rank {} cannot reach the group's meeting point at {}, port {}, within {}: is rank 0 there, do "
+                    "MASTER_ADDR and MASTER_PORT name it, and does no firewall stand between?",
                     launch.rank, launch.address, launch.port, secondsOf(options.timeout))};
   }
   try {

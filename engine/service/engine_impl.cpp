@@ -114,7 +114,7 @@ class EngineImpl final : public Engine {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto turn, takeTurn());
       auto opening = toldTo(sink);
-      ROSA_TRY(auto company, service::gatherCompany(asked.processes, opening));
+      ROSA_TRY(auto company, service::gatherCompany(asked.processes, 1, opening));
       if (!company.leads()) return follow(std::move(company), asked, sink);
       return service::telling(company, [&]() -> Expected<std::unique_ptr<Run>> {
         ROSA_TRY(const auto begun, begunBefore(company));
@@ -131,7 +131,7 @@ class EngineImpl final : public Engine {
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
       ROSA_TRY(const auto config, service::readStoredConfig(folder));
       auto opening = toldTo(sink);
-      ROSA_TRY(auto company, service::gatherCompany(options.processes.value_or(config.processes), opening));
+      ROSA_TRY(auto company, service::gatherCompany(options.processes, config.processes, opening));
       if (!company.leads()) return follow(std::move(company), std::nullopt, sink);
       return service::telling(company, [&] { return goOn(std::move(company), folder, options, opening, sink); });
     });
@@ -195,6 +195,9 @@ class EngineImpl final : public Engine {
   }
   Status extendRun(const std::filesystem::path& runDirectory, std::int64_t totalSteps) override {
     return guarded([&]() -> Status {
+      // Of a launcher's processes, which all are asked, rank 0 writes.
+      ROSA_TRY(const auto launch, parallel::readLaunch(parallel::processEnvironment()));
+      if (launch && launch->rank != 0) return {};
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
       ROSA_TRY(const auto lock, store::RunLock::take(folder));
       ROSA_TRY(const auto record, store::readRunRecord(folder));
@@ -296,7 +299,7 @@ class EngineImpl final : public Engine {
   Expected<service::OpenedRun> openAsWorker(const WorkRequest& request, const store::RunFolder& folder,
                                             service::Opening& opening) {
     ROSA_TRY(const auto config, service::readStoredConfig(folder));
-    ROSA_TRY(auto company, service::gatherCompany(config.processes, opening));
+    ROSA_TRY(auto company, service::gatherCompany(std::nullopt, config.processes, opening));
     return service::telling(company, [&] {
       return request.resume ? openAgain(std::move(company), folder, request.acceptedChanges, opening)
                             : openFirst(std::move(company), config, folder, opening);

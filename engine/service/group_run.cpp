@@ -95,10 +95,11 @@ Expected<OpenedRun> openOrdered(const GroupOrder& order, const Opening& opening)
 
 }  // namespace
 
-Expected<Company> gatherCompany(std::int64_t processes, const Opening& opening) {
+Expected<Company> gatherCompany(std::optional<std::int64_t> asked, std::int64_t ofSettings, const Opening& opening) {
   ROSA_TRY(auto launch, parallel::readLaunch(parallel::processEnvironment()));
   Company company;
-  if (launch && processes > 1) {
+  const auto processes = asked.value_or(ofSettings);
+  if (launch && asked.value_or(1) > 1) {
     return Error{
         fmt::format("processes: {} has started {} processes already. Leave processes out, or start rosa "
                     "without a launcher.",

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,8 +31,10 @@ struct Company {
   [[nodiscard]] bool leads() const { return !group || group->leads(); }
 };
 
-/// Joins the group that a launcher's environment tells of, or else starts `processes` of this program and leads them.
-[[nodiscard]] Expected<Company> gatherCompany(std::int64_t processes, const Opening& opening);
+/// Joins the group that a launcher's environment tells of, or else starts so many processes of this program and leads
+/// them: as `asked` for now, which contradicts a launcher, or as the run's settings say.
+[[nodiscard]] Expected<Company> gatherCompany(std::optional<std::int64_t> asked, std::int64_t ofSettings,
+                                              const Opening& opening);
 
 /// What rank 0 tells the others to open.
 struct GroupOrder {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <new>
 
 #include "adapt/adaptation.h"
@@ -35,27 +36,37 @@ model::Pass Stepper::passOf(std::int64_t step) const {
   return pass;
 }
 
+double Stepper::addGradient(const data::FlatBatch& batch, model::Pass& pass, std::int64_t targets) {
+  pass.microBatch = batch.place.microBatch;
+  pass.firstSequence = batch.place.sequence;
+  pass.firstToken = batch.place.token;
+  const auto loss = model_.loss(toTensors(batch, settings_.device), pass, static_cast<double>(targets));
+  loss.backward();
+  return loss.item<double>();
+}
+
 double Stepper::addGradients(std::span<const data::FlatBatch> microBatches, std::int64_t step, std::int64_t targets) {
   arena_.zeroGradients();
-  auto pass = passOf(step);
-  double sum = 0;
-  const auto add = [&](const data::FlatBatch& batch) {
-    // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
-    if (batch.targetCount > 0) {
-      pass.microBatch = batch.place.microBatch;
-      pass.firstSequence = batch.place.sequence;
-      pass.firstToken = batch.place.token;
-      const auto loss = model_.loss(toTensors(batch, settings_.device), pass, static_cast<double>(targets));
-      loss.backward();
-      sum += loss.item<double>();
+  std::vector<data::FlatBatch> pieces;
+  if (pieces_ > 1) {
+    for (const auto& batch : microBatches) {
+      for (auto& piece : data::splitBatch(batch, pieces_)) pieces.push_back(std::move(piece));
     }
-  };
+    microBatches = pieces;
+  }
+  // Texts cut before their completion can leave a batch without a single target: no loss, no gradient.
+  const auto counts = [](const data::FlatBatch& batch) { return batch.targetCount > 0; };
+  const data::FlatBatch* last = nullptr;
   for (const auto& batch : microBatches) {
-    if (pieces_ == 1) {
-      add(batch);
-    } else {
-      for (const auto& piece : data::splitBatch(batch, pieces_)) add(piece);
-    }
+    if (counts(batch)) last = &batch;
+  }
+  auto pass = passOf(step);
+  const std::function<void(std::int64_t)> blockDone = [this](std::int64_t block) { exchange_->blockDone(block); };
+  double sum = 0;
+  for (const auto& batch : microBatches) {
+    if (!counts(batch)) continue;
+    if (&batch == last && exchange_ && step > 0) pass.blockDone = &blockDone;
+    sum += addGradient(batch, pass, targets);
   }
   return sum;
 }
@@ -70,6 +81,10 @@ bool Stepper::shrink(std::int64_t sequences) {
   return true;
 }
 
+bool Stepper::mustEnd(std::int64_t sequences) {
+  return (exchange_ && exchange_->begun()) || !shrink(sequences);
+}
+
 double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, std::int64_t step, std::int64_t targets,
                                 std::string& shrunk) {
   std::int64_t sequences = 0;
@@ -78,9 +93,9 @@ double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, s
     try {
       return addGradients(microBatches, step, targets);
     } catch (const std::bad_alloc&) {
-      if (!shrink(sequences)) throw;
+      if (mustEnd(sequences)) throw;
     } catch (const c10::OutOfMemoryError&) {
-      if (!shrink(sequences)) throw;
+      if (mustEnd(sequences)) throw;
     }
     device::releaseCached(settings_.device);
     shrunk = fmt::format(
@@ -96,6 +111,8 @@ double Stepper::addOverGroup(double loss) {
   const at::NoGradGuard noGrad;
   if (arena_.divided()) {
     for (const auto& share : arena_.shares()) settings_.group->sumPieces(share.gradients);
+  } else if (exchange_) {
+    exchange_->finish();
   } else {
     for (const auto& gradients : arena_.gradients()) settings_.group->sum(gradients);
   }
@@ -127,6 +144,10 @@ StepResult Stepper::run(std::span<const data::FlatBatch> microBatches, std::int6
     result.tokens += batch.tokens();
   }
   if (auto* group = settings_.group) {
+    // What the hooks of a GPU's backward pass would send has to come to the host first, which would hold it up.
+    if (!exchange_ && !arena_.divided() && settings_.device.is_cpu()) {
+      exchange_ = std::make_unique<GradientExchange>(arena_, *group);
+    }
     const auto own = data::partOfStep({microBatches.begin(), microBatches.end()}, group->rank(), group->size());
     result.loss = addOverGroup(addWithinMemory(own, step, targets, result.shrunk));
   } else {

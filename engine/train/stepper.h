@@ -4,11 +4,13 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "data/flat_batch.h"
+#include "train/gradient_exchange.h"
 
 namespace rosa::adapt {
 class Adaptation;
@@ -75,6 +77,8 @@ class Stepper {
   /// Adds up the gradients of all micro-batches; the sum of their losses over `targets`.
   [[nodiscard]] double addGradients(std::span<const data::FlatBatch> microBatches, std::int64_t step,
                                     std::int64_t targets);
+  /// Of one micro-batch; its loss.
+  double addGradient(const data::FlatBatch& batch, model::Pass& pass, std::int64_t targets);
   /// The same, in smaller pieces where memory runs out.
   [[nodiscard]] double addWithinMemory(std::span<const data::FlatBatch> microBatches, std::int64_t step,
                                        std::int64_t targets, std::string& shrunk);
@@ -84,6 +88,8 @@ class Stepper {
   [[nodiscard]] double gradientNorm() const;
   /// Each process has stepped a share of what trains: gives all of it to all.
   void exchangeValues();
+  /// Whether a step for which memory ran out cannot be taken again in smaller pieces.
+  bool mustEnd(std::int64_t sequences);
   /// False where nothing smaller is left to try.
   bool shrink(std::int64_t sequences);
 
@@ -92,7 +98,8 @@ class Stepper {
   optim::Arena& arena_;
   optim::Optimizer& optimizer_;
   Settings settings_;
-  std::int64_t pieces_ = 1;  ///< that a micro-batch is taken in
+  std::int64_t pieces_ = 1;                     ///< that a micro-batch is taken in
+  std::unique_ptr<GradientExchange> exchange_;  ///< of a group whose gradients are summed during the backward pass
 };
 
 }  // namespace rosa::train

@@ -116,6 +116,12 @@ TEST_F(CliGroup, ALaunchersProcessesTrainTogether) {
   for (const auto& result : results) EXPECT_EQ(result.exitCode, 0) << result.error;
   EXPECT_EQ(named(events(results[0].output), "step_completed").size(), 6U);
   EXPECT_EQ(results[1].output, "") << "rank 0 alone tells";
+
+  // A run that has begun with processes of its own goes on under a launcher.
+  const auto own = Process(training("own", {"--processes", "2"}), environment()).wait();
+  ASSERT_EQ(own.exitCode, 0) << own.error;
+  const Words longer = {program().string(), "resume", (folder_.path() / "own").string(), "--steps", "9"};
+  for (const auto& result : launched(longer, longer)) EXPECT_EQ(result.exitCode, 0) << result.error;
 }
 
 TEST_F(CliGroup, WhatDiffersIsToldByEveryRank) {
