@@ -167,6 +167,8 @@ constexpr std::array kTips = {
                                           "Fills what is computed at a time with whole examples up to so many tokens, "
                                           "in place of a number of examples.")},
     Tip{"accumulate", QT_TRANSLATE_NOOP("QObject", "How many batches are added up before each optimizer step.")},
+    Tip{"processes",
+        QT_TRANSLATE_NOOP("QObject", "How many processes on this machine share the examples of each step.")},
     Tip{"shuffle", QT_TRANSLATE_NOOP("QObject", "Visits the examples in another order in each epoch.")},
     Tip{"seed",
         QT_TRANSLATE_NOOP("QObject", "The number that everything random follows from; the same seed repeats the run.")},
