@@ -17,7 +17,8 @@ namespace rosa::ui {
 namespace {
 
 /// A run keeps the form that was chosen for it by what is quicker; both train the same.
-constexpr std::array<std::string_view, 5> kNeverCompared = {"name", "out", "threads", "sample-prompt", "form"};
+constexpr std::array<std::string_view, 6> kNeverCompared = {"name", "out",           "threads",
+                                                            "form", "sample-prompt", "processes"};
 
 bool isCompared(std::string_view key) {
   return std::find(kNeverCompared.begin(), kNeverCompared.end(), key) == kNeverCompared.end();
