@@ -100,8 +100,7 @@ double Stepper::addWithinMemory(std::span<const data::FlatBatch> microBatches, s
     device::releaseCached(settings_.device);
     shrunk = fmt::format(
         "{} did not fit into memory. From here on micro-batches hold {} of their examples at a time{}; the loss and "
-        "its "
-        "gradient are those of the whole step all the same.",
+        "its gradient are those of the whole step all the same.",
         step > 0 ? fmt::format("Step {}", step) : "The longest micro-batch", (sequences + pieces_ - 1) / pieces_,
         settings_.recomputes ? ", with gradient checkpointing" : "");
   }

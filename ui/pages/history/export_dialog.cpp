@@ -267,8 +267,7 @@ void ExportDialog::showForm() {
                                              "rosa apply makes the merged model "
                                              "again, byte for byte. It is tried here before the file is kept.")
       : gguf ? tr("Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. "
-                  "The "
-                  "file is then read back and compared with the trained model, number by number.")
+                  "The file is then read back and compared with the trained model, number by number.")
       : peft
           ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
                "the base model and compared with the trained model.")
