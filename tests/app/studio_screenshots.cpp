@@ -30,8 +30,8 @@ class Photographer {
   bool work() {
     if (!studio_.waitFor([this] { return canStart(); })) return failed("the sample is not ready to start");
     return (studio_.picture(QStringLiteral("configure"), QStringLiteral("Configure")) &&
-            name(QStringLiteral("e2e-rosa-8")) && trainPreset() && trainOther(QStringLiteral("LoRA")) &&
-            trainOther(QStringLiteral("Full")) && compare() && tryOut()) ||
+            studio_.press(QStringLiteral("Use these")) && name(QStringLiteral("e2e-rosa-8")) && trainPreset() &&
+            trainOther(QStringLiteral("LoRA")) && trainOther(QStringLiteral("Full")) && compare() && tryOut()) ||
            failed("a control did not do what it should");
   }
 
