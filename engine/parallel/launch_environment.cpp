@@ -109,7 +109,7 @@ Expected<std::optional<Launch>> readTorchrun(const Environment& environment) {
   }
   ROSA_CHECK(readMeeting(environment, variables, launch, "", 0));
   launch.storeIsThere = environment("TORCHELASTIC_USE_AGENT_STORE") == "True";
-  launch.onThisMachine = environment("ROSA_LOCAL_GROUP").has_value();
+  launch.onThisMachine = environment(kLocalGroupVariable).has_value();
   return std::optional(std::move(launch));
 }
 

@@ -25,6 +25,9 @@ struct Launch {
   int listening = -1;          ///< descriptor of a socket that already listens on `port`; -1 = none
 };
 
+/// Of a process that a LocalGroup started: that its group is on this machine alone.
+inline constexpr const char* kLocalGroupVariable = "ROSA_LOCAL_GROUP";
+
 /// A variable's value; nothing where it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 /// Of this process.

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "base/text.h"
@@ -48,19 +50,22 @@ Expected<base::Descriptor> listenHere(std::int64_t& port) {
 
 /// This process's variables, with a launcher's for one rank in place of any that are there.
 std::vector<std::string> environmentOf(const Launch& launch, std::int64_t rank) {
-  constexpr std::array<std::string_view, 7> kOwn = {
-      "RANK=", "WORLD_SIZE=", "LOCAL_RANK=", "LOCAL_WORLD_SIZE=", "MASTER_ADDR=", "MASTER_PORT=", "ROSA_LOCAL_GROUP="};
+  const auto own = std::to_string(rank), size = std::to_string(launch.size);
+  const std::array<std::pair<std::string_view, std::string>, 7> given = {{{"RANK", own},
+                                                                          {"WORLD_SIZE", size},
+                                                                          {"LOCAL_RANK", own},
+                                                                          {"LOCAL_WORLD_SIZE", size},
+                                                                          {"MASTER_ADDR", launch.address},
+                                                                          {"MASTER_PORT", std::to_string(launch.port)},
+                                                                          {kLocalGroupVariable, "1"}}};
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
-    bool own = false;
-    for (const auto name : kOwn) own = own || text.starts_with(name);
-    if (!own) all.emplace_back(text);
+    const auto name = text.substr(0, text.find('='));
+    if (std::ranges::find(given, name, [](const auto& one) { return one.first; }) == given.end())
+      all.emplace_back(text);
   }
-  const std::array values = {
-      std::to_string(rank), std::to_string(launch.size), std::to_string(rank), std::to_string(launch.size),
-      launch.address,       std::to_string(launch.port), std::string("1")};
-  for (std::size_t i = 0; i < kOwn.size(); ++i) all.push_back(std::string(kOwn[i]) + values[i]);
+  for (const auto& [name, value] : given) all.push_back(fmt::format("{}={}", name, value));
   return all;
 }
 

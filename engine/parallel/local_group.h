@@ -42,7 +42,4 @@ class LocalGroup {
   std::vector<pid_t> processes_;  ///< of rank 1, 2, ...; 0 = has ended and was told of
 };
 
-/// Of a process that a LocalGroup started: that its group is on this machine alone.
-inline constexpr const char* kLocalGroupVariable = "ROSA_LOCAL_GROUP";
-
 }  // namespace rosa::parallel
