@@ -24,21 +24,17 @@ namespace rosa::text {
 
 namespace {
 
-/// Where a part of a text begins or ends, in code points, and from where on both parts see the text before it.
-struct Cut {
-  std::int32_t place = 0, shown = 0;
-};
-
-/// A part of a text, and how it is divided from the text before and behind; from the text's own beginning and to its
-/// end where there is none.
+/// A part of a text in code points, and how it is divided from the text before and behind; from the text's own
+/// beginning and to its end where there is none.
 struct Stretch {
   Seam seam = Seam::None;
-  std::optional<Cut> begin, end;
+  std::optional<std::int32_t> begin, end;
+  std::int32_t shownBeforeEnd = 0;  ///< from where on the next part sees the text before it
 };
 
 /// Whether a text that has been normalised is cut.
-bool holds(const AlignedText& text, const std::optional<Cut>& cut) {
-  return cut && text.front().begin < cut->place && text.back().end > cut->place;
+bool holds(const AlignedText& text, std::optional<std::int32_t> cut) {
+  return cut && text.front().begin < *cut && text.back().end > *cut;
 }
 
 /// The first code point that stands for something from `place` on; none where the one before it reaches beyond.
@@ -73,7 +69,6 @@ struct Tokenizer::Parts {
   void trimSpaces(Token& token, std::u32string_view points) const;
   [[nodiscard]] bool loses(char32_t c) const;
   [[nodiscard]] std::size_t shownBefore(std::string_view text, std::size_t at) const;
-  [[nodiscard]] Cut cutAt(std::string_view text, std::size_t at) const;
 };
 
 /// Tokens that the files beside tokenizer.json name, with their properties; then the ids of the roles.
@@ -276,14 +271,6 @@ std::size_t Tokenizer::Parts::shownBefore(std::string_view text, std::size_t at)
   return std::min(shown, at);
 }
 
-Cut Tokenizer::Parts::cutAt(std::string_view text, std::size_t at) const {
-  const auto place = [text](std::size_t end) {
-    return static_cast<std::int32_t>(countCodePoints(text.substr(0, end)));
-  };
-  if (seam != Seam::BetweenWords) return {place(at), 0};
-  return {place(at), place(shownBefore(text, at))};
-}
-
 /// Of a text between added tokens, normalised; false where the stretch is not divided from the rest for certain.
 bool Tokenizer::Parts::encodePieces(Pieces pieces, const Stretch& stretch, std::vector<Token>& tokens) const {
   const bool holdsEnd = holds(pieces.text, stretch.end);
@@ -291,12 +278,12 @@ bool Tokenizer::Parts::encodePieces(Pieces pieces, const Stretch& stretch, std::
   pieces.spans.push_back({0, pieces.text.size()});
   bool divides = true;
   if (preTokenizer) {
-    divides = preTokenizer->applyWatching(pieces, holdsEnd ? std::optional(stretch.end->place) : std::nullopt);
+    divides = preTokenizer->applyWatching(pieces, holdsEnd ? stretch.end : std::nullopt);
   }
-  if (holdsEnd && stretch.seam == Seam::BehindBreak && !(divides && PreTokenizer::beginsAt(pieces, stretch.end->place)))
+  if (holdsEnd && stretch.seam == Seam::BehindBreak && !(divides && PreTokenizer::beginsAt(pieces, *stretch.end)))
     return false;
-  const auto from = holdsBegin ? placeIn(pieces.text, stretch.begin->place) : 0;
-  const auto to = holdsEnd ? placeIn(pieces.text, stretch.end->place) : pieces.text.size();
+  const auto from = holdsBegin ? placeIn(pieces.text, *stretch.begin) : 0;
+  const auto to = holdsEnd ? placeIn(pieces.text, *stretch.end) : pieces.text.size();
   if (!from || !to) return false;
   for (const auto& span : pieces.spans) {
     if (span.end <= *from) continue;
@@ -320,32 +307,30 @@ std::optional<std::vector<Token>> Tokenizer::Parts::tokensOf(std::string_view te
     const auto place = static_cast<std::int32_t>(i);
     aligned.push_back({points[i], place, place + 1});
   }
-  const auto& [kind, begin, end] = stretch;
-  bool begun = !begin;
+  const auto begin = stretch.begin, end = stretch.end;
+  bool begun = !begin, ended = !end;
   std::vector<Token> tokens;
   for (auto& part : added.split(std::move(aligned), normalizer.get())) {
     if (auto* token = std::get_if<Token>(&part)) {
-      if (!begun && token->end <= begin->place) continue;
-      if (!begun || (end && token->end > end->place)) return std::nullopt;
+      if (!begun && token->end <= *begin) continue;
+      if (!begun || (end && token->end > *end)) return std::nullopt;
       trimSpaces(*token, points);
       tokens.push_back(*token);
       // What follows an added token is a text of its own.
-      if (end && token->end == end->place && kind == Seam::BehindBreak) return tokens;
-      continue;
+      ended = ended || (token->end == *end && stretch.seam == Seam::BehindBreak);
+    } else if (auto& between = std::get<AlignedText>(part); !between.empty()) {
+      begun = begun || holds(between, begin);
+      if (!begun) continue;
+      const auto first = between.front().begin;
+      if (holds(between, end)) {
+        if (first < stretch.shownBeforeEnd && loses(points[static_cast<std::size_t>(first)])) return std::nullopt;
+        ended = true;
+      }
+      if (!encodePieces({std::move(between), {}}, stretch, tokens)) return std::nullopt;
     }
-    auto& between = std::get<AlignedText>(part);
-    if (between.empty()) continue;
-    begun = begun || holds(between, begin);
-    if (!begun) continue;
-    const bool ends = holds(between, end);
-    const auto first = between.front().begin;
-    if (ends && first < end->shown && loses(points[static_cast<std::size_t>(first)])) return std::nullopt;
-    if (!encodePieces({std::move(between), {}}, stretch, tokens)) return std::nullopt;
-    if (!ends) continue;
-    postProcessor.trimOffsets(tokens, vocabulary);
-    return tokens;
+    if (end && ended) break;
   }
-  if (end || !begun) return std::nullopt;
+  if (!begun || !ended) return std::nullopt;
   postProcessor.trimOffsets(tokens, vocabulary);
   return tokens;
 }
@@ -353,11 +338,11 @@ std::optional<std::vector<Token>> Tokenizer::Parts::tokensOf(std::string_view te
 /// Tried on a text of two words, because what the parts leave open shows there.
 Seam Tokenizer::Parts::findSeam() const {
   if ((!preTokenizer || preTokenizer->forgets()) && (!normalizer || normalizer->forgets()) &&
-      tokensOf("a\na", {Seam::BehindBreak, std::nullopt, Cut{2, 0}})) {
+      tokensOf("a\na", {Seam::BehindBreak, std::nullopt, 2, 0})) {
     return Seam::BehindBreak;
   }
   if ((!preTokenizer || preTokenizer->forgetsBehindWord()) && (!normalizer || normalizer->forgetsBehindWord()) &&
-      addedTokensLack.starts_with('\n') && tokensOf("a\na", {Seam::BetweenWords, Cut{1, 0}, std::nullopt})) {
+      addedTokensLack.starts_with('\n') && tokensOf("a\na", {Seam::BetweenWords, 1, std::nullopt, 0})) {
     return Seam::BetweenWords;
   }
   return Seam::None;
@@ -367,16 +352,21 @@ std::optional<std::vector<Token>> Tokenizer::encodePart(std::string_view text, s
                                                         std::size_t end) const {
   Stretch stretch;
   stretch.seam = seam();
+  const auto place = [&text](std::size_t at) { return static_cast<std::int32_t>(countCodePoints(text.substr(0, at))); };
   if (begin > 0) {
     const auto shown = parts_->shownBefore(text, begin);
     text.remove_prefix(shown);
     begin -= shown;
     end -= shown;
-    stretch.begin = parts_->cutAt(text, begin);
+    stretch.begin = place(begin);
   }
   if (end < text.size()) {
-    stretch.end = parts_->cutAt(text, end);
-    if (stretch.seam == Seam::BetweenWords && stretch.end->shown == stretch.end->place) return std::nullopt;
+    stretch.end = place(end);
+    if (stretch.seam == Seam::BetweenWords) {
+      const auto shown = parts_->shownBefore(text, end);
+      if (shown == end) return std::nullopt;
+      stretch.shownBeforeEnd = place(shown);
+    }
   }
   return parts_->tokensOf(text, stretch);
 }

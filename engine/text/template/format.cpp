@@ -17,11 +17,6 @@ namespace {
 
 constexpr std::size_t kWidest = 1U << 20U;  // of one field, in characters
 
-std::size_t pointCount(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::size_t readWidth(std::string_view text, std::size_t& at, const char* what) {
   std::size_t width = 0;
   while (at < text.size() && text[at] >= '0' && text[at] <= '9') {
@@ -140,8 +135,7 @@ Specification parseSpecification(std::string_view text) {
   Specification spec;
   spec.number.type = 0;
   std::size_t at = 0;
-  std::size_t first = text.empty() ? 0 : 1;
-  while (first < text.size() && (static_cast<unsigned char>(text[first]) & 0xC0U) == 0x80U) ++first;
+  const std::size_t first = text.empty() ? 0 : characterFrom(text, 1);
   if (first < text.size() && isAlign(text[first])) {
     spec.fill = text.substr(0, first);
     spec.align = text[first];
@@ -180,7 +174,7 @@ Specification parseSpecification(std::string_view text) {
 
 std::string padded(Runtime& runtime, const Specification& spec, char ownAlign, const std::string& sign,
                    const std::string& body) {
-  const auto length = pointCount(sign) + pointCount(body);
+  const auto length = countCodePoints(sign) + countCodePoints(body);
   const auto missing = spec.width > length ? spec.width - length : 0;
   runtime.meter.bytes(missing * spec.fill.size() + body.size());
   const char align = spec.align == 0 ? ownAlign : spec.align;

@@ -11,6 +11,7 @@
 #include "text/template/overloaded.h"
 #include "text/template/predicates.h"
 #include "text/template/show.h"
+#include "text/unicode.h"
 
 namespace rosa::text::jinja {
 namespace {
@@ -19,11 +20,6 @@ ScopePtr inside(const ScopePtr& parent) {
   auto scope = std::make_shared<Scope>();
   scope->parent = parent;
   return scope;
-}
-
-std::size_t points(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 /// Values for a tuple of names.
@@ -298,9 +294,9 @@ void Interpreter::runGeneration(const Generation& node, const ScopePtr& scope, s
   run(node.body, inside(scope), text);
   // As in transformers, the block starts where the text rendered so far ends. Text that a macro or {% set %} still
   // holds back is not in it.
-  countedPoints_ += points(std::string_view(root_).substr(countedBytes_));
+  countedPoints_ += countCodePoints(std::string_view(root_).substr(countedBytes_));
   countedBytes_ = root_.size();
-  generations_.emplace_back(countedPoints_, countedPoints_ + points(text));
+  generations_.emplace_back(countedPoints_, countedPoints_ + countCodePoints(text));
   runtime_.meter.bytes(sizeof generations_[0]);
   write(out, text);
 }

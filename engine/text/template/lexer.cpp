@@ -252,8 +252,7 @@ class Lexer {
   bool name() {
     auto end = at_;
     while (end < source_.size()) {
-      auto next = end + 1;
-      while (next < source_.size() && (static_cast<unsigned char>(source_[next]) & 0xC0U) == 0x80U) ++next;
+      const auto next = characterFrom(source_, end + 1);
       const char32_t c = codePoints(std::string_view(source_).substr(end, next - end))[0];
       if (!isAlnum(c) && c != U'_' && !(c > 0x7F && (isCombiningMark(c) || c == 0xB7))) break;
       end = next;
@@ -282,8 +281,7 @@ class Lexer {
     const auto* found = std::find_if(kOperators.begin(), kOperators.end(),
                                      [&](const Operator& candidate) { return startsWith(candidate.text, at_); });
     if (found == kOperators.end()) {
-      auto next = at_ + 1;
-      while (next < source_.size() && (static_cast<unsigned char>(source_[next]) & 0xC0U) == 0x80U) ++next;
+      const auto next = characterFrom(source_, at_ + 1);
       const auto before = codePoints(std::string_view(source_).substr(0, at_)).size();
       fault("unexpected char " + pythonQuoted(source_.substr(at_, next - at_)) + " at " + std::to_string(before));
     }

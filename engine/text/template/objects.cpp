@@ -43,8 +43,7 @@ class Characters : public Iterator {
   bool next(Runtime& runtime, Value& out) override {
     if (at_ >= text_->utf8.size()) return false;
     runtime.meter.step();
-    std::size_t end = at_ + 1;
-    while (end < text_->utf8.size() && (static_cast<unsigned char>(text_->utf8[end]) & 0xC0U) == 0x80U) ++end;
+    const auto end = characterFrom(text_->utf8, at_ + 1);
     out = makeText(runtime.meter, text_->utf8.substr(at_, end - at_));
     at_ = end;
     return true;

@@ -406,10 +406,7 @@ std::string_view pointsOf(const Text& text, std::size_t first, std::size_t count
   const std::string_view utf8 = text.utf8;
   if (text.ascii()) return utf8.substr(std::min(first, utf8.size()), count);
   const auto skip = [&](std::size_t from, std::size_t points) {
-    for (; points > 0 && from < utf8.size(); --points) {
-      ++from;
-      while (from < utf8.size() && (static_cast<unsigned char>(utf8[from]) & 0xC0U) == 0x80U) ++from;
-    }
+    for (; points > 0 && from < utf8.size(); --points) from = characterFrom(utf8, from + 1);
     return from;
   };
   const auto begin = skip(0, first);

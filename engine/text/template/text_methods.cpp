@@ -165,11 +165,6 @@ Part partOf(const Text& text, const Arguments& arguments, std::size_t from) {
   return part;
 }
 
-std::size_t pointsIn(std::string_view utf8) {
-  return static_cast<std::size_t>(
-      std::count_if(utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 template <bool fromRight, bool required>
 Value find(Runtime& runtime, const Value& self, const Arguments& arguments) {
   requirePositional("find", arguments, 1, 3);
@@ -184,7 +179,7 @@ Value find(Runtime& runtime, const Value& self, const Arguments& arguments) {
     if (required) valueError("substring not found");
     return Value::integer(-1);
   }
-  return Value::integer(static_cast<Integer>(part.firstPoint + pointsIn(part.text.substr(0, at))));
+  return Value::integer(static_cast<Integer>(part.firstPoint + countCodePoints(part.text.substr(0, at))));
 }
 
 Value count(Runtime& runtime, const Value& self, const Arguments& arguments) {
@@ -194,7 +189,7 @@ Value count(Runtime& runtime, const Value& self, const Arguments& arguments) {
   const auto part = partOf(*self.asText(), arguments, 1);
   runtime.meter.step(part.text.size() / 64);
   if (!part.inside) return Value::integer(0);
-  if (wanted->utf8.empty()) return Value::integer(static_cast<Integer>(pointsIn(part.text)) + 1);
+  if (wanted->utf8.empty()) return Value::integer(static_cast<Integer>(countCodePoints(part.text)) + 1);
   Integer found = 0;
   for (auto at = part.text.find(wanted->utf8); at != std::string_view::npos;
        at = part.text.find(wanted->utf8, at + wanted->utf8.size())) {

@@ -16,12 +16,6 @@ namespace {
 constexpr std::size_t kDeepestValue = 400;  // repr, == and the destructor recurse over values
 constexpr std::size_t kEntriesWithoutIndex = 8;
 
-std::size_t countPoints(std::string_view utf8) {
-  std::size_t points = 0;
-  for (const char c : utf8) points += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  return points;
-}
-
 void refuseDeep(std::size_t depth) {
   if (depth > kDeepestValue) fail("RecursionError", "values are nested more than 400 levels deep");
 }
@@ -54,7 +48,7 @@ void Missing::raise() const {
 
 Value Value::text(std::string utf8, bool markup) {
   auto text = std::make_shared<Text>();
-  text->points = countPoints(utf8);
+  text->points = countCodePoints(utf8);
   text->utf8 = std::move(utf8);
   text->markup = markup;
   return Value(State(TextRef(std::move(text))));
