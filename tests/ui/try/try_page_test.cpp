@@ -88,6 +88,16 @@ ModelFacts writing(const std::string& noChat = {}) {
   return facts;
 }
 
+ModelFacts judging() {
+  ModelFacts facts;
+  facts.architecture = "LlamaForCausalLM";
+  facts.classifies = true;
+  facts.positions = 128;
+  facts.noChat = "It continues no text.";
+  facts.classes = {"bad", "good"};
+  return facts;
+}
+
 class TryPageTest : public ::testing::Test {
  protected:
   TryPageTest() {
@@ -269,12 +279,7 @@ TEST_F(TryPageTest, AModelWithoutATemplateContinuesText) {
 }
 
 TEST_F(TryPageTest, AClassifierShowsItsClasses) {
-  facts_ = {};
-  facts_.architecture = "LlamaForCausalLM";
-  facts_.classifies = true;
-  facts_.positions = 128;
-  facts_.noChat = "It continues no text.";
-  facts_.classes = {"bad", "good"};
+  facts_ = judging();
   show();
   EXPECT_NE(findVisible<QLineEdit>(*page_, QStringLiteral("Second text")), nullptr);
   input()->setPlainText(QStringLiteral("sunny"));
@@ -287,12 +292,7 @@ TEST_F(TryPageTest, AClassifierShowsItsClasses) {
 }
 
 TEST_F(TryPageTest, ARunsClassifierShowsItsWorstMistakesOnTheValidationRows) {
-  facts_ = {};
-  facts_.architecture = "LlamaForCausalLM";
-  facts_.classifies = true;
-  facts_.positions = 128;
-  facts_.noChat = "It continues no text.";
-  facts_.classes = {"bad", "good"};
+  facts_ = judging();
   EvaluationRequest request;
   bool refuses = false;
   engine_.onEvaluate = [&](const EvaluationRequest& asked) -> Expected<EvaluationReport> {

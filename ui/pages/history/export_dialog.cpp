@@ -67,6 +67,29 @@ QString nameOf(ExportForm form) {
   return form == ExportForm::Peft ? QObject::tr("PEFT adapter") : QObject::tr("Merged model");
 }
 
+QString introOf(ExportForm form) {
+  switch (form) {
+    case ExportForm::Delta:
+      return ExportDialog::tr(
+          "Writes only what was changed, as one file: with it and the base model, rosa apply makes the merged model "
+          "again, byte for byte. It is tried here before the file is kept.");
+    case ExportForm::Gguf:
+      return ExportDialog::tr(
+          "Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. The "
+          "file "
+          "is then read back and compared with the trained model, number by number.");
+    case ExportForm::Peft:
+      return ExportDialog::tr(
+          "Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into the "
+          "base model and compared with the trained model.");
+    case ExportForm::Merged:
+      break;
+  }
+  return ExportDialog::tr(
+      "Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the trained "
+      "model.");
+}
+
 struct NumberChoice {
   const char* words;
   GgufType gguf;
@@ -259,20 +282,9 @@ void ExportDialog::proposeDestination() {
 
 void ExportDialog::showForm() {
   const bool peft = chosenForm() == ExportForm::Peft;
-  const bool gguf = chosenForm() == ExportForm::Gguf;
   offerNumbers();
   proposeDestination();
-  intro_->setText(
-      chosenForm() == ExportForm::Delta ? tr("Writes only what was changed, as one file: with it and the base model, "
-                                             "rosa apply makes the merged model "
-                                             "again, byte for byte. It is tried here before the file is kept.")
-      : gguf ? tr("Writes the whole model as one file for llama.cpp, Ollama and LM Studio, with a Modelfile beside it. "
-                  "The file is then read back and compared with the trained model, number by number.")
-      : peft
-          ? tr("Writes what was learned as a PEFT adapter for the base model. The adapter is then read back, put into "
-               "the base model and compared with the trained model.")
-          : tr("Writes the whole model as a Hugging Face folder. The folder is then read back and compared with the "
-               "trained model."));
+  intro_->setText(introOf(chosenForm()));
   formRow_->setFieldVisible(rankField_, peft && cutsRank_);
   formRow_->setFieldVisible(numbersField_, !peft);
   formRow_->setVisible(forms_.size() > 1 || !peft);
