@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace rosa::base {
@@ -37,6 +39,17 @@ struct CodePoint {
   char32_t value = 0;
   std::size_t bytes = 0;  ///< 0: not UTF-8
 };
+
+/// Bytes before the first that is not ASCII, in eights.
+std::size_t asciiAtFront(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080U;
+  std::size_t at = 0;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if ((eight & kHighBits) != 0) break;
+  }
+  return at;
+}
 
 CodePoint decodeFirst(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -153,6 +166,8 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 
 bool isUtf8(std::string_view text) {
   while (!text.empty()) {
+    text.remove_prefix(asciiAtFront(text));
+    if (text.empty()) break;
     const std::size_t bytes = decodeFirst(text).bytes;
     if (bytes == 0) return false;
     text.remove_prefix(bytes);

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "data/utf8.h"
+#include "text/unicode.h"
 #include "text/json_fields.h"
 
 namespace rosa::data {
@@ -74,10 +74,6 @@ void chooseTurns(std::vector<Turn>& turns, const Json& messages, ChatLoss loss) 
   }
 }
 
-std::size_t length(std::string_view utf8) {
-  return static_cast<std::size_t>(codePoints(utf8));
-}
-
 std::string_view withoutSpaceAtEnd(std::string_view text) {
   const auto end = text.find_last_not_of(" \t\r\n\v\f");
   return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
@@ -112,8 +108,8 @@ class ByPrefixes {
     ROSA_TRY(const auto end, prefix(turn.message + 1, false));
     if (end < begin) return notAPrefix(turn.message + 1);
     const auto said = untilTurnEnd(std::string_view(text_).substr(begin, end - begin), whole_.messages[turn.message]);
-    const auto first = length(std::string_view(text_).substr(0, begin));
-    return CountedSpan{first, first + length(said), turn.weight};
+    const auto first = text::countCodePoints(std::string_view(text_).substr(0, begin));
+    return CountedSpan{first, first + text::countCodePoints(said), turn.weight};
   }
 
  private:
@@ -169,7 +165,7 @@ Expected<CountedChat> countChat(const ChatTemplate& chatTemplate, Conversation c
   ROSA_TRY(auto rendered, chatTemplate.render(conversation, options));
   CountedChat chat;
   if (loss == ChatLoss::All) {
-    chat.spans.push_back({0, length(rendered.text), 1});
+    chat.spans.push_back({0, text::countCodePoints(rendered.text), 1});
     chat.text = std::move(rendered.text);
     return chat;
   }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "data/utf8.h"
+#include "text/unicode.h"
 
 namespace rosa::data {
 namespace {
@@ -22,7 +22,7 @@ JoinedText joinCompletion(std::string_view prompt, const std::optional<std::stri
   JoinedText joined;
   joined.text = prompt;
   joined.text += separator.value_or(beginsWhite ? "" : " ");
-  joined.promptCodePoints = codePoints(withoutTrailingSpaces(joined.text));
+  joined.promptCodePoints = static_cast<std::int64_t>(text::countCodePoints(withoutTrailingSpaces(joined.text)));
   joined.text += completion;
   return joined;
 }

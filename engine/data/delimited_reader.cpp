@@ -8,7 +8,6 @@
 #include <unordered_set>
 
 #include "base/text.h"
-#include "data/utf8.h"
 
 namespace rosa::data {
 namespace {
@@ -229,7 +228,7 @@ Expected<bool> DelimitedReader::readRow(Row& row) {
     Cell& cell = row.cells[fields];
     cell.kind = Cell::Kind::Text;
     ROSA_TRY(more, readField(cell.text));
-    if (!isUtf8(cell.text)) {
+    if (!base::isUtf8(cell.text)) {
       return errorAt(row.line, "is not valid UTF-8: save the file as UTF-8.");
     }
   }

@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "data/columns.h"
 #include "data/conversations.h"
+#include "data/cut_journal.h"
+#include "data/cut_records.h"
 #include "data/length_sink.h"
 #include "data/ordered_work.h"
 #include "data/read_watch.h"
@@ -127,8 +129,9 @@ class TableExamples {
     std::size_t bytes = 0;
   };
   struct MadePiece {
-    std::vector<Expected<MadeRow>> rows;  ///< fewer than were read where the reading ends early
-    Piece piece;                          ///< without the rows' contents
+    MadeRows rows;                  ///< fewer than were read where the reading ends early
+    Piece piece;                    ///< without the rows' contents
+    std::vector<std::byte> record;  ///< to be added to the journal; empty for one that stands there
   };
 
   /// `rowDone()` follows each row that has no fault, in the order of the file.
@@ -149,16 +152,24 @@ class TableExamples {
     bool more = true;
     std::atomic<bool> ended = false;
     OrderedWork<MadePiece> work(threads);
+    auto* journal = reading_ != nullptr ? reading_->journal : nullptr;
     const auto takeOne = [&]() -> Status {
-      auto status = addPiece(work.take(), rowDone);
+      auto made = work.take();
+      if (journal != nullptr && !made.record.empty()) journal->add(made.record);
+      auto status = addPiece(std::move(made), rowDone);
       ended = ended || !status || allTaken();
       return status;
     };
     lastFile_ = reader.file();
     while ((more || carried_) && !ended) {
       const bool withTokens = withTokens_ && (reading_ == nullptr || rows_ >= reading_->firstRow);
-      auto piece = std::make_shared<Piece>(nextPiece<Row>(reader, threads > 1, more));
-      work.add([this, piece, withTokens, &ended] { return made(std::move(*piece), withTokens, ended); });
+      auto piece = std::make_shared<Piece>(nextPiece<Row>(reader, threads > 1 || journal != nullptr, more));
+      if (journal == nullptr) {
+        work.add([this, piece, withTokens, &ended] { return made(std::move(*piece), withTokens, ended); });
+      } else {
+        work.add(
+            [this, piece, record = journal->next(), &ended] { return recalled(std::move(*piece), record, ended); });
+      }
       if (reading_ != nullptr) tellCut(*reading_, file_, reader.share());
       while (work.full() && !ended) ROSA_CHECK(takeOne());
     }
@@ -213,6 +224,20 @@ class TableExamples {
       }
     }
     result.piece = std::move(piece);
+    return result;
+  }
+
+  /// The same, where the journal has no record of it.
+  MadePiece recalled(Piece piece, const std::optional<std::vector<std::byte>>& record,
+                     const std::atomic<bool>& ended) const {
+    if (record) {
+      if (auto rows = rowsOfRecord(*record, piece.rows.size(), piece.bytes)) {
+        return {*std::move(rows), std::move(piece), {}};
+      }
+    }
+    const auto bytes = piece.bytes;
+    auto result = made(std::move(piece), true, ended);
+    if (!record) result.record = recordOfRows(result.rows, bytes);
     return result;
   }
 

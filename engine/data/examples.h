@@ -83,6 +83,8 @@ struct MeasureLimits {
                                                      const TextEncoder& encoder, const LabelMap* given,
                                                      const MeasureLimits& limits);
 
+class CutJournal;
+
 /// How far a piece of work has come, 0 to 1, and what it is: "Cutting train.jsonl into tokens".
 using Progress = std::function<void(double fraction, const std::string& what)>;
 
@@ -92,6 +94,7 @@ struct ReadOptions {
   std::function<bool()> giveUp;      ///< asked often; true ends the reading with an error
   Progress progress{};               ///< told often, by the caller's thread
   std::int64_t firstRow = 0;         ///< of a table, by one thread: the rows before it are checked and make no example
+  CutJournal* journal = nullptr;     ///< what the same reading has cut before, and where it notes what it cuts
 };
 
 /// Reads a whole file. Classification takes its classes from the file unless they are given (a validation set's are

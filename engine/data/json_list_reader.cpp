@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "data/utf8.h"
 
 namespace rosa::data {
 namespace {
@@ -70,7 +69,7 @@ Expected<bool> JsonListReader::next(Row& row) {
   first_ = false;
   row.line = line_;
   ROSA_CHECK(takeValue(&text_));
-  if (!isUtf8(text_)) return faultAt(row.line, "begins a row that is not valid UTF-8: save the file as UTF-8.");
+  if (!base::isUtf8(text_)) return faultAt(row.line, "begins a row that is not valid UTF-8: save the file as UTF-8.");
   row.number = ++rows_;
   ROSA_CHECK(parser_.parse(text_, row));
   return true;

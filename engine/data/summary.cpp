@@ -5,13 +5,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/text.h"
 #include "data/columns.h"
 #include "data/dataset.h"
 #include "data/row_reader.h"
 #include "data/shards.h"
 #include "data/suggestion.h"
 #include "data/text_source.h"
-#include "data/utf8.h"
 
 namespace rosa::data {
 namespace {
@@ -26,7 +26,7 @@ std::string shortened(const std::string& text) {
   constexpr std::size_t kLongestShown = 1000;
   if (text.size() <= kLongestShown) return text;
   std::size_t end = kLongestShown;
-  while (end > 0 && !isUtf8(std::string_view(text).substr(0, end))) --end;
+  while (end > 0 && !base::isUtf8(std::string_view(text).substr(0, end))) --end;
   return text.substr(0, end) + "…";
 }
 

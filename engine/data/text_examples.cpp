@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "data/cut_journal.h"
+#include "data/cut_records.h"
 #include "data/ordered_work.h"
 #include "data/read_watch.h"
 #include "data/shards.h"
@@ -34,14 +36,13 @@ class PiecedText {
   Expected<std::int64_t> read(const ReadOptions& options, std::int64_t maxLines) {
     ROSA_TRY(auto pieces, TextPieces::open(file_, maxLines, encoder_.seam()));
     OrderedWork<CutPiece> work(encoder_.parallel() ? options.threads : 1);
+    journal_ = options.journal;
     for (;;) {
       auto piece = std::make_shared<TextPiece>();
       ROSA_TRY(const bool more, pieces.next(*piece));
       if (!more) break;
-      work.add([this, piece] {
-        auto tokens = encoder_.encodePart(piece->text, piece->begin, piece->end);
-        return CutPiece{std::move(*piece), std::move(tokens)};
-      });
+      auto record = journal_ != nullptr ? journal_->next() : std::nullopt;
+      work.add([this, piece, record = std::move(record)] { return cut(std::move(*piece), record); });
       while (work.full()) ROSA_CHECK(takeOne(work));
       tellCut(options, file_, pieces.share());
       if (options.giveUp && options.giveUp()) return readingGivenUp();
@@ -54,11 +55,30 @@ class PiecedText {
  private:
   struct CutPiece {
     TextPiece piece;
-    std::optional<EncodedText> tokens;  ///< none: a token reaches beyond the piece's end, or may do so
+    PieceTokens tokens;             ///< none: a token reaches beyond the piece's end, or may do so
+    std::vector<std::byte> record;  ///< to be added to the journal; empty for one that stands there
   };
+
+  /// On any thread.
+  CutPiece cut(TextPiece piece, const std::optional<std::vector<std::byte>>& record) const {
+    const auto bytes = piece.end - piece.begin;
+    if (record) {
+      if (auto kept = tokensOfRecord(*record, bytes)) return {std::move(piece), *std::move(kept), {}};
+    }
+    CutPiece made{std::move(piece), {}, {}};
+    made.tokens = tokensOf(made.piece);
+    if (journal_ != nullptr && !record) made.record = recordOfTokens(made.tokens, bytes);
+    return made;
+  }
+
+  PieceTokens tokensOf(const TextPiece& piece) const {
+    auto encoded = encoder_.encodePart(piece.text, piece.begin, piece.end);
+    return encoded ? PieceTokens(std::move(encoded->ids)) : std::nullopt;
+  }
 
   Status takeOne(OrderedWork<CutPiece>& work) {
     auto made = work.take();
+    if (journal_ != nullptr && !made.record.empty()) journal_->add(made.record);
     if (joined_) {
       joined_->text.resize(joined_->end);
       joined_->text.append(made.piece.text, made.piece.begin);
@@ -67,9 +87,9 @@ class PiecedText {
       // Tried again when there is twice as much: the work stays in proportion to the text.
       if (joined_->end < tryAt_ && !joined_->last) return {};
       made.piece = *std::exchange(joined_, std::nullopt);
-      made.tokens = encoder_.encodePart(made.piece.text, made.piece.begin, made.piece.end);
+      made.tokens = tokensOf(made.piece);
     }
-    if (made.tokens) return cutter_.take(made.tokens->ids);
+    if (made.tokens) return cutter_.take(*made.tokens);
     if (made.piece.end > kLongestTextBytes) return cannotDivide();
     tryAt_ = 2 * made.piece.end;
     joined_ = std::move(made.piece);
@@ -86,6 +106,7 @@ class PiecedText {
   const std::filesystem::path& file_;
   const TextEncoder& encoder_;
   BlockCutter& cutter_;
+  CutJournal* journal_ = nullptr;
   std::optional<TextPiece> joined_;  ///< pieces that could not be cut for themselves
   std::size_t tryAt_ = 0;            ///< bytes
 };

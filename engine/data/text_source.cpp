@@ -7,7 +7,7 @@
 #include <span>
 
 #include "base/text.h"
-#include "data/utf8.h"
+#include "text/unicode.h"
 
 namespace rosa::data {
 namespace {
@@ -57,7 +57,7 @@ bool TextSource::fill() {
     if (piece.empty()) {
       if (oddByte_.empty() && highSurrogate_ == 0) return false;
       // The file ends inside a character; what is left is no text and must not vanish unseen.
-      if (highSurrogate_ != 0) appendUtf8(buffer_, highSurrogate_);
+      if (highSurrogate_ != 0) text::appendUtf8(buffer_, highSurrogate_);
       if (!oddByte_.empty()) buffer_ += '\xFF';
       oddByte_.clear();
       highSurrogate_ = 0;
@@ -84,13 +84,13 @@ void TextSource::decodeUtf16(const std::string& bytes) {
 
 void TextSource::decodeUnit(char32_t unit) {
   if (highSurrogate_ != 0 && isLowSurrogate(unit)) {
-    appendUtf8(buffer_, 0x10000 + ((highSurrogate_ - 0xD800) << 10U) + (unit - 0xDC00));
+    text::appendUtf8(buffer_, 0x10000 + ((highSurrogate_ - 0xD800) << 10U) + (unit - 0xDC00));
     highSurrogate_ = 0;
     return;
   }
-  if (highSurrogate_ != 0) appendUtf8(buffer_, highSurrogate_);
+  if (highSurrogate_ != 0) text::appendUtf8(buffer_, highSurrogate_);
   highSurrogate_ = isHighSurrogate(unit) ? unit : 0;
-  if (highSurrogate_ == 0) appendUtf8(buffer_, unit);
+  if (highSurrogate_ == 0) text::appendUtf8(buffer_, unit);
 }
 
 std::string linePlace(const std::filesystem::path& path, std::int64_t line) {
@@ -110,22 +110,21 @@ Expected<LineReader> LineReader::open(const std::filesystem::path& path, std::si
 
 Expected<bool> LineReader::next(std::string& line) {
   line.clear();
-  int byte = source_.next();
-  if (byte == TextSource::kEnd) {
+  if (source_.peek() == TextSource::kEnd) {
     ROSA_CHECK(source_.status());
     return false;
   }
   ++number_;
-  for (; byte != '\n' && byte != TextSource::kEnd; byte = source_.next()) {
-    if (line.size() == longestLine_) {
+  for (auto piece = source_.takeOfLine(); !piece.empty(); piece = source_.takeOfLine()) {
+    if (piece.size() > longestLine_ - line.size()) {
       return lineError(path_, number_, fmt::format("is longer than {}: split it.", base::formatBytes(longestLine_)));
     }
-    line += static_cast<char>(byte);
+    line += piece;
   }
+  hadBreak_ = source_.next() == '\n';
   ROSA_CHECK(source_.status());
-  hadBreak_ = byte == '\n';
   if (hadBreak_ && line.ends_with('\r')) line.pop_back();
-  if (!isUtf8(line)) return lineError(path_, number_, "is not valid UTF-8: save the file as UTF-8.");
+  if (!base::isUtf8(line)) return lineError(path_, number_, "is not valid UTF-8: save the file as UTF-8.");
   return true;
 }
 

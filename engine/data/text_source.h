@@ -27,6 +27,15 @@ class TextSource {
   int next() { return at_ < buffer_.size() || fill() ? static_cast<unsigned char>(buffer_[at_++]) : kEnd; }
   int peek() { return at_ < buffer_.size() || fill() ? static_cast<unsigned char>(buffer_[at_]) : kEnd; }
 
+  /// Takes of a line what is at hand, up to its break, which stays; empty before a break and at the end.
+  std::string_view takeOfLine() {
+    if (at_ == buffer_.size() && !fill()) return {};
+    const auto rest = std::string_view(buffer_).substr(at_);
+    const auto taken = rest.substr(0, rest.find('\n'));
+    at_ += taken.size();
+    return taken;
+  }
+
   /// After kEnd: whether that was the end of the file, or a read that failed.
   [[nodiscard]] const Status& status() const { return status_; }
   /// Of the file's bytes, those that were read: 0 to 1.

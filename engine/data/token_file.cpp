@@ -2,80 +2,23 @@
 #include "data/token_file.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
-#include <limits>
 #include <memory>
 #include <span>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include "base/mapped_file.h"
+#include "data/example_bytes.h"
+#include "data/packed_bytes.h"
 
 namespace rosa::data {
 namespace {
-
-static_assert(std::endian::native == std::endian::little, "numbers are written as they lie in memory");
 
 constexpr std::string_view kMagic = "ROSATOK2";
 constexpr std::size_t kDigestBytes = 64;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20U;
 constexpr std::size_t kKeyBytes = 64;
 constexpr std::uint64_t kFirstExample = kMagic.size() + kKeyBytes;
-constexpr std::uint64_t kMost32 = std::numeric_limits<std::int32_t>::max();
-
-/// An example's number: bits that say what it has, and how many tokens.
-namespace entry {
-constexpr std::uint32_t kTruncated = 1, kSegments = 2, kTargets = 4;
-constexpr std::uint32_t kShifted = 8;  ///< each token's target is the next token, the last one has none
-constexpr std::uint32_t kLengthBits = 4;
-constexpr std::size_t kMostTokens = std::numeric_limits<std::uint32_t>::max() >> kLengthBits;
-
-std::uint32_t tokens(std::uint32_t number) {
-  return number >> kLengthBits;
-}
-}  // namespace entry
-
-/// What stands before an example's tokens.
-struct Header {
-  std::int32_t targetCount = 0, promptTokens = 0, label = 0;
-  float value = 0;
-};
-
-/// Bytes of an example.
-std::uint64_t sizeOf(std::uint32_t number) {
-  const std::uint64_t rows =
-      1U + ((number & entry::kSegments) != 0 ? 1U : 0U) + ((number & entry::kTargets) != 0 ? 1U : 0U);
-  return sizeof(Header) + rows * entry::tokens(number) * sizeof(std::int32_t);
-}
-
-bool isShifted(const Example& example) {
-  const auto& ids = example.tokenIds;
-  const auto& targets = example.targets;
-  return !ids.empty() && targets.size() == ids.size() && targets.back() == kNoTarget &&
-         std::equal(ids.begin() + 1, ids.end(), targets.begin());
-}
-
-/// Nothing for what the format has no place for.
-std::optional<std::uint32_t> numberOf(const Example& example) {
-  const auto count = example.tokenIds.size();
-  const auto fits = [&](const std::vector<std::int32_t>& ids) { return ids.empty() || ids.size() == count; };
-  const auto small = [](std::int64_t value) { return value >= 0 && static_cast<std::uint64_t>(value) <= kMost32; };
-  if (count > entry::kMostTokens || !fits(example.segmentIds) || !fits(example.targets) ||
-      !small(example.targetCount) || !small(example.promptTokens) || !small(example.label)) {
-    return std::nullopt;
-  }
-  auto number = static_cast<std::uint32_t>(count) << entry::kLengthBits;
-  if (example.truncated) number |= entry::kTruncated;
-  if (!example.segmentIds.empty()) number |= entry::kSegments;
-  if (isShifted(example)) {
-    number |= entry::kShifted;
-  } else if (!example.targets.empty()) {
-    number |= entry::kTargets;
-  }
-  return number;
-}
 
 /// The examples of a mapped file.
 class Mapped final : public ExampleSource {
@@ -85,41 +28,19 @@ class Mapped final : public ExampleSource {
     auto offset = kFirstExample;
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       if (i % kStride == 0) offsets_.push_back(offset);
-      offset += sizeOf(entries_[i]);
+      offset += sizeOfExample(entries_[i]);
     }
   }
 
   std::size_t size() const override { return entries_.size(); }
   std::int32_t length(std::size_t index) const override {
-    return static_cast<std::int32_t>(entry::tokens(entries_[index]));
+    return static_cast<std::int32_t>(tokensOfExample(entries_[index]));
   }
   Example get(std::size_t index) const override {
     auto offset = offsets_[index / kStride];
-    for (auto i = index - index % kStride; i < index; ++i) offset += sizeOf(entries_[i]);
+    for (auto i = index - index % kStride; i < index; ++i) offset += sizeOfExample(entries_[i]);
     const auto number = entries_[index];
-    auto bytes = file_.bytes(offset, static_cast<std::size_t>(sizeOf(number)));
-    Header header;
-    std::memcpy(&header, bytes.data(), sizeof header);
-    bytes = bytes.subspan(sizeof header);
-    Example example;
-    example.targetCount = header.targetCount;
-    example.promptTokens = header.promptTokens;
-    example.label = header.label;
-    example.value = header.value;
-    example.truncated = (number & entry::kTruncated) != 0;
-    const auto take = [&](std::vector<std::int32_t>& ids) {
-      ids.resize(entry::tokens(number));
-      std::memcpy(ids.data(), bytes.data(), ids.size() * sizeof(std::int32_t));
-      bytes = bytes.subspan(ids.size() * sizeof(std::int32_t));
-    };
-    take(example.tokenIds);
-    if ((number & entry::kSegments) != 0) take(example.segmentIds);
-    if ((number & entry::kTargets) != 0) take(example.targets);
-    if ((number & entry::kShifted) != 0 && !example.tokenIds.empty()) {
-      example.targets.assign(example.tokenIds.begin() + 1, example.tokenIds.end());
-      example.targets.push_back(kNoTarget);
-    }
-    return example;
+    return exampleFrom(file_.bytes(offset, static_cast<std::size_t>(sizeOfExample(number))), number);
   }
 
  private:
@@ -137,59 +58,6 @@ Expected<ExampleStore> mapExamples(const std::filesystem::path& path, std::vecto
   ExampleStore all(std::make_shared<Mapped>(std::move(file), std::move(entries)));
   return classes.empty() ? all : all.renumbered(std::move(classes));
 }
-
-/// What follows the examples, in memory.
-class Tail {
- public:
-  template <typename Number>
-  requires std::is_arithmetic_v<Number>
-  void number(Number value) { append(std::as_bytes(std::span(&value, 1))); }
-  template <typename Container>
-  void values(const Container& all) {
-    number(static_cast<std::uint64_t>(all.size()));
-    append(std::as_bytes(std::span(all)));
-  }
-  [[nodiscard]] const std::vector<std::byte>& all() const { return bytes_; }
-
- private:
-  void append(std::span<const std::byte> piece) { bytes_.insert(bytes_.end(), piece.begin(), piece.end()); }
-  std::vector<std::byte> bytes_;
-};
-
-/// Takes a stretch of a file, never more than it has; what is not there leaves `good` false.
-class Input {
- public:
-  Input(const base::FileReader& file, std::uint64_t begin, std::uint64_t end)
-      : file_(file), at_(begin), end_(end), good_(begin <= end) {}
-
-  [[nodiscard]] bool good() const { return good_; }
-  [[nodiscard]] bool atEnd() const { return at_ == end_; }
-  template <typename Number>
-  Number number() {
-    Number value{};
-    take(std::as_writable_bytes(std::span(&value, 1)));
-    return value;
-  }
-  /// As many as the file says, if it has as many.
-  template <typename Container>
-  void values(Container& wanted) {
-    const auto count = number<std::uint64_t>();
-    good_ = good_ && count <= (end_ - at_) / sizeof(typename Container::value_type);
-    if (!good_) return;
-    wanted.resize(static_cast<std::size_t>(count));
-    take(std::as_writable_bytes(std::span(wanted)));
-  }
-
- private:
-  void take(std::span<std::byte> wanted) {
-    good_ = good_ && wanted.size() <= end_ - at_ && file_.readAt(at_, wanted);
-    if (good_) at_ += wanted.size();
-  }
-
-  const base::FileReader& file_;
-  std::uint64_t at_, end_;
-  bool good_;
-};
 
 /// The digest that the file ends with, where it begins with magic and key.
 std::optional<std::string> writtenDigest(const base::FileReader& file, const std::string& key) {
@@ -222,11 +90,31 @@ bool fits(const std::vector<std::uint32_t>& entries, const std::vector<std::int3
           std::int64_t names) {
   auto offset = kFirstExample;
   for (const auto number : entries) {
-    offset += sizeOf(number);
+    offset += sizeOfExample(number);
     if (offset > tail) return false;
   }
   if (classes.empty() != (names == 0)) return false;
   return offset == tail && std::ranges::all_of(classes, [&](std::int32_t c) { return c >= 0 && c < names; });
+}
+
+/// What stands behind the examples, which end at `tail`.
+bool unpackFacts(std::span<const std::byte> bytes, std::uint64_t tail, ExampleSet& set,
+                 std::vector<std::uint32_t>& entries, std::vector<std::int32_t>& classes) {
+  ByteUnpacker in(bytes);
+  in.values(entries);
+  in.values(classes);
+  const auto kind = in.number<std::uint8_t>();
+  if (kind > static_cast<std::uint8_t>(TargetKind::Value)) return false;
+  set.kind = static_cast<TargetKind>(kind);
+  for (auto* count : {&set.truncated, &set.lostEnds, &set.dropped, &set.skipped, &set.endedTurns}) {
+    *count = in.number<std::int64_t>();
+  }
+  in.values(set.firstFault);
+  std::vector<std::string> names;
+  for (auto left = in.number<std::uint64_t>(); in.good() && left > 0; --left) in.values(names.emplace_back());
+  if (!in.good() || !in.atEnd() || !fits(entries, classes, tail, std::ssize(names))) return false;
+  set.labels = LabelMap(std::move(names));
+  return true;
 }
 
 }  // namespace
@@ -253,22 +141,19 @@ void TokenFileWriter::flush() {
 }
 
 Status TokenFileWriter::add(Example example) {
-  const auto number = numberOf(example);
+  const auto number = numberOfExample(example);
   if (!number) status_ = Error{"An example has more of something than a file of tokens has a place for."};
   if (!status_) return status_;
   entries_.push_back(*number);
-  const Header header{static_cast<std::int32_t>(example.targetCount), static_cast<std::int32_t>(example.promptTokens),
-                      static_cast<std::int32_t>(example.label), example.value};
-  bytes(std::as_bytes(std::span(&header, 1)));
-  bytes(std::as_bytes(std::span(example.tokenIds)));
-  bytes(std::as_bytes(std::span(example.segmentIds)));
-  if ((*number & entry::kTargets) != 0) bytes(std::as_bytes(std::span(example.targets)));
+  appendExample(buffer_, example, *number);
+  written_ += sizeOfExample(*number);
+  if (buffer_.size() >= kBufferBytes) flush();
   return status_;
 }
 
 Expected<ExampleStore> TokenFileWriter::finish(const ExampleSet& facts, std::vector<std::int32_t> classes) {
   const auto begin = written_;
-  Tail tail;
+  BytePacker tail;
   tail.values(entries_);
   tail.values(classes);
   tail.number(static_cast<std::uint8_t>(facts.kind));
@@ -301,25 +186,16 @@ std::optional<ExampleSet> openTokenFile(base::FileSystem& files, const std::file
     if (!isSound(**file, *written, goOn)) return std::nullopt;
     known.note(path, *written);
   }
-  const auto end = (*file)->size() - kDigestBytes - sizeof(std::uint64_t);
-  const auto tail = Input(**file, end, end + sizeof(std::uint64_t)).number<std::uint64_t>();
-  Input in(**file, tail, end);
+  const auto end = (*file)->size() - kDigestBytes;
+  std::uint64_t tail = 0;
+  if (!(*file)->readAt(end - sizeof tail, std::as_writable_bytes(std::span(&tail, 1)))) return std::nullopt;
+  if (tail < kFirstExample || tail > end - sizeof tail) return std::nullopt;
+  std::vector<std::byte> facts(static_cast<std::size_t>(end - sizeof tail - tail));
+  if (!(*file)->readAt(tail, facts)) return std::nullopt;
+  ExampleSet set;
   std::vector<std::uint32_t> entries;
   std::vector<std::int32_t> classes;
-  in.values(entries);
-  in.values(classes);
-  ExampleSet set;
-  const auto kind = in.number<std::uint8_t>();
-  if (kind > static_cast<std::uint8_t>(TargetKind::Value)) return std::nullopt;
-  set.kind = static_cast<TargetKind>(kind);
-  for (auto* count : {&set.truncated, &set.lostEnds, &set.dropped, &set.skipped, &set.endedTurns}) {
-    *count = in.number<std::int64_t>();
-  }
-  in.values(set.firstFault);
-  std::vector<std::string> names;
-  for (auto left = in.number<std::uint64_t>(); in.good() && left > 0; --left) in.values(names.emplace_back());
-  if (!in.good() || !in.atEnd() || !fits(entries, classes, tail, std::ssize(names))) return std::nullopt;
-  set.labels = LabelMap(std::move(names));
+  if (!unpackFacts(facts, tail, set, entries, classes)) return std::nullopt;
   auto all = mapExamples(path, std::move(entries), std::move(classes));
   if (!all) return std::nullopt;
   set.examples = *std::move(all);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/known_digests.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "data/cut_journal.h"
 #include "data/set_key.h"
 #include "data/shards.h"
 #include "data/token_file.h"
@@ -25,7 +27,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kEnding = ".rosa-tokens";
-constexpr std::chrono::hours kDay(24), kDigestsKept(24 * 90);
+constexpr const char* kJournalEnding = ".rosa-cutting";
+constexpr std::chrono::hours kDay(24), kJournalsKept(24 * 7), kDigestsKept(24 * 90);
 /// What is being written changes all the time.
 constexpr std::chrono::hours kAbandoned(1);
 
@@ -58,8 +61,9 @@ Expected<std::string> keyOf(const std::vector<fs::path>& files, const ExampleSpe
   return base::digestText(key).sha256;
 }
 
-/// Removes the sets that were used longest ago until the others fit, and what a killed program left.
-void cleanUp(const TokenStore& store, const fs::path& kept) {
+/// Removes what was used longest ago until the rest fits, and what a killed program left; nothing of the set at `kept`,
+/// unless `alone` tells that nobody else is writing it.
+void cleanUp(const TokenStore& store, const fs::path& kept, bool alone = false) {
   struct Entry {
     fs::file_time_type used;
     std::uint64_t bytes;
@@ -72,11 +76,15 @@ void cleanUp(const TokenStore& store, const fs::path& kept) {
   for (fs::directory_iterator at(store.folder, problem), end; !problem && at != end; at.increment(problem)) {
     std::error_code ignored;
     const auto used = fs::last_write_time(at->path(), ignored);
+    const auto ending = at->path().extension();
     if (base::isTemporary(at->path())) {
-      if (now - used > kAbandoned) fs::remove(at->path(), ignored);
-    } else if (at->path().extension() == base::KnownDigests::kEnding) {
+      const bool left = alone && at->path().filename().native().starts_with("." + kept.filename().native());
+      if (left || now - used > kAbandoned) fs::remove(at->path(), ignored);
+    } else if (ending == base::KnownDigests::kEnding) {
       if (now - used > kDigestsKept) fs::remove(at->path(), ignored);
-    } else if (at->path().extension() == kEnding) {
+    } else if (ending == kJournalEnding && now - used > kJournalsKept) {
+      fs::remove(at->path(), ignored);
+    } else if (ending == kEnding || ending == kJournalEnding) {
       entries.push_back({used, at->file_size(ignored), at->path()});
       total += entries.back().bytes;
     }
@@ -84,7 +92,7 @@ void cleanUp(const TokenStore& store, const fs::path& kept) {
   std::ranges::sort(entries, {}, &Entry::used);
   for (const auto& entry : entries) {
     if (total <= store.limit) break;
-    if (entry.path == kept) continue;
+    if (entry.path.stem() == kept.stem()) continue;
     std::error_code ignored;
     if (fs::remove(entry.path, ignored)) total -= entry.bytes;
   }
@@ -101,16 +109,16 @@ void noteUse(const fs::path& path, const base::KnownDigests& known) {
   if (digest) known.note(path, *digest);
 }
 
-/// Whether the data is worth it.
-bool worthKeeping(const std::vector<fs::path>& files, const TokenStore& store) {
+/// Of all files together; 0 where one cannot be looked at.
+std::uint64_t bytesOf(const std::vector<fs::path>& files) {
   std::uint64_t bytes = 0;
   for (const auto& file : files) {
     std::error_code problem;
     const auto size = fs::file_size(file, problem);
-    if (problem) return false;
+    if (problem) return 0;
     bytes += size;
   }
-  return bytes >= store.smallest;
+  return bytes;
 }
 
 }  // namespace
@@ -118,7 +126,8 @@ bool worthKeeping(const std::vector<fs::path>& files, const TokenStore& store) {
 Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec& spec, const TextEncoder& encoder,
                                         const ReadOptions& options, const TokenStore& store) {
   const auto shards = shardsOf(file);
-  if (store.folder.empty() || !shards || !worthKeeping(*shards, store)) {
+  const auto size = shards ? bytesOf(*shards) : 0;
+  if (store.folder.empty() || size == 0 || size < store.smallest) {
     return readExamples(file, spec, encoder, options);
   }
   const auto before = stateOf(*shards);
@@ -132,13 +141,22 @@ Expected<ExampleSet> readStoredExamples(const fs::path& file, const ExampleSpec&
     return *std::move(kept);
   }
   if (!files.createFolders(store.folder)) return readExamples(file, spec, encoder, options);
-  cleanUp(store, path);
+  std::optional<CutJournal> journal;
+  if (size >= store.smallestResumed) {
+    // Of one state of the files: what is cut while they are written to belongs to nothing.
+    journal = CutJournal::open(store.folder / (*key + kJournalEnding), base::digestText(*key + before).sha256);
+  }
+  cleanUp(store, path, journal.has_value());
   auto writer = TokenFileWriter::begin(files, path, *key);
   if (!writer) return readExamples(file, spec, encoder, options);
   // Of a file that was written to meanwhile nobody knows which state the examples are of.
   writer->noteIn(known);
   writer->keepIf([&] { return stateOf(*shards) == before; });
-  auto set = readExamples(file, spec, encoder, options, *writer);
+  auto reading = options;
+  if (journal) reading.journal = &*journal;
+  auto set = readExamples(file, spec, encoder, reading, *writer);
+  const bool stopped = !set && options.giveUp && options.giveUp();
+  if (journal && !stopped) journal->remove();
   if (!set && writer->failed()) return readExamples(file, spec, encoder, options);
   if (set) cleanUp(store, path);
   return set;

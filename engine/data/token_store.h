@@ -23,6 +23,8 @@ struct TokenStore {
   std::uint64_t limit = 10'000'000'000;
   /// Data of fewer bytes is read as quickly as it is looked up.
   std::uint64_t smallest = 8'000'000;
+  /// A reading of as many bytes that is stopped or killed goes on where it was at the next one (data/cut_journal.h).
+  std::uint64_t smallestResumed = 64'000'000;
 };
 
 /// `readExamples`, but from the store where it holds them, and into it where not; the examples stay in its file, which

@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <stdexcept>
 #include <string>
 
+#include "byte_encoder.h"
 #include "data/examples.h"
+#include "example_sets.h"
 #include "temporary_folder.h"
 
 /// Several threads that cut a file into tokens make what one makes.
 namespace rosa::data {
 namespace {
-
-/// A token is a byte; a text with "!" cannot be cut.
-class ByteEncoder final : public TextEncoder {
- public:
-  [[nodiscard]] EncodedText encode(std::string_view text) const override {
-    ++calls;
-    if (text.find('!') != std::string_view::npos) throw std::runtime_error("at " + std::string(text));
-    EncodedText encoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      encoded.ids.push_back(static_cast<unsigned char>(text[i]));
-      encoded.ends.push_back(static_cast<std::int64_t>(i) + 1);
-    }
-    return encoded;
-  }
-  [[nodiscard]] EncodedText encodeInput(std::string_view text, std::optional<std::string_view> /*pair*/,
-                                        std::int64_t maxLength) const override {
-    auto encoded = encode(text);
-    encoded.truncated = std::ssize(encoded.ids) > maxLength;
-    encoded.ids.resize(std::min(encoded.ids.size(), static_cast<std::size_t>(maxLength)));
-    encoded.ends.resize(encoded.ids.size());
-    return encoded;
-  }
-  [[nodiscard]] std::optional<std::int32_t> endToken() const override { return 0; }
-  [[nodiscard]] bool parallel() const override { return true; }
-
-  mutable std::atomic<int> calls = 0;
-};
 
 class ParallelExamples : public testing::Test {
  protected:
@@ -48,21 +22,6 @@ class ParallelExamples : public testing::Test {
     EXPECT_EQ(messageOf(four), messageOf(one));
     if (one && four) expectSame(*one, *four);
     return four;
-  }
-  static void expectSame(const ExampleSet& one, const ExampleSet& other) {
-    EXPECT_EQ(one.truncated, other.truncated);
-    EXPECT_EQ(one.lostEnds, other.lostEnds);
-    EXPECT_EQ(one.dropped, other.dropped);
-    EXPECT_EQ(one.skipped, other.skipped);
-    EXPECT_EQ(one.firstFault, other.firstFault);
-    EXPECT_EQ(one.labels.names(), other.labels.names());
-    ASSERT_EQ(one.examples.size(), other.examples.size());
-    for (std::size_t i = 0; i < one.examples.size(); ++i) {
-      EXPECT_EQ(one.examples[i].tokenIds, other.examples[i].tokenIds) << i;
-      EXPECT_EQ(one.examples[i].targets, other.examples[i].targets) << i;
-      EXPECT_EQ(one.examples[i].label, other.examples[i].label) << i;
-      EXPECT_EQ(one.examples[i].value, other.examples[i].value) << i;
-    }
   }
   /// `row(i)` for as many rows as fill many pieces.
   template <typename Row>

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "example_sets.h"
 #include "temporary_folder.h"
 #include "word_encoder.h"
 
@@ -61,29 +62,6 @@ class TokenStoreTest : public testing::Test {
     all << std::ifstream(file, std::ios::binary).rdbuf();
     return all.str();
   }
-  static void expectSame(const ExampleSet& one, const ExampleSet& other) {
-    EXPECT_EQ(one.kind, other.kind);
-    EXPECT_EQ(one.truncated, other.truncated);
-    EXPECT_EQ(one.lostEnds, other.lostEnds);
-    EXPECT_EQ(one.dropped, other.dropped);
-    EXPECT_EQ(one.skipped, other.skipped);
-    EXPECT_EQ(one.firstFault, other.firstFault);
-    EXPECT_EQ(one.endedTurns, other.endedTurns);
-    EXPECT_EQ(one.labels.names(), other.labels.names());
-    ASSERT_EQ(one.examples.size(), other.examples.size());
-    for (std::size_t i = 0; i < one.examples.size(); ++i) {
-      const auto &a = one.examples[i], &b = other.examples[i];
-      EXPECT_EQ(a.tokenIds, b.tokenIds);
-      EXPECT_EQ(a.segmentIds, b.segmentIds);
-      EXPECT_EQ(a.targets, b.targets);
-      EXPECT_EQ(a.targetCount, b.targetCount);
-      EXPECT_EQ(a.promptTokens, b.promptTokens);
-      EXPECT_EQ(a.label, b.label);
-      EXPECT_EQ(a.value, b.value);
-      EXPECT_EQ(a.truncated, b.truncated);
-    }
-  }
-
   TemporaryFolder folder_;
   CountingEncoder encoder_;
   ExampleSpec spec_;
@@ -176,7 +154,7 @@ TEST_F(TokenStoreTest, DataThatChangeMeanwhileAreReadAndNotKept) {
   EXPECT_TRUE(kept().empty());
 }
 
-TEST_F(TokenStoreTest, AReadingThatFailsOrIsGivenUpLeavesNothing) {
+TEST_F(TokenStoreTest, AReadingThatFailsOrIsGivenUpKeepsNoExamples) {
   spec_.text = "none";
   EXPECT_FALSE(read(folder_.write("a.csv", "text\na b c d\n")));
   EXPECT_TRUE(kept().empty());

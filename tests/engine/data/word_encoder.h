@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/text_encoder.h"
-#include "data/utf8.h"
+#include "text/unicode.h"
 #include "text/chat_template.h"
 
 namespace rosa::data {
@@ -34,7 +34,7 @@ class WordEncoder final : public TextEncoder {
     for (std::size_t at = 0; at < text.size();) {
       const std::size_t end = std::min(text.find_first_of(" \n", at + 1), text.size());
       encoded.ids.push_back(id(text.substr(at, end - at)));
-      encoded.ends.push_back(codePoints(text.substr(0, end)));
+      encoded.ends.push_back(static_cast<std::int64_t>(text::countCodePoints(text.substr(0, end))));
       at = end;
     }
     return encoded;
