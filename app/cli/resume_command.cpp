@@ -41,6 +41,7 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
       exitCode = status ? waitForBegin(context.engine(), context.runs(), *directory, false) : kWrongInput;
       return;
     }
+    options.giveUp = interrupted;
     exitCode = runToEnd(*events == "jsonl",
                         [&](EventSink& sink) { return context.engine().resume(*directory, sink, options); });
   });

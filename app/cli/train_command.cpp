@@ -42,7 +42,8 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
       exitCode = folder ? waitForBegin(context.engine(), context.runs(), *folder, true) : kWrongInput;
       return;
     }
-    exitCode = runToEnd(*events == "jsonl", [&](EventSink& sink) { return context.engine().train(config, sink); });
+    exitCode = runToEnd(*events == "jsonl",
+                        [&](EventSink& sink) { return context.engine().train(config, sink, interrupted); });
   });
 }
 

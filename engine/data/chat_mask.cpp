@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
-#include "text/unicode.h"
 #include "text/json_fields.h"
+#include "text/unicode.h"
 
 namespace rosa::data {
 namespace {

@@ -58,9 +58,10 @@ RunPlan planWithProblem(std::string field, std::string message) {
 }
 
 /// What is done before there is a run that could tell it; nothing of what takes no time.
-service::Opening toldTo(EventSink& sink) {
+service::Opening toldTo(EventSink& sink, const std::function<bool()>& giveUp) {
   using Clock = std::chrono::steady_clock;
   service::Opening opening;
+  opening.giveUp = giveUp;
   opening.phase = [&sink, begun = Clock::now()](const std::string& phase) {
     if (Clock::now() - begun >= std::chrono::seconds(1)) sink.receive(PhaseChanged{phase, 0});
   };
@@ -110,10 +111,11 @@ class EngineImpl final : public Engine {
     return failed;
   }
 
-  Expected<std::unique_ptr<Run>> train(const RunConfig& asked, EventSink& sink) override {
+  Expected<std::unique_ptr<Run>> train(const RunConfig& asked, EventSink& sink,
+                                       const std::function<bool()>& giveUp) override {
     return guarded([&]() -> Expected<std::unique_ptr<Run>> {
       ROSA_TRY(const auto turn, takeTurn());
-      auto opening = toldTo(sink);
+      auto opening = toldTo(sink, giveUp);
       ROSA_TRY(auto company, service::gatherCompany(asked.processes, 1, opening));
       if (!company.leads()) return follow(std::move(company), asked, sink);
       return service::telling(company, [&]() -> Expected<std::unique_ptr<Run>> {
@@ -130,7 +132,7 @@ class EngineImpl final : public Engine {
       ROSA_TRY(const auto turn, takeTurn());
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
       ROSA_TRY(const auto config, service::readStoredConfig(folder));
-      auto opening = toldTo(sink);
+      auto opening = toldTo(sink, options.giveUp);
       ROSA_TRY(auto company, service::gatherCompany(options.processes, config.processes, opening));
       if (!company.leads()) return follow(std::move(company), std::nullopt, sink);
       return service::telling(company, [&] { return goOn(std::move(company), folder, options, opening, sink); });

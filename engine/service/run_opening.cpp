@@ -35,8 +35,9 @@ Expected<std::unique_ptr<train::Session>> openCounted(const RunConfig& config, c
   options.giveUp = opening.giveUp;
   auto& account = device::MemoryAccount::open();
   const device::AccountScope counted(&account);
-  ROSA_TRY(auto session, train::openSession(config, options));
-  session->account = &account;
+  auto session = train::openSession(config, options);
+  if (!session) return opening.giveUp && opening.giveUp() ? Error{kStoppedWhileOpening} : session.error();
+  (*session)->account = &account;
   return session;
 }
 

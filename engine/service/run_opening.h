@@ -28,6 +28,8 @@ struct OpenedRun {
   MemoryParts estimate;
 };
 
+inline constexpr const char* kStoppedWhileOpening = "The run was stopped while it opened. Nothing was trained.";
+
 /// How opening is watched, and what it tells beside its result.
 struct Opening {
   std::function<void(const std::string& phase)> phase;  ///< what is being done, for people; none = untold

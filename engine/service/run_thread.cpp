@@ -121,7 +121,7 @@ bool RunThread::open(train::EventFan& events) {
   auto opened = guarded([&] { return parts_.open(opening); });
   RunRefused refused;
   if (control_.stopping()) {
-    refused.message = "The run was stopped while it opened. Nothing was trained.";
+    refused.message = kStoppedWhileOpening;
   } else if (!opened) {
     refused = {opened.error().message, opening.refusedChanges};
   } else {

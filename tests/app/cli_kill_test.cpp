@@ -119,5 +119,97 @@ TEST_F(CliKill, NewestVerifiedCheckpointAlwaysOpensAndResumes) {
   EXPECT_GT(json::parse(exported.output).at("step").get<std::int64_t>(), saved);
 }
 
+/// Runs on so much text that its cutting into tokens takes a while.
+class CliCutting : public CliFixture {
+ protected:
+  CliCutting() {
+    constexpr std::size_t kBytes = 66'000'000;  // from 64 MB on a cutting is resumed
+    std::ifstream in(samples() / "e2e" / "train.csv");
+    const std::string lines{std::istreambuf_iterator<char>(in), {}};
+    std::ofstream out(text_);
+    for (std::size_t written = 0; written < kBytes; written += lines.size()) out << lines;
+  }
+  [[nodiscard]] std::vector<std::string> command(const fs::path& run) const {
+    return {program().string(),
+            "train",
+            "--model",
+            (samples() / "stories260k").string(),
+            "--data",
+            text_.string(),
+            "--task",
+            "lm",
+            "--steps",
+            "1",
+            "--validation-split",
+            "0",
+            "--sample-tokens",
+            "0",
+            "--events",
+            "jsonl",
+            "--out",
+            run.string()};
+  }
+  [[nodiscard]] static std::map<std::string, std::string> at(const fs::path& home) {
+    return {{"ROSA_HOME", home.string()}};
+  }
+  /// The files of a store with this ending, temporary ones included.
+  [[nodiscard]] static std::vector<fs::path> kept(const fs::path& home, const std::string& ending) {
+    std::vector<fs::path> files;
+    std::error_code problem;
+    for (const auto& entry : fs::directory_iterator(home / "tokens", problem)) {
+      if (entry.path().extension() == ending) files.push_back(entry.path());
+    }
+    return files;
+  }
+  /// Waits until the journal has so many bytes. False where the process ends before.
+  static bool waitForJournal(Process& process, const fs::path& home, std::uintmax_t bytes) {
+    while (process.running()) {
+      const auto journals = kept(home, ".rosa-cutting");
+      std::error_code problem;
+      if (!journals.empty() && fs::file_size(journals[0], problem) >= bytes && !problem) return true;
+      std::this_thread::sleep_for(microseconds(300));
+    }
+    return false;
+  }
+  static std::string bytesOf(const fs::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  fs::path text_ = folder_.path() / "a.txt";
+};
+
+TEST_F(CliCutting, GoesOnAfterCtrlCAndAfterAKill) {
+  const auto whole = folder_.path() / "whole", cut = folder_.path() / "cut";
+  ASSERT_EQ(Process(command(folder_.path() / "1"), at(whole)).wait().exitCode, 0);
+  ASSERT_EQ(kept(whole, ".rosa-tokens").size(), 1U);
+  EXPECT_TRUE(kept(whole, ".rosa-cutting").empty());
+
+  {
+    Process process(command(folder_.path() / "2"), at(cut));
+    ASSERT_TRUE(waitForJournal(process, cut, 4'000'000));
+    process.signal(SIGINT);
+    const auto stopped = process.wait();
+    EXPECT_EQ(stopped.exitCode, 1);
+    EXPECT_NE(stopped.error.find("stopped while it opened"), std::string::npos) << stopped.error;
+    EXPECT_TRUE(kept(cut, ".tmp").empty());
+    EXPECT_FALSE(fs::exists(folder_.path() / "2"));
+  }
+  const auto after = fs::file_size(kept(cut, ".rosa-cutting").at(0));
+  {
+    Process process(command(folder_.path() / "3"), at(cut));
+    ASSERT_TRUE(waitForJournal(process, cut, after + 4'000'000));
+    process.signal(SIGKILL);
+    process.wait();
+    EXPECT_EQ(kept(cut, ".tmp").size(), 1U);
+  }
+  const auto resumed = Process(command(folder_.path() / "4"), at(cut)).wait();
+  ASSERT_EQ(resumed.exitCode, 0) << resumed.error;
+  EXPECT_TRUE(kept(cut, ".rosa-cutting").empty());
+  EXPECT_TRUE(kept(cut, ".tmp").empty());
+  ASSERT_EQ(kept(cut, ".rosa-tokens").size(), 1U);
+  EXPECT_TRUE(bytesOf(kept(cut, ".rosa-tokens")[0]) == bytesOf(kept(whole, ".rosa-tokens")[0]));
+}
+
 }  // namespace
 }  // namespace rosa::test

@@ -385,7 +385,7 @@ RunPlan FakeEngine::plan(const RunConfig& config, const std::function<bool()>& /
 }
 
 // The window's runs are processes.
-Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig&, EventSink&) {
+Expected<std::unique_ptr<Run>> FakeEngine::train(const RunConfig&, EventSink&, const std::function<bool()>&) {
   return Error{"This engine trains nothing."};
 }
 

@@ -125,7 +125,8 @@ class FakeEngine : public Engine {
     return onPreview ? onPreview(config, first, count) : DataPreview();
   }
   MachineReport doctor() override { return machine; }
-  Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) override;
+  Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink,
+                                       const std::function<bool()>& giveUp) override;
   Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory, EventSink& sink,
                                         const ResumeOptions& options = {}) override;
   Expected<std::unique_ptr<Run>> work(const WorkRequest& request, EventSink& sink) override;

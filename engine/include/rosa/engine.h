@@ -48,7 +48,9 @@ class Engine {
   [[nodiscard]] virtual MachineReport doctor() = 0;
 
   // Runs. At most one trains at a time; a second is refused with a sentence.
-  [[nodiscard]] virtual Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink) = 0;
+  /// `giveUp` is asked often while model and data are opened; true makes it an error.
+  [[nodiscard]] virtual Expected<std::unique_ptr<Run>> train(const RunConfig& config, EventSink& sink,
+                                                             const std::function<bool()>& giveUp = {}) = 0;
   [[nodiscard]] virtual Expected<std::unique_ptr<Run>> resume(const std::filesystem::path& runDirectory,
                                                               EventSink& sink, const ResumeOptions& options = {}) = 0;
   /// What the process of a run does: trains in a folder that was made for it. Opening the model and the data is a part

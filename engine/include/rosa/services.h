@@ -82,6 +82,8 @@ struct ResumeOptions {
   std::function<bool(const std::string& changes)> acceptChangedData;
   /// On this machine, that share each step from now on; unset = as many as the run's settings say.
   std::optional<std::int64_t> processes = {};
+  /// Asked often while model and data are opened; true makes it an error.
+  std::function<bool()> giveUp = {};
 };
 
 struct WorkRequest {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "data/text_encoder.h"
-#include "text/unicode.h"
 #include "text/chat_template.h"
+#include "text/unicode.h"
 
 namespace rosa::data {
 
