@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <functional>
 #include <numeric>
+#include <ranges>
 #include <utility>
 
 #include "data/order.h"
@@ -67,10 +67,11 @@ void BatchPlan::divide(std::int64_t epoch) const {
 }
 
 std::vector<std::int64_t> BatchPlan::longest(std::int64_t count) const {
-  std::vector<std::int64_t> chosen(lengths_.size());
-  std::iota(chosen.begin(), chosen.end(), std::int64_t{0});
-  std::ranges::stable_sort(chosen, std::greater(), [this](std::int64_t example) { return lengthOf(example); });
-  chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(count)));
+  std::vector<std::int64_t> chosen(std::min(lengths_.size(), static_cast<std::size_t>(count)));
+  const auto before = [this](std::int64_t a, std::int64_t b) {
+    return lengthOf(a) != lengthOf(b) ? lengthOf(a) > lengthOf(b) : a < b;
+  };
+  std::ranges::partial_sort_copy(std::views::iota(std::int64_t{0}, std::ssize(lengths_)), chosen, before);
   return chosen;
 }
 

@@ -97,11 +97,24 @@ bool fits(const std::vector<std::uint32_t>& entries, const std::vector<std::int3
   return offset == tail && std::ranges::all_of(classes, [&](std::int32_t c) { return c >= 0 && c < names; });
 }
 
-/// What stands behind the examples, which end at `tail`.
-bool unpackFacts(std::span<const std::byte> bytes, std::uint64_t tail, ExampleSet& set,
-                 std::vector<std::uint32_t>& entries, std::vector<std::int32_t>& classes) {
+/// The examples' numbers, which begin at `at` and end before `end`; `at` is then what stands behind them.
+bool readEntries(const base::FileReader& file, std::uint64_t& at, std::uint64_t end,
+                 std::vector<std::uint32_t>& entries) {
+  std::uint64_t count = 0;
+  if (at > end || end - at < sizeof count || !file.readAt(at, std::as_writable_bytes(std::span(&count, 1)))) {
+    return false;
+  }
+  at += sizeof count;
+  if (count > (end - at) / sizeof(std::uint32_t)) return false;
+  entries.resize(static_cast<std::size_t>(count));
+  if (!file.readAt(at, std::as_writable_bytes(std::span(entries)))) return false;
+  at += count * sizeof(std::uint32_t);
+  return true;
+}
+
+/// What stands behind the numbers.
+bool unpackFacts(std::span<const std::byte> bytes, ExampleSet& set, std::vector<std::int32_t>& classes) {
   ByteUnpacker in(bytes);
-  in.values(entries);
   in.values(classes);
   const auto kind = in.number<std::uint8_t>();
   if (kind > static_cast<std::uint8_t>(TargetKind::Value)) return false;
@@ -112,7 +125,7 @@ bool unpackFacts(std::span<const std::byte> bytes, std::uint64_t tail, ExampleSe
   in.values(set.firstFault);
   std::vector<std::string> names;
   for (auto left = in.number<std::uint64_t>(); in.good() && left > 0; --left) in.values(names.emplace_back());
-  if (!in.good() || !in.atEnd() || !fits(entries, classes, tail, std::ssize(names))) return false;
+  if (!in.good() || !in.atEnd()) return false;
   set.labels = LabelMap(std::move(names));
   return true;
 }
@@ -129,9 +142,13 @@ Expected<TokenFileWriter> TokenFileWriter::begin(base::FileSystem& files, const 
 }
 
 void TokenFileWriter::bytes(std::span<const std::byte> piece) {
-  buffer_.insert(buffer_.end(), piece.begin(), piece.end());
   written_ += piece.size();
-  if (buffer_.size() >= kBufferBytes) flush();
+  while (!piece.empty()) {
+    const auto part = piece.first(std::min(piece.size(), kBufferBytes));
+    buffer_.insert(buffer_.end(), part.begin(), part.end());
+    if (buffer_.size() >= kBufferBytes) flush();
+    piece = piece.subspan(part.size());
+  }
 }
 
 void TokenFileWriter::flush() {
@@ -153,8 +170,10 @@ Status TokenFileWriter::add(Example example) {
 
 Expected<ExampleStore> TokenFileWriter::finish(const ExampleSet& facts, std::vector<std::int32_t> classes) {
   const auto begin = written_;
+  const std::uint64_t examples = entries_.size();
+  bytes(std::as_bytes(std::span(&examples, 1)));
+  bytes(std::as_bytes(std::span(entries_)));
   BytePacker tail;
-  tail.values(entries_);
   tail.values(classes);
   tail.number(static_cast<std::uint8_t>(facts.kind));
   for (const auto count : {facts.truncated, facts.lostEnds, facts.dropped, facts.skipped, facts.endedTurns}) {
@@ -186,16 +205,17 @@ std::optional<ExampleSet> openTokenFile(base::FileSystem& files, const std::file
     if (!isSound(**file, *written, goOn)) return std::nullopt;
     known.note(path, *written);
   }
-  const auto end = (*file)->size() - kDigestBytes;
   std::uint64_t tail = 0;
-  if (!(*file)->readAt(end - sizeof tail, std::as_writable_bytes(std::span(&tail, 1)))) return std::nullopt;
-  if (tail < kFirstExample || tail > end - sizeof tail) return std::nullopt;
-  std::vector<std::byte> facts(static_cast<std::size_t>(end - sizeof tail - tail));
-  if (!(*file)->readAt(tail, facts)) return std::nullopt;
-  ExampleSet set;
+  const auto end = (*file)->size() - kDigestBytes - sizeof tail;
+  if (!(*file)->readAt(end, std::as_writable_bytes(std::span(&tail, 1)))) return std::nullopt;
   std::vector<std::uint32_t> entries;
+  auto at = tail;
+  if (!readEntries(**file, at, end, entries)) return std::nullopt;
+  std::vector<std::byte> facts(static_cast<std::size_t>(end - at));
+  if (!(*file)->readAt(at, facts)) return std::nullopt;
+  ExampleSet set;
   std::vector<std::int32_t> classes;
-  if (!unpackFacts(facts, tail, set, entries, classes)) return std::nullopt;
+  if (!unpackFacts(facts, set, classes) || !fits(entries, classes, tail, set.labels.size())) return std::nullopt;
   auto all = mapExamples(path, std::move(entries), std::move(classes));
   if (!all) return std::nullopt;
   set.examples = *std::move(all);
