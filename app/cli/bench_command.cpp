@@ -37,6 +37,45 @@ void addMeasurement(CLI::App& command, int& exitCode, Measure measure) {
   });
 }
 
+void addPlace(nlohmann::ordered_json& line, const BenchPlace& place) {
+  line["gemm_gflops"] = place.gemmGflops;
+  line["threads"] = place.threads;
+  line["instructions"] = place.instructions;
+}
+
+void addResampleAndLoad(CLI::App& bench, Context& context, int& exitCode) {
+  auto* resample =
+      bench.add_subcommand("resample", "Time resamples of all layers with a step between; prints one line of JSON");
+  auto times = std::make_shared<std::int64_t>(5);
+  resample->add_option("--times", *times, "Resamples after the first draw, whose median counts")
+      ->check(wholeNumberFrom(1));
+  addMeasurement(*resample, exitCode, [times, &context](const RunConfig& config) -> Expected<nlohmann::ordered_json> {
+    ROSA_TRY(const auto report, context.engine().benchResample(config, *times));
+    nlohmann::ordered_json line{{"layers", report.layers},
+                                {"first_seconds", report.firstSeconds},
+                                {"times", report.times},
+                                {"seconds", report.seconds},
+                                {"step_seconds", report.stepSeconds},
+                                {"loss_before", number(report.lossBefore)},
+                                {"loss_after", number(report.lossAfter)}};
+    addPlace(line, report.place);
+    return line;
+  });
+  auto* load = bench.add_subcommand(
+      "load", "Time the way from the start of the process to the end of the first step; prints one line of JSON");
+  addMeasurement(*load, exitCode, [&context](const RunConfig& config) -> Expected<nlohmann::ordered_json> {
+    ROSA_TRY(const auto report, context.engine().benchLoad(config));
+    nlohmann::ordered_json line{{"first_step_seconds", report.firstStepSeconds},
+                                {"open_seconds", report.openSeconds},
+                                {"model_mb", static_cast<double>(report.modelBytes) / 1e6},
+                                {"copy_gb_per_second", report.copyGbPerSecond},
+                                {"first_loss", number(report.firstLoss)},
+                                {"peak_memory_mb", report.peakMemoryMb}};
+    addPlace(line, report.place);
+    return line;
+  });
+}
+
 /// Times a text of a fixed length after a prompt; the smallest of a few tries, whose prompt is never the same.
 Expected<nlohmann::ordered_json> timeGeneration(Engine& engine, const ModelRequest& request, std::int64_t words,
                                                 std::int64_t newTokens, std::int64_t tries) {
@@ -68,19 +107,22 @@ void registerBench(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("--untimed", *untimed, "First steps that are not timed")->check(wholeNumberFrom(0));
   addMeasurement(*command, exitCode, [untimed, &context](const RunConfig& config) -> Expected<nlohmann::ordered_json> {
     ROSA_TRY(const auto report, context.engine().benchTrain(config, *untimed));
-    return nlohmann::ordered_json{{"steps", report.steps},
-                                  {"tokens_per_second", report.tokensPerSecond},
-                                  {"step_seconds", report.stepSeconds},
-                                  {"padding_fraction", report.paddingFraction},
-                                  {"peak_memory_mb", report.peakMemoryMb},
-                                  {"estimated_memory_mb", report.estimatedMemoryMb},
-                                  {"first_loss", number(report.firstLoss)},
-                                  {"last_loss", number(report.lastLoss)},
-                                  {"gradient_norm", number(report.gradientNorm)},
-                                  {"resample_seconds", report.resampleSeconds},
-                                  {"gemm_gflops", report.gemmGflops},
-                                  {"share_of_wall", report.shareOfWall}};
+    nlohmann::ordered_json line{{"steps", report.steps},
+                                {"tokens_per_second", report.tokensPerSecond},
+                                {"step_seconds", report.stepSeconds},
+                                {"padding_fraction", report.paddingFraction},
+                                {"peak_memory_mb", report.peakMemoryMb},
+                                {"estimated_memory_mb", report.estimatedMemoryMb},
+                                {"plain_loss", number(report.plainLoss)},
+                                {"first_loss", number(report.firstLoss)},
+                                {"last_loss", number(report.lastLoss)},
+                                {"gradient_norm", number(report.gradientNorm)},
+                                {"resample_seconds", report.resampleSeconds},
+                                {"share_of_wall", report.shareOfWall}};
+    addPlace(line, report.place);
+    return line;
   });
+  addResampleAndLoad(*bench, context, exitCode);
   auto* tokenize = bench->add_subcommand(
       "tokenize",
       "Time how the training file is cut into tokens; prints one line of JSON. MB are 10^6 bytes of the file");

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -42,6 +44,13 @@ CpuFeatures readCpuFeatures() {
   return features;
 }
 
+std::string instructionsOf(const CpuFeatures& features) {
+  std::string named = features.avx512 ? "AVX-512" : features.avx2 ? "AVX2" : "without AVX2";
+  if (features.amx) named += ", AMX";
+  if (features.bf16) named += ", bf16";
+  return named;
+}
+
 ProcessMemory readProcessMemory() {
   ProcessMemory memory;
   std::ifstream status("/proc/self/status");
@@ -50,6 +59,21 @@ ProcessMemory readProcessMemory() {
     if (line.starts_with("VmHWM:")) memory.peakResidentBytes = kibibytesAfter(line);
   }
   return memory;
+}
+
+double secondsOfProcess() {
+  constexpr int kStartField = 22;  // proc(5), of which the second ends with the last ")"
+  constexpr int kFirstBehindName = 3;
+  std::ifstream file("/proc/self/stat");
+  std::string all;
+  std::getline(file, all);
+  std::istringstream fields(all.substr(std::min(all.size(), all.rfind(')') + 1)));
+  std::string field;
+  for (int i = kFirstBehindName; i <= kStartField; ++i) fields >> field;
+  timespec now{};
+  if (!fields || clock_gettime(CLOCK_BOOTTIME, &now) != 0) return 0;
+  const auto begun = static_cast<double>(std::atoll(field.c_str())) / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - begun;
 }
 
 std::int64_t machineMemoryBytes() {

@@ -19,12 +19,17 @@ struct CpuFeatures {
 };
 
 [[nodiscard]] CpuFeatures readCpuFeatures();
+/// What of these matters to matrix products: "AVX-512, bf16".
+[[nodiscard]] std::string instructionsOf(const CpuFeatures& features);
 
 struct ProcessMemory {
   std::int64_t residentBytes = 0;
   std::int64_t peakResidentBytes = 0;  ///< since the process began
 };
 [[nodiscard]] ProcessMemory readProcessMemory();
+
+/// Seconds since this process began, to a hundredth; 0 where the system does not tell.
+[[nodiscard]] double secondsOfProcess();
 
 /// Physical memory, or the control group's limit where that is lower.
 [[nodiscard]] std::int64_t machineMemoryBytes();

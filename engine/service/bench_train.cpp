@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "service/bench_train.h"
 
-#include <algorithm>
 #include <chrono>
+#include <utility>
 #include <vector>
 
-#include "device/cpu.h"
 #include "device/device.h"
-#include "device/memory.h"
-#include "service/gemm_ceiling.h"
+#include "service/bench_place.h"
 #include "train/memory_estimate.h"
 #include "train/resampling.h"
 #include "train/session.h"
@@ -42,11 +40,12 @@ Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSt
     return Error{"All steps would be untimed. Choose more --steps or fewer --untimed."};
   }
   BenchReport report;
-  report.gemmGflops = measureGemmGflops(session->device);
+  report.place = placeBefore(*session);
   report.estimatedMemoryMb = static_cast<double>(train::estimateMemory(*session).totalBytes()) / 1e6;
   report.resampleSeconds = train::resampleLayers(*session, 0, 0).milliseconds / 1000;
   train::Stepper stepper(*session->model, session->adaptations(), *session->arena, *session->optimizer,
                          session->stepSettings());
+  report.plainLoss = stepper.evaluationLoss(session->batches(1).front());
   std::vector<double> seconds;
   double timed = 0;
   std::int64_t tokens = 0;
@@ -71,13 +70,10 @@ Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSt
   }
   report.steps = session->counts.totalSteps;
   report.tokensPerSecond = static_cast<double>(tokens) / timed;
-  std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2), seconds.end());
-  report.stepSeconds = seconds[seconds.size() / 2];
-  const auto peakBytes = session->device.is_cpu() ? device::readProcessMemory().peakResidentBytes
-                                                  : device::tensorMemory(session->device).peakBytes;
-  report.peakMemoryMb = static_cast<double>(peakBytes) / 1e6;
-  report.gemmGflops = std::max(report.gemmGflops, measureGemmGflops(session->device));
-  report.shareOfWall = report.tokensPerSecond * flopsPerToken(*session) / (report.gemmGflops * 1e9);
+  report.stepSeconds = medianOf(std::move(seconds));
+  report.peakMemoryMb = peakMemoryMb(*session);
+  completePlace(report.place, *session);
+  report.shareOfWall = report.tokensPerSecond * flopsPerToken(*session) / (report.place.gemmGflops * 1e9);
   return report;
 }
 

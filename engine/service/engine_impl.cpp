@@ -16,6 +16,8 @@
 #include "device/memory.h"
 #include "parallel/launch_environment.h"
 #include "rosa/engine.h"
+#include "service/bench_load.h"
+#include "service/bench_resample.h"
 #include "service/bench_tokenize.h"
 #include "service/bench_train.h"
 #include "service/doctor.h"
@@ -252,16 +254,13 @@ class EngineImpl final : public Engine {
     });
   }
   Expected<BenchReport> benchTrain(const RunConfig& asked, std::int64_t untimedSteps) override {
-    return guarded([&]() -> Expected<BenchReport> {
-      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
-      const auto config = withModel(asked, std::move(model));
-      if (const auto problems = checkConfig(config); !problems.empty()) {
-        return service::everyMistake(config, facts_, Error{joinProblems(problems)});
-      }
-      auto report = service::benchTrain(config, untimedSteps);
-      if (!report) return service::everyMistake(config, facts_, std::move(report).error());
-      return report;
-    });
+    return measured<BenchReport>(asked, [&](const auto& config) { return service::benchTrain(config, untimedSteps); });
+  }
+  Expected<ResampleReport> benchResample(const RunConfig& asked, std::int64_t times) override {
+    return measured<ResampleReport>(asked, [&](const auto& config) { return service::benchResample(config, times); });
+  }
+  Expected<LoadReport> benchLoad(const RunConfig& asked) override {
+    return measured<LoadReport>(asked, service::benchLoad);
   }
   Expected<TokenizeReport> benchTokenize(const RunConfig& asked) override {
     return guarded([&]() -> Expected<TokenizeReport> {
@@ -273,6 +272,20 @@ class EngineImpl final : public Engine {
   }
 
  private:
+  /// A measurement, or every mistake of its settings.
+  template <typename Report, typename Measure>
+  Expected<Report> measured(const RunConfig& asked, Measure measure) {
+    return guarded([&]() -> Expected<Report> {
+      ROSA_TRY(auto model, service::modelFolderOf(asked.model));
+      const auto config = withModel(asked, std::move(model));
+      if (const auto problems = checkConfig(config); !problems.empty()) {
+        return service::everyMistake(config, facts_, Error{joinProblems(problems)});
+      }
+      Expected<Report> report = measure(config);
+      if (!report) return service::everyMistake(config, facts_, std::move(report).error());
+      return report;
+    });
+  }
   /// Held while a run is opened, which can take minutes: whoever starts another is refused, and does not wait.
   class Turn {
    public:

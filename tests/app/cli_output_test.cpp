@@ -115,6 +115,23 @@ TEST_F(CliOutput, EveryCommandWithAResultAnswersInJson) {
     EXPECT_TRUE(bench.contains(key) && bench.at(key).is_number()) << key;
   }
   EXPECT_EQ(bench.at("padding_fraction"), 0);
+  EXPECT_NEAR(bench.at("plain_loss").get<double>(), bench.at("first_loss").get<double>(), 1e-5);
+  EXPECT_EQ(bench.at("threads"), 1);
+
+  const std::vector<std::string> settings = {"--model",   model, "--data",       data,  "--task",     "completion",
+                                             "--prompt",  "mr",  "--completion", "ref", "--max-rows", "16",
+                                             "--threads", "1"};
+  auto resampling = settings, loading = settings;
+  resampling.insert(resampling.begin(), {"bench", "resample", "--times", "2"});
+  loading.insert(loading.begin(), {"bench", "load"});
+  const auto resampled = answer(resampling);
+  EXPECT_GT(resampled.at("layers"), 0);
+  EXPECT_GT(resampled.at("seconds"), 0);
+  EXPECT_NEAR(resampled.at("loss_before").get<double>(), resampled.at("loss_after").get<double>(), 1e-5);
+  const auto loaded = answer(loading);
+  EXPECT_GT(loaded.at("first_step_seconds"), loaded.at("open_seconds"));
+  EXPECT_NEAR(loaded.at("first_loss").get<double>(), bench.at("first_loss").get<double>(), 1e-5);
+  EXPECT_TRUE(loaded.at("instructions").is_string());
 }
 
 TEST_F(CliOutput, APlanIsWhatTheRunThenDoes) {

@@ -471,6 +471,14 @@ Expected<BenchReport> FakeEngine::benchTrain(const RunConfig&, std::int64_t) {
   return bench;
 }
 
+Expected<ResampleReport> FakeEngine::benchResample(const RunConfig&, std::int64_t) {
+  return ResampleReport();
+}
+
+Expected<LoadReport> FakeEngine::benchLoad(const RunConfig&) {
+  return LoadReport();
+}
+
 Expected<TokenizeReport> FakeEngine::benchTokenize(const RunConfig&) {
   return TokenizeReport{};
 }

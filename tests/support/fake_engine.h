@@ -148,6 +148,8 @@ class FakeEngine : public Engine {
   }
   Expected<ModelSummary> initModel(const InitRequest& request) override;
   Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) override;
+  Expected<ResampleReport> benchResample(const RunConfig& config, std::int64_t times) override;
+  Expected<LoadReport> benchLoad(const RunConfig& config) override;
   Expected<TokenizeReport> benchTokenize(const RunConfig& config) override;
 
  private:

@@ -83,6 +83,11 @@ class Engine {
   [[nodiscard]] virtual Expected<std::unique_ptr<LoadedModel>> openModel(const ModelRequest& request) = 0;
   [[nodiscard]] virtual Expected<ModelSummary> initModel(const InitRequest& request) = 0;
   [[nodiscard]] virtual Expected<BenchReport> benchTrain(const RunConfig& config, std::int64_t untimedSteps) = 0;
+  /// As many resamples of all layers, without a run folder. Refused for what draws no slices.
+  [[nodiscard]] virtual Expected<ResampleReport> benchResample(const RunConfig& config, std::int64_t times) = 0;
+  /// Opens a run as training does and takes one step. Its times count from the start of the process, so that it is to
+  /// be the first that the process does.
+  [[nodiscard]] virtual Expected<LoadReport> benchLoad(const RunConfig& config) = 0;
   /// Cuts the training file into tokens and times it.
   [[nodiscard]] virtual Expected<TokenizeReport> benchTokenize(const RunConfig& config) = 0;
 };

@@ -163,18 +163,48 @@ struct MachineReport {
   bool bf16Fast = false;   ///< the CPU has bf16 instructions
 };
 
+/// What a measurement was made with.
+struct BenchPlace {
+  std::int64_t threads = 0;
+  std::string instructions;  ///< of the processor: "AVX-512, bf16"
+  double gemmGflops = 0;     ///< best large sgemm before or after
+};
+
 struct BenchReport {
+  BenchPlace place;
   std::int64_t steps = 0;
   double tokensPerSecond = 0;
   double stepSeconds = 0;  ///< median
   double paddingFraction = 0;
   double peakMemoryMb = 0;       ///< highest resident memory of the process, 10^6 bytes
   double estimatedMemoryMb = 0;  ///< what a plan of the same run says
+  double plainLoss = 0;          ///< of the first batch before the first step, without gradient and dropout
   double firstLoss = 0, lastLoss = 0;
   double gradientNorm = 0;     ///< of the last step
   double resampleSeconds = 0;  ///< of one resample of all layers
-  double gemmGflops = 0;       ///< best large sgemm before or after
   double shareOfWall = 0;      ///< (frozen forward + input gradient) at gemmGflops, over the measured time
+};
+
+/// Resamples of all layers, with a training step before each.
+struct ResampleReport {
+  BenchPlace place;
+  std::int64_t layers = 0;
+  double firstSeconds = 0;               ///< the first draw, when nothing of a layer is known yet
+  std::int64_t times = 0;                ///< resamples after it
+  double seconds = 0;                    ///< median of these
+  double stepSeconds = 0;                ///< median of the steps between them
+  double lossBefore = 0, lossAfter = 0;  ///< the same batch around the last one: equal to rounding
+};
+
+/// From the start of the process.
+struct LoadReport {
+  BenchPlace place;
+  std::int64_t modelBytes = 0;  ///< of the model's files
+  double openSeconds = 0;       ///< of opening model and data alone
+  double copyGbPerSecond = 0;   ///< of memory to memory, bytes read
+  double firstStepSeconds = 0;  ///< until the first step is done
+  double firstLoss = 0;
+  double peakMemoryMb = 0;
 };
 
 struct TokenizeReport {
