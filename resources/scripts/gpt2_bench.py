@@ -1,4 +1,5 @@
-"""What the scripts `results` and `gpu` share: the folders, the programs, and the bench of GPT-2 small on E2E rows."""
+"""What the scripts that measure share: the folders, the programs, models of published shapes, and the bench of GPT-2 small on
+E2E rows."""
 import contextlib
 import gzip
 import json
@@ -56,3 +57,37 @@ def bench(model, rows, settings, log=None):
     return run_json([ROSA, "bench", "train", "--model", model, "--data", rows, "--task", "completion", "--prompt", "prompt",
                      "--completion", "completion", "--loss-on", "all", "--shuffle", "no", "--validation-split", 0,
                      "--layers", "all", "--resample-every", "never", *settings], log)[0]
+
+
+def make_shape(work, name):
+    """A random model of a published shape, such as "qwen2 0.5b"; made once."""
+    if name == "gpt2 small":
+        return make_model(work)
+    folder = work / name.replace(" ", "-")
+    if not (folder / "model.safetensors").exists() and not list(folder.glob("*.index.json")):
+        shutil.rmtree(folder, ignore_errors=True)
+        architecture, preset = name.split(" ")
+        run_json([ROSA, "init", "--arch", architecture, "--preset", preset, "--to", folder, "--tokenizer",
+                  ROOT / "resources" / "samples" / "stories260k", "--json"])
+    return folder
+
+
+def make_long_rows(work, length=512):
+    """Texts of which each is cut at `length` tokens."""
+    rows = work / f"long-{length}.jsonl"
+    joined = max(40, length // 12)
+    if not rows.exists():
+        lines = (DATA / "e2e" / "lora-format" / "train.txt").read_text(encoding="utf-8").splitlines()
+        with open(rows, "w", encoding="utf-8") as out:
+            for row in range(40):
+                out.write(json.dumps({"text": " ".join(lines[joined * row:joined * row + joined])}) + "\n")
+    return rows
+
+
+def make_text_rows(work):
+    """The first rows of the E2E training set, one text each."""
+    rows = work / "lines.jsonl"
+    if not rows.exists():
+        lines = (DATA / "e2e" / "lora-format" / "train.txt").read_text(encoding="utf-8").splitlines()
+        rows.write_text("".join(json.dumps({"text": line}) + "\n" for line in lines[:240]), encoding="utf-8")
+    return rows
