@@ -16,6 +16,7 @@
 
 #include "base/text.h"
 #include "convert/gguf_family.h"
+#include "convert/gguf_keys.h"
 #include "model/architecture.h"
 #include "model/model_config.h"
 
@@ -140,25 +141,42 @@ class ConfigMaker {
     if (integer("attention.value_length").value_or(headDim_) != headDim_) {
       refuse("its values have another size than its keys");
     }
+    // Gemma 4's layers that see everything have heads of their own (readGemma4).
+    if (family_.architecture == "gemma4") headDim_ = required("attention.key_length_swa");
     json_["hidden_size"] = width_;
     json_["num_hidden_layers"] = layers_;
     json_["num_attention_heads"] = heads_;
     if (family_.architecture == "lfm2") {
       readMixers();
     } else {
-      json_["num_key_value_heads"] = integer("attention.head_count_kv").value_or(heads_);
+      json_["num_key_value_heads"] = ofLayer("attention.head_count_kv", 0, heads_);
     }
     // Classes without the key take the width over the heads, which is demanded of them below.
     if (headDim_ * heads_ != width_ || (family_.architecture != "phi3" && family_.architecture != "lfm2")) {
       json_["head_dim"] = headDim_;
     }
-    json_["intermediate_size"] = required("feed_forward_length");
+    json_["intermediate_size"] = ofLayer("feed_forward_length", 0, 0);
+    if (json_["intermediate_size"] == 0) required("feed_forward_length");
     json_["max_position_embeddings"] = required("context_length");
-    json_[family_.architecture == "lfm2" ? "norm_eps" : "rms_norm_eps"] =
-        number("attention.layer_norm_rms_epsilon").value_or(1e-6);
+    if (family_.architecture == "cohere2") {
+      json_["layer_norm_eps"] = number("attention.layer_norm_epsilon").value_or(1e-5);
+    } else {
+      json_[family_.architecture == "lfm2" ? "norm_eps" : "rms_norm_eps"] =
+          number("attention.layer_norm_rms_epsilon").value_or(1e-6);
+    }
     json_["hidden_act"] = "silu";
     if (has("blk.0.attn_output.bias")) json_["attention_bias"] = true;
     if (has("blk.0.ffn_down.bias")) json_["mlp_bias"] = true;
+  }
+
+  /// A number that all layers have, or that of one among them.
+  std::int64_t ofLayer(std::string_view name, std::int64_t layer, std::int64_t absent) {
+    if (const auto* counts = file_.metadata().list<std::int32_t>(key(name))) {
+      if (static_cast<std::int64_t>(counts->size()) == layers_) return (*counts)[static_cast<std::size_t>(layer)];
+      refuse(fmt::format("its key {} has not one number for each layer", key(name)));
+      return absent;
+    }
+    return integer(name).value_or(absent);
   }
 
   /// LFM2: layers without keys convolve.
@@ -178,10 +196,11 @@ class ConfigMaker {
   }
 
   void readRope() {
+    if (family_.architecture == "gemma4") return;
     const auto turned = integer("rope.dimension_count").value_or(headDim_);
     Json rope = {{"rope_type", "default"}, {"rope_theta", number("rope.freq_base").value_or(10000)}};
     if (turned != headDim_) {
-      if (family_.architecture != "phi3") {
+      if (family_.architecture != "phi3" && family_.architecture != "qwen35") {
         refuse(fmt::format("{} of {} dimensions of a head turn, which this family does not do", turned, headDim_));
       }
       rope["partial_rotary_factor"] = static_cast<double>(turned) / static_cast<double>(headDim_);
@@ -189,8 +208,13 @@ class ConfigMaker {
     readScaling(rope);
     if (const auto factors = numbersOf("rope_freqs.weight"); !factors.empty()) readLlama3(rope, factors);
     if (family_.architecture == "phi3") readLongRope(rope);
-    if (family_.architecture == "gemma3") {
-      const Json local = {{"rope_type", "default"}, {"rope_theta", number("rope.freq_base_swa").value_or(10000)}};
+    if (const auto growth = number("attention.temperature_scale")) {
+      rope["llama_4_scaling_beta"] = *growth;
+      rope["original_max_position_embeddings"] = required("rope.scaling.original_context_length");
+    }
+    if (family_.architecture == "gemma3" || family_.modelType == "olmo3") {
+      const double swaTheta = family_.architecture == "gemma3" ? 10000 : rope["rope_theta"].get<double>();
+      const Json local = {{"rope_type", "default"}, {"rope_theta", number("rope.freq_base_swa").value_or(swaTheta)}};
       json_["rope_parameters"] = {{"full_attention", rope}, {"sliding_attention", local}};
     } else {
       json_["rope_parameters"] = rope;
@@ -207,8 +231,11 @@ class ConfigMaker {
       if (const auto amplitude = number("rope.scaling.attn_factor")) {
         rope["attention_factor"] = *amplitude * usualAmplitude(factor);
       }
-      for (const char* name : {"rope.scaling.yarn_beta_fast", "rope.scaling.yarn_beta_slow"}) {
-        if (file_.metadata().find(key(name)) != nullptr) refuse(fmt::format("{} is not known here", key(name)));
+      for (const auto& [ours, theirs] : {std::pair("beta_fast", "rope.scaling.yarn_beta_fast"),
+                                         std::pair("beta_slow", "rope.scaling.yarn_beta_slow")}) {
+        const auto bound = number(theirs);
+        if (bound && family_.yarnBounds) rope[ours] = *bound;
+        if (bound && !family_.yarnBounds) refuse(fmt::format("{} is not known here", key(theirs)));
       }
     } else if (type == "linear" || (type.empty() && factor != 1)) {
       rope["rope_type"] = "linear";
@@ -281,7 +308,7 @@ class ConfigMaker {
     auto& types = json_["layer_types"] = Json::array();
     for (std::int64_t i = 0; i < layers_ && i < kMostLayersRead; ++i) {
       const bool slides =
-          stated != nullptr ? (*stated)[static_cast<std::size_t>(i)] : (i + 1) % slidingPattern(family_) != 0;
+          stated != nullptr ? (*stated)[static_cast<std::size_t>(i)] : (i + 1) % family_.slidingPattern != 0;
       types.push_back(slides ? "sliding_attention" : "full_attention");
     }
   }
@@ -293,6 +320,65 @@ class ConfigMaker {
     json_["query_pre_attn_scalar"] = scoreSize(family_, layers_, headDim_, width_ / heads_);
   }
 
+  /// Layers that see everything have heads of their own size, of which a part turns; the last ones use keys and values
+  /// of others.
+  void readGemma4() {
+    readWindows();
+    json_.erase("hidden_act");
+    json_["hidden_activation"] = "gelu_pytorch_tanh";
+    json_["final_logit_softcapping"] =
+        number("final_logit_softcapping") ? Json(*number("final_logit_softcapping")) : Json();
+    json_["num_kv_shared_layers"] = integer("attention.shared_kv_layers").value_or(0);
+    json_["hidden_size_per_layer_input"] = integer("embedding_length_per_layer_input").value_or(0);
+    json_["vocab_size_per_layer_input"] =
+        has("per_layer_token_embd.weight") ? rowsOf("per_layer_token_embd.weight") : rowsOf("token_embd.weight");
+    json_["use_double_wide_mlp"] =
+        ofLayer("feed_forward_length", layers_ - 1, 0) == 2 * json_["intermediate_size"].get<std::int64_t>();
+    const auto& types = json_["layer_types"];
+    const auto headDim = integer("attention.key_length").value_or(headDim_);
+    bool valueIsKey = false;
+    auto& own = json_["per_layer_config"] = Json::object();
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      const auto heads = ofLayer("attention.head_count_kv", static_cast<std::int64_t>(i), heads_);
+      if (types[i] == "sliding_attention") {
+        json_["num_key_value_heads"] = heads;
+        continue;
+      }
+      own[std::to_string(i)] = {{"head_dim", headDim}, {"num_key_value_heads", heads}};
+      valueIsKey =
+          valueIsKey || (has(fmt::format("blk.{}.attn_k.weight", i)) && !has(fmt::format("blk.{}.attn_v.weight", i)));
+    }
+    json_["attention_k_eq_v"] = valueIsKey;
+    const auto factors = numbersOf("rope_freqs.weight");
+    const auto turning = std::ranges::count(factors, 1.0F);
+    const double share = factors.empty() ? 1 : static_cast<double>(turning) / static_cast<double>(factors.size());
+    json_["rope_parameters"] = {
+        {"full_attention",
+         {{"rope_type", "proportional"},
+          {"rope_theta", number("rope.freq_base").value_or(1e6)},
+          {"partial_rotary_factor", share}}},
+        {"sliding_attention",
+         {{"rope_type", "default"}, {"rope_theta", number("rope.freq_base_swa").value_or(10000)}}}};
+  }
+
+  /// Which layers have a gated delta rule in place of attention, and its heads.
+  void readDelta() {
+    json_["linear_conv_kernel_dim"] = required("ssm.conv_kernel");
+    json_["linear_num_key_heads"] = required("ssm.group_count");
+    json_["linear_num_value_heads"] = required("ssm.time_step_rank");
+    json_["linear_key_head_dim"] = json_["linear_value_head_dim"] = required("ssm.state_size");
+    const auto* stated = file_.metadata().list<bool>(key("attention.recurrent_layers"));
+    if (stated != nullptr && static_cast<std::int64_t>(stated->size()) < layers_) {
+      return refuse(fmt::format("its key {} is shorter than its layers", key("attention.recurrent_layers")));
+    }
+    const auto interval = std::max<std::int64_t>(1, integer("full_attention_interval").value_or(4));
+    auto& types = json_["layer_types"] = Json::array();
+    for (std::int64_t i = 0; i < layers_ && i < kMostLayersRead; ++i) {
+      const bool linear = stated != nullptr ? (*stated)[static_cast<std::size_t>(i)] : (i + 1) % interval != 0;
+      types.push_back(linear ? "linear_attention" : "full_attention");
+    }
+  }
+
   /// What one family alone has.
   void readOwn() {
     const auto& name = family_.architecture;
@@ -302,6 +388,10 @@ class ConfigMaker {
       json_["final_logit_softcapping"] = number("final_logit_softcapping").value_or(30);
     } else if (name == "gemma3") {
       readGemma();
+    } else if (name == "gemma4") {
+      readGemma4();
+    } else if (name == "qwen35") {
+      readDelta();
     } else if (name == "phi3") {
       const auto window = integer("attention.sliding_window").value_or(0);
       json_["sliding_window"] = window > 0 ? Json(window) : Json();
@@ -312,6 +402,16 @@ class ConfigMaker {
       json_["logits_scaling"] = number("logit_scale").value_or(1);
     } else if (name == "smollm3") {
       json_["no_rope_layer_interval"] = 4;
+    } else if (name == "cohere2") {
+      readWindows();
+      json_["logit_scale"] = number("logit_scale").value_or(0.0625);
+    } else if (family_.modelType == "olmo3") {
+      readWindows();
+    } else if (name == "exaone4") {
+      if (integer("attention.sliding_window").value_or(0) > 0) refuse("its layers slide, which is not read here");
+      json_["sliding_window"] = Json();
+    } else if (name == "hunyuan-dense") {
+      json_["use_qk_norm"] = true;
     }
   }
 
@@ -337,7 +437,8 @@ class ConfigMaker {
 
 Expected<Json> configOfGguf(const gguf::GgufFile& file) {
   // Files do not tell a Mistral from a Llama: they compute the same, but for a window that llama.cpp does not have.
-  const auto* family = ggufFamilyOfFile(file.architecture());
+  const auto window = fmt::format("{}.attention.sliding_window", file.architecture());
+  const auto* family = ggufFamilyOfFile(file.architecture(), file.metadata().find(window) != nullptr);
   if (family == nullptr) {
     return Error{fmt::format(
         "{} cannot be read as a model: its architecture is {}, and those that are read are {}. Ask for the model as a "

@@ -19,17 +19,61 @@ using model::ModelConfig;
 using model::RopeConfig;
 
 constexpr std::array kFamilies = {
-    GgufFamily{"gpt2", "gpt2", false, true, false},    GgufFamily{"llama", "llama", true, false},
-    GgufFamily{"mistral", "llama", true, false},       GgufFamily{"qwen2", "qwen2", false, true},
-    GgufFamily{"qwen3", "qwen3", false, false},        GgufFamily{"gemma2", "gemma2", false, false},
-    GgufFamily{"gemma3_text", "gemma3", false, false}, GgufFamily{"phi3", "phi3", false, true},
-    GgufFamily{"smollm3", "smollm3", true, false},     GgufFamily{"olmo2", "olmo2", false, true},
-    GgufFamily{"granite", "granite", true, true},      GgufFamily{"lfm2", "lfm2", false, true},
+    GgufFamily{.modelType = "gpt2",
+               .architecture = "gpt2",
+               .wholeWidthHeads = true,
+               .ropes = false,
+               .outputBiases = true,
+               .tanhGelu = true},
+    GgufFamily{.modelType = "llama",
+               .architecture = "llama",
+               .turnsNeighbours = true,
+               .llama3Rope = true,
+               .outputBiases = true},
+    GgufFamily{.modelType = "mistral", .architecture = "llama", .turnsNeighbours = true},
+    GgufFamily{.modelType = "ministral3", .architecture = "mistral3", .turnsNeighbours = true, .yarnBounds = true},
+    GgufFamily{.modelType = "qwen2", .architecture = "qwen2", .wholeWidthHeads = true},
+    GgufFamily{.modelType = "qwen3", .architecture = "qwen3"},
+    GgufFamily{.modelType = "gemma2",
+               .architecture = "gemma2",
+               .tanhGelu = true,
+               .alwaysTied = true,
+               .slidingPattern = 2,
+               .yarn = false},
+    GgufFamily{.modelType = "gemma3_text",
+               .architecture = "gemma3",
+               .tanhGelu = true,
+               .alwaysTied = true,
+               .slidingPattern = 6,
+               .yarn = false},
+    GgufFamily{.modelType = "phi3", .architecture = "phi3", .wholeWidthHeads = true},
+    GgufFamily{.modelType = "smollm3", .architecture = "smollm3", .turnsNeighbours = true},
+    GgufFamily{.modelType = "olmo2", .architecture = "olmo2", .wholeWidthHeads = true, .neverTied = true},
+    GgufFamily{
+        .modelType = "olmo3", .architecture = "olmo2", .wholeWidthHeads = true, .neverTied = true, .slidingPattern = 4},
+    GgufFamily{.modelType = "granite",
+               .architecture = "granite",
+               .turnsNeighbours = true,
+               .wholeWidthHeads = true,
+               .outputBiases = true},
+    GgufFamily{.modelType = "cohere2",
+               .architecture = "cohere2",
+               .turnsNeighbours = true,
+               .wholeWidthHeads = true,
+               .alwaysTied = true,
+               .slidingPattern = 4,
+               .yarn = false},
+    // llama.cpp has no name for it: it computes as a Llama whose neighbours turn, which is how Llama's files lie.
+    GgufFamily{.modelType = "helium", .architecture = "llama", .turnsNeighbours = true},
+    GgufFamily{.modelType = "ernie4_5", .architecture = "ernie4_5", .turnsNeighbours = true},
+    GgufFamily{
+        .modelType = "exaone4", .architecture = "exaone4", .wholeWidthHeads = true, .llama3Rope = true, .yarn = false},
+    GgufFamily{.modelType = "hunyuan_v1_dense", .architecture = "hunyuan-dense", .llama3Rope = true},
+    GgufFamily{
+        .modelType = "gemma4_text", .architecture = "gemma4", .tanhGelu = true, .slidingPattern = 6, .yarn = false},
+    GgufFamily{.modelType = "qwen3_5_text", .architecture = "qwen35", .yarn = false},
+    GgufFamily{.modelType = "lfm2", .architecture = "lfm2", .wholeWidthHeads = true, .yarn = false},
 };
-
-bool isGemma(const GgufFamily& family) {
-  return family.architecture.starts_with("gemma");
-}
 
 std::string namesOfFamilies() {
   std::string names;
@@ -38,74 +82,91 @@ std::string namesOfFamilies() {
 }
 
 Error cannot(const ModelConfig& config, std::string_view reason) {
-  return Error{fmt::format("{} cannot be written as GGUF: {}. Export it as a merged model (--as merged).",
-                           config.architecture, reason)};
-}
-
-bool slides(const ModelConfig& config) {
-  return std::ranges::any_of(config.layerSpecs, [](const auto& layer) { return layer.window > 0; });
-}
-std::int64_t windowOf(const ModelConfig& config) {
-  const auto found = std::ranges::find_if(config.layerSpecs, [](const auto& layer) { return layer.window > 0; });
-  return found == config.layerSpecs.end() ? 0 : found->window;
-}
-
-/// Architectures in which llama.cpp lets layers slide.
-bool knowsWindows(const GgufFamily& family) {
-  return isGemma(family);
+  return Error{fmt::format(
+      "{} cannot be written as GGUF: {}. What remains is a merged model (--as merged), and of a run what it changed "
+      "(--as peft or --as delta).",
+      config.architecture, reason)};
 }
 
 Status checkRope(const ModelConfig& config, const GgufFamily& family, const RopeConfig& rope) {
-  if (rope.neighbours) return cannot(config, "its rope turns neighbours, which llama.cpp does not do in this family");
+  if (rope.neighbours && !family.turnsNeighbours) {
+    return cannot(config, "its rope turns neighbours, which llama.cpp does not do in this family");
+  }
   switch (rope.type) {
     case RopeConfig::Type::Default:
     case RopeConfig::Type::Linear:
       return {};
     case RopeConfig::Type::Llama3:
-      if (family.architecture == "llama") return {};
-      return cannot(config, "llama.cpp reads llama3's rope scaling in the Llama family alone");
+      if (family.llama3Rope) return {};
+      return cannot(config, "llama.cpp does not read llama3's rope scaling in this family");
     case RopeConfig::Type::Yarn:
       if (!rope.roundedRange) return cannot(config, "its yarn does not round its range, and llama.cpp's does");
-      if (rope.betaFast != 32 || rope.betaSlow != 1) {
+      if (!family.yarnBounds && (rope.betaFast != 32 || rope.betaSlow != 1)) {
         return cannot(config, "llama.cpp has its own beta_fast and beta_slow of yarn, 32 and 1");
       }
-      if (isGemma(family) || family.architecture == "lfm2") {
-        return cannot(config, "yarn was not compared with llama.cpp in this family");
-      }
+      if (!family.yarn) return cannot(config, "yarn was not compared with llama.cpp in this family");
       return {};
     case RopeConfig::Type::LongRope:
       if (family.architecture == "phi3") return {};
       return cannot(config, "llama.cpp reads longrope's factors in the Phi-3 family alone");
     case RopeConfig::Type::Proportional:
+      if (family.architecture == "gemma4") return {};
       return cannot(config, "llama.cpp reads proportional ropes in Gemma 4 alone");
   }
   return {};
 }
 
+/// Whether llama.cpp turns queries and keys of a layer, which is written into it, not into the file.
+bool turnsLayer(const GgufFamily& family, const model::LayerSpec& layer, std::size_t number) {
+  if (family.architecture == "smollm3") return (number + 1) % 4 != 0;
+  if (family.architecture == "cohere2") return layer.window > 0;
+  return true;
+}
+
+/// Gemma 4: heads of one size for the layers that slide and of one for the others, keys shared as llama.cpp has it.
+Status checkGemma4(const ModelConfig& config) {
+  const auto& layers = config.layerSpecs;
+  const auto own = std::ranges::count_if(layers, [](const auto& layer) { return layer.keysOf < 0; });
+  for (const auto& layer : layers) {
+    const auto last = static_cast<int>(own) - (layer.window > 0 ? 2 : 1);
+    if (layer.keysOf >= 0 && layer.keysOf != last) {
+      return cannot(config, "llama.cpp shares the keys of the last two layers that have their own");
+    }
+    if (layer.window > 0 && layer.headDim != config.headDim) {
+      return cannot(config, "its layers differ in their sizes");
+    }
+  }
+  if (windowOf(config) == 0) return cannot(config, "none of its layers slides");
+  if (config.decoder.layerInput > 0 && config.decoder.layerInputVocabulary != config.vocabularySize) {
+    return cannot(config, "the table of what every layer is given has another length than that of the tokens");
+  }
+  return {};
+}
+
 Status checkLayers(const ModelConfig& config, const GgufFamily& family) {
-  const bool lfm2 = family.architecture == "lfm2";
+  if (family.architecture == "gemma4") return checkGemma4(config);
   for (std::size_t i = 0; i < config.layerSpecs.size(); ++i) {
     const auto& layer = config.layerSpecs[i];
     if (layer.heads != config.heads || layer.headDim != config.headDim || layer.feedForward != config.feedForward ||
         (layer.keyValueHeads != config.keyValueHeads)) {
       return cannot(config, "its layers differ in their sizes");
     }
-    // Written into llama.cpp, not into the file.
     const bool turns = layer.rope >= 0 || layer.mixer != model::Mixer::Attention;
-    const bool expected = family.architecture != "smollm3" || (i + 1) % 4 != 0;
+    const bool expected = turnsLayer(family, layer, i);
     if (family.ropes && turns != expected) {
       return cannot(config, fmt::format("llama.cpp {} layer {}, and this model does not",
                                         expected ? "turns queries and keys of" : "leaves out the rope of", i));
     }
-    if (layer.mixer != model::Mixer::Attention && !lfm2) return cannot(config, "it has layers without attention");
+  }
+  const auto& delta = config.decoder.delta;
+  if (family.architecture == "qwen35" && delta.keySize != delta.valueSize) {
+    return cannot(config, "llama.cpp wants keys and values of one size in its linear attention");
   }
   return {};
 }
 
 Status checkParts(const ModelConfig& config, const GgufFamily& family) {
-  const bool gelu = isGemma(family) || family.architecture == "gpt2";
-  const bool tanh = config.activation == Activation::GeluTanh;
-  if (gelu ? !tanh : config.activation != Activation::Silu) {
+  if (config.activation != (family.tanhGelu ? Activation::GeluTanh : Activation::Silu)) {
     return cannot(config, "llama.cpp has another activation in this family");
   }
   if (family.wholeWidthHeads && config.heads * config.headDim != config.width) {
@@ -115,63 +176,43 @@ Status checkParts(const ModelConfig& config, const GgufFamily& family) {
     return cannot(config, "llama.cpp caps attention scores in Gemma 2 alone");
   }
   if (config.decoder.convolutionBias) return cannot(config, "its convolutions have biases");
-  if (config.attentionOutputBias && family.architecture != "llama" && family.architecture != "gpt2" &&
-      family.architecture != "granite") {
+  if (config.attentionOutputBias && !family.outputBiases) {
     return cannot(config, "its attention's output has a bias");
   }
-  if (config.mlpBias && family.architecture != "llama" && family.architecture != "gpt2" &&
-      family.architecture != "granite") {
-    return cannot(config, "its MLPs have biases");
+  if (config.mlpBias && !family.outputBiases) return cannot(config, "its MLPs have biases");
+  if (config.ropes.size() > 1 && (config.ropes[1].type != RopeConfig::Type::Default ||
+                                  (family.architecture == "olmo2" && config.ropes[1].theta != config.ropes[0].theta))) {
+    return cannot(config, "layers that slide turn otherwise than llama.cpp's");
   }
-  if (isGemma(family) && !config.tied) return cannot(config, "llama.cpp's Gemma has no output layer of its own");
-  if (family.architecture == "olmo2" && config.tied) return cannot(config, "llama.cpp's OLMo 2 wants an output layer");
+  if (family.alwaysTied && !config.tied) return cannot(config, "llama.cpp has no output layer of its own here");
+  if (family.neverTied && config.tied) return cannot(config, "llama.cpp wants an output layer of its own here");
   return {};
-}
-
-void setRope(const ModelConfig& config, const GgufFamily& family, gguf::Metadata& metadata,
-             const std::function<std::string(std::string_view)>& key) {
-  const auto& rope = config.ropes.front();
-  const auto set = [&](std::string_view name, auto value) { metadata.set(key(name), value); };
-  set("rope.dimension_count", static_cast<std::uint32_t>(rope.turnedDims(config.headDim)));
-  set("rope.freq_base", static_cast<float>(rope.theta));
-  if (config.ropes.size() > 1) set("rope.freq_base_swa", static_cast<float>(config.ropes[1].theta));
-  switch (rope.type) {
-    case RopeConfig::Type::Linear:
-      set("rope.scaling.type", std::string("linear"));
-      set("rope.scaling.factor", static_cast<float>(rope.factor));
-      break;
-    case RopeConfig::Type::Yarn: {
-      set("rope.scaling.type", std::string("yarn"));
-      set("rope.scaling.factor", static_cast<float>(rope.factor));
-      set("rope.scaling.original_context_length", static_cast<std::uint32_t>(rope.originalPositions));
-      const double usual = usualAmplitude(rope.factor);
-      if (std::abs(rope.amplitude / usual - 1) > 1e-6) {
-        set("rope.scaling.attn_factor", static_cast<float>(rope.amplitude / usual));
-      }
-      break;
-    }
-    case RopeConfig::Type::LongRope:
-      set("rope.scaling.attn_factor", static_cast<float>(rope.amplitude));
-      break;
-    default:
-      break;
-  }
-  if (family.architecture == "phi3") {
-    set("rope.scaling.original_context_length", static_cast<std::uint32_t>(rope.originalPositions));
-  }
 }
 
 }  // namespace
 
-const GgufFamily* ggufFamilyOfFile(std::string_view architecture) {
+std::int64_t windowOf(const ModelConfig& config) {
+  const auto found = std::ranges::find_if(config.layerSpecs, [](const auto& layer) { return layer.window > 0; });
+  return found == config.layerSpecs.end() ? 0 : found->window;
+}
+
+bool reordersHeads(const ModelConfig& config, const GgufFamily& family) {
+  return family.turnsNeighbours && !config.ropes.empty() && !config.ropes.front().neighbours;
+}
+
+const GgufFamily* ggufFamilyOfFile(std::string_view architecture, bool slides) {
   const auto* found = std::ranges::find(kFamilies, architecture, &GgufFamily::architecture);
-  return found == kFamilies.end() ? nullptr : found;
+  if (found == kFamilies.end()) return nullptr;
+  const auto* better = std::ranges::find_if(kFamilies, [&](const GgufFamily& family) {
+    return family.architecture == architecture && (family.slidingPattern > 0) == slides;
+  });
+  return better == kFamilies.end() ? found : better;
 }
 
 std::string ggufArchitectures() {
   std::string names;
   for (const auto& family : kFamilies) {
-    if (ggufFamilyOfFile(family.architecture) != &family) continue;
+    if (std::ranges::find(kFamilies, family.architecture, &GgufFamily::architecture) != &family) continue;
     names += fmt::format("{}{}", names.empty() ? "" : ", ", family.architecture);
   }
   return names;
@@ -186,11 +227,10 @@ Expected<GgufFamily> ggufFamilyOf(const ModelConfig& config) {
   if (!config.isDecoder() || config.head != model::Head::LanguageModel) {
     return cannot(config, "llama.cpp is given language models only; a classifier or an encoder stays a folder");
   }
-  if (config.row->whole()) return cannot(config, "it has a picture half, which a GGUF file keeps elsewhere");
-  const auto* found = ggufFamilyNamed(config.row->modelType);
+  const auto type = config.text->modelType;
+  const auto* found = ggufFamilyNamed(type);
   if (found == nullptr) {
-    return cannot(
-        config, fmt::format("{} is none of the kinds that are written ({})", config.row->modelType, namesOfFamilies()));
+    return cannot(config, fmt::format("{} is none of the kinds that are written ({})", type, namesOfFamilies()));
   }
   ROSA_CHECK(checkParts(config, *found));
   ROSA_CHECK(checkLayers(config, *found));
@@ -200,112 +240,19 @@ Expected<GgufFamily> ggufFamilyOf(const ModelConfig& config) {
 
 std::vector<std::string> ggufRemarks(const ModelConfig& config, const GgufFamily& family) {
   std::vector<std::string> remarks;
-  if (slides(config) && !knowsWindows(family)) {
+  if (windowOf(config) > 0 && family.slidingPattern == 0) {
     remarks.push_back(fmt::format(
         "llama.cpp has no sliding window in this family: it computes the same up to {} tokens, and lets later tokens "
         "see more.",
         windowOf(config)));
   }
+  if (config.row->whole()) {
+    remarks.emplace_back(
+        "The file holds the text half. llama.cpp keeps the picture half in a file of its own (mmproj), which its "
+        "converter "
+        "makes of the base model's folder.");
+  }
   return remarks;
-}
-
-void setHyperParameters(const ModelConfig& config, const GgufFamily& family, gguf::Metadata& metadata) {
-  const auto key = [&family](std::string_view name) { return fmt::format("{}.{}", family.architecture, name); };
-  const auto count = [&](std::string_view name, std::int64_t value) {
-    metadata.set(key(name), static_cast<std::uint32_t>(value));
-  };
-  const auto number = [&](std::string_view name, double value) { metadata.set(key(name), static_cast<float>(value)); };
-  const auto& spec = config.decoder;
-  count("block_count", config.layers);
-  count("context_length", config.positions);
-  count("embedding_length", config.width);
-  count("feed_forward_length", config.feedForward);
-  count("attention.head_count", config.heads);
-  const bool layerNorms = spec.norm == model::NormKind::Layer || spec.norm == model::NormKind::LayerNoBias;
-  number(layerNorms ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon", config.normEpsilon);
-  if (!family.ropes) return;
-
-  if (config.keepsStates()) {
-    // Layers without keys are those that convolve.
-    std::vector<std::int32_t> heads;
-    for (const auto& layer : config.layerSpecs) {
-      heads.push_back(layer.mixer == model::Mixer::Attention ? static_cast<std::int32_t>(layer.keyValueHeads) : 0);
-    }
-    metadata.set(key("attention.head_count_kv"), gguf::Array{std::move(heads)});
-    count("shortconv.l_cache", spec.convolutionKernel);
-  } else {
-    count("attention.head_count_kv", config.keyValueHeads);
-  }
-  count("attention.key_length", config.headDim);
-  count("attention.value_length", config.headDim);
-  count("vocab_size", config.vocabularySize);
-  setRope(config, family, metadata, key);
-
-  if (knowsWindows(family) && slides(config)) {
-    count("attention.sliding_window", windowOf(config));
-    std::vector<bool> pattern;
-    bool usual = true;
-    for (std::size_t i = 0; i < config.layerSpecs.size(); ++i) {
-      const bool slide = config.layerSpecs[i].window > 0;
-      const bool expected = (static_cast<std::int64_t>(i) + 1) % slidingPattern(family) != 0;
-      usual = usual && slide == expected;
-      pattern.push_back(slide);
-    }
-    if (!usual) metadata.set(key("attention.sliding_window_pattern"), gguf::Array{std::move(pattern)});
-  }
-  if (family.architecture == "phi3") count("attention.sliding_window", windowOf(config));
-  if (spec.attentionCap != 0) number("attn_logit_softcapping", spec.attentionCap);
-  if (spec.logitCap != 0) number("final_logit_softcapping", spec.logitCap);
-  if (family.architecture == "granite") {
-    number("attention.scale", spec.attentionScale);
-    number("embedding_scale", spec.embeddingScale);
-    number("residual_scale", spec.residualScale);
-    number("logit_scale", 1 / spec.logitScale);
-  }
-}
-
-std::int64_t slidingPattern(const GgufFamily& family) {
-  return family.architecture == "gemma2" ? 2 : 6;
-}
-
-std::int64_t scoreSize(const GgufFamily& family, std::int64_t layers, std::int64_t headDim,
-                       std::int64_t widthOverHeads) {
-  // llama.cpp knows the 27 billion models by their layers.
-  return layers == (family.architecture == "gemma2" ? 46 : 62) ? widthOverHeads : headDim;
-}
-
-double usualAmplitude(double factor) {
-  return factor > 1 ? 0.1 * std::log(factor) + 1 : 1;
-}
-
-double queryFactor(const ModelConfig& config, const GgufFamily& family) {
-  if (!isGemma(family)) return 1;
-  const auto size = scoreSize(family, config.layers, config.headDim, config.width / config.heads);
-  return config.decoder.attentionScale * std::sqrt(static_cast<double>(size));
-}
-
-std::vector<float> ropeFactors(const ModelConfig& config) {
-  if (config.ropes.empty() || config.ropes.front().type != RopeConfig::Type::Llama3) return {};
-  const auto& rope = config.ropes.front();
-  // In single precision, as the models compute them and the converter does.
-  const auto original = static_cast<float>(rope.originalPositions);
-  const auto low = static_cast<float>(rope.lowFrequencyFactor), high = static_cast<float>(rope.highFrequencyFactor);
-  const auto factor = static_cast<float>(rope.factor);
-  std::vector<float> factors;
-  for (std::int64_t i = 0; i < config.headDim / 2; ++i) {
-    const float exponent = static_cast<float>(2 * i) / static_cast<float>(config.headDim);
-    const float frequency = 1 / std::pow(static_cast<float>(rope.theta), exponent);
-    const float wave = 2 * std::numbers::pi_v<float> / frequency;
-    if (wave < original / high) {
-      factors.push_back(1);
-    } else if (wave > original / low) {
-      factors.push_back(factor);
-    } else {
-      const float share = (original / wave - low) / (high - low);
-      factors.push_back(1 / ((1 - share) / factor + share));
-    }
-  }
-  return factors;
 }
 
 }  // namespace rosa::convert

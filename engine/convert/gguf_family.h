@@ -13,17 +13,30 @@
 /// What llama.cpp calls a decoder, and what it must be told of its shape.
 namespace rosa::convert {
 
+/// What llama.cpp does with an architecture, which no file can change.
 struct GgufFamily {
-  std::string_view modelType;     ///< config.json's
-  std::string_view architecture;  ///< general.architecture
-  /// Its ropes turn neighbours, so that rows of q and k are reordered: those of the first half take the even places.
-  bool turnsNeighbours = false;
-  bool wholeWidthHeads = false;  ///< heads times head size must be the width
+  std::string_view modelType = {};     ///< config.json's
+  std::string_view architecture = {};  ///< general.architecture
+  bool turnsNeighbours = false;        ///< its ropes turn neighbours, not dimensions half a head apart
+  bool wholeWidthHeads = false;        ///< heads times head size must be the width
   bool ropes = true;
+  bool llama3Rope = false;    ///< reads the divisors of the rope's frequencies
+  bool yarnBounds = false;    ///< reads yarn's beta_fast and beta_slow, which are 32 and 1 elsewhere
+  bool outputBiases = false;  ///< attention's output and the MLP may have biases
+  bool tanhGelu = false;      ///< of the MLP; SiLU elsewhere
+  bool alwaysTied = false, neverTied = false;
+  /// Where layers may slide: all but every n-th do where a file says nothing of it. 0: none slides.
+  std::int64_t slidingPattern = 0;
+  bool yarn = true;  ///< was compared with llama.cpp
 };
 
-/// The row of a file's general.architecture, the first where several are written alike; null where there is none.
-[[nodiscard]] const GgufFamily* ggufFamilyOfFile(std::string_view architecture);
+/// Whether rows of q and k are reordered, those of a head's first half to the even places: the model turns dimensions
+/// half a head apart, and llama.cpp turns neighbours.
+[[nodiscard]] bool reordersHeads(const model::ModelConfig& config, const GgufFamily& family);
+
+/// The row of a file's general.architecture, of several that are written alike the first of those whose layers slide
+/// or do not; null where there is none.
+[[nodiscard]] const GgufFamily* ggufFamilyOfFile(std::string_view architecture, bool slides);
 
 /// "gpt2, llama, qwen2, ...": the architectures of the files that are written and read.
 [[nodiscard]] std::string ggufArchitectures();
@@ -34,27 +47,10 @@ struct GgufFamily {
 /// The row of this model. An error says what llama.cpp cannot compute, and which exports remain.
 [[nodiscard]] Expected<GgufFamily> ggufFamilyOf(const model::ModelConfig& config);
 
-/// Where llama.cpp computes otherwise without an error: a window that it does not have.
+/// Tokens that sliding layers see; 0 where none slides.
+[[nodiscard]] std::int64_t windowOf(const model::ModelConfig& config);
+
+/// Where llama.cpp computes otherwise without an error, and what stays outside of the file.
 [[nodiscard]] std::vector<std::string> ggufRemarks(const model::ModelConfig& config, const GgufFamily& family);
-
-/// The hyper-parameters that llama.cpp demands of this architecture, under "<architecture>.".
-void setHyperParameters(const model::ModelConfig& config, const GgufFamily& family, gguf::Metadata& metadata);
-
-/// Where a file says nothing of it, all layers but every n-th slide.
-[[nodiscard]] std::int64_t slidingPattern(const GgufFamily& family);
-
-/// Gemma: by the root of what llama.cpp divides the scores, the head's size but in its largest model.
-[[nodiscard]] std::int64_t scoreSize(const GgufFamily& family, std::int64_t layers, std::int64_t headDim,
-                                     std::int64_t widthOverHeads);
-
-/// The usual amplitude of yarn, by which llama.cpp multiplies what a file says.
-[[nodiscard]] double usualAmplitude(double factor);
-
-/// By how much queries must be larger because llama.cpp scales the scores of this architecture otherwise.
-[[nodiscard]] double queryFactor(const model::ModelConfig& config, const GgufFamily& family);
-
-/// Divisors of the rope's frequencies that llama.cpp reads from a tensor: llama3's, one for each pair of dimensions.
-/// Empty where there are none.
-[[nodiscard]] std::vector<float> ropeFactors(const model::ModelConfig& config);
 
 }  // namespace rosa::convert

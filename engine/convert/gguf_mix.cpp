@@ -32,10 +32,12 @@ BlockType fourBitMix(const TensorPlace& place) {
 
 gguf::BlockType blockTypeOf(GgufType type, const TensorPlace& place) {
   const bool plain = place.dimensions < 2 || place.name == "position_embd.weight" ||
-                     place.name.find("shortconv.conv") != std::string_view::npos;
+                     place.name.find("shortconv.conv") != std::string_view::npos ||
+                     place.name.find("ssm_conv1d") != std::string_view::npos;
   if (plain || type == GgufType::F32) return BlockType::F32;
   if (type == GgufType::F16) return BlockType::F16;
   if (type == GgufType::Bf16) return BlockType::BF16;
+  if (place.name == "per_layer_model_proj.weight") return BlockType::F16;
   const auto block = type == GgufType::Q8_0 ? BlockType::Q8_0 : fourBitMix(place);
   return fits(block, place.rowLength) ? block : BlockType::F16;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace rosa::convert {
@@ -23,6 +24,9 @@ constexpr std::array kOutside = {
     Part{&DecoderNames::tokens, "token_embd"},
     Part{&DecoderNames::positions, "position_embd"},
     Part{&DecoderNames::finalNorm, "output_norm"},
+    Part{&DecoderNames::layerTokens, "per_layer_token_embd"},
+    Part{&DecoderNames::layerProjection, "per_layer_model_proj"},
+    Part{&DecoderNames::layerProjectionNorm, "per_layer_proj_norm"},
 };
 
 constexpr std::array kInside = {
@@ -41,77 +45,140 @@ constexpr std::array kInside = {
     Part{&DecoderNames::gateUp, "ffn_up"},
     Part{&DecoderNames::down, "ffn_down"},
     Part{&DecoderNames::mlpOutNorm, "post_ffw_norm"},
+    Part{&DecoderNames::layerInputGate, "inp_gate"},
+    Part{&DecoderNames::layerInputOut, "proj"},
+    Part{&DecoderNames::layerInputNorm, "post_norm"},
 };
 
-/// LFM2's convolutions, behind DecoderNames::mixer.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 3> kConvolution = {{
-    {".conv", "shortconv.conv"},
-    {".in_proj", "shortconv.in_proj"},
-    {".out_proj", "shortconv.out_proj"},
-}};
+/// A tensor by its names on both sides.
+struct Pair {
+  std::string_view ours, theirs;
+};
 
-std::optional<FilePlace> placeOutside(std::string_view stem, const ModelConfig& config, const GgufFamily& family) {
-  const auto& names = *config.decoder.names;
-  if (stem == "lm_head") return FilePlace{"output", nullptr, -1};
+/// Behind DecoderNames::mixer: LFM2's convolutions.
+constexpr std::array kConvolution = {
+    Pair{".conv.weight", "shortconv.conv.weight"},
+    Pair{".in_proj.weight", "shortconv.in_proj.weight"},
+    Pair{".out_proj.weight", "shortconv.out_proj.weight"},
+};
+/// And Qwen3.5's gated delta rule.
+constexpr std::array kDelta = {
+    Pair{".in_proj_qkv.weight", "attn_qkv.weight"},
+    Pair{".in_proj_z.weight", "attn_gate.weight"},
+    Pair{".in_proj_b.weight", "ssm_beta.weight"},
+    Pair{".in_proj_a.weight", "ssm_alpha.weight"},
+    Pair{".conv1d.weight", "ssm_conv1d.weight"},
+    Pair{".A_log", "ssm_a"},
+    Pair{".dt_bias", "ssm_dt.bias"},
+    Pair{".norm.weight", "ssm_norm.weight"},
+    Pair{".out_proj.weight", "ssm_out.weight"},
+};
+constexpr std::string_view kLayerScale = "layer_output_scale.weight";
+
+std::span<const Pair> mixerTensors(const GgufFamily& family) {
+  return family.architecture == "lfm2" ? std::span<const Pair>(kConvolution) : std::span<const Pair>(kDelta);
+}
+
+/// What llama.cpp calls a part in this family.
+std::string_view theirName(const Part& part, const GgufFamily& family) {
+  if (part.ours == &DecoderNames::finalNorm && family.architecture == "lfm2") return "token_embd_norm";
+  // Qwen3.5 names the norm by what it comes after.
+  if (part.ours == &DecoderNames::mlpNorm && family.architecture == "qwen35") return "post_attention_norm";
+  return part.theirs;
+}
+
+/// A name without its ".weight" or ".bias", and that; nothing where it ends otherwise.
+std::optional<std::pair<std::string_view, std::string_view>> parted(std::string_view name) {
+  for (const std::string_view kind : {".weight", ".bias"}) {
+    if (name.ends_with(kind)) return std::pair(name.substr(0, name.size() - kind.size()), kind);
+  }
+  return std::nullopt;
+}
+
+std::optional<FilePlace> placeOutside(std::string_view name, const ModelConfig& config, const GgufFamily& family) {
+  const auto split = parted(name);
+  if (!split) return std::nullopt;
+  const auto& [stem, kind] = *split;
+  if (stem == "lm_head") return FilePlace{fmt::format("output{}", kind), nullptr, -1};
   for (const auto& part : kOutside) {
-    const auto name = names.*part.ours;
-    if (name.empty() || stem != config.decoder.placed(name)) continue;
-    const bool renamed = part.ours == &DecoderNames::finalNorm && family.architecture == "lfm2";
-    return FilePlace{std::string(renamed ? "token_embd_norm" : part.theirs), part.ours, -1};
+    const auto own = config.decoder.names->*part.ours;
+    if (own.empty() || stem != config.decoder.placed(own)) continue;
+    return FilePlace{fmt::format("{}{}", theirName(part, family), kind), part.ours, -1};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<FilePlace> placeInFile(std::string_view stem, const ModelConfig& config, const GgufFamily& family) {
+std::optional<FilePlace> placeInFile(std::string_view name, const ModelConfig& config, const GgufFamily& family) {
   const auto& names = *config.decoder.names;
   const auto prefix = config.decoder.placed(names.layer);
-  if (!stem.starts_with(prefix)) return placeOutside(stem, config, family);
-  auto rest = stem.substr(prefix.size());
+  if (!name.starts_with(prefix)) return placeOutside(name, config, family);
+  auto rest = name.substr(prefix.size());
   std::int64_t layer = 0;
   const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), layer);
   if (error != std::errc() || end == rest.data() + rest.size() || *end != '.') return std::nullopt;
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
-  for (const auto& part : kInside) {
-    if (!(names.*part.ours).empty() && rest == names.*part.ours) {
-      return FilePlace{fmt::format("blk.{}.{}", layer, part.theirs), part.ours, layer};
-    }
+  if (!names.layerScale.empty() && rest == names.layerScale) {
+    return FilePlace{fmt::format("blk.{}.{}", layer, kLayerScale), &DecoderNames::layerScale, layer};
   }
-  if (names.mixer.empty() || !rest.starts_with(names.mixer)) return std::nullopt;
-  rest.remove_prefix(names.mixer.size());
-  for (const auto& [ours, theirs] : kConvolution) {
-    if (rest == ours) return FilePlace{fmt::format("blk.{}.{}", layer, theirs), &DecoderNames::mixer, layer};
+  if (!names.mixer.empty() && rest.starts_with(names.mixer)) {
+    rest.remove_prefix(names.mixer.size());
+    for (const auto& tensor : mixerTensors(family)) {
+      if (rest == tensor.ours) {
+        return FilePlace{fmt::format("blk.{}.{}", layer, tensor.theirs), &DecoderNames::mixer, layer};
+      }
+    }
+    return std::nullopt;
+  }
+  const auto split = parted(rest);
+  if (!split) return std::nullopt;
+  for (const auto& part : kInside) {
+    if (!(names.*part.ours).empty() && split->first == names.*part.ours) {
+      return FilePlace{fmt::format("blk.{}.{}{}", layer, theirName(part, family), split->second), part.ours, layer};
+    }
   }
   return std::nullopt;
 }
 
-std::optional<FolderPlace> placeInFolder(std::string_view stem, const ModelConfig& config, const GgufFamily& family) {
+std::optional<FolderPlace> placeInFolder(std::string_view name, const ModelConfig& config, const GgufFamily& family) {
   const auto& names = *config.decoder.names;
   constexpr std::string_view kBlock = "blk.";
-  if (!stem.starts_with(kBlock)) {
-    if (stem == "output") return FolderPlace{"lm_head", nullptr};
-    if (family.architecture == "lfm2" && stem == "token_embd_norm") stem = "output_norm";
+  if (!name.starts_with(kBlock)) {
+    const auto split = parted(name);
+    if (!split) return std::nullopt;
+    const auto& [stem, kind] = *split;
+    if (stem == "output") return FolderPlace{fmt::format("lm_head{}", kind), nullptr};
     for (const auto& part : kOutside) {
-      const auto name = names.*part.ours;
-      if (!name.empty() && stem == part.theirs) return FolderPlace{config.decoder.placed(name), part.ours};
+      const auto own = names.*part.ours;
+      if (!own.empty() && stem == theirName(part, family)) {
+        return FolderPlace{config.decoder.placed(own) + std::string(kind), part.ours};
+      }
     }
     return std::nullopt;
   }
-  const auto dot = stem.find('.', kBlock.size());
+  const auto dot = name.find('.', kBlock.size());
   if (dot == std::string_view::npos) return std::nullopt;
-  const auto layer = stem.substr(kBlock.size(), dot - kBlock.size());
-  const auto rest = stem.substr(dot + 1);
-  const auto place = [&](std::string_view name) {
-    return fmt::format("{}{}.{}", config.decoder.placed(names.layer), layer, name);
+  const auto layer = name.substr(kBlock.size(), dot - kBlock.size());
+  const auto rest = name.substr(dot + 1);
+  const auto place = [&](std::string_view own, std::string_view kind) {
+    return fmt::format("{}{}.{}{}", config.decoder.placed(names.layer), layer, own, kind);
   };
-  for (const auto& part : kInside) {
-    const auto name = names.*part.ours;
-    if (!name.empty() && rest == part.theirs) return FolderPlace{place(name), part.ours};
+  if (!names.layerScale.empty() && rest == kLayerScale) {
+    return FolderPlace{place(names.layerScale, ""), &DecoderNames::layerScale};
   }
-  if (names.mixer.empty()) return std::nullopt;
-  for (const auto& [ours, theirs] : kConvolution) {
-    if (rest == theirs) return FolderPlace{place(fmt::format("{}{}", names.mixer, ours)), &DecoderNames::mixer};
+  if (!names.mixer.empty()) {
+    for (const auto& tensor : mixerTensors(family)) {
+      if (rest == tensor.theirs) return FolderPlace{place(names.mixer, tensor.ours), &DecoderNames::mixer};
+    }
+  }
+  const auto split = parted(rest);
+  if (!split) return std::nullopt;
+  for (const auto& part : kInside) {
+    const auto own = names.*part.ours;
+    if (!own.empty() && split->first == theirName(part, family)) {
+      return FolderPlace{place(own, split->second), part.ours};
+    }
   }
   return std::nullopt;
 }

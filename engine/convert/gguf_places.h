@@ -9,7 +9,7 @@
 #include "convert/gguf_family.h"
 #include "model/model_config.h"
 
-/// Which tensor of a decoder is which of llama.cpp's. Names are without ".weight" and ".bias".
+/// Which tensor of a decoder is which of llama.cpp's. Names are whole, with ".weight" or ".bias" where they have it.
 namespace rosa::convert {
 
 struct FilePlace {
@@ -18,8 +18,8 @@ struct FilePlace {
   std::int64_t layer = -1;                                ///< -1: outside of the layers
 };
 
-/// Where llama.cpp keeps the tensor that a checkpoint calls `stem`; nothing where it has no place for it.
-[[nodiscard]] std::optional<FilePlace> placeInFile(std::string_view stem, const model::ModelConfig& config,
+/// Where llama.cpp keeps the tensor that a checkpoint calls so; nothing where it has no place for it.
+[[nodiscard]] std::optional<FilePlace> placeInFile(std::string_view name, const model::ModelConfig& config,
                                                    const GgufFamily& family);
 
 struct FolderPlace {
@@ -27,8 +27,8 @@ struct FolderPlace {
   std::string_view model::DecoderNames::*part = nullptr;
 };
 
-/// What a checkpoint calls the tensor `stem` of a file; nothing where this model has no such tensor.
-[[nodiscard]] std::optional<FolderPlace> placeInFolder(std::string_view stem, const model::ModelConfig& config,
+/// What a checkpoint calls a tensor of a file; nothing where this model has no such tensor.
+[[nodiscard]] std::optional<FolderPlace> placeInFolder(std::string_view name, const model::ModelConfig& config,
                                                        const GgufFamily& family);
 
 }  // namespace rosa::convert

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/text.h"
+#include "convert/delta_order.h"
+#include "convert/gguf_keys.h"
 #include "convert/gguf_mix.h"
 #include "convert/gguf_places.h"
 #include "device/parallel.h"
@@ -20,6 +22,8 @@ namespace {
 
 using model::DecoderNames;
 using model::ModelConfig;
+
+constexpr std::string_view kBlock = "blk.";
 
 /// Rows of each head: those of its first half to the even places, those of its second to the odd.
 at::Tensor interleaved(const at::Tensor& rows, std::int64_t heads) {
@@ -36,13 +40,21 @@ GgufTensor converted(const model::NamedTensor& stored, const FilePlace& place, c
   tensor.numbers = stored.tensor.detach();
   const auto is = [&](std::string_view DecoderNames::*one) { return place.part != nullptr && place.part == one; };
   if (config.decoder.names->inOut && stored.role == model::Role::LinearWeight) tensor.numbers = tensor.numbers.t();
-  if (family.turnsNeighbours && is(&DecoderNames::query)) tensor.numbers = interleaved(tensor.numbers, config.heads);
-  if (family.turnsNeighbours && is(&DecoderNames::key)) {
+  const bool reorders = reordersHeads(config, family);
+  if (reorders && is(&DecoderNames::query)) tensor.numbers = interleaved(tensor.numbers, config.heads);
+  if (reorders && is(&DecoderNames::key)) {
     tensor.numbers = interleaved(tensor.numbers, config.keyValueHeads);
   }
-  if (is(&DecoderNames::mixer) && tensor.numbers.dim() == 3) tensor.numbers = tensor.numbers.squeeze(1);
+  if (is(&DecoderNames::mixer)) {
+    if (family.architecture == "qwen35") {
+      const auto name = std::string_view(place.name).substr(place.name.find('.', kBlock.size()) + 1);
+      tensor.numbers = toDeltaOrder(name, tensor.numbers, config.decoder.delta);
+    } else if (tensor.numbers.dim() == 3) {
+      tensor.numbers = tensor.numbers.squeeze(1);
+    }
+  }
   const bool plusOne = config.decoder.norm == model::NormKind::RmsPlusOne && stored.role == model::Role::Norm &&
-                       tensor.numbers.dim() == 1 && place.name.ends_with("_norm");
+                       tensor.numbers.dim() == 1 && place.name.ends_with("_norm.weight") && !is(&DecoderNames::mixer);
   tensor.summand = plusOne ? 1 : 0;
   // A scale of the scores that the file has no key for becomes part of the queries.
   const bool normed = config.decoder.queryKeyNorm != model::QueryKeyNorm::None;
@@ -124,17 +136,15 @@ Expected<std::vector<GgufTensor>> ggufTensors(const std::vector<model::NamedTens
   }
   for (const auto& stored : tensors) {
     if (config.tied && stored.name == model::kLanguageHead) continue;
-    const auto dot = stored.name.rfind('.');
-    const std::string_view kind = std::string_view(stored.name).substr(dot);
-    const auto place = placeInFile(std::string_view(stored.name).substr(0, dot), config, family);
-    if (!place || (kind != ".weight" && kind != ".bias")) {
-      return Error{
-          fmt::format("{} cannot be written as GGUF: llama.cpp has no place for its tensor {}. Export it as a "
-                      "merged model (--as merged).",
-                      config.architecture, base::inQuotes(stored.name))};
+    const auto place = placeInFile(stored.name, config, family);
+    if (!place) {
+      return Error{fmt::format(
+          "{} cannot be written as GGUF: llama.cpp has no place for its tensor {}. What remains is a merged "
+          "model (--as merged), and of a run what it changed (--as peft or --as delta).",
+          config.architecture, base::inQuotes(stored.name))};
     }
     auto tensor = converted(stored, *place, config, family);
-    tensor.name = fmt::format("{}{}", place->name, kind);
+    tensor.name = place->name;
     tensor.type = blockTypeOf(type, {.name = tensor.name,
                                      .dimensions = tensor.numbers.dim(),
                                      .rowLength = tensor.numbers.size(-1),

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "convert/delta_order.h"
 #include "convert/gguf_places.h"
 #include "gguf/blocks.h"
 
@@ -31,8 +32,10 @@ struct Change {
   bool transposed = false;
   std::int64_t interleavedHeads = 0;  ///< rows of each head lie in pairs
   bool lessOne = false;
+  std::string delta;  ///< of a gated delta rule: the name behind "blk.N."
+  model::DeltaShape shape = {};
 
-  [[nodiscard]] bool needsAll() const { return transposed || interleavedHeads > 0; }
+  [[nodiscard]] bool needsAll() const { return transposed || interleavedHeads > 0 || !delta.empty(); }
 };
 
 bool isLinear(std::string_view DecoderNames::*part) {
@@ -42,13 +45,21 @@ bool isLinear(std::string_view DecoderNames::*part) {
   return part != nullptr && std::ranges::find(kLinear, part) != kLinear.end();
 }
 
-Change changeOf(const FolderPlace& place, std::string_view stem, std::size_t dimensions, const ModelConfig& config,
+Change changeOf(const FolderPlace& place, std::string_view name, std::size_t dimensions, const ModelConfig& config,
                 const GgufFamily& family) {
   Change change;
   change.transposed = config.decoder.names->inOut && isLinear(place.part) && dimensions == 2;
-  if (family.turnsNeighbours && place.part == &DecoderNames::query) change.interleavedHeads = config.heads;
-  if (family.turnsNeighbours && place.part == &DecoderNames::key) change.interleavedHeads = config.keyValueHeads;
-  change.lessOne = config.decoder.norm == model::NormKind::RmsPlusOne && dimensions == 1 && stem.ends_with("_norm");
+  const bool reorders = reordersHeads(config, family);
+  if (reorders && place.part == &DecoderNames::query) change.interleavedHeads = config.heads;
+  if (reorders && place.part == &DecoderNames::key) change.interleavedHeads = config.keyValueHeads;
+  const bool mixes = place.part == &DecoderNames::mixer;
+  change.lessOne =
+      config.decoder.norm == model::NormKind::RmsPlusOne && dimensions == 1 && name.ends_with("_norm.weight") && !mixes;
+  if (mixes && family.architecture == "qwen35") {
+    constexpr std::string_view kBlock = "blk.";
+    change.delta = name.substr(name.find('.', kBlock.size()) + 1);
+    change.shape = config.decoder.delta;
+  }
   return change;
 }
 
@@ -86,6 +97,7 @@ Status produceRearranged(const gguf::GgufFile& file, const gguf::TensorInfo& ten
     split.insert(split.end(), shape.begin() + 1, shape.end());
     numbers = numbers.reshape(split).transpose(1, 2).reshape(shape);
   }
+  if (!change.delta.empty()) numbers = fromDeltaOrder(change.delta, numbers, change.shape);
   if (change.transposed) numbers = numbers.t();
   numbers = numbers.contiguous();
   const std::span<const float> all(numbers.const_data_ptr<float>(), static_cast<std::size_t>(numbers.numel()));
@@ -108,11 +120,8 @@ Expected<std::vector<FolderTensor>> folderTensors(const gguf::GgufFile& file, co
   std::vector<FolderTensor> list;
   for (const auto& tensor : file.tensors()) {
     if (isSetting(tensor.name)) continue;
-    const auto dot = tensor.name.rfind('.');
-    const auto kind = dot == std::string::npos ? std::string() : tensor.name.substr(dot);
-    const auto stem = tensor.name.substr(0, dot);
-    const auto place = placeInFolder(stem, config, *family);
-    if (!place || (kind != ".weight" && kind != ".bias")) {
+    const auto place = placeInFolder(tensor.name, config, *family);
+    if (!place) {
       return noPlace(file, tensor.name, fmt::format("has no place in {}", config.architecture));
     }
     const auto type = gguf::readableType(tensor.format.id);
@@ -122,17 +131,18 @@ Expected<std::vector<FolderTensor>> folderTensors(const gguf::GgufFile& file, co
                                  "Q6_K are)",
                                  tensor.format.name));
     }
-    const auto change = changeOf(*place, stem, tensor.dimensions.size(), config, *family);
+    const auto change = changeOf(*place, tensor.name, tensor.dimensions.size(), config, *family);
     const auto rows = tensor.dimensions.empty() ? 1 : tensor.dimensions.back();
     if (change.interleavedHeads > 0 && rows % static_cast<std::uint64_t>(2 * change.interleavedHeads) != 0) {
       return noPlace(file, tensor.name, fmt::format("cannot be parted into {} heads", change.interleavedHeads));
     }
     FolderTensor made;
-    made.name = place->name + kind;
+    made.name = place->name;
     made.shape.assign(tensor.dimensions.rbegin(), tensor.dimensions.rend());
     if (change.transposed) std::ranges::reverse(made.shape);
     // A filter of a convolution over each channel by itself.
-    if (place->part == &DecoderNames::mixer && tensor.name.find("shortconv.conv") != std::string::npos) {
+    if (place->part == &DecoderNames::mixer && tensor.name.find("conv") != std::string::npos &&
+        tensor.dimensions.size() == 2 && !tensor.name.ends_with("_proj.weight")) {
       made.shape.insert(made.shape.begin() + 1, 1);
     }
     made.type = tensor.format.values > 1 ? gguf::BlockType::F32 : *type;

@@ -16,6 +16,7 @@
 #include "checkpoint/peft_adapter.h"
 #include "config/values.h"
 #include "convert/gguf_family.h"
+#include "convert/gguf_keys.h"
 #include "convert/gguf_mix.h"
 #include "convert/gguf_tensors.h"
 #include "convert/gguf_vocabulary.h"

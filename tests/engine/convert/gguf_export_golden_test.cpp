@@ -5,7 +5,10 @@
 #include <filesystem>
 #include <set>
 
+#include "base/json.h"
+#include "base/sha256.h"
 #include "convert/gguf_family.h"
+#include "convert/gguf_keys.h"
 #include "convert/gguf_mix.h"
 #include "convert/gguf_tensors.h"
 #include "convert/gguf_vocabulary.h"
@@ -183,19 +186,155 @@ TEST_P(GgufFamilies, EveryTensorHasAPlaceAndComesBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, GgufFamilies,
-                         testing::Values("phi3", "phi4mini", "olmo2", "granite", "lfm2", "llama-linear", "qwen2-yarn",
-                                         "qwen2-sliding"),
+                         testing::Values("phi3", "phi4mini", "olmo2", "olmo3", "granite", "lfm2", "llama-linear",
+                                         "qwen2-yarn", "qwen2-sliding", "ministral3", "cohere2", "helium",
+                                         "hunyuan_v1_dense", "gemma3-vlm", "gemma4-text", "gemma4-keqv-text",
+                                         "gemma4-vlm", "mistral3-vlm"),
                          [](const auto& shown) { return test::modelTestName(shown.param); });
 
 TEST(GgufFamilies, WhatLlamaCppDoesNotKnowIsRefusedInASentence) {
-  for (const char* name :
-       {"helium", "smollm3", "qwen3_5-text", "gemma4-text", "llama-seqcls", "gemma3-vlm", "bert-seqcls"}) {
+  for (const char* name : {"exaone4", "smollm3", "qwen3_5-text", "llama-seqcls", "bert-seqcls"}) {
     const auto folder = test::goldenDirectory() / "models" / name;
     if (!fs::exists(folder)) GTEST_SKIP() << "no vectors";
     const auto family = ggufFamilyOf(train::readModelConfig(folder).value());
     ASSERT_FALSE(family) << name;
     EXPECT_NE(family.error().message.find("--as merged"), std::string::npos) << family.error().message;
   }
+}
+
+/// Families of which the converter's files are kept by their keys and the digests of their tensors
+/// (tests/golden/gguf_converted.py).
+class GgufConverted : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    const std::string name = GetParam();
+    const auto kept = test::sourceDirectory() / "tests" / "golden" / "gguf";
+    const auto own = kept / name;
+    const auto folder = fs::exists(own) ? own : test::goldenDirectory() / "models" / name;
+    if (!fs::exists(folder)) GTEST_SKIP() << "no vectors";
+    model_ = train::openModel(folder, {}).value();
+    expected_ = base::readJsonFile(base::FileSystem::real(), kept / "converted.json", {}).value().at(name);
+  }
+
+  std::unique_ptr<model::Model> model_;
+  base::Json expected_;
+};
+
+/// What the converter says otherwise to the same end: yarn's amplitude by other keys; sections of places, which are all
+/// the same in a text; an interval that it does not take from the layers; no scaling by its name.
+bool isSaidOtherwise(const std::string& key) {
+  static const std::set<std::string> kNames = {"rope.scaling.yarn_attn_factor",
+                                               "rope.scaling.yarn_log_multiplier",
+                                               "rope.scaling.yarn_beta_fast",
+                                               "rope.scaling.yarn_beta_slow",
+                                               "rope.dimension_sections",
+                                               "full_attention_interval",
+                                               "rope.scaling.type"};
+  return kNames.contains(key.substr(key.find('.') + 1));
+}
+
+base::Json asJson(const gguf::Value& value) {
+  return std::visit(
+      [](const auto& one) -> base::Json {
+        using T = std::decay_t<decltype(one)>;
+        if constexpr (std::is_same_v<T, gguf::Array>) {
+          auto list = base::Json::array();
+          std::visit(
+              [&](const auto& values) {
+                if constexpr (!std::is_same_v<std::decay_t<decltype(values)>, std::vector<gguf::Array>>) {
+                  for (std::size_t i = 0; i < values.size(); ++i) list.push_back(values[i]);
+                }
+              },
+              one.values);
+          return list;
+        } else if constexpr (std::is_same_v<T, float>) {
+          return static_cast<double>(one);
+        } else {
+          return one;
+        }
+      },
+      value);
+}
+
+TEST_P(GgufConverted, KeysAndTensorsEqualTheConvertersBitForBit) {
+  const auto family = ggufFamilyOf(model_->config());
+  ASSERT_TRUE(family) << family.error().message;
+  EXPECT_EQ(family->architecture, expected_.at("architecture").get<std::string>());
+  gguf::Metadata metadata;
+  setHyperParameters(model_->config(), *family, metadata);
+  for (const auto& [key, value] : expected_.at("keys").items()) {
+    if (isSaidOtherwise(key)) continue;
+    const auto* ours = metadata.find(key);
+    ASSERT_NE(ours, nullptr) << key;
+    EXPECT_EQ(asJson(*ours), value) << key;
+  }
+
+  const auto tensors = ggufTensors(model_->tensors(), model_->config(), *family, GgufType::F32);
+  ASSERT_TRUE(tensors) << tensors.error().message;
+  EXPECT_EQ(tensors->size(), expected_.at("tensors").size());
+  for (const auto& tensor : *tensors) {
+    ASSERT_TRUE(expected_.at("tensors").contains(tensor.name)) << tensor.name;
+    const auto& theirs = expected_.at("tensors").at(tensor.name);
+    const auto written = toWrite(tensor);
+    EXPECT_EQ(base::Json(written.dimensions), theirs.at("shape")) << tensor.name;
+    base::Sha256 digest;
+    ASSERT_TRUE(written.produce([&](std::span<const std::byte> bytes) -> Status {
+      digest.update(bytes);
+      return {};
+    }));
+    EXPECT_EQ(digest.finish(), theirs.at("sha256").get<std::string>()) << tensor.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, GgufConverted,
+                         testing::Values("cohere2", "olmo3", "ministral3", "gemma4-text", "gemma4-keqv-text",
+                                         "qwen3_5"),
+                         [](const auto& shown) { return test::modelTestName(shown.param); });
+
+/// llama.cpp turns neighbours in these families; rows are reordered where the model does not do so itself.
+TEST(GgufFamilies, RowsOfHeadsAreReorderedOnlyWhereTheModelTurnsHalves) {
+  for (const auto& [name, reordered] :
+       {std::pair("llama", true), std::pair("granite", true), std::pair("ministral3", true),
+        std::pair("cohere2", false), std::pair("helium", false), std::pair("qwen3", false)}) {
+    const auto folder = test::goldenDirectory() / "models" / name;
+    if (!fs::exists(folder)) GTEST_SKIP() << "no vectors";
+    const auto model = train::openModel(folder, {}).value();
+    const auto& config = model->config();
+    const auto tensors = ggufTensors(model->tensors(), config, ggufFamilyOf(config).value(), GgufType::F32).value();
+    const auto written = std::ranges::find(tensors, "blk.0.attn_q.weight", &GgufTensor::name);
+    const auto own = model->tensors();
+    const auto read =
+        std::ranges::find(own, std::string("model.layers.0.self_attn.q_proj.weight"), &model::NamedTensor::name);
+    ASSERT_TRUE(written != tensors.end() && read != own.end()) << name;
+    const auto half = config.headDim / 2;
+    EXPECT_EQ(at::equal(written->numbers, read->tensor), !reordered) << name;
+    EXPECT_EQ(at::equal(written->numbers[1], read->tensor[half]), reordered) << name;
+  }
+}
+
+/// The keys by which llama.cpp is told of what these families do otherwise, as its own converter writes them.
+TEST(GgufFamilies, WhatIsTheirOwnIsSaid) {
+  const auto keysOf = [](const char* name) {
+    gguf::Metadata metadata;
+    const auto config = train::readModelConfig(test::goldenDirectory() / "models" / name).value();
+    setHyperParameters(config, ggufFamilyOf(config).value(), metadata);
+    return metadata;
+  };
+  if (!fs::exists(test::goldenDirectory() / "models" / "olmo3")) GTEST_SKIP() << "no vectors";
+  const auto olmo3 = keysOf("olmo3");
+  EXPECT_EQ(*olmo3.get<std::uint32_t>("olmo2.attention.sliding_window"), 5U);
+  const std::vector<bool> slides = {true, true, false};
+  EXPECT_EQ(*olmo3.list<bool>("olmo2.attention.sliding_window_pattern"), slides);
+  EXPECT_EQ(*olmo3.get<std::string>("olmo2.rope.scaling.type"), "yarn");
+
+  const auto cohere2 = keysOf("cohere2");
+  EXPECT_EQ(*cohere2.get<float>("cohere2.logit_scale"), 0.25F);
+  EXPECT_EQ(*cohere2.get<float>("cohere2.attention.layer_norm_epsilon"), 1e-5F);
+
+  const auto ministral3 = keysOf("ministral3");
+  EXPECT_EQ(*ministral3.get<float>("mistral3.attention.temperature_scale"), 0.3F);
+  EXPECT_EQ(*ministral3.get<std::uint32_t>("mistral3.rope.scaling.original_context_length"), 6U);
+  EXPECT_EQ(*ministral3.get<float>("mistral3.rope.scaling.yarn_beta_fast"), 0.5F);
 }
 
 TEST(GgufTensors, AChangedFileIsFound) {
