@@ -199,9 +199,28 @@ class VocabularyWriter {
     metadata_.set("tokenizer.ggml.model", std::string("llama"));
     metadata_.set("tokenizer.ggml.pre", std::string("default"));
     metadata_.set("tokenizer.ggml.tokens", gguf::Array{tokens_});
+    ROSA_CHECK(checkBytes());
     ROSA_CHECK(checkSplits());
     metadata_.set("tokenizer.ggml.scores", gguf::Array{scores()});
     metadata_.set("tokenizer.ggml.token_type", gguf::Array{kinds_});
+    return {};
+  }
+
+  /// A letter without a token is parted into its bytes; llama.cpp ends the program where a byte has none.
+  [[nodiscard]] Status checkBytes() const {
+    std::unordered_set<std::string_view> tokens;
+    for (std::size_t id = 0; id < tokens_.size(); ++id) {
+      if (kinds_[id] != static_cast<std::int32_t>(TokenKind::Unused)) tokens.insert(tokens_[id]);
+    }
+    constexpr unsigned kBytes = 256;
+    for (unsigned byte = 0; byte < kBytes; ++byte) {
+      if (tokens.contains(fmt::format("<0x{:02X}>", byte)) ||
+          tokens.contains(std::string(1, static_cast<char>(byte)))) {
+        continue;
+      }
+      return cannot(fmt::format(
+          "it has no token for byte {:02X}, and llama.cpp ends at the first letter for which it has no token", byte));
+    }
     return {};
   }
 

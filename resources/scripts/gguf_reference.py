@@ -3,6 +3,7 @@
 
   gguf_reference.py widen FOLDER TOKENIZER   gives a tiny model the tokenizer's vocabulary, rows of 256 numbers, and numbers
                                              in which a mistake shows: norms about 1, biases that are not 0
+  gguf_reference.py fill FOLDER SOURCE       puts the numbers of another model's matrices into a model's, one after another
   gguf_reference.py expect FOLDER OUT        writes OUT.json (ids of 500 texts) and OUT.npz (ids and logits of some texts)
 """
 import gzip
@@ -15,6 +16,7 @@ import sys
 import numpy
 import tokenizers
 import torch
+from safetensors import safe_open
 from transformers import AutoConfig, AutoModelForCausalLM, logging
 
 logging.set_verbosity_error()
@@ -85,6 +87,21 @@ def widen(folder, source):
     model.save_pretrained(folder)
 
 
+def fill(folder, source):
+    with safe_open(os.path.join(source, "model.safetensors"), "pt") as file:
+        trained = [file.get_tensor(name).float().flatten() for name in file.keys() if len(file.get_slice(name).get_shape()) == 2]
+    numbers = torch.cat(trained)
+    place = 0
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    with torch.no_grad():
+        for matrix in model.parameters():
+            if matrix.dim() == 2:
+                rows = torch.arange(place, place + matrix.numel()) % numbers.numel()
+                matrix.copy_(numbers[rows].view_as(matrix))
+                place += matrix.numel()
+    model.save_pretrained(folder)
+
+
 class TableGelu(torch.nn.Module):
     """GELU as llama.cpp has it: looked up in a table of half precision, whatever the file and the cache are in."""
 
@@ -131,4 +148,4 @@ def expect(folder, out):
 
 
 if __name__ == "__main__":
-    {"widen": widen, "expect": expect}[sys.argv[1]](*sys.argv[2:])
+    {"widen": widen, "fill": fill, "expect": expect}[sys.argv[1]](*sys.argv[2:])

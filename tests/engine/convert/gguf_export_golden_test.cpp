@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base/json.h"
@@ -355,6 +356,26 @@ TEST(GgufTensors, AChangedFileIsFound) {
   const auto changed = compareWithFile(file, tensors);
   ASSERT_FALSE(changed);
   EXPECT_NE(changed.error().message.find(tensors[3].name), std::string::npos) << changed.error().message;
+}
+
+/// llama.cpp ends with an exception at the first letter that such a vocabulary lacks.
+TEST(GgufVocabulary, PiecesWithoutATokenForEveryByteAreRefused) {
+  const auto source = test::ggufTokenizerOf("llama");
+  const auto checkpoint = test::goldenDirectory() / "models" / "llama";
+  if (!fs::exists(checkpoint)) GTEST_SKIP() << "no vectors";
+  test::TemporaryFolder folder;
+  fs::copy(source / "tokenizer_config.json", folder.path() / "tokenizer_config.json");
+  auto json = base::readJsonFile(base::FileSystem::real(), source / "tokenizer.json", {}).value();
+  json["model"]["vocab"].erase("<0xC3>");
+  std::ofstream(folder.path() / "tokenizer.json") << json.dump();
+  const auto config = train::readModelConfig(checkpoint).value();
+  const auto tokenizer = train::openTokenizer(folder.path(), config);
+  ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+  gguf::Metadata metadata;
+  std::vector<std::string> remarks;
+  const auto written = setVocabulary(folder.path(), *tokenizer, config, metadata, remarks);
+  ASSERT_FALSE(written);
+  EXPECT_NE(written.error().message.find("byte C3"), std::string::npos) << written.error().message;
 }
 
 TEST(GgufMix, FourBitsTakeMoreWhereLlamaCppDoes) {
