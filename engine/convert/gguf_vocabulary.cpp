@@ -307,11 +307,22 @@ class VocabularyWriter {
     put("mask", role(Role::Mask));
     metadata_.set("tokenizer.ggml.add_bos_token", tokenizer_.framingToken(Role::Begin).has_value());
     metadata_.set("tokenizer.ggml.add_eos_token", tokenizer_.framingToken(Role::End).has_value());
-    if (pieces_) metadata_.set("tokenizer.ggml.add_space_prefix", addsBlank());
+    if (!pieces_) return;
+    metadata_.set("tokenizer.ggml.add_space_prefix", addsBlank());
+    if (addsBlank() && idsOf(" x") == idsOf("x")) {
+      remarks_.emplace_back(
+          "llama.cpp puts a blank before every text; this tokenizer puts none before a text that begins with one.");
+    }
   }
 
   /// Whether a text begins with a blank of its own.
   [[nodiscard]] bool addsBlank() const { return !firstToken("x").starts_with("x"); }
+
+  [[nodiscard]] std::vector<std::int32_t> idsOf(std::string_view text) const {
+    std::vector<std::int32_t> ids;
+    for (const auto& token : tokenizer_.encode(text, false).tokens) ids.push_back(token.id);
+    return ids;
+  }
 
   /// The first token of a text.
   [[nodiscard]] std::string firstToken(std::string_view text) const {

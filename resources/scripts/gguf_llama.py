@@ -82,12 +82,14 @@ def compare(name, kind, path, wanted, text, theirs=None):
         cases = json.load(file)
     arrays = numpy.load(wanted + ".npz")
     model = opened(path, len(arrays["ids0"]) + 32)
-    equal = 0
+    equal, more = 0, 0
     example = None
-    for line, ids in zip(cases["texts"], cases["ids"]):
+    for line, ids, with_blank in zip(cases["texts"], cases["ids"], cases["with_blank"]):
         own = model.tokenize(line.encode(), add_bos=True, special=True)
         if own == ids:
             equal += 1
+        elif line.startswith(" ") and own == with_blank:
+            more += 1  # llama.cpp puts one before every text; Metaspace none before one that has it
         elif example is None:
             example = (line, ids, own)
     share, others, places = difference(model, arrays)
@@ -105,12 +107,13 @@ def compare(name, kind, path, wanted, text, theirs=None):
     if theirs:
         their_share, their_others, _ = difference(opened(theirs, len(arrays["ids0"]) + 32), arrays)
         their = f"{their_share:.1e}, {their_others}"
-    print(f"| {name} | {kind} | {equal} of {len(cases['texts'])} | {shown} | {their} | {'equal' if same else 'another'} |", flush=True)
+    counted = f"{equal}{f' and {more} with a blank more' if more else ''} of {len(cases['texts'])}"
+    print(f"| {name} | {kind} | {counted} | {shown} | {their} | {'equal' if same else 'another'} |", flush=True)
     if example and kind == "f32":
         print(f"{name}: {example[0]!r} is {example[1]}, in llama.cpp {example[2]}", file=sys.stderr)
     if not same and kind == "f32":
         print(f"{name}: {ours['text']!r} is in llama.cpp {made!r}", file=sys.stderr)
-    if kind == "f32" and (share > limit or not same or equal < len(cases["texts"])):
+    if kind == "f32" and (share > limit or not same or equal + more < len(cases["texts"])):
         sys.exit(1)
 
 

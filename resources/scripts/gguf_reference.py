@@ -127,7 +127,8 @@ def expect(folder, out):
     ids = [tokenizer.encode(text).ids for text in texts]
     bare = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
     with open(out + ".json", "w", encoding="utf-8") as file:
-        json.dump({"texts": texts, "ids": ids, "bare": bare}, file)
+        blanks = [tokenizer.encode(" " + text).ids for text in texts]
+        json.dump({"texts": texts, "ids": ids, "with_blank": blanks}, file)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     logits_of = [("logits", model)]
     table = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()

@@ -135,7 +135,12 @@ TEST_P(GgufExport, TheVocabularyEqualsTheConverters) {
   ASSERT_TRUE(tokenizer) << tokenizer.error().message;
   const auto written = setVocabulary(folder, *tokenizer, model_->config(), metadata, remarks);
   ASSERT_TRUE(written) << written.error().message;
-  EXPECT_TRUE(remarks.empty()) << remarks.front();
+  // Metaspace puts no blank before a text that begins with one.
+  const bool differs = family_.architecture == "llama";
+  ASSERT_EQ(remarks.size(), differs ? 1U : 0U);
+  if (differs) {
+    EXPECT_NE(remarks.front().find("puts a blank before every text"), std::string::npos) << remarks.front();
+  }
   for (const auto& [key, value] : golden_->metadata().entries()) {
     if (!key.starts_with("tokenizer.")) continue;
     if (key == "tokenizer.ggml.pre" && golden_->metadata().find("tokenizer.ggml.merges") != nullptr) {
