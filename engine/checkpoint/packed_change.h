@@ -22,6 +22,10 @@ namespace rosa::checkpoint {
 [[nodiscard]] Expected<std::string> packChange(Dtype dtype, std::span<const std::byte> base,
                                                std::span<const std::byte> target);
 
+/// About how many bytes that makes, mostly a little more, in a fraction of the time.
+[[nodiscard]] Expected<std::size_t> quickSize(Dtype dtype, std::span<const std::byte> base,
+                                              std::span<const std::byte> target);
+
 /// Turns `numbers` from what `packed` was made of into what it leads to. An error says that `packed` is damaged; the
 /// numbers are then of no use.
 [[nodiscard]] Status applyChange(Dtype dtype, std::string_view packed, std::span<std::byte> numbers);

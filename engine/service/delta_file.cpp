@@ -136,17 +136,26 @@ Status packTensor(const ModelFolder& base, const ModelFolder& whole, const Tenso
   const auto* origin = originOf(base, manifest.renamed, entry);
   ROSA_TRY(const auto start, startOf(base, origin, entry, nullptr));
   if (start == target) return {};
-  Parts plain;
-  ROSA_TRY(plain["change:" + entry.name], checkpoint::packChange(entry.dtype, start, target));
+  Parts smallest;
   if (origin != nullptr) {
-    ROSA_TRY(auto guess, packGuess(base, *origin, entry, target, manifest));
-    if (!guess.empty() && sizeOf(guess) < sizeOf(plain)) {
-      plain = std::move(guess);
-    } else {
-      manifest.guesses.erase(entry.name);
+    ROSA_TRY(smallest, packGuess(base, *origin, entry, target, manifest));
+    if (!smallest.empty()) {
+      // What a thorough search saves on a quick one is less than this.
+      constexpr double kSurelySmaller = 0.6;
+      ROSA_TRY(const auto quick, checkpoint::quickSize(entry.dtype, start, target));
+      if (static_cast<double>(sizeOf(smallest)) < kSurelySmaller * static_cast<double>(quick)) {
+        parts.merge(smallest);
+        return {};
+      }
     }
   }
-  parts.merge(plain);
+  Parts plain;
+  ROSA_TRY(plain["change:" + entry.name], checkpoint::packChange(entry.dtype, start, target));
+  if (smallest.empty() || sizeOf(plain) <= sizeOf(smallest)) {
+    smallest = std::move(plain);
+    manifest.guesses.erase(entry.name);
+  }
+  parts.merge(smallest);
   return {};
 }
 

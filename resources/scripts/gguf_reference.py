@@ -17,7 +17,7 @@ import numpy
 import tokenizers
 import torch
 from safetensors import safe_open
-from transformers import AutoConfig, AutoModelForCausalLM, logging
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, logging
 
 logging.set_verbosity_error()
 logging.disable_progress_bar()
@@ -122,12 +122,12 @@ def look_up_gelu(model):
 
 
 def expect(folder, out):
-    tokenizer = read_tokenizer(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)  # which may be of another class than the files say, Qwen2's for one
     texts = sample_texts()
-    ids = [tokenizer.encode(text).ids for text in texts]
-    bare = [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+    ids = [tokenizer.encode(text) for text in texts]
+    bare = [tokenizer.encode(text, add_special_tokens=False) for text in texts]
     with open(out + ".json", "w", encoding="utf-8") as file:
-        blanks = [tokenizer.encode(" " + text).ids for text in texts]
+        blanks = [tokenizer.encode(" " + text) for text in texts]
         json.dump({"texts": texts, "ids": ids, "with_blank": blanks}, file)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager").eval()
     logits_of = [("logits", model)]
