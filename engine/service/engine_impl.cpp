@@ -38,6 +38,7 @@
 #include "service/use_model.h"
 #include "store/catalogue.h"
 #include "store/command_log.h"
+#include "store/course.h"
 #include "store/event_log.h"
 #include "store/run_notes.h"
 #include "store/run_record.h"
@@ -174,8 +175,11 @@ class EngineImpl final : public Engine {
   Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) override {
     return guarded([&]() -> Expected<std::vector<Event>> {
       ROSA_TRY(const auto folder, store::openRunFolder(runDirectory));
-      ROSA_TRY(auto events, store::readEvents(folder));
-      return store::effectiveEvents(std::move(events));
+      ROSA_TRY(auto course, store::readCourse(folder));
+      std::vector<Event> events;
+      events.reserve(course.events.size());
+      for (auto& stored : course.events) events.push_back(std::move(stored.event));
+      return events;
     });
   }
   Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) override {

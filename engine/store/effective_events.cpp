@@ -8,19 +8,6 @@
 namespace rosa::store {
 namespace {
 
-/// The step an event belongs to; 0 for those that belong to none.
-std::int64_t stepOf(const Event& event) {
-  return std::visit(
-      [](const auto& alternative) -> std::int64_t {
-        if constexpr (requires { alternative.step; }) {
-          return alternative.step;
-        } else {
-          return 0;
-        }
-      },
-      event);
-}
-
 const Event& eventOf(const Event& event) {
   return event;
 }
@@ -43,6 +30,18 @@ std::vector<Told> effective(std::vector<Told> events) {
 }
 
 }  // namespace
+
+std::int64_t stepOf(const Event& event) {
+  return std::visit(
+      [](const auto& alternative) -> std::int64_t {
+        if constexpr (requires { alternative.step; }) {
+          return alternative.step;
+        } else {
+          return 0;
+        }
+      },
+      event);
+}
 
 std::vector<Event> effectiveEvents(std::vector<Event> events) {
   return effective(std::move(events));

@@ -73,4 +73,7 @@ inline constexpr std::size_t kLongestEvent = std::size_t{16} << 20;
 [[nodiscard]] std::vector<Event> effectiveEvents(std::vector<Event> events);
 [[nodiscard]] std::vector<StoredEvent> effectiveEvents(std::vector<StoredEvent> events);
 
+/// The step an event belongs to; 0 for those that belong to none.
+[[nodiscard]] std::int64_t stepOf(const Event& event);
+
 }  // namespace rosa::store

@@ -93,6 +93,13 @@ Status LineTail::read(const std::function<Status(std::string_view)>& visit) {
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
       const std::string_view part = text.substr(0, end);
+      if (end != std::string_view::npos && !skipping_ && line.empty() && part.size() <= longestLine_) {
+        // As nearly every line: it lies in one piece.
+        offset_ += static_cast<std::int64_t>(part.size() + 1);
+        ROSA_CHECK(visit(part));
+        text.remove_prefix(end + 1);
+        continue;
+      }
       if (!skipping_ && part.size() > longestLine_ - line.size()) {
         skipping_ = true;
         offset_ += static_cast<std::int64_t>(line.size());

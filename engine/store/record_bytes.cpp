@@ -15,11 +15,11 @@ namespace {
 template <typename Record, typename Act>
 void eachMember(Record& record, const Act& act) {
   const auto all = [&](auto&... members) { (act(members), ...); };
-  all(record.name, record.model, record.data, record.task, record.method, record.rank, record.status, record.message,
-      record.startedAt, record.seed, record.step, record.totalSteps, record.trainableParameters, record.resamples,
-      record.learningRate, record.lastLoss, record.metrics, record.elapsedSeconds, record.peakResidentBytes,
-      record.sparkline, record.resumable, record.lastExport, record.exportDifference, record.diskBytes,
-      record.notes.tags, record.notes.note);
+  all(record.host, record.name, record.model, record.data, record.task, record.method, record.rank, record.status,
+      record.message, record.startedAt, record.seed, record.step, record.totalSteps, record.trainableParameters,
+      record.resamples, record.learningRate, record.lastLoss, record.metrics, record.elapsedSeconds,
+      record.peakResidentBytes, record.sparkline, record.resumable, record.lastExport, record.exportDifference,
+      record.diskBytes, record.notes.tags, record.notes.note);
 }
 
 /// Numbers as they lie in memory; texts and lists behind their length.

@@ -19,6 +19,8 @@ struct RunFolder {
   [[nodiscard]] std::filesystem::path configFile() const { return path / "config.yaml"; }
   [[nodiscard]] std::filesystem::path dataFile() const { return path / "data.json"; }
   [[nodiscard]] std::filesystem::path notesFile() const { return path / "notes.json"; }
+  [[nodiscard]] std::filesystem::path experimentFile() const { return path / "experiment.json"; }
+  [[nodiscard]] std::filesystem::path originFile() const { return path / "host.json"; }
   [[nodiscard]] std::filesystem::path eventsFile() const { return path / "events.jsonl"; }
   [[nodiscard]] std::filesystem::path commandsFile() const { return path / "commands.jsonl"; }
   [[nodiscard]] std::filesystem::path metricsFile() const { return path / "metrics.jsonl"; }

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Counts up when the table or the record's bytes change.
-constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kVersion = 3;
 
 constexpr const char* kCreate = R"(
   CREATE TABLE IF NOT EXISTS runs (
@@ -25,7 +25,7 @@ constexpr const char* kCreate = R"(
     note_nanoseconds INTEGER NOT NULL,
     record BLOB NOT NULL
   );
-  PRAGMA user_version = 2;)";
+  PRAGMA user_version = 3;)";
 
 Expected<std::int64_t> versionOf(Database& database) {
   ROSA_TRY(Statement query, database.prepare("PRAGMA user_version"));

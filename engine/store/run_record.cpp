@@ -18,8 +18,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "rosa/method_traits.h"
-#include "store/event_log.h"
+#include "store/course.h"
 #include "store/run_notes.h"
+#include "store/run_origin.h"
 
 namespace rosa::store {
 namespace {
@@ -57,11 +58,14 @@ class Summary {
     record_.status = "interrupted";
     record_.message.clear();
   }
+  void operator()(const PhaseChanged& event) {
+    // An experiment counts its parts.
+    if (record_.task == kExperimentTask) record_.step = event.step;
+  }
   void operator()(const StepCompleted& event) {
     record_.step = event.step;
     record_.lastLoss = event.loss;
     record_.elapsedSeconds = event.elapsedSeconds;
-    losses_.push_back(static_cast<float>(event.loss));
     finiteStep_ = event.applied && std::isfinite(event.loss);
   }
   void operator()(const MemorySampled& event) { raisePeak(event.processPeakResidentBytes); }
@@ -98,7 +102,7 @@ class Summary {
     record_.elapsedSeconds = event.elapsedSeconds;
     raisePeak(event.peakResidentBytes);
     // Runs of versions that did not look at their end.
-    if (event.outcome == "completed" && !(finiteStep_ && finiteEvaluation_)) {
+    if (event.outcome == "completed" && record_.task != kExperimentTask && !(finiteStep_ && finiteEvaluation_)) {
       record_.status = "failed";
       record_.message =
           finiteStep_ ? "The run ended in an evaluation whose loss is not finite. Choose a lower learning rate (lr)."
@@ -108,13 +112,10 @@ class Summary {
   template <typename Other>
   void operator()(const Other&) {}
 
-  [[nodiscard]] const std::vector<float>& losses() const { return losses_; }
-
  private:
   void raisePeak(std::int64_t bytes) { record_.peakResidentBytes = std::max(record_.peakResidentBytes, bytes); }
 
   RunRecord& record_;
-  std::vector<float> losses_;
   bool finiteStep_ = true;        // the newest
   bool finiteEvaluation_ = true;  // the newest
 };
@@ -177,7 +178,7 @@ Expected<RunRecord> readRunRecord(const RunFolder& folder) {
   ROSA_TRY(const std::string yaml, base::readFile(base::FileSystem::real(), folder.configFile(), kLargestConfig));
   RunConfig config;
   static_cast<void>(parseConfig(yaml, folder.path, config));
-  ROSA_TRY(auto all, readEvents(folder));
+  ROSA_TRY(const auto course, readCourse(folder));
 
   RunRecord record;
   record.directory = folder.path;
@@ -193,15 +194,26 @@ Expected<RunRecord> readRunRecord(const RunFolder& folder) {
   record.status = "interrupted";
   record.resumable = hasCheckpoint(folder);
   record.diskBytes = folderBytes(folder.path);
+  std::error_code ignored;
+  if (fs::exists(folder.experimentFile(), ignored)) {
+    record.task = kExperimentTask;
+    // Of its many runs each has its own; the same command goes on with those that are missing.
+    record.method.clear();
+    record.rank.clear();
+    record.resumable = true;
+  }
   // A file of notes that is not one takes no run off the list; who writes into it is told.
   if (auto notes = readRunNotes(folder)) record.notes = *std::move(notes);
 
   Summary summary(record);
-  for (const Event& event : effectiveEvents(std::move(all))) std::visit(summary, event);
-  record.sparkline = sparkline(summary.losses());
+  for (const StoredEvent& stored : course.events) std::visit(summary, stored.event);
+  record.sparkline = sparkline(course.losses);
   if (record.name.empty()) record.name = lastPart(folder.path);
-  if (locked) {
-    record.status = "running";
+  const auto origin = readRunOrigin(folder);
+  if (origin && *origin) record.host = (*origin)->host;
+  const bool untold = record.status == "interrupted" && record.message.empty();
+  if (locked || (!record.host.empty() && untold)) {
+    record.status = !locked && (*origin)->waits && record.totalSteps == 0 ? "queued" : "running";
     record.message.clear();
   }
   return record;

@@ -25,14 +25,20 @@ struct RunNotesChange {
   std::optional<std::string> note = std::nullopt;
 };
 
+/// What a record has in place of a task where it is an experiment of the paper, which waits, runs and is found as runs
+/// are. Its steps are the parts that it is made of.
+inline constexpr const char* kExperimentTask = "experiment";
+
 struct RunRecord {
   std::filesystem::path directory;
+  std::string host;  ///< the other machine that it lies on; empty for this one
   std::string name;
   std::string model;  ///< last part of the path
   std::string data;
   std::string task, method;
   std::string rank;  ///< as configured; empty for full
-  /// "queued", "running", "completed", "stopped", "failed", "interrupted" (no process, no end).
+  /// "queued", "running", "completed", "stopped", "failed", "interrupted" (no process, no end). Of a run on another
+  /// machine as far as it was followed: "running" until its end was told.
   std::string status;
   std::string message;    ///< of a failed run; of an interrupted one, where that is known, how its process ended
   std::string startedAt;  ///< ISO 8601 UTC
@@ -51,6 +57,10 @@ struct RunRecord {
   double exportDifference = -1;  ///< of the last export's check; negative = none
   std::int64_t diskBytes = 0;    ///< of all files in the folder, when the run last wrote something
   RunNotes notes;
+
+  [[nodiscard]] bool isExperiment() const { return task == kExperimentTask; }
+  /// What is known here of a run elsewhere can be deleted at any time.
+  [[nodiscard]] bool trainsHere() const { return status == "running" && host.empty(); }
 };
 
 }  // namespace rosa

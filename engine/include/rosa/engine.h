@@ -63,7 +63,7 @@ class Engine {
   // The catalogue.
   [[nodiscard]] virtual Expected<std::vector<RunRecord>> runs() = 0;
   [[nodiscard]] virtual Expected<RunConfig> runConfig(const std::filesystem::path& runDirectory) = 0;
-  /// All stored events of a run, oldest first; a last line cut off by a crash is left out.
+  /// The way of a run to where it is now, oldest first, as `Runs::attach` brings it.
   [[nodiscard]] virtual Expected<std::vector<Event>> runEvents(const std::filesystem::path& runDirectory) = 0;
   /// What lists call the run from now on; its folder stays where it is. Refused while it trains.
   [[nodiscard]] virtual Status renameRun(const std::filesystem::path& runDirectory, const std::string& name) = 0;

@@ -82,7 +82,13 @@ struct StepCompleted {
   double tokensPerSecond = 0;
   double elapsedSeconds = 0;  ///< training time of the whole run, pauses and earlier sessions' gaps not counted
   double remainingSeconds = 0;
+  /// Never stored: where steps before this one were left out (rosa/runs.h), the mean of the loss up to it, of which
+  /// `kUsualSmoothing` is the past's share; NaN elsewhere. `tokens` then counts those of the steps left out too.
+  double smoothedLoss = std::numeric_limits<double>::quiet_NaN();
 };
+
+/// The share of the past in a smoothed loss where nobody has said otherwise.
+inline constexpr double kUsualSmoothing = 0.9;
 
 struct MemorySampled {
   std::int64_t step = 0;

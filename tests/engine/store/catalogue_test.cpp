@@ -228,7 +228,7 @@ TEST_F(CatalogueTest, ADatabaseOfANewerVersionIsMadeAgain) {
 TEST_F(CatalogueTest, ADatabaseOfAnotherProgramIsMadeAgain) {
   makeRun();
   catalogue_.reset();
-  for (const char* version : {"PRAGMA user_version = 0", "PRAGMA user_version = 2"}) {
+  for (const char* version : {"PRAGMA user_version = 0", "PRAGMA user_version = 3"}) {
     execute("DROP TABLE runs; CREATE TABLE runs (something, else_)");
     execute(version);
     reopen();

@@ -15,6 +15,7 @@ RunRecord filled() {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   return {{},
+          "someone@gpu1",
           "name \"1\"",
           "model",
           "data",
