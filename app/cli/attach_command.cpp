@@ -17,8 +17,10 @@ void registerAttach(CLI::App& app, Context& context, int& exitCode) {
   command->add_option("run", *run, "Run name or folder")->required()->type_name("RUN");
   command->add_option("--events", *events, "jsonl: one JSON object an event on stdout, those of the past first")
       ->check(oneOf({"jsonl"}));
-  command->callback([run, events, &context, &exitCode] {
-    const auto folder = runFolderOf(context.engine(), *run);
+  auto host = std::make_shared<std::string>();
+  addHostOption(*command, *host);
+  command->callback([run, events, host, &context, &exitCode] {
+    const auto folder = runFolderAt(context, *run, *host);
     if (!folder) {
       printError(folder.error().message);
       exitCode = kWrongInput;

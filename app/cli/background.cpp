@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <variant>
 
@@ -66,8 +68,27 @@ bool waits(Runs& runs, const std::filesystem::path& folder) {
 
 int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, bool withPast) {
   watchInterrupts(SecondInterrupt::EndsProcess);
+  std::int64_t told = 0;
+  if (withPast) {
+    // What is stored now, whole; what comes then goes on behind it.
+    const auto status = followLines(
+        folder, 0,
+        [&](std::string_view line) {
+          const auto stored = storedEventFromJson(line);
+          ++told;
+          if (!stored) return true;
+          told = std::max(told, stored->sequence);
+          sink.receive(stored->event);
+          return !interrupted();
+        },
+        [] { return true; });
+    if (!status) {
+      printError(status.error().message);
+      return kWrongInput;
+    }
+  }
   StandSink stand(&sink);
-  auto attached = runs.attach(folder, stand);
+  auto attached = runs.attach(folder, told, stand);
   if (!attached) {
     printError(attached.error().message);
     return kWrongInput;
@@ -75,7 +96,12 @@ int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, 
   for (const auto& event : attached->past) {
     if (withPast || std::holds_alternative<RunStarted>(event)) sink.receive(event);
   }
-  while (!attached->subscription->ended() && !interrupted()) std::this_thread::sleep_for(kPause);
+  const auto& subscription = *attached->subscription;
+  while (!subscription.ended() && !interrupted()) std::this_thread::sleep_for(kPause);
+  if (subscription.ended() && !subscription.lost().empty()) {
+    printError(subscription.lost());
+    return kFailed;
+  }
   return stand.failed() ? kFailed : kDone;
 }
 
@@ -85,7 +111,7 @@ int waitForBegin(Engine& engine, Runs& runs, const std::filesystem::path& folder
     return kDone;
   }
   StandSink stand(nullptr);
-  auto attached = runs.attach(folder, stand);
+  auto attached = runs.attach(folder, 0, stand);
   if (!attached) {
     printError(attached.error().message);
     return kWrongInput;

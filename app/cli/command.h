@@ -26,6 +26,9 @@ class Context {
   /// Runs as processes of this very program.
   [[nodiscard]] Runs& runs();
 
+  /// What this process was called with, its own name left out.
+  std::vector<std::string> arguments;
+
  private:
   std::unique_ptr<Runs> runs_;
   std::unique_ptr<Engine> engine_;
@@ -55,6 +58,7 @@ void registerSend(CLI::App& app, Context& context, int& exitCode);
 void registerQueue(CLI::App& app, Context& context, int& exitCode);
 void registerSweep(CLI::App& app, Context& context, int& exitCode);
 void registerWorker(CLI::App& app, Context& context, int& exitCode);
+void registerHost(CLI::App& app, Context& context, int& exitCode);
 
 /// Every key of the configuration as a flag of `command`, plus --config FILE.
 class ConfigFlags {

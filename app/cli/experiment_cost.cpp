@@ -3,7 +3,7 @@
 
 namespace rosa::cli {
 
-void registerCostExperiment(CLI::App& experiment, int& exitCode) {
+void registerCostExperiment(CLI::App& experiment, const CarryOutHere& carryOut, int& exitCode) {
   auto* command = experiment.add_subcommand(
       "cost",
       "Time and memory of training by method and rank, of resamples, and of inference with what a method leaves");
@@ -24,8 +24,8 @@ void registerCostExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--rounds", request->rounds, "Repeats of all measurements, in turns")->capture_default_str();
   command->add_option("--threads", request->threads, "CPU threads; 0 for all cores")->capture_default_str();
   command->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([request, json, &exitCode] {
-    exitCode = tellExperiment(runCostExperiment(*request, watchExperiment(*json)), *json);
+  command->callback([request, json, carryOut, &exitCode] {
+    exitCode = carryOut(*json, [&](const ExperimentWatch& watch) { return runCostExperiment(*request, watch); });
   });
 }
 

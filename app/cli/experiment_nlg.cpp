@@ -19,7 +19,7 @@ std::vector<ExperimentMethod> nlgMethods() {
 
 }  // namespace
 
-void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
+void registerNlgExperiment(CLI::App& experiment, const CarryOutHere& carryOut, int& exitCode) {
   struct Choice {
     NlgRequest request;
     std::shared_ptr<MethodOptions> methods = std::make_shared<MethodOptions>();
@@ -75,7 +75,7 @@ void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--threads", request.threads, "CPU threads; 0 for all cores")->capture_default_str();
   command->add_option("--set", choice->settings, "KEY=VALUE of the configuration, for every run; may be repeated");
   command->add_flag("--json", choice->json, "Print the result as JSON");
-  command->callback([choice, decodedRows, &exitCode] {
+  command->callback([choice, decodedRows, carryOut, &exitCode] {
     auto& wanted = choice->request;
     if (!decodedRows->empty()) wanted.decodedRows = choice->decodedRows;
     wanted.decodeTest = choice->decodedSet == "test";
@@ -83,7 +83,7 @@ void registerNlgExperiment(CLI::App& experiment, int& exitCode) {
     wanted.settings = {fmt::format("epochs={}", choice->epochs), "batch=16", "max-length=256"};
     wanted.settings.insert(wanted.settings.end(), choice->settings.begin(), choice->settings.end());
     if (!chooseMethods(*choice->methods, wanted.methods, exitCode)) return;
-    exitCode = tellExperiment(runNlgExperiment(wanted, watchExperiment(choice->json)), choice->json);
+    exitCode = carryOut(choice->json, [&](const ExperimentWatch& watch) { return runNlgExperiment(wanted, watch); });
   });
 }
 

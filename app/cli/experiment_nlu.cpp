@@ -20,7 +20,7 @@ constexpr const char* kFullEpochs = "epochs=10";
 
 }  // namespace
 
-void registerNluExperiment(CLI::App& experiment, int& exitCode) {
+void registerNluExperiment(CLI::App& experiment, const CarryOutHere& carryOut, int& exitCode) {
   struct Choice {
     NluRequest request;
     std::shared_ptr<MethodOptions> methods = std::make_shared<MethodOptions>();
@@ -45,7 +45,7 @@ void registerNluExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--threads", request.threads, "CPU threads; 0 for all cores")->capture_default_str();
   command->add_option("--set", choice->settings, "KEY=VALUE of the configuration, for every run; may be repeated");
   command->add_flag("--json", choice->json, "Print the result as JSON");
-  command->callback([choice, rows, seeds, &exitCode] {
+  command->callback([choice, rows, seeds, carryOut, &exitCode] {
     auto& wanted = choice->request;
     wanted.settings = {"epochs=3", "batch=16", "max-length=128", "warmup=6%"};
     if (choice->full) {
@@ -55,7 +55,7 @@ void registerNluExperiment(CLI::App& experiment, int& exitCode) {
     }
     wanted.settings.insert(wanted.settings.end(), choice->settings.begin(), choice->settings.end());
     if (!chooseMethods(*choice->methods, wanted.methods, exitCode)) return;
-    exitCode = tellExperiment(runNluExperiment(wanted, watchExperiment(choice->json)), choice->json);
+    exitCode = carryOut(choice->json, [&](const ExperimentWatch& watch) { return runNluExperiment(wanted, watch); });
   });
 }
 

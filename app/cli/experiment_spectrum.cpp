@@ -15,7 +15,7 @@ std::vector<ExperimentMethod> spectrumMethods() {
 
 }  // namespace
 
-void registerSpectrumExperiment(CLI::App& experiment, int& exitCode) {
+void registerSpectrumExperiment(CLI::App& experiment, const CarryOutHere& carryOut, int& exitCode) {
   struct Choice {
     SpectrumRequest request;
     std::shared_ptr<MethodOptions> methods = std::make_shared<MethodOptions>();
@@ -42,12 +42,13 @@ void registerSpectrumExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--threads", request.threads, "CPU threads; 0 for all cores")->capture_default_str();
   command->add_option("--set", choice->settings, "KEY=VALUE of the configuration, for every run; may be repeated");
   command->add_flag("--json", choice->json, "Print the result as JSON");
-  command->callback([choice, &exitCode] {
+  command->callback([choice, carryOut, &exitCode] {
     auto& wanted = choice->request;
     wanted.settings = {"task=completion", "prompt=mr", "completion=ref", "max-rows=4000", "batch=16", "max-length=256"};
     wanted.settings.insert(wanted.settings.end(), choice->settings.begin(), choice->settings.end());
     if (!chooseMethods(*choice->methods, wanted.methods, exitCode)) return;
-    exitCode = tellExperiment(runSpectrumExperiment(wanted, watchExperiment(choice->json)), choice->json);
+    exitCode =
+        carryOut(choice->json, [&](const ExperimentWatch& watch) { return runSpectrumExperiment(wanted, watch); });
   });
 }
 

@@ -3,7 +3,7 @@
 
 namespace rosa::cli {
 
-void registerSyntheticExperiment(CLI::App& experiment, int& exitCode) {
+void registerSyntheticExperiment(CLI::App& experiment, const CarryOutHere& carryOut, int& exitCode) {
   auto* command = experiment.add_subcommand(
       "synthetic", "Recovery of a low-rank map by ROSA, LoRA and full training, and the paper's theorem checked");
   auto request = std::make_shared<SyntheticRequest>();
@@ -19,8 +19,8 @@ void registerSyntheticExperiment(CLI::App& experiment, int& exitCode) {
   command->add_option("--instances", request->instances, "Random instances of the theorem's check")
       ->capture_default_str();
   command->add_flag("--json", *json, "Print the result as JSON");
-  command->callback([request, json, &exitCode] {
-    exitCode = tellExperiment(runSyntheticExperiment(*request, watchExperiment(*json)), *json);
+  command->callback([request, json, carryOut, &exitCode] {
+    exitCode = carryOut(*json, [&](const ExperimentWatch& watch) { return runSyntheticExperiment(*request, watch); });
   });
 }
 

@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", ROSA_VERSION);
 
   rosa::cli::Context context;
+  context.arguments.assign(argv + 1, argv + argc);
   int exitCode = rosa::cli::kDone;
   for (const rosa::cli::Register add :
        {rosa::cli::registerPlan,     rosa::cli::registerTrain,      rosa::cli::registerResume,
@@ -21,7 +22,7 @@ int main(int argc, char** argv) {
         rosa::cli::registerBench,    rosa::cli::registerExperiment, rosa::cli::registerAttach,
         rosa::cli::registerSend,     rosa::cli::registerQueue,      rosa::cli::registerSweep,
         rosa::cli::registerWorker,   rosa::cli::registerChat,       rosa::cli::registerServe,
-        rosa::cli::registerMember}) {
+        rosa::cli::registerMember,   rosa::cli::registerHost}) {
     add(app, context, exitCode);
   }
 

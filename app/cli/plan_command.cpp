@@ -5,77 +5,11 @@
 #include <vector>
 
 #include "cli/command.h"
-#include "cli/json_text.h"
 #include "rosa/method_traits.h"
 
 namespace rosa::cli {
 
 namespace {
-
-const char* nameOf(ReadinessCheck::State state) {
-  switch (state) {
-    case ReadinessCheck::State::Good:
-      return "good";
-    case ReadinessCheck::State::Warning:
-      return "warning";
-    case ReadinessCheck::State::Missing:
-      break;
-  }
-  return "missing";
-}
-
-nlohmann::ordered_json jsonOf(const RunPlan& plan) {
-  auto problems = nlohmann::ordered_json::array();
-  for (const auto& problem : plan.problems) problems.push_back({{"key", problem.key}, {"message", problem.message}});
-  auto checks = nlohmann::ordered_json::array();
-  for (const auto& check : plan.checks) {
-    checks.push_back({{"subject", check.subject}, {"state", nameOf(check.state)}, {"text", check.text}});
-  }
-  auto layers = nlohmann::ordered_json::array();
-  for (const auto& layer : plan.layers) {
-    layers.push_back({{"name", layer.name},
-                      {"in_features", layer.inFeatures},
-                      {"out_features", layer.outFeatures},
-                      {"rank", layer.rank},
-                      {"dense", layer.dense}});
-  }
-  auto usual = nlohmann::ordered_json::array();
-  for (const auto& setting : plan.usual) {
-    usual.push_back({{"key", setting.key}, {"value", setting.value}, {"source", setting.source}});
-  }
-  const auto& memory = plan.memory;
-  return {{"problems", problems},
-          {"checks", checks},
-          {"remarks", plan.remarks},
-          {"usual", usual},
-          {"total_parameters", plan.totalParameters},
-          {"trainable_parameters", plan.trainableParameters},
-          {"layers", layers},
-          {"data_rows", plan.dataRows},
-          {"train_rows", plan.trainRows},
-          {"validation_rows", plan.validationRows},
-          {"median_tokens", plan.medianTokens},
-          {"longest_tokens", plan.longestTokens},
-          {"truncated_examples", plan.truncatedExamples},
-          {"dropped_examples", plan.droppedExamples},
-          {"estimated", plan.estimated},
-          {"steps_per_epoch", plan.stepsPerEpoch},
-          {"total_steps", plan.totalSteps},
-          {"resample_every_steps", plan.resampleEverySteps},
-          {"expected_resamples", plan.expectedResamples},
-          {"expected_coverage", plan.expectedCoverage},
-          {"memory_bytes",
-           {{"weights", memory.weightsBytes},
-            {"trainable", memory.trainableBytes},
-            {"moments", memory.momentsBytes},
-            {"activations", memory.activationsBytes},
-            {"other", memory.otherBytes},
-            {"total", memory.totalBytes()}}},
-          {"memory_limit_bytes", plan.memoryLimitBytes},
-          {"disk_bytes", plan.diskBytes},
-          {"disk_free_bytes", plan.diskFreeBytes},
-          {"run_directory", plan.runDirectory.string()}};
-}
 
 std::string countOf(std::int64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -125,7 +59,7 @@ void registerPlan(CLI::App& app, Context& context, int& exitCode) {
     plan.problems.insert(plan.problems.begin(), problems.begin(), problems.end());
     exitCode = plan.problems.empty() ? kDone : kWrongInput;
     if (*json) {
-      fmt::print("{}\n", jsonOf(plan).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+      fmt::print("{}\n", toJson(plan));
     } else {
       show(plan, config.method);
     }

@@ -56,7 +56,13 @@ void registerQueue(CLI::App& app, Context& context, int& exitCode) {
     one->add_option("run", *run, "Run name or folder")->required()->type_name("RUN");
   }
   move->add_option("place", *place, "From 1, the next one")->required()->check(CLI::PositiveNumber);
+  auto host = std::make_shared<std::string>();
+  for (auto* one : {command, list, move, remove, start, atOnce}) addHostOption(*one, *host);
   command->callback([=, &context, &exitCode] {
+    if (!host->empty()) {
+      exitCode = passOn(context, *host);
+      return;
+    }
     const auto done = [&]() -> Status {
       auto& runs = context.runs();
       if (start->parsed()) return runs.startWaiting();

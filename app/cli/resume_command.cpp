@@ -1,10 +1,45 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include <csignal>
+#include <memory>
+
 #include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
+#include "cli/progress_sink.h"
+#include "cli/run_names.h"
 #include "cli/train_session.h"
 
 namespace rosa::cli {
+namespace {
+
+int refuseMore() {
+  printError(
+      "Of a run on another machine neither --steps, --processes nor --data-changed is taken here: resume it "
+      "there, by ssh.");
+  return kWrongInput;
+}
+
+/// A run on another machine, of which `directory` is the folder here, or its name or folder there.
+int resumeAt(Context& context, const std::string& directory, const std::string& host, bool background, bool jsonLines) {
+  auto& runs = context.runs();
+  const auto folder = runFolderAt(context, directory, host);
+  const auto status = folder ? runs.resume(*folder, {}) : Status(folder.error());
+  if (!status) {
+    printError(status.error().message);
+    return kWrongInput;
+  }
+  if (background) {
+    fmt::print("{}\n", folder->string());
+    return kDone;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto sink = makeSink(jsonLines);
+  return followRun(runs, *folder, *sink, false);
+}
+
+}  // namespace
 
 void registerResume(CLI::App& app, Context& context, int& exitCode) {
   auto* command =
@@ -25,7 +60,14 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
   auto processes = std::make_shared<std::int64_t>(0);
   command->add_option("--processes", *processes, "Processes on this machine that share each step from now on")
       ->check(wholeNumberFrom(1));
-  command->callback([directory, events, changed, background, steps, processes, &context, &exitCode] {
+  auto host = std::make_shared<std::string>();
+  addHostOption(*command, *host);
+  command->callback([directory, events, changed, background, steps, processes, host, &context, &exitCode] {
+    if (!host->empty() || !context.runs().hostOf(*directory).empty()) {
+      const bool more = *steps > 0 || *processes > 0 || !changed->empty();
+      exitCode = more ? refuseMore() : resumeAt(context, *directory, *host, *background, *events == "jsonl");
+      return;
+    }
     ResumeOptions options{[accept = *changed == "accept"](const std::string&) { return accept; }, {}};
     if (*processes > 0) options.processes = *processes;
     if (*steps > 0) {

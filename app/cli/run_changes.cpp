@@ -4,24 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdint>
-#include <sstream>
 #include <utility>
 
 #include "cli/command.h"
 #include "cli/run_names.h"
 
 namespace rosa::cli {
-
-namespace {
-
-std::string lowered(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char character) { return std::tolower(character); });
-  return text;
-}
-
-}  // namespace
 
 RunChanges::RunChanges(CLI::App& runs)
     : tag_(runs.add_subcommand("tag", "Give a run tags, by which it is found")),
@@ -79,19 +68,6 @@ Status RunChanges::deleteRuns(Engine& engine) const {
   }
   for (const auto& run : picked) ROSA_CHECK(engine.deleteRun(run.directory));
   return {};
-}
-
-bool matchesWords(const RunRecord& run, const std::string& words) {
-  std::string text = run.name + '\n' + run.model + '\n' + run.data + '\n' + run.task + '\n' + run.method + '\n' +
-                     run.status + '\n' + run.startedAt + '\n' + run.directory.filename().string() + '\n' +
-                     run.notes.note;
-  for (const auto& tag : run.notes.tags) text += '\n' + tag;
-  text = lowered(std::move(text));
-  std::istringstream each(lowered(words));
-  for (std::string word; each >> word;) {
-    if (text.find(word) == std::string::npos) return false;
-  }
-  return true;
 }
 
 }  // namespace rosa::cli

@@ -31,8 +31,4 @@ class RunChanges {
   bool remove_ = false, yes_ = false;
 };
 
-/// True where each of the words stands somewhere in what the run is called, is, trains on, or is said to be; upper case
-/// counts as lower case.
-[[nodiscard]] bool matchesWords(const RunRecord& run, const std::string& words);
-
 }  // namespace rosa::cli

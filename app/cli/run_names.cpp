@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/run_names.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <system_error>
 #include <utility>
@@ -30,6 +32,33 @@ Expected<std::filesystem::path> runFolderOf(Engine& engine, const std::string& w
   ROSA_TRY(auto runs, engine.runs());
   ROSA_TRY(const auto picked, pickRuns(std::move(runs), {wanted}));
   return picked.front().directory;
+}
+
+void addHostOption(CLI::App& command, std::string& host) {
+  command.add_option("--host", host, "Another machine on which rosa is installed, as the system's ssh reaches it")
+      ->type_name("USER@NAME");
+}
+
+Expected<std::filesystem::path> runFolderAt(Context& context, const std::string& wanted, const std::string& host) {
+  return host.empty() ? runFolderOf(context.engine(), wanted) : context.runs().adopt(host, wanted);
+}
+
+int passOn(const Context& context, const std::string& host) {
+  std::vector<std::string> arguments;
+  for (std::size_t i = 0; i < context.arguments.size(); ++i) {
+    if (context.arguments[i] == "--host") {
+      ++i;
+    } else if (!context.arguments[i].starts_with("--host=")) {
+      arguments.push_back(context.arguments[i]);
+    }
+  }
+  const auto printed = askHost(host, arguments);
+  if (!printed) {
+    printError(printed.error().message);
+    return kWrongInput;
+  }
+  fmt::print("{}", *printed);
+  return kDone;
 }
 
 }  // namespace rosa::cli

@@ -11,6 +11,7 @@
 #include "cli/run_changes.h"
 #include "cli/run_names.h"
 #include "rosa/curves.h"
+#include "rosa/run_search.h"
 
 namespace rosa::cli {
 
@@ -25,6 +26,7 @@ nlohmann::ordered_json toJsonObject(const RunRecord& run) {
     static_cast<Members::Container&>(members).emplace_back(key, std::move(value));
   };
   put("directory", run.directory.string());
+  put("host", run.host);
   put("name", run.name);
   put("model", run.model);
   put("data", run.data);
@@ -138,7 +140,13 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
   compare->add_option("runs", *names, "Run names or folders")->required()->expected(2, 16)->type_name("RUN...");
   auto changes = std::make_shared<RunChanges>(*command);
   for (auto* one : {command, list, show, compare}) one->add_flag("--json", *json, "Print the result as JSON");
+  auto host = std::make_shared<std::string>();
+  for (auto* one : {command, list, show, compare}) addHostOption(*one, *host);
   command->callback([=, &context, &exitCode] {
+    if (!host->empty()) {
+      exitCode = passOn(context, *host);
+      return;
+    }
     if (curves->parsed() || changes->parsed()) {
       const auto done = [&]() -> Status {
         if (changes->parsed()) return changes->apply(context.engine());
@@ -151,7 +159,10 @@ void registerRuns(CLI::App& app, Context& context, int& exitCode) {
     }
     auto runs = context.engine().runs();
     if (runs && !names->empty()) runs = pickRuns(*std::move(runs), *names);
-    if (runs && !words->empty()) std::erase_if(*runs, [&](const RunRecord& run) { return !matchesWords(run, *words); });
+    if (runs && !words->empty()) {
+      std::erase_if(*runs,
+                    [search = RunSearch(*words)](const RunRecord& run) { return !search.matches(searchText(run)); });
+    }
     if (!runs) {
       printError(runs.error().message);
       exitCode = kWrongInput;

@@ -49,10 +49,12 @@ void registerSend(CLI::App& app, Context& context, int& exitCode) {
       ->required()
       ->check(oneOf({"pause", "unpause", "save", "sample", "evaluate", "resample", "rate", "stop", "discard"}));
   command->add_option("argument", *argument, "of sample: a prompt of your own; of rate: the learning rate");
-  command->callback([run, word, argument, &context, &exitCode] {
+  auto host = std::make_shared<std::string>();
+  addHostOption(*command, *host);
+  command->callback([run, word, argument, host, &context, &exitCode] {
     const auto sent = [&]() -> Status {
       ROSA_TRY(const auto asked, commandOf(*word, *argument));
-      ROSA_TRY(const auto folder, runFolderOf(context.engine(), *run));
+      ROSA_TRY(const auto folder, runFolderAt(context, *run, *host));
       return context.runs().send(folder, asked);
     }();
     if (sent) return;

@@ -61,7 +61,7 @@ bool printRuns(Engine& engine, const std::vector<SweptRun>& runs, bool json) {
 
 int queueRuns(Runs& runs, const std::vector<SweptRun>& swept) {
   for (const auto& run : swept) {
-    const auto folder = runs.start(run.config);
+    const auto folder = runs.start(run.config, {});
     if (!folder) {
       printError(folder.error().message);
       return kFailed;

@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
 #include <chrono>
+#include <csignal>
+#include <memory>
 
 #include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/progress_sink.h"
+#include "cli/run_names.h"
 #include "cli/train_session.h"
 
 namespace rosa::cli {
+namespace {
+
+/// On another machine, whose files the settings name; followed until it ends or somebody presses Ctrl-C.
+int trainAt(Context& context, const std::string& host, const RunConfig& config, bool background, bool jsonLines) {
+  const auto folder = context.runs().start(config, host);
+  if (!folder) {
+    printError(folder.error().message);
+    return kWrongInput;
+  }
+  if (background) {
+    fmt::print("{}\n", folder->string());
+    return kDone;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto sink = makeSink(jsonLines);
+  return followRun(context.runs(), *folder, *sink, true);
+}
+
+}  // namespace
 
 void registerTrain(CLI::App& app, Context& context, int& exitCode) {
   auto* command = app.add_subcommand("train", "Fine-tune a model; the run folder holds everything");
@@ -20,9 +45,16 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
   command->add_flag("--background", *background,
                     "Train in a process of its own that outlives this one, after the runs that wait already; prints "
                     "the run folder");
-  command->callback([command, flags, events, background, &context, &exitCode] {
+  auto host = std::make_shared<std::string>();
+  addHostOption(*command, *host);
+  command->callback([command, flags, events, background, host, &context, &exitCode] {
     RunConfig config;
     auto problems = flags->read(command->remaining(), config);
+    if (!host->empty()) {
+      exitCode = problems.empty() ? trainAt(context, *host, config, *background, *events == "jsonl") : kWrongInput;
+      if (!problems.empty()) printError(joinProblems(problems));
+      return;
+    }
     if (!problems.empty()) {
       // Where a value cannot be read its default stands in, so what else is wrong can be told at once too: what large
       // data hold is not worth the wait.
@@ -37,7 +69,7 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
       return;
     }
     if (*background) {
-      const auto folder = context.runs().start(config);
+      const auto folder = context.runs().start(config, {});
       if (!folder) printError(folder.error().message);
       exitCode = folder ? waitForBegin(context.engine(), context.runs(), *folder, true) : kWrongInput;
       return;

@@ -2,15 +2,22 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/experiment.h"
 #include "cli/interrupt.h"
 #include "cli/quiet_sink.h"
 
 namespace rosa::cli {
 namespace {
 
-int trainAsAsked(Engine& engine, const WorkRequest& request) {
+int trainAsAsked(Context& context, const WorkRequest& request) {
+  const auto experiment = context.runs().experimentOf(request.runDirectory);
+  if (!experiment) {
+    printError(experiment.error().message);
+    return kWrongInput;
+  }
+  if (*experiment) return workQueuedExperiment(request, **experiment);
   QuietSink sink;
-  auto run = engine.work(request, sink);
+  auto run = context.engine().work(request, sink);
   if (!run) {
     printError(run.error().message);
     return kWrongInput;
@@ -35,7 +42,7 @@ void registerWorker(CLI::App& app, Context& context, int& exitCode) {
   command->add_flag("--detach", order->detach, "Leave the process that starts this one");
   command->callback([order, &context, &exitCode] {
     exitCode = superviseRun(
-        *order, [&] { return trainAsAsked(context.engine(), order->request); },
+        *order, [&] { return trainAsAsked(context, order->request); },
         // Whether another run can begin is no matter of this one's.
         [&] { static_cast<void>(context.runs().startWaiting()); });
   });

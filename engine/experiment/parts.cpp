@@ -28,7 +28,11 @@ Status load(const ExperimentFolder& folder, const std::vector<std::string>& name
 Expected<ExperimentReport> makeParts(const ExperimentFolder& folder, const ExperimentWatch& watch,
                                      const std::vector<std::string>& names, const PartMaker& maker) {
   PartResults results;
+  const auto tellProgress = [&] {
+    if (watch.progress) watch.progress(std::ssize(results), std::ssize(names));
+  };
   ROSA_CHECK(load(folder, names, results));
+  tellProgress();
   for (std::size_t part = 0; part < names.size(); ++part) {
     if (results.contains(names[part])) continue;
     if (watch.stop && watch.stop()) break;
@@ -40,6 +44,7 @@ Expected<ExperimentReport> makeParts(const ExperimentFolder& folder, const Exper
     ROSA_CHECK(folder.store(names[part], *result));
     // Read back, so that a page says the same however often the experiment was interrupted; with what others made.
     ROSA_CHECK(load(folder, names, results));
+    tellProgress();
     if (results.size() < names.size()) ROSA_CHECK(maker.writePage(results));
   }
   ROSA_CHECK(load(folder, names, results));

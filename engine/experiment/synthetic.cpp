@@ -68,9 +68,11 @@ class Synthetic {
     ROSA_CHECK(check());
     ROSA_TRY(auto folder, ExperimentFolder::open(request_.destination, config()));
     listParts();
+    tellProgress(folder);
     if (!folder.has(kTheorem)) {
       report("theorem: {} instances, every cycle solved exactly", request_.instances);
       ROSA_CHECK(folder.store(kTheorem, checkTheorem()));
+      tellProgress(folder);
     }
     for (const auto& part : parts_) {
       if (stopped()) break;
@@ -78,16 +80,25 @@ class Synthetic {
       ROSA_TRY(const auto result, train(part));
       if (result.is_null()) break;
       ROSA_CHECK(folder.store(part.name, result));
+      tellProgress(folder);
       report("{}: {:.4g} after {} epochs, {:.1f} s", part.name, result.at("final").get<double>(), request_.epochs,
              result.at("seconds").get<double>());
     }
     ROSA_CHECK(writePage(folder));
-    ExperimentReport done{folder.path(), static_cast<std::int64_t>(parts_.size()) + 1, 0};
-    done.finished = 1 + std::ranges::count_if(parts_, [&](const Planned& part) { return folder.has(part.name); });
-    return done;
+    return standing(folder);
   }
 
  private:
+  [[nodiscard]] ExperimentReport standing(const ExperimentFolder& folder) const {
+    const auto finished = std::ranges::count_if(parts_, [&](const Planned& part) { return folder.has(part.name); });
+    return {folder.path(), std::ssize(parts_) + 1, finished + (folder.has(kTheorem) ? 1 : 0)};
+  }
+  void tellProgress(const ExperimentFolder& folder) const {
+    if (!watch_.progress) return;
+    const auto now = standing(folder);
+    watch_.progress(now.finished, now.parts);
+  }
+
   template <typename... Values>
   void report(fmt::format_string<Values...> text, Values&&... values) const {
     if (watch_.report) watch_.report(fmt::format(text, std::forward<Values>(values)...));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "rosa/expected.h"
@@ -9,8 +11,11 @@
 
 namespace rosa::host {
 
-/// Attaches to a run through its folder: reads what it has told, then follows what it writes until nobody holds its
-/// lock any more. Looks 30 times a second.
-[[nodiscard]] Expected<Attached> followFolder(const store::RunFolder& folder, EventSink& sink);
+/// Attaches to a run through its folder: reads what it has told after a sequence, then follows what it writes for as
+/// long as `goesOn`, which is asked from another thread. Looks 30 times a second.
+[[nodiscard]] Expected<Attached> followFolder(const store::RunFolder& folder, std::int64_t from, EventSink& sink,
+                                              std::function<bool()> goesOn);
+/// Until nobody holds its lock any more.
+[[nodiscard]] Expected<Attached> followFolder(const store::RunFolder& folder, std::int64_t from, EventSink& sink);
 
 }  // namespace rosa::host

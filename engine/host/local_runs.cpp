@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/atomic_write.h"
 #include "base/text.h"
+#include "host/experiment_work.h"
 #include "host/follow_folder.h"
+#include "host/mirror.h"
+#include "host/remote_feed.h"
+#include "host/remote_shell.h"
 #include "host/worker_process.h"
 #include "rosa/engine.h"
 #include "rosa/runs.h"
@@ -17,6 +22,7 @@
 #include "store/command_log.h"
 #include "store/event_log.h"
 #include "store/run_folder.h"
+#include "store/run_origin.h"
 #include "store/run_queue.h"
 
 namespace rosa {
@@ -25,26 +31,64 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// Follows a run's folder here while what it tells on its host is written into it.
+class RemoteSubscription final : public Subscription {
+ public:
+  RemoteSubscription(std::unique_ptr<host::RemoteFeed> feed, std::unique_ptr<Subscription> folder)
+      : feed_(std::move(feed)), folder_(std::move(folder)) {}
+
+  [[nodiscard]] bool ended() const override { return folder_->ended(); }
+  [[nodiscard]] std::int64_t newest() const override { return folder_->newest(); }
+  [[nodiscard]] std::string lost() const override { return feed_->lost(); }
+
+ private:
+  std::unique_ptr<host::RemoteFeed> feed_;
+  std::unique_ptr<Subscription> folder_;  ///< last: it asks the feed
+};
+
+/// Runs of this machine, and those of hosts that have a folder here.
 class LocalRuns final : public Runs {
  public:
   LocalRuns(fs::path program, PlanOf planOf) : program_(std::move(program)), planOf_(std::move(planOf)) {}
 
-  Expected<fs::path> start(const RunConfig& config) override {
+  Expected<fs::path> start(const RunConfig& config, const std::string& host) override {
     if (const auto problems = checkConfig(config); !problems.empty()) return Error{joinProblems(problems)};
+    if (!host.empty()) return mirrorAfter(host, {"host", "start"}, formatConfig(config));
     ROSA_TRY(const auto folder, store::createRunFolder(config));
     auto status = wait({folder.path, false, {}, configFieldText(config, "device")});
     if (status) status = begun(folder.path);
-    if (!status) {
-      // The reason why it could not start is the one to tell.
-      static_cast<void>(withdraw(folder.path));
-      static_cast<void>(base::removeFolder(base::FileSystem::real(), folder.path));
-      return status.error();
-    }
-    return folder.path;
+    return status ? Expected<fs::path>(folder.path) : leaveNothing(folder.path, status.error());
+  }
+
+  Expected<fs::path> startExperiment(const ExperimentOrder& order) override {
+    RunConfig config;
+    config.name = "experiment " + order.name;
+    config.model = order.model;
+    config.data = order.data;
+    ROSA_TRY(const auto folder, store::createRunFolder(config));
+    auto status = host::writeExperiment(folder, order);
+    if (status) status = wait({folder.path, false, {}, configFieldText(config, "device")});
+    if (status) status = begun(folder.path);
+    return status ? Expected<fs::path>(folder.path) : leaveNothing(folder.path, status.error());
+  }
+
+  Expected<std::optional<ExperimentOrder>> experimentOf(const fs::path& folder) override {
+    return host::readExperiment(store::RunFolder{folder});
+  }
+
+  Expected<fs::path> adopt(const std::string& host, const std::string& run) override {
+    return mirrorAfter(host, {"host", "show", run}, {});
   }
 
   Status resume(const fs::path& path, const std::string& acceptedChanges) override {
     ROSA_TRY(const auto folder, store::openRunFolder(path));
+    ROSA_TRY(const auto origin, store::readRunOrigin(folder));
+    if (origin) {
+      ROSA_TRY(const auto mirror,
+               mirrorAfter(origin->host, {"host", "resume", origin->folder.string()}, acceptedChanges));
+      static_cast<void>(mirror);
+      return {};
+    }
     if (store::isLocked(folder)) {
       return Error{fmt::format("{} is being trained already.", base::printable(folder.path.native()))};
     }
@@ -53,13 +97,26 @@ class LocalRuns final : public Runs {
     return begun(folder.path);
   }
 
-  Expected<Attached> attach(const fs::path& path, EventSink& sink) override {
+  Expected<Attached> attach(const fs::path& path, std::int64_t from, EventSink& sink) override {
     ROSA_TRY(const auto folder, store::openRunFolder(path));
-    return host::followFolder(folder, sink);
+    ROSA_TRY(const auto origin, store::readRunOrigin(folder));
+    if (!origin) return host::followFolder(folder, from, sink);
+    ROSA_TRY(auto shell, host::RemoteShell::at(origin->host));
+    auto feed = std::make_unique<host::RemoteFeed>(folder, *origin, std::move(shell));
+    ROSA_TRY(auto attached, host::followFolder(folder, from, sink, [feed = feed.get()] { return !feed->over(); }));
+    attached.subscription = std::make_unique<RemoteSubscription>(std::move(feed), std::move(attached.subscription));
+    return attached;
   }
 
   Status send(const fs::path& path, const Command& command) override {
     ROSA_TRY(const auto folder, store::openRunFolder(path));
+    ROSA_TRY(const auto origin, store::readRunOrigin(folder));
+    if (origin) {
+      ROSA_TRY(const auto shell, host::RemoteShell::at(origin->host));
+      ROSA_TRY(const auto said, shell.ask({"host", "send", origin->folder.string()}, toJson(command)));
+      static_cast<void>(said);
+      return {};
+    }
     if (!store::isLocked(folder)) {
       return Error{
           fmt::format("{} is not being trained, so there is nobody to read a command. Continue it first: rosa "
@@ -67,6 +124,17 @@ class LocalRuns final : public Runs {
                       base::printable(folder.path.native()), base::printable(folder.path.native()))};
     }
     return store::appendCommand(folder, command);
+  }
+
+  std::string hostOf(const fs::path& path) override {
+    const auto origin = store::readRunOrigin(store::RunFolder{path});
+    return origin && *origin ? (*origin)->host : std::string();
+  }
+
+  Expected<RunPlan> planAt(const std::string& host, const RunConfig& config) override {
+    ROSA_TRY(const auto shell, host::RemoteShell::at(host));
+    ROSA_TRY(const auto printed, shell.ask({"host", "plan"}, formatConfig(config)));
+    return host::planOf(shell, printed);
   }
 
   Expected<std::vector<QueuedRun>> queue() override {
@@ -83,6 +151,12 @@ class LocalRuns final : public Runs {
   }
 
   Status withdraw(const fs::path& folder) override {
+    ROSA_TRY(const auto origin, store::readRunOrigin(store::RunFolder{folder}));
+    if (origin) {
+      ROSA_TRY(const auto said, askHost(origin->host, {"queue", "remove", origin->folder.string()}));
+      static_cast<void>(said);
+      return {};
+    }
     ROSA_TRY(auto queue, store::RunQueue::open(rosaHome()));
     ROSA_TRY(const bool removed, queue.remove(folder));
     return removed ? Status{} : notWaiting(folder);
@@ -101,6 +175,23 @@ class LocalRuns final : public Runs {
   }
 
  private:
+  /// The reason why a run could not start is the one to tell.
+  Error leaveNothing(const fs::path& folder, const Error& reason) {
+    static_cast<void>(withdraw(folder));
+    static_cast<void>(base::removeFolder(base::FileSystem::real(), folder));
+    return reason;
+  }
+
+  /// Lets a host do something with a run and finds the run's folder here.
+  static Expected<fs::path> mirrorAfter(const std::string& host, const std::vector<std::string>& arguments,
+                                        const std::string& input) {
+    ROSA_TRY(const auto shell, host::RemoteShell::at(host));
+    ROSA_TRY(const auto printed, shell.ask(arguments, input));
+    ROSA_TRY(const auto answer, host::answerOf(shell, printed));
+    ROSA_TRY(const auto folder, host::mirrorOf(host, answer));
+    return folder.path;
+  }
+
   struct Refusal {
     fs::path folder;
     Error reason;
@@ -226,6 +317,11 @@ class LocalRuns final : public Runs {
 
 std::unique_ptr<Runs> localRuns(const fs::path& program, PlanOf planOf) {
   return std::make_unique<LocalRuns>(program, std::move(planOf));
+}
+
+Expected<std::string> askHost(const std::string& host, const std::vector<std::string>& arguments) {
+  ROSA_TRY(const auto shell, host::RemoteShell::at(host));
+  return shell.ask(arguments);
 }
 
 }  // namespace rosa

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "cli_fixture.h"
@@ -71,6 +73,54 @@ TEST_F(CliExperiment, AVariantStartsFromTheMethodThatItNames) {
   EXPECT_EQ(top.back(), "resample-every=never");
   EXPECT_EQ(methods.at("two").back(), "layers=*.q_proj,*.v_proj") << "a comma within a value stays in it";
   EXPECT_TRUE(fs::exists(place_ / "raw" / "top-s0.json"));
+}
+
+TEST_F(CliExperiment, InTheQueueItIsListedStoppedAndGoneOnWith) {
+  const auto status = [this](const std::string& directory) {
+    for (const auto& record : json::parse(rosa({"runs", "list", "--json"}).output)) {
+      if (record.at("directory") == directory) return record;
+    }
+    return json();
+  };
+  const auto waitFor = [&](const std::string& directory, const std::string& wanted) {
+    for (int i = 0; i < 600 && status(directory).at("status") != wanted; ++i) ::usleep(100'000);
+    return status(directory);
+  };
+  const auto begin = [this](std::vector<std::string> more) {
+    std::vector<std::string> arguments = {"experiment", "--background", "synthetic", "--network", "linear", "--rank",
+                                          "1",          "--instances",  "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const auto begun = rosa(arguments);
+    EXPECT_EQ(begun.exitCode, 0) << begun.error;
+    return begun.output.substr(0, begun.output.find('\n'));
+  };
+  const auto first = begin({"--epochs", "100000000", "--to", place_.string()});
+  const fs::path page = folder_.path() / "second";
+  const auto second = begin({"--epochs", "2", "--to", page.string()});
+  EXPECT_EQ(status(first).at("task"), "experiment");
+  EXPECT_EQ(status(second).at("status"), "queued");
+  EXPECT_NE(rosa({"queue"}).output.find(second), std::string::npos);
+  EXPECT_EQ(waitFor(first, "running").at("name"), "experiment synthetic");
+  ASSERT_EQ(rosa({"send", first, "stop"}).exitCode, 0);
+  const auto stopped = waitFor(first, "stopped");
+  EXPECT_EQ(stopped.at("status"), "stopped");
+  EXPECT_LT(stopped.at("step"), stopped.at("total_steps"));
+
+  const auto done = waitFor(second, "completed");
+  ASSERT_EQ(done.at("status"), "completed");
+  EXPECT_EQ(done.at("step"), done.at("total_steps"));
+  EXPECT_TRUE(fs::exists(page / "README.md"));
+  const auto told = rosa({"attach", second, "--events", "jsonl"});
+  EXPECT_EQ(named(events(told.output), "run_finished").size(), 1U);
+  EXPECT_GE(named(events(told.output), "log_line").size(), 2U);
+
+  ASSERT_EQ(rosa({"resume", first, "--background"}).exitCode, 0);
+  EXPECT_EQ(waitFor(first, "running").at("status"), "running");
+  ASSERT_EQ(rosa({"send", first, "stop"}).exitCode, 0);
+  EXPECT_EQ(waitFor(first, "stopped").at("status"), "stopped");
+
+  const auto wrong = begin({"--to", e2e()});
+  EXPECT_NE(waitFor(wrong, "failed").at("message").get<std::string>().find(e2e()), std::string::npos);
 }
 
 }  // namespace

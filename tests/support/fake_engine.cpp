@@ -164,6 +164,7 @@ std::vector<RunRecord> exampleRuns() {
 
 void FakeRun::emit(const Event& event) {
   const std::lock_guard lock(mutex_);
+  ++emitted_;
   if (sink_ != nullptr) sink_->receive(event);
   if (std::holds_alternative<RunFailed>(event) || std::holds_alternative<RunFinished>(event) ||
       std::holds_alternative<RunRefused>(event) || std::holds_alternative<WorkerEnded>(event)) {
@@ -199,22 +200,26 @@ namespace {
 
 class FakeSubscription : public Subscription {
  public:
-  explicit FakeSubscription(std::shared_ptr<FakeRun> run) : run_(std::move(run)) {}
+  FakeSubscription(std::shared_ptr<FakeRun> run, std::string lost) : run_(std::move(run)), lost_(std::move(lost)) {}
   ~FakeSubscription() override { run_->follow(nullptr); }
   [[nodiscard]] bool ended() const override { return run_->ended(); }
+  [[nodiscard]] std::int64_t newest() const override { return run_->emitted(); }
+  [[nodiscard]] std::string lost() const override { return lost_; }
 
  private:
   std::shared_ptr<FakeRun> run_;
+  std::string lost_;
 };
 
 }  // namespace
 
-Expected<std::filesystem::path> FakeRuns::start(const RunConfig& config) {
+Expected<std::filesystem::path> FakeRuns::start(const RunConfig& config, const std::string& host) {
   if (!engine_.trainRefusal) return engine_.trainRefusal.error();
   const auto directory = planOf(config).runDirectory;
   {
     const std::lock_guard lock(engine_.mutex_);
     engine_.started_.push_back(config);
+    engine_.startedAt_.push_back(host);
   }
   const std::lock_guard lock(mutex_);
   if (training()) {
@@ -245,14 +250,39 @@ Status FakeRuns::resume(const std::filesystem::path& folder, const std::string& 
   return {};
 }
 
-Expected<Attached> FakeRuns::attach(const std::filesystem::path& folder, EventSink& sink) {
+Expected<std::filesystem::path> FakeRuns::startExperiment(const ExperimentOrder& order) {
+  const std::lock_guard lock(mutex_);
+  engine_.experiments.push_back(order);
+  queue_.push_back({"/home/someone/rosa-studio/runs/" + order.name, false, "auto"});
+  return queue_.back().folder;
+}
+
+Expected<std::optional<ExperimentOrder>> FakeRuns::experimentOf(const std::filesystem::path& /*folder*/) {
+  return std::optional(engine_.experiment);
+}
+
+Expected<std::filesystem::path> FakeRuns::adopt(const std::string& host, const std::string& /*run*/) {
+  return Error{host + " has no such run."};
+}
+
+std::string FakeRuns::hostOf(const std::filesystem::path& folder) {
+  const auto found = std::ranges::find(engine_.records, folder, &RunRecord::directory);
+  return found == engine_.records.end() ? std::string() : found->host;
+}
+
+Expected<RunPlan> FakeRuns::planAt(const std::string& host, const RunConfig& config) {
+  return engine_.onPlanAt ? engine_.onPlanAt(host, config) : engine_.plan(config);
+}
+
+Expected<Attached> FakeRuns::attach(const std::filesystem::path& folder, std::int64_t from, EventSink& sink) {
   const std::lock_guard lock(mutex_);
   if (run_ == nullptr || run_->directory() != folder) {
     run_ = std::make_shared<FakeRun>(folder);
     begun_ = true;
   }
   Attached attached;
-  if (const auto found = engine_.events.find(folder); found != engine_.events.end()) attached.past = found->second;
+  const auto found = engine_.events.find(folder);
+  if (from == 0 && found != engine_.events.end()) attached.past = found->second;
   run_->follow(&sink);
   if (!refusal_.message.empty()) {
     run_->emit(refusal_);
@@ -264,7 +294,7 @@ Expected<Attached> FakeRuns::attach(const std::filesystem::path& folder, EventSi
     run_->emit(started);
   }
   begun_ = true;
-  attached.subscription = std::make_unique<FakeSubscription>(run_);
+  attached.subscription = std::make_unique<FakeSubscription>(run_, engine_.lost);
   return attached;
 }
 
@@ -350,6 +380,11 @@ std::vector<std::string> FakeEngine::commands() const {
 std::vector<RunConfig> FakeEngine::started() const {
   const std::lock_guard lock(mutex_);
   return started_;
+}
+
+std::vector<std::string> FakeEngine::startedAt() const {
+  const std::lock_guard lock(mutex_);
+  return startedAt_;
 }
 
 std::vector<std::filesystem::path> FakeEngine::resumed() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,6 +33,7 @@ class FakeRun {
 
   void follow(EventSink* sink);
   [[nodiscard]] bool ended() const { return ended_; }
+  [[nodiscard]] std::int64_t emitted() const { return emitted_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   /// "pause", "unpause", "save", "sample", "stop and save", "discard", in the order they were given.
   [[nodiscard]] std::vector<std::string> commands() const;
@@ -42,6 +44,7 @@ class FakeRun {
   EventSink* sink_ = nullptr;
   std::vector<std::string> given_;
   std::atomic<bool> ended_ = false;
+  std::atomic<std::int64_t> emitted_ = 0;
 };
 
 class FakeEngine;
@@ -51,9 +54,14 @@ class FakeRuns : public Runs {
  public:
   explicit FakeRuns(FakeEngine& engine) : engine_(engine) {}
 
-  Expected<std::filesystem::path> start(const RunConfig& config) override;
+  Expected<std::filesystem::path> start(const RunConfig& config, const std::string& host) override;
+  Expected<std::filesystem::path> startExperiment(const ExperimentOrder& order) override;
+  Expected<std::optional<ExperimentOrder>> experimentOf(const std::filesystem::path& folder) override;
+  Expected<std::filesystem::path> adopt(const std::string& host, const std::string& run) override;
   Status resume(const std::filesystem::path& folder, const std::string& acceptedChanges) override;
-  Expected<Attached> attach(const std::filesystem::path& folder, EventSink& sink) override;
+  Expected<Attached> attach(const std::filesystem::path& folder, std::int64_t from, EventSink& sink) override;
+  std::string hostOf(const std::filesystem::path& folder) override;
+  Expected<RunPlan> planAt(const std::string& host, const RunConfig& config) override;
   Status send(const std::filesystem::path& folder, const Command& command) override;
   Expected<std::vector<QueuedRun>> queue() override;
   Status move(const std::filesystem::path& folder, std::size_t place) override;
@@ -87,6 +95,7 @@ class FakeEngine : public Engine {
   std::function<Expected<ModelSummary>(const std::filesystem::path&)> onInspectModel;
   std::function<Expected<DataSummary>(const std::filesystem::path&)> onInspectData;
   std::function<RunPlan(const RunConfig&)> onPlan;
+  std::function<Expected<RunPlan>(const std::string&, const RunConfig&)> onPlanAt;
   std::function<Expected<DataPreview>(const RunConfig&, std::int64_t first, std::int64_t count)> onPreview;
   std::function<Expected<ExportReport>(const ExportRequest&)> onExport;
   BenchReport bench;  ///< of every measurement
@@ -97,6 +106,7 @@ class FakeEngine : public Engine {
   Status annotateRefusal;
   Status trainRefusal;      ///< an error here refuses every start
   RunRefused openRefusal;   ///< a message here refuses every run while it opens
+  std::string lost;         ///< why the next run that ends without a word is followed no longer
   std::string dataChanges;  ///< what a resume asks about; empty = nothing has changed
   MachineReport machine;
   std::vector<RunRecord> records;
@@ -105,6 +115,9 @@ class FakeEngine : public Engine {
 
   // What was asked.
   [[nodiscard]] std::vector<RunConfig> started() const;
+  std::vector<ExperimentOrder> experiments;                  ///< that were started
+  ExperimentOrder experiment;                                ///< of every folder that is asked about
+  [[nodiscard]] std::vector<std::string> startedAt() const;  ///< the hosts of these
   [[nodiscard]] std::vector<std::filesystem::path> resumed() const;
   [[nodiscard]] std::vector<std::filesystem::path> deleted() const;
   std::map<std::filesystem::path, std::int64_t> extended;  ///< to how many steps in all
@@ -156,6 +169,7 @@ class FakeEngine : public Engine {
   friend class FakeRuns;
   mutable std::mutex mutex_;
   std::vector<RunConfig> started_;
+  std::vector<std::string> startedAt_;
   std::vector<std::filesystem::path> resumed_;
   std::vector<std::filesystem::path> deleted_;
   std::atomic<int> plans_ = 0;

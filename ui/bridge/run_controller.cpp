@@ -50,32 +50,35 @@ RunController::RunController(Engine& engine, Runs& runs, JobPool& pool, QObject*
 
 RunController::~RunController() = default;
 
-void RunController::start(const RunConfig& config) {
-  launch([&runs = runs_, config](EventSink& sink) {
+void RunController::start(const RunConfig& config, const std::string& host) {
+  launch([&runs = runs_, config, host](EventSink& sink) {
     Launch launched;
-    launched.fresh = true;
-    auto folder = runs.start(config);
+    // What a host refused lies there; here it tells why.
+    launched.fresh = host.empty();
+    auto folder = runs.start(config, host);
     if (!folder) {
       launched.attached = folder.error();
       return launched;
     }
     launched.folder = *std::move(folder);
     launched.waits = isWaiting(runs, launched.folder);
-    if (!launched.waits) launched.attached = runs.attach(launched.folder, sink);
+    if (!launched.waits) launched.attached = runs.attach(launched.folder, 0, sink);
     return launched;
   });
 }
 
 void RunController::resume(const std::filesystem::path& runDirectory, const QString& acceptedChanges) {
-  launch([&runs = runs_, runDirectory, accepted = acceptedChanges.toStdString()](EventSink& sink) {
+  launch([&runs = runs_, runDirectory, accepted = acceptedChanges.toStdString(),
+          from = from(runDirectory)](EventSink& sink) {
     Launch launched;
     launched.folder = runDirectory;
+    launched.again = from > 0;
     if (const auto status = runs.resume(runDirectory, accepted); !status) {
       launched.attached = status.error();
       return launched;
     }
     launched.waits = isWaiting(runs, runDirectory);
-    if (!launched.waits) launched.attached = runs.attach(runDirectory, sink);
+    if (!launched.waits) launched.attached = runs.attach(runDirectory, from, sink);
     return launched;
   });
 }
@@ -83,12 +86,17 @@ void RunController::resume(const std::filesystem::path& runDirectory, const QStr
 void RunController::attach(const std::filesystem::path& runDirectory) {
   if (state_ == State::Starting || (active() && runDirectory == directory_)) return;
   leave();
-  launch([&runs = runs_, runDirectory](EventSink& sink) {
+  launch([&runs = runs_, runDirectory, from = from(runDirectory)](EventSink& sink) {
     Launch launched;
     launched.folder = runDirectory;
-    launched.attached = runs.attach(runDirectory, sink);
+    launched.again = from > 0;
+    launched.attached = runs.attach(runDirectory, from, sink);
     return launched;
   });
+}
+
+std::int64_t RunController::from(const std::filesystem::path& runDirectory) const {
+  return runDirectory == directory_ ? newest_ : 0;
 }
 
 void RunController::launch(std::function<Launch(EventSink&)> work) {
@@ -129,7 +137,10 @@ void RunController::take(Launch& launched, const std::shared_ptr<Mailbox>& mailb
   past_ = std::move(launched.attached->past);
   directory_ = launched.folder;
   fresh_ = launched.fresh;
+  const bool wentOn = launched.again && !told_;
+  again_ = launched.again;
   begun_ = false;
+  newest_ = 0;
   told_ = false;
   refusal_ = {};
   step_ = 0;
@@ -140,7 +151,7 @@ void RunController::take(Launch& launched, const std::shared_ptr<Mailbox>& mailb
     const auto news = std::exchange(past_, {});
     for (const auto& event : news) mailbox_->receive(event);
     deliver();
-  } else if (hasBegun(past_)) {
+  } else if (hasBegun(past_) || wentOn) {
     const bool paused = isPaused(past_);
     begin();
     if (paused && state_ == State::Training) setState(State::Paused);
@@ -149,7 +160,7 @@ void RunController::take(Launch& launched, const std::shared_ptr<Mailbox>& mailb
 
 void RunController::begin() {
   begun_ = true;
-  Q_EMIT started();
+  Q_EMIT started(again_);
   const auto past = std::exchange(past_, {});
   if (!past.empty()) Q_EMIT eventsArrived(past);
   setState(stopWhenStarted_ ? State::Stopping : State::Training);
@@ -157,7 +168,7 @@ void RunController::begin() {
 
 void RunController::leave() {
   timer_.stop();
-  subscription_.reset();
+  forget();
   outbox_.clear();
   setState(State::Idle);
 }
@@ -259,17 +270,27 @@ void RunController::follow(const Event& event) {
   }
 }
 
+void RunController::forget() {
+  if (!subscription_) return;
+  // What was handed over is all that has come: the mailbox is emptied before.
+  if (begun_) newest_ = subscription_->newest();
+  subscription_.reset();
+}
+
 void RunController::finish() {
   timer_.stop();
-  subscription_.reset();
+  const QString lost = QString::fromStdString(subscription_->lost());
+  if (refusal_.message.empty()) refusal_.message = lost.toStdString();
+  forget();
   if (!begun_) {
     refuse();
     return;
   }
-  if (!told_) {
+  if (!told_ && lost.isEmpty()) {
     Q_EMIT eventsArrived({WorkerEnded{step_, tr("The run's process is gone without a word.").toStdString()}});
   }
   setState(State::Idle);
+  if (!lost.isEmpty()) Q_EMIT followedNoLonger(lost);
   Q_EMIT ended();
 }
 

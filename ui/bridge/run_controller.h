@@ -4,10 +4,12 @@
 #include <QObject>
 #include <QString>
 #include <QTimer>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rosa/engine.h"
@@ -34,8 +36,8 @@ class RunController : public QObject {
   ~RunController() override;
 
   /// Begins, or waits in the queue: then `queued` is emitted, and whatever is followed stays followed. Nothing happens
-  /// while another is just starting.
-  void start(const RunConfig& config);
+  /// while another is just starting. `host`: the other machine that it is to train on; empty for this one.
+  void start(const RunConfig& config, const std::string& host = {});
   /// The run's stored events come first, so that its curves go on where they ended. `acceptedChanges`: what
   /// `dataChanged` told and a person agreed to; where something else has changed by now, it is told again.
   void resume(const std::filesystem::path& runDirectory, const QString& acceptedChanges = {});
@@ -58,8 +60,9 @@ class RunController : public QObject {
   void stateChanged();
   /// What a run does before its first step: "opening model and data".
   void opening(const QString& phase);
-  /// A run is about to send its events; whatever was shown of the last one can go.
-  void started();
+  /// A run is about to send its events. `again`: those after the ones that it has sent already; else whatever was shown
+  /// of the last one can go.
+  void started(bool again);
   void refused(const QString& sentence);
   /// Waits for its turn, or trains beside the run that is followed.
   void queued(const std::filesystem::path& runDirectory);
@@ -67,6 +70,8 @@ class RunController : public QObject {
   void dataChanged(const std::filesystem::path& runDirectory, const QString& changes);
   void eventsArrived(const std::vector<rosa::Event>& events);
   void commandFailed(const QString& sentence);
+  /// Just before `ended`: the run may go on, on a host that is out of reach.
+  void followedNoLonger(const QString& sentence);
   /// The run's process is gone; another run may be started.
   void ended();
 
@@ -75,9 +80,12 @@ class RunController : public QObject {
     std::filesystem::path folder;
     Expected<Attached> attached = Attached{};
     bool fresh = false;  ///< its folder is as new as itself
+    bool again = false;  ///< only what has come since it was followed last
     bool waits = false;
   };
   void launch(std::function<Launch(EventSink&)> work);
+  /// From where a run's events are wanted: all, or those after what was handed over of the same run.
+  [[nodiscard]] std::int64_t from(const std::filesystem::path& runDirectory) const;
   void take(Launch& launched, const std::shared_ptr<Mailbox>& mailbox);
   void leave();
   void deliver();
@@ -86,6 +94,7 @@ class RunController : public QObject {
   void begin();
   void follow(const Event& event);
   void finish();
+  void forget();
   void refuse();
   void send(const Command& command);
   void flush();
@@ -101,8 +110,10 @@ class RunController : public QObject {
   std::vector<Command> outbox_;                 ///< in the order they were given
   bool sending_ = false;
   bool fresh_ = false;
-  bool begun_ = false;  ///< it has got beyond its opening
-  bool told_ = false;   ///< that it has ended, by the run itself
+  bool again_ = false;
+  bool begun_ = false;       ///< it has got beyond its opening
+  std::int64_t newest_ = 0;  ///< sequence of the newest event of `directory_` that was handed over; 0 = none
+  bool told_ = false;        ///< that it has ended, by the run itself
   RunRefused refusal_;
   std::int64_t step_ = 0;
   std::optional<StopMode> stopWhenStarted_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/runs_filter.h"
 
-#include <algorithm>
-
 #include "models/runs_model.h"
 
 namespace rosa::ui {
@@ -12,14 +10,12 @@ RunsFilter::RunsFilter(RunsModel& model, QObject* parent) : QSortFilterProxyMode
 }
 
 void RunsFilter::setWords(const QString& words) {
-  words_ = words.toCaseFolded().simplified().split(QLatin1Char(' '), Qt::SkipEmptyParts);
+  search_ = RunSearch(words.toStdString());
   invalidateFilter();
 }
 
 bool RunsFilter::filterAcceptsRow(int row, const QModelIndex& /*parent*/) const {
-  if (words_.isEmpty()) return true;
-  const QString& text = model_.searchText(row);
-  return std::all_of(words_.begin(), words_.end(), [&text](const QString& word) { return text.contains(word); });
+  return search_.empty() || search_.matches(model_.searchTextOf(row));
 }
 
 bool RunsFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {

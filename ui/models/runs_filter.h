@@ -2,7 +2,8 @@
 #pragma once
 
 #include <QSortFilterProxyModel>
-#include <QStringList>
+
+#include "rosa/run_search.h"
 
 namespace rosa::ui {
 
@@ -24,7 +25,7 @@ class RunsFilter : public QSortFilterProxyModel {
 
  private:
   RunsModel& model_;
-  QStringList words_;
+  RunSearch search_;
 };
 
 }  // namespace rosa::ui

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "models/setting_words.h"
+#include "rosa/run_search.h"
 #include "settings/preferences.h"
 #include "widgets/format.h"
 
@@ -91,6 +92,18 @@ QString nameTip(const RunRecord& record) {
   return lines.join(QLatin1Char('\n'));
 }
 
+/// The state, wherever the run lies.
+QString statusHere(const RunRecord& record, bool paused) {
+  if (paused && record.status == "running") return QObject::tr("paused");
+  if (record.status == "running") return QObject::tr("training");
+  if (record.status == "queued") return QObject::tr("waiting");
+  if (record.status == "completed") return QObject::tr("done");
+  if (record.status == "failed") return QObject::tr("failed");
+  if (record.status == "interrupted") return QObject::tr("interrupted");
+  if (record.status == "stopped") return QObject::tr("stopped");
+  return toQString(record.status);
+}
+
 }  // namespace
 
 std::optional<std::pair<QString, double>> mainMetric(const RunRecord& record) {
@@ -105,14 +118,8 @@ QString metricName(const std::string& name) {
 }
 
 QString statusWord(const RunRecord& record, bool paused) {
-  if (paused && record.status == "running") return QObject::tr("paused");
-  if (record.status == "running") return QObject::tr("training");
-  if (record.status == "queued") return QObject::tr("waiting");
-  if (record.status == "completed") return QObject::tr("done");
-  if (record.status == "failed") return QObject::tr("failed");
-  if (record.status == "interrupted") return QObject::tr("interrupted");
-  if (record.status == "stopped") return QObject::tr("stopped");
-  return toQString(record.status);
+  if (record.host.empty()) return statusHere(record, paused);
+  return QObject::tr("%1 on %2").arg(statusHere(record, paused), toQString(record.host));
 }
 
 RunsModel::RunsModel(Preferences& preferences, QObject* parent)
@@ -212,18 +219,13 @@ QVariant RunsModel::data(const QModelIndex& index, int role) const {
   }
 }
 
-const QString& RunsModel::searchText(int row) const {
+const std::string& RunsModel::searchTextOf(int row) const {
   if (searchTexts_.size() != records_.size()) {
     searchTexts_.clear();
     searchTexts_.reserve(records_.size());
     for (const RunRecord& run : records_) {
-      QStringList words;
-      for (const int column : {Name, Date, Model, Data, Method}) words << text(run, column);
-      words << statusWord(run, isPaused(run)) << toQString(run.status) << toQString(run.method) << toQString(run.task);
-      for (const std::string& tag : run.notes.tags) words << toQString(tag);
-      words << toQString(run.notes.note);
-      // A line each: no word is found across two of them.
-      searchTexts_.push_back(words.join(QLatin1Char('\n')).toCaseFolded());
+      searchTexts_.push_back(searchText(run, {text(run, Date).toStdString(), text(run, Method).toStdString(),
+                                              statusWord(run, isPaused(run)).toStdString()}));
     }
   }
   return searchTexts_[static_cast<std::size_t>(row)];

@@ -6,6 +6,7 @@
 #include <QSet>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rosa/catalogue.h"
@@ -44,7 +45,7 @@ class RunsModel : public QAbstractTableModel {
   [[nodiscard]] bool isPaused(const RunRecord& record) const;
 
   /// Everything a search looks at, case folded; made once for as long as the records stay.
-  [[nodiscard]] const QString& searchText(int row) const;
+  [[nodiscard]] const std::string& searchTextOf(int row) const;
   /// Whether a run stands before another one in a list that grows by a column.
   [[nodiscard]] bool before(int row, int other, int column) const;
 
@@ -74,7 +75,7 @@ class RunsModel : public QAbstractTableModel {
   std::vector<RunRecord> records_;
   QSet<QString> checked_;  ///< by folder
   std::filesystem::path paused_;
-  mutable std::vector<QString> searchTexts_;  ///< empty until they are asked for
+  mutable std::vector<std::string> searchTexts_;  ///< empty until they are asked for
 };
 
 /// The figure a run is judged by: the first one the engine lists after the loss, else the loss.

@@ -55,8 +55,15 @@ void RunCurves::step(const StepCompleted& event) {
   const auto at = static_cast<double>(event.step);
   lastStep_ = std::max(lastStep_, at);
   loss_.add(at, event.loss);
-  // A gap in the loss stays out of the mean too.
-  if (!loss_.points().empty() && loss_.points().back().step == at) smooth({at, event.loss});
+  if (std::isfinite(event.smoothedLoss) && smoothing_ == kSmoothing) {
+    // Steps before it were left out, so many that nothing is left of the start.
+    sum_ = event.smoothedLoss;
+    weight_ = 1;
+    smoothed_.add(at, sum_);
+  } else if (!loss_.points().empty() && loss_.points().back().step == at) {
+    // A gap in the loss stays out of the mean too.
+    smooth({at, event.loss});
+  }
   rate_.add(at, event.learningRate);
   gradient_.add(at, event.gradientNorm);
   epochs_.add(at, event.epoch);

@@ -19,7 +19,7 @@ class RunCurves {
  public:
   /// weights, trained, moments, activations, other: the order of MemoryParts.
   static constexpr std::size_t kMemoryParts = 5;
-  static constexpr double kSmoothing = 0.9;
+  static constexpr double kSmoothing = kUsualSmoothing;
 
   void take(const Event& event);
   /// The weight of the past in the smoothed loss, 0 (none) up to below 1.

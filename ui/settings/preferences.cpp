@@ -58,6 +58,14 @@ int Preferences::threads() const {
   return std::max(0, ofNewRuns("threads").toInt());
 }
 
+QStringList Preferences::hosts() const {
+  return settings_.value(QStringLiteral("hosts")).toStringList();
+}
+
+void Preferences::setHosts(const QStringList& hosts) {
+  settings_.setValue(QStringLiteral("hosts"), hosts);
+}
+
 QByteArray Preferences::windowGeometry() const {
   return settings_.value(QStringLiteral("window/geometry")).toByteArray();
 }

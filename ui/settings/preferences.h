@@ -37,6 +37,10 @@ class Preferences {
   /// 0 = all cores.
   [[nodiscard]] int threads() const;
 
+  /// Other machines that train, as ssh takes them.
+  [[nodiscard]] QStringList hosts() const;
+  void setHosts(const QStringList& hosts);
+
   [[nodiscard]] QByteArray windowGeometry() const;
   void setWindowGeometry(const QByteArray& geometry);
 

@@ -151,6 +151,9 @@ void MainWindow::connectPages() {
   connect(configure_, &ConfigurePage::startRequested, this, &MainWindow::start);
   connect(configure_, &ConfigurePage::sweepRequested, this, &MainWindow::startAll);
   connect(settings_, &SettingsPage::ofNewRunsChanged, configure_, &ConfigurePage::setOfNewRuns);
+  configure_->setHosts(runs_, preferences_.hosts());
+  connect(settings_, &SettingsPage::hostsChanged, this,
+          [this](const QStringList& hosts) { configure_->setHosts(runs_, hosts); });
   atOnce_ = runs_.atOnce();
   settings_->setAtOnce(atOnce_);
   connect(settings_, &SettingsPage::atOnceChosen, this, &MainWindow::setAtOnce);
@@ -189,6 +192,8 @@ void MainWindow::connectPages() {
   });
   connect(controller_, &RunController::commandFailed, this,
           [this](const QString& sentence) { say(tr("The run was not told"), sentence); });
+  connect(controller_, &RunController::followedNoLonger, this,
+          [this](const QString& sentence) { recovery_->tellLost(controller_->directory(), sentence); });
   connect(controller_, &RunController::refused, this, &MainWindow::refused);
   connect(controller_, &RunController::dataChanged, this, &MainWindow::askAboutChangedData);
   connect(controller_, &RunController::stateChanged, this, &MainWindow::showTraining);
@@ -204,6 +209,10 @@ void MainWindow::connectPages() {
   connect(recovery_, &RecoveryBar::continueRequested, this, [this](const RunRecord& record) {
     recovery_->hide();
     resume(record.directory);
+  });
+  connect(recovery_, &RecoveryBar::followRequested, this, [this](const RunRecord& record) {
+    recovery_->hide();
+    controller_->attach(record.directory);
   });
   connect(recovery_, &RecoveryBar::lookRequested, this, [this](const RunRecord& record) {
     recovery_->hide();
@@ -255,7 +264,8 @@ void MainWindow::recallLastRun() {
   recalling_->ask(
       [&engine = engine_] {
         LastRun last;
-        const auto runs = engine.runs();
+        auto runs = engine.runs();
+        if (runs) std::erase_if(*runs, [](const RunRecord& run) { return run.isExperiment(); });
         if (!runs || runs->empty()) return last;
         last.runs = static_cast<int>(runs->size());
         // Times in ISO 8601 sort as text.
@@ -295,7 +305,9 @@ void MainWindow::followWhatRuns() {
         std::optional<RunRecord> running;
         const auto runs = engine.runs();
         if (!runs) return running;
-        const auto found = std::ranges::find(*runs, "running", &RunRecord::status);
+        // Of one on another machine that is all that is known here until somebody asks.
+        const auto found =
+            std::ranges::find_if(*runs, [](const RunRecord& run) { return run.trainsHere() && !run.isExperiment(); });
         if (found != runs->end()) running = *found;
         return running;
       },
@@ -322,19 +334,20 @@ void MainWindow::showPlace(int index) {
   footers_->setCurrentIndex(index);
 }
 
-void MainWindow::start(const RunConfig& config) {
+void MainWindow::start(const RunConfig& config, const QString& host) {
   resuming_ = false;
   configure_->setStartFailure({});
   preferences_.setLastConfig(QString::fromStdString(formatConfig(config)), configure_->following());
-  controller_->start(config);
+  controller_->start(config, host.toStdString());
 }
 
-void MainWindow::startAll(const std::vector<RunConfig>& configs) {
+void MainWindow::startAll(const std::vector<RunConfig>& configs, const QString& host) {
   configure_->setStartFailure({});
-  pool_.run([self = QPointer<MainWindow>(this), &runs = runs_, configs]() -> std::function<void()> {
+  pool_.run([self = QPointer<MainWindow>(this), &runs = runs_, configs,
+             host = host.toStdString()]() -> std::function<void()> {
     QString refusal;
     for (const RunConfig& config : configs) {
-      const auto folder = runs.start(config);
+      const auto folder = runs.start(config, host);
       if (!folder) {
         refusal = toQString(folder.error().message);
         break;
@@ -399,12 +412,16 @@ void MainWindow::refused(const QString& sentence) {
 }
 
 void MainWindow::openRun(const RunRecord& record) {
+  if (record.isExperiment()) {
+    history_->showExperiment(record);
+    return;
+  }
   if (record.directory == controller_->directory()) {
     run_->showLive();
     go(Run);
     return;
   }
-  if (record.status == "running") {
+  if (record.status == "running" || (record.status == "queued" && !record.host.empty())) {
     controller_->attach(record.directory);
     return;
   }

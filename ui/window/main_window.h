@@ -74,9 +74,9 @@ class MainWindow : public QMainWindow {
   /// Looks for the last run, to show it and to tell of one that was interrupted.
   void recallLastRun();
   void showPlace(int index);
-  void start(const RunConfig& config);
+  void start(const RunConfig& config, const QString& host);
   /// Puts runs into the queue, and follows the first.
-  void startAll(const std::vector<RunConfig>& configs);
+  void startAll(const std::vector<RunConfig>& configs, const QString& host);
   void setAtOnce(AtOnce atOnce);
   void resume(const std::filesystem::path& directory, const QString& acceptedChanges = {});
   void askAboutChangedData(const std::filesystem::path& directory, const QString& changes);

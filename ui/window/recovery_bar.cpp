@@ -13,7 +13,11 @@
 namespace rosa::ui {
 
 RecoveryBar::RecoveryBar(const Theme& theme, QWidget* parent)
-    : QWidget(parent), text_(new ElidedLabel(Qt::ElideMiddle)), continue_(makeLinkButton(tr("Continue"))) {
+    : QWidget(parent),
+      text_(new ElidedLabel(Qt::ElideMiddle)),
+      continue_(makeLinkButton(tr("Continue"))),
+      follow_(makeLinkButton(tr("Follow again"))),
+      look_(makeLinkButton(tr("Look"))) {
   setAccessibleName(tr("Interrupted run"));
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(24, 8, 24, 9);
@@ -22,14 +26,15 @@ RecoveryBar::RecoveryBar(const Theme& theme, QWidget* parent)
   icon->setIcon(QStringLiteral("warning"), &ThemeColors::warn);
   row->addWidget(icon);
   row->addWidget(text_, 1);
-  QPushButton* look = makeLinkButton(tr("Look"));
   QPushButton* dismiss = makeLinkButton(tr("Dismiss"));
   continue_->setToolTip(tr("Continues training from the last checkpoint"));
-  look->setToolTip(tr("Shows the run as far as it came"));
+  follow_->setToolTip(tr("Connects to the machine that the run lies on once more"));
+  look_->setToolTip(tr("Shows the run as far as it came"));
   dismiss->setToolTip(tr("The run stays in History"));
-  for (QPushButton* button : {continue_, look, dismiss}) row->addWidget(button);
+  for (QPushButton* button : {continue_, follow_, look_, dismiss}) row->addWidget(button);
   connect(continue_, &QPushButton::clicked, this, [this] { Q_EMIT continueRequested(record_); });
-  connect(look, &QPushButton::clicked, this, [this] { Q_EMIT lookRequested(record_); });
+  connect(follow_, &QPushButton::clicked, this, [this] { Q_EMIT followRequested(record_); });
+  connect(look_, &QPushButton::clicked, this, [this] { Q_EMIT lookRequested(record_); });
   connect(dismiss, &QPushButton::clicked, this, [this] { Q_EMIT dismissed(record_); });
   hide();
 }
@@ -44,7 +49,21 @@ void RecoveryBar::offer(const RunRecord& record, std::optional<std::int64_t> sav
   } else {
     text_->setText(tr("%1 was interrupted at step %2, before its first save.").arg(name, formatCount(record.step)));
   }
+  text_->setToolTip({});
   continue_->setVisible(saved);
+  follow_->hide();
+  look_->show();
+  show();
+}
+
+void RecoveryBar::tellLost(const std::filesystem::path& runDirectory, const QString& sentence) {
+  record_ = {};
+  record_.directory = runDirectory;
+  text_->setText(sentence);
+  text_->setToolTip(sentence);
+  continue_->hide();
+  follow_->show();
+  look_->hide();
   show();
 }
 

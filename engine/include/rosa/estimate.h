@@ -62,4 +62,8 @@ struct RunPlan {
   std::filesystem::path runDirectory;  ///< where it would go
 };
 
+/// One JSON object without a line break, as `rosa plan --json` prints it.
+[[nodiscard]] std::string toJson(const RunPlan& plan);
+[[nodiscard]] Expected<RunPlan> planFromJson(std::string_view line);
+
 }  // namespace rosa

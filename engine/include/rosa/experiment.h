@@ -24,6 +24,8 @@ struct ExperimentWatch {
   std::function<void(const std::string& line)> report;
   /// Asked now and then; true ends the experiment after the parts that are stored.
   std::function<bool()> stop;
+  /// How many of the parts are stored: at the beginning and after each.
+  std::function<void(std::int64_t finished, std::int64_t parts)> progress = {};
 };
 
 struct ExperimentReport {
@@ -31,6 +33,9 @@ struct ExperimentReport {
   std::int64_t parts = 0;     ///< of the whole experiment
   std::int64_t finished = 0;  ///< stored so far
 };
+
+/// Carries an experiment out under somebody's watch, whatever its request.
+using CarryOut = std::function<Expected<ExperimentReport>(const ExperimentWatch& watch)>;
 
 /// Recovery of a low-rank map by ROSA, LoRA and full training, and the paper's theorem checked with every cycle solved
 /// exactly. The defaults are the reference code's.

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "host/follow_folder.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -45,7 +48,7 @@ TEST_F(FollowFolderTest, BringsThePastThenWhatComesThenTheEnd) {
   std::optional<store::RunLock> lock = *store::RunLock::take(folder_);
   write(folder_, {stepDone(1, 2), stepDone(2, 2)});
   Heard heard;
-  const auto attached = followFolder(folder_, heard);
+  const auto attached = followFolder(folder_, 0, heard);
   ASSERT_TRUE(attached) << attached.error().message;
   ASSERT_EQ(attached->past.size(), 2U);
   EXPECT_TRUE(heard.steps().empty());
@@ -58,12 +61,46 @@ TEST_F(FollowFolderTest, BringsThePastThenWhatComesThenTheEnd) {
   EXPECT_EQ(heard.steps(), (Numbers{3, 4})) << "nothing that was written before the end is missing";
 }
 
+TEST_F(FollowFolderTest, GoesOnFromASequence) {
+  std::optional<store::RunLock> lock = *store::RunLock::take(folder_);
+  write(folder_, {stepDone(1, 2), stepDone(2, 2), stepDone(3, 2)});
+  Heard heard;
+  const auto attached = followFolder(folder_, 2, heard);
+  ASSERT_TRUE(attached) << attached.error().message;
+  ASSERT_EQ(attached->past.size(), 1U);
+  EXPECT_EQ(std::get<StepCompleted>(attached->past.front()).step, 3);
+  EXPECT_EQ(attached->subscription->newest(), 3);
+  write(folder_, {stepDone(4, 2)});
+  lock.reset();
+  waitUntil([&] { return attached->subscription->ended(); });
+  EXPECT_EQ(heard.steps(), Numbers{4});
+  EXPECT_EQ(attached->subscription->newest(), 4);
+}
+
+TEST_F(FollowFolderTest, LinesComeAsTheyAreStored) {
+  write(folder_, {stepDone(1, 2), stepDone(2, 2), stepDone(3, 2)});
+  std::string lines;
+  const auto visit = [&](std::string_view line) {
+    lines += std::string(line) + "\n";
+    return true;
+  };
+  ASSERT_TRUE(followLines(folder_.path, 0, visit, [] { return false; }));
+  EXPECT_EQ(lines, store::readText(folder_.eventsFile()));
+  lines.clear();
+  ASSERT_TRUE(followLines(folder_.path, 2, visit, [] { return false; }));
+  EXPECT_EQ(std::ranges::count(lines, '\n'), 1);
+  const auto lock = store::RunLock::take(folder_);
+  ASSERT_TRUE(followLines(folder_.path, 3, visit, [] { return true; })) << "it is left while the run goes on";
+  ASSERT_TRUE(followLines(
+      folder_.path, 0, [](std::string_view) { return false; }, [] { return false; }));
+}
+
 TEST_F(FollowFolderTest, TwoFollowersHearTheSame) {
   std::optional<store::RunLock> lock = *store::RunLock::take(folder_);
   Heard one;
   Heard other;
-  const auto first = followFolder(folder_, one);
-  const auto second = followFolder(folder_, other);
+  const auto first = followFolder(folder_, 0, one);
+  const auto second = followFolder(folder_, 0, other);
   for (std::int64_t step = 1; step <= 200; ++step) write(folder_, {stepDone(step, 2)});
   lock.reset();
   waitUntil([&] { return first->subscription->ended() && second->subscription->ended(); });
@@ -75,7 +112,7 @@ TEST_F(FollowFolderTest, ItsEndLeavesTheRunAlone) {
   const auto lock = store::RunLock::take(folder_);
   {
     Heard heard;
-    const auto attached = followFolder(folder_, heard);
+    const auto attached = followFolder(folder_, 0, heard);
     ASSERT_TRUE(attached);
   }
   EXPECT_TRUE(store::isLocked(folder_));

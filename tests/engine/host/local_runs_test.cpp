@@ -28,7 +28,7 @@ class LocalRunsTest : public store::StoreTest {
   }
 
   std::filesystem::path start(const std::string& name) {
-    const auto folder = runs_->start(config(name));
+    const auto folder = runs_->start(config(name), {});
     EXPECT_TRUE(folder) << folder.error().message;
     started_.push_back(*folder);
     return *folder;
@@ -154,7 +154,7 @@ TEST_F(LocalRunsTest, AnEntryWhoseRunIsGoneIsPassedOver) {
 
 TEST_F(LocalRunsTest, ARunThatCannotBeginLeavesNothingBehind) {
   runs_ = localRuns(outside() / "no-such-program");
-  const auto folder = runs_->start(config("first"));
+  const auto folder = runs_->start(config("first"), {});
   ASSERT_FALSE(folder);
   EXPECT_NE(folder.error().message.find("no-such-program"), std::string::npos) << folder.error().message;
   EXPECT_TRUE(waiting().empty());
@@ -164,7 +164,7 @@ TEST_F(LocalRunsTest, ARunThatCannotBeginLeavesNothingBehind) {
 TEST_F(LocalRunsTest, SettingsThatAreWrongAreToldBeforeAnythingIsMade) {
   auto wrong = config("first");
   wrong.batch = 0;
-  EXPECT_FALSE(runs_->start(wrong));
+  EXPECT_FALSE(runs_->start(wrong, {}));
   EXPECT_FALSE(std::filesystem::exists(home() / "runs"));
 }
 

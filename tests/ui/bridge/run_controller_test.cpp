@@ -205,6 +205,32 @@ TEST_F(RunControllerTest, TellsThatTheProcessIsGone) {
   EXPECT_FALSE(controller_.active());
 }
 
+TEST_F(RunControllerTest, ARunOfAHostThatIsOutOfReachIsFollowedAgainFromItsLastEvent) {
+  engine_.lost = "gpu1 cannot be reached.";
+  controller_.start(test::sampleConfig(), "gpu1");
+  ASSERT_TRUE(reaches(RunController::State::Training));
+  EXPECT_EQ(engine_.startedAt(), std::vector<std::string>{"gpu1"});
+  StepCompleted done;
+  done.step = 3;
+  engine_.run()->emit(done);
+  QSignalSpy lost(&controller_, &RunController::followedNoLonger);
+  QSignalSpy ended(&controller_, &RunController::ended);
+  engine_.run()->die();
+  ASSERT_TRUE(ended.wait());
+  ASSERT_EQ(lost.count(), 1);
+  EXPECT_EQ(lost.at(0).at(0).toString(), QStringLiteral("gpu1 cannot be reached."));
+  EXPECT_FALSE(std::holds_alternative<WorkerEnded>(events_.back())) << "it may go on";
+
+  const auto directory = controller_.directory();
+  engine_.events[directory] = {RunStarted{}, done};
+  events_.clear();
+  QSignalSpy started(&controller_, &RunController::started);
+  controller_.attach(directory);
+  ASSERT_TRUE(QTest::qWaitFor([&] { return started.count() == 1; }));
+  EXPECT_TRUE(started.at(0).at(0).toBool()) << "what is shown stays";
+  EXPECT_TRUE(events_.empty()) << "what was handed over does not come again";
+}
+
 TEST_F(RunControllerTest, LeavesARunToItselfWhenItGoesAway) {
   auto other = std::make_unique<RunController>(engine_, engine_.processes(), pool_);
   other->start(test::sampleConfig());

@@ -24,7 +24,7 @@ class QueueCardTest : public ::testing::Test {
     theme_.setMode(Theme::Mode::Light);
     theme_.applyTo(*qApp);
     // One trains, three wait.
-    for (int i = 0; i < 4; ++i) EXPECT_TRUE(engine_.processes().start(test::sampleConfig()));
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(engine_.processes().start(test::sampleConfig(), {}));
     for (std::size_t i = 0; i < waiting().size(); ++i) engine_.records[i].directory = waiting()[i];
     QObject::connect(&card_, &QueueCard::changed, &card_, [this] { fill(); });
     card_.resize(900, 160);

@@ -29,6 +29,27 @@ TEST(RunCurves, CollectsWhatThePlotsShow) {
   EXPECT_DOUBLE_EQ(*curves.resamples()[1].change, -0.021);
 }
 
+TEST(RunCurves, AMeanThatComesWithAThinnedCourseGoesOnAsItWas) {
+  RunCurves whole;
+  RunCurves thinned;
+  double sum = 0;
+  double weight = 0;
+  constexpr std::int64_t kThinned = 1000;
+  for (std::int64_t step = 1; step <= kThinned + 50; ++step) {
+    StepCompleted event = stepWith(step, 2 + std::sin(0.1 * static_cast<double>(step)));
+    sum = kUsualSmoothing * sum + (1 - kUsualSmoothing) * event.loss;
+    weight = kUsualSmoothing * weight + (1 - kUsualSmoothing);
+    whole.take(event);
+    if (step <= kThinned && step % 100 != 0) continue;
+    if (step <= kThinned) event.smoothedLoss = sum / weight;
+    thinned.take(event);
+  }
+  EXPECT_EQ(thinned.smoothedLoss().points().size(), 60U);
+  for (const CurvePoint& point : thinned.smoothedLoss().points()) {
+    EXPECT_NEAR(point.value, whole.smoothedLoss().nearest(point.step)->value, 1e-4) << point.step;
+  }
+}
+
 TEST(RunCurves, KeepsSavesTheBestEvaluationAndAnEarlyStop) {
   RunCurves curves;
   RunStarted started;

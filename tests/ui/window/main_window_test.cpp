@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <QComboBox>
 #include <QDialog>
 #include <QScreen>
 #include <QSignalSpy>
@@ -569,6 +570,50 @@ TEST_F(MainWindowTest, ShowsTheMachineInSettings) {
   ASSERT_TRUE(click(*window_, QStringLiteral("Dark")));
   EXPECT_TRUE(theme_.dark());
   EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("window-settings-dark")));
+}
+
+TEST_F(MainWindowTest, TrainsOnAnotherMachineThatIsChosen) {
+  engine_.onPlanAt = [this](const std::string& host, const RunConfig& config) -> Expected<RunPlan> {
+    if (host != "gpu1") return Error{host + " cannot be reached."};
+    RunPlan plan = engine_.onPlan ? engine_.onPlan(config) : engine_.plan(config);
+    plan.remarks = {"This is gpu1."};
+    return plan;
+  };
+  EXPECT_EQ(findVisible<QComboBox>(*window_, QStringLiteral("Train on")), nullptr) << "where there is no choice";
+  ASSERT_TRUE(click(*window_, QStringLiteral("Settings")));
+  ASSERT_TRUE(type(*window_, QStringLiteral("Hosts"), QStringLiteral("gpu1; reboot")));
+  EXPECT_TRUE(shows("is no name of a host"));
+  ASSERT_TRUE(type(*window_, QStringLiteral("Hosts"), QStringLiteral("gpu1, gpu2")));
+  EXPECT_EQ(preferences_.hosts(), (QStringList{QStringLiteral("gpu1"), QStringLiteral("gpu2")}));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("settings-hosts")));
+  ASSERT_TRUE(click(*window_, QStringLiteral("Configure")));
+  auto* hosts = findVisible<QComboBox>(*window_, QStringLiteral("Train on"));
+  ASSERT_NE(hosts, nullptr);
+  hosts->setFocus();
+  QTest::keyClick(hosts, Qt::Key_End);
+  ASSERT_TRUE(waitFor([this] { return shows("gpu2 cannot be reached."); }));
+  EXPECT_FALSE(startButton()->isEnabled());
+  QTest::keyClick(hosts, Qt::Key_Up);
+  ASSERT_TRUE(waitFor([this] { return shows("This is gpu1."); }));
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("configure-host")));
+  start();
+  EXPECT_EQ(engine_.startedAt(), std::vector<std::string>{"gpu1"});
+  engine_.lost = {};
+}
+
+TEST_F(MainWindowTest, ARunOnAnotherMachineThatIsOutOfReachIsOfferedAgain) {
+  engine_.lost = "gpu1 cannot be reached: ssh says \"No route to host\".";
+  start();
+  trainTo(120);
+  engine_.run()->die();
+  training_ = false;
+  ASSERT_TRUE(waitFor([this] { return shows("No route to host"); }));
+  QStringList states;
+  for (const Pill* pill : window_->findChildren<Pill*>()) states << pill->text();
+  EXPECT_TRUE(states.contains(QStringLiteral("followed no longer"))) << states.join(QLatin1Char(',')).toStdString();
+  EXPECT_TRUE(test::screenshot(*window_, QStringLiteral("run-lost")));
+  engine_.lost = {};
+  ASSERT_TRUE(click(*window_, QStringLiteral("Follow again")));
 }
 
 }  // namespace

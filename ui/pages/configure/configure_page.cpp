@@ -38,6 +38,7 @@ namespace {
 
 /// Long enough that a typed number is planned once, short enough to feel live.
 constexpr int kPlanDelayMs = 50;
+constexpr int kHostPlanDelayMs = 500;
 
 /// A YAML configuration is a page or two; anything far larger is another kind of file.
 constexpr qint64 kLargestConfig = qint64{1} << 20;
@@ -102,6 +103,7 @@ ConfigurePage::ConfigurePage(Engine& engine, JobPool& pool, const Theme& theme, 
   connect(model_, &ModelCard::modelRead, data_, &DataCard::setModel);
   connect(data_, &DataCard::validationFileFound, method_, &MethodCard::setValidationFile);
   connect(review_, &ReviewCard::measureClicked, this, &ConfigurePage::measure);
+  connect(review_, &ReviewCard::hostChosen, this, &ConfigurePage::planAnew);
   connect(planning_, &LatestJob::failed, this, &ConfigurePage::setStartFailure);
   connect(review_, &ReviewCard::settingRequested, this, &ConfigurePage::goTo);
   connect(review_, &ReviewCard::startClicked, this, &ConfigurePage::start);
@@ -215,7 +217,7 @@ void ConfigurePage::setStartFailure(const QString& sentence) {
 }
 
 void ConfigurePage::start() {
-  if (review_->canStart()) Q_EMIT startRequested(draft_->effective());
+  if (review_->canStart()) Q_EMIT startRequested(draft_->effective(), review_->host());
 }
 
 void ConfigurePage::openConfig() {
@@ -245,7 +247,9 @@ void ConfigurePage::saveConfig() {
 }
 
 void ConfigurePage::showCommand() {
-  CommandDialog dialog(toQString(configCommand(draft_->effective())), this);
+  QString command = toQString(configCommand(draft_->effective()));
+  if (!review_->host().isEmpty()) command += QStringLiteral(" --host ") + review_->host();
+  CommandDialog dialog(command, this);
   dialog.exec();
 }
 
@@ -297,7 +301,7 @@ void ConfigurePage::dropEvent(QDropEvent* event) {
 
 void ConfigurePage::chooseSweep() {
   SweepDialog dialog(engine_, pool_, draft_->effective(), this);
-  if (dialog.exec() == QDialog::Accepted) Q_EMIT sweepRequested(dialog.chosen());
+  if (dialog.exec() == QDialog::Accepted) Q_EMIT sweepRequested(dialog.chosen(), review_->host());
 }
 
 void ConfigurePage::reset() {
@@ -330,11 +334,39 @@ void ConfigurePage::draftChanged() {
     draft_->put("name", {});
     return;
   }
+  planAnew();
+}
+
+void ConfigurePage::planAnew() {
   review_->setPlanning();
+  // Another machine is asked by way of ssh: not for every letter.
+  planDelay_.setInterval(review_->host().isEmpty() ? kPlanDelayMs : kHostPlanDelayMs);
   planDelay_.start();
 }
 
+void ConfigurePage::setHosts(Runs& runs, const QStringList& hosts) {
+  runs_ = &runs;
+  review_->setHosts(hosts);
+}
+
+void ConfigurePage::planAt(const QString& host) {
+  planning_->ask(
+      [runs = runs_, host = host.toStdString(), config = draft_->effective()] { return runs->planAt(host, config); },
+      [this](const Expected<RunPlan>& plan) {
+        if (planDelay_.isActive()) return;
+        if (plan) {
+          showPlan(*plan);
+        } else {
+          setStartFailure(toQString(plan.error().message));
+        }
+      });
+}
+
 void ConfigurePage::plan() {
+  if (!review_->host().isEmpty()) {
+    planAt(review_->host());
+    return;
+  }
   planning_->ask([&engine = engine_, config = draft_->effective()](
                      const LatestJob::GiveUp& giveUp) { return engine.plan(config, giveUp); },
                  [this](const RunPlan& plan) {

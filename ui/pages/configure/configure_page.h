@@ -60,6 +60,8 @@ class ConfigurePage : public QWidget {
 
   /// Why nothing can be started now (a run trains); empty when it can.
   void setBlocked(const QString& reason);
+  /// The other machines that can be chosen, each of which `runs` asks for its plan.
+  void setHosts(Runs& runs, const QStringList& hosts);
   /// Another run is training: a start waits for its end.
   void setQueueing(bool queueing, AtOnce atOnce);
   void setStartFailure(const QString& sentence);
@@ -69,9 +71,10 @@ class ConfigurePage : public QWidget {
   void start();
 
  Q_SIGNALS:
-  void startRequested(const rosa::RunConfig& config);
+  /// `host` is empty for this machine.
+  void startRequested(const rosa::RunConfig& config, const QString& host);
   /// Runs that are to be put into the queue.
-  void sweepRequested(const std::vector<rosa::RunConfig>& configs);
+  void sweepRequested(const std::vector<rosa::RunConfig>& configs, const QString& host);
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -90,6 +93,8 @@ class ConfigurePage : public QWidget {
   void showReset();
   void draftChanged();
   void plan();
+  void planAt(const QString& host);
+  void planAnew();
   void showPlan(const RunPlan& plan);
   void goTo(const QString& key);
   [[nodiscard]] QString suggestedFile() const;
@@ -97,6 +102,7 @@ class ConfigurePage : public QWidget {
 
   Engine& engine_;
   JobPool& pool_;
+  Runs* runs_ = nullptr;  ///< of the hosts; null while there is none
   Preferences& preferences_;
   ConfigDraft* draft_;
   UsualValues* usual_;

@@ -15,6 +15,7 @@
 #include "pages/configure/draft_fields.h"
 #include "widgets/buttons.h"
 #include "widgets/check_row.h"
+#include "widgets/combo_box.h"
 #include "widgets/field.h"
 #include "widgets/format.h"
 #include "widgets/labels.h"
@@ -73,6 +74,7 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
       time_(new NumberLabel),
       measure_(makeLinkButton(tr("Measure"))),
       name_(makeTextField(draft, "name")),
+      hosts_(new ComboBox),
       folder_(new ElidedLabel(Qt::ElideMiddle)),
       reason_(makeLabel({}, TextSize::Small, Tone::Muted)),
       start_(makePrimaryButton(tr("Start"))) {
@@ -99,6 +101,14 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   folderColumn->setSpacing(4);
   auto* nameRow = new FieldRow;
   nameRow->add(name_, FieldRow::kColumns);
+  auto* hostRow = new FieldRow;
+  hostRow->add(new Field(tr("Train on"),
+                         tr("The machine that trains. On another one, model and data are files of that machine, and "
+                            "what is said above is of it too."),
+                         hosts_),
+               FieldRow::kColumns);
+  hostRow_ = hostRow;
+  folderColumn->addWidget(hostRow_);
   folderColumn->addWidget(nameRow);
   folder_->setFont(textFont(TextSize::Small));
   setTone(*folder_, Tone::Muted);
@@ -118,6 +128,8 @@ ReviewCard::ReviewCard(ConfigDraft& draft, const Theme& theme, QWidget* parent)
   body()->addWidget(start_);
   connect(start_, &QPushButton::clicked, this, &ReviewCard::startClicked);
   connect(measure_, &QPushButton::clicked, this, &ReviewCard::measureClicked);
+  connect(hosts_, &ComboBox::activated, this, &ReviewCard::hostChosen);
+  setHosts({});
   connect(&draft_, &ConfigDraft::problemsChanged, this, [this] {
     showChecks();
     showStart();
@@ -163,7 +175,7 @@ void ReviewCard::showTime() {
   time_->setText(measuring_ ? tr("measuring …") : aboutTime(seconds));
   time_->setToolTip(pace_ ? tr("%1 s a step, as measured").arg(pace_->stepSeconds, 0, 'g', 3) : QString());
   // Beside a run that trains both would be slower than they are.
-  measure_->setVisible(!measuring_ && seconds <= 0 && !queueing_ && canStart());
+  measure_->setVisible(!measuring_ && seconds <= 0 && !queueing_ && host().isEmpty() && canStart());
 }
 
 void ReviewCard::setBlocked(const QString& reason) {
@@ -180,6 +192,20 @@ void ReviewCard::setQueueing(bool queueing, AtOnce atOnce) {
 void ReviewCard::setFailure(const QString& sentence) {
   failure_ = sentence;
   showStart();
+}
+
+void ReviewCard::setHosts(const QStringList& hosts) {
+  const QString chosen = host();
+  hosts_->clear();
+  hosts_->addItem(tr("This machine"), QString());
+  for (const QString& name : hosts) hosts_->addItem(name, name);
+  hosts_->selectData(chosen);
+  hostRow_->setVisible(!hosts.isEmpty());
+  if (host() != chosen) Q_EMIT hostChosen();
+}
+
+QString ReviewCard::host() const {
+  return hosts_->currentData().toString();
 }
 
 bool ReviewCard::canStart() const {
@@ -259,13 +285,13 @@ void ReviewCard::showStart() {
     tone = Tone::Bad;
   } else if (!planned_) {
     reason = tr("Checking …");
-  } else if (queueing_) {
+  } else if (queueing_ && host().isEmpty()) {
     reason = atOnce_ == AtOnce::One
                  ? tr("A run is training. This one waits for its turn.")
                  : tr("A run is training. This one begins beside it if memory allows, or waits for its turn.");
   }
   showTime();
-  start_->setText(queueing_ ? tr("Add to queue") : tr("Start"));
+  start_->setText(queueing_ && host().isEmpty() ? tr("Add to queue") : tr("Start"));
   reason_->setText(reason);
   reason_->setVisible(!reason.isEmpty());
   setTone(*reason_, tone);

@@ -17,6 +17,7 @@ class QVBoxLayout;
 namespace rosa::ui {
 
 class CheckRow;
+class ComboBox;
 class ConfigDraft;
 class ElidedLabel;
 class Field;
@@ -45,6 +46,11 @@ class ReviewCard : public Card {
   /// A sentence about a start that failed; empty takes it away.
   void setFailure(const QString& sentence);
 
+  /// The other machines that can be chosen.
+  void setHosts(const QStringList& hosts);
+  /// The one that is chosen; empty = this machine.
+  [[nodiscard]] QString host() const;
+
   [[nodiscard]] bool canStart() const;
   /// As typed, or as it would be made.
   [[nodiscard]] QString runName() const;
@@ -53,6 +59,8 @@ class ReviewCard : public Card {
  Q_SIGNALS:
   void startClicked();
   void measureClicked();
+  /// Another machine is chosen: it has a plan of its own.
+  void hostChosen();
   /// A problem with this setting was clicked.
   void settingRequested(const QString& key);
 
@@ -78,6 +86,8 @@ class ReviewCard : public Card {
   std::optional<Pace> pace_;
   bool measuring_ = false;
   Field* name_;
+  ComboBox* hosts_;
+  QWidget* hostRow_;
   ElidedLabel* folder_;
   QLabel* reason_;
   QPushButton* start_;

@@ -27,6 +27,8 @@
 #include "models/runs_filter.h"
 #include "models/runs_model.h"
 #include "pages/history/compare_area.h"
+#include "pages/history/experiment_dialog.h"
+#include "pages/history/experiment_view.h"
 #include "pages/history/export_dialog.h"
 #include "pages/history/notes_bar.h"
 #include "pages/history/queue_card.h"
@@ -75,6 +77,7 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
       queue_(new QueueCard(runs, pool)),
       count_(makeLabel({}, TextSize::Body, Tone::Muted)),
       search_(new QLineEdit),
+      experiments_(makeButton(tr("Experiments…"))),
       export_(makeButton(tr("Export…"))),
       open_(makePrimaryButton(tr("Open"))),
       table_(new QTableView),
@@ -97,6 +100,8 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
   search_->addAction(lineIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
   search_->setMinimumWidth(fontMetrics().averageCharWidth() * 40);
   header->addWidget(search_);
+  experiments_->setToolTip(tr("Runs one of the paper's experiments again, after the runs that wait already"));
+  header->addWidget(experiments_);
   header->addWidget(export_);
   header->addWidget(open_);
 
@@ -136,6 +141,7 @@ HistoryPage::HistoryPage(Engine& engine, Runs& runs, JobPool& pool, const Theme&
   });
   connect(comparison_, &CompareArea::picked, this, &HistoryPage::select);
   connect(notes_, &NotesBar::changed, this, &HistoryPage::annotate);
+  connect(experiments_, &QPushButton::clicked, this, &HistoryPage::startExperiment);
   connect(open_, &QPushButton::clicked, this, [this] {
     if (const auto record = current()) Q_EMIT openRequested(*record);
   });
@@ -364,19 +370,21 @@ void HistoryPage::showActions() {
   const bool running = any && record->status == "running";
   const bool waiting = any && record->status == "queued";
   open_->setEnabled(any);
-  export_->setEnabled(any && record->resumable && !running);
+  const bool run = any && !record->isExperiment();
+  export_->setEnabled(run && record->resumable && !running);
   const bool done = any && record->status == "completed";
   continue_->setText(done ? tr("Train longer…") : tr("Continue"));
-  continue_->setEnabled(any && record->resumable && !running && !waiting);
+  // Whether it can go on, the other machine knows.
+  continue_->setEnabled(any && (record->resumable || !record->host.empty()) && !running && !waiting && (run || !done));
   continue_->setToolTip(!any || continue_->isEnabled()
                             ? training_ ? tr("Waits until the run that is training has ended, then continues this one")
                                         : tr("Continues training from the last checkpoint")
                         : running ? tr("This run is training.")
                         : waiting ? tr("This run waits for its turn.")
                                   : tr("This run ended before its first checkpoint was saved."));
-  try_->setEnabled(any && record->resumable);
-  duplicate_->setEnabled(any);
-  command_->setEnabled(any);
+  try_->setEnabled(run && record->resumable);
+  duplicate_->setEnabled(run);
+  command_->setEnabled(run);
   rename_->setEnabled(any && !running);
   openFolder_->setEnabled(any);
   showSelection();
@@ -387,13 +395,33 @@ void HistoryPage::showSelection() {
   std::int64_t bytes = 0;
   for (const RunRecord& record : records) bytes += record.diskBytes;
   delete_->setEnabled(
-      std::any_of(records.begin(), records.end(), [](const RunRecord& record) { return record.status != "running"; }));
+      std::any_of(records.begin(), records.end(), [](const RunRecord& record) { return !record.trainsHere(); }));
   footerText_->setText(records.empty() ? QString()
                        : records.size() == 1
                            ? toQString(records.front().directory)
                            : tr("%1 runs are selected, %2 on disk. Space marks them for the comparison.")
                                  .arg(formatCount(static_cast<std::int64_t>(records.size())), formatBytes(bytes)));
   notes_->setRuns(records);
+}
+
+void HistoryPage::startExperiment() {
+  ExperimentDialog dialog(preferences_, this);
+  if (dialog.exec() != QDialog::Accepted) return;
+  pool_.run([self = QPointer<HistoryPage>(this), &runs = runs_, order = dialog.order()]() -> std::function<void()> {
+    const auto folder = runs.startExperiment(order);
+    return [self, folder] {
+      if (!self) return;
+      if (!folder) self->say(tr("The experiment was not started"), toQString(folder.error().message));
+      self->refresh();
+    };
+  });
+}
+
+void HistoryPage::showExperiment(const RunRecord& record) {
+  ExperimentView view(engine_, runs_, pool_, record, this);
+  connect(&view, &ExperimentView::changed, this, &HistoryPage::refresh);
+  view.exec();
+  refresh();
 }
 
 void HistoryPage::duplicate() {
@@ -489,7 +517,7 @@ void HistoryPage::confirmDelete() {
   std::int64_t bytes = 0;
   const auto records = selected();
   for (const RunRecord& record : records) {
-    if (record.status == "running") continue;
+    if (record.trainsHere()) continue;
     runs.push_back(record.directory);
     bytes += record.diskBytes;
   }

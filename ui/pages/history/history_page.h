@@ -47,6 +47,10 @@ class HistoryPage : public QWidget {
   void setPaused(const std::filesystem::path& directory);
   /// Asks for a destination and exports, from wherever in the window.
   void exportRun(const RunRecord& record);
+  /// Asks for one of the paper's experiments and puts it into the queue.
+  void startExperiment();
+  /// An experiment's page and what it told.
+  void showExperiment(const RunRecord& record);
   /// The run in the table, if the catalogue has it.
   [[nodiscard]] std::optional<RunRecord> find(const std::filesystem::path& directory) const;
 
@@ -103,6 +107,7 @@ class HistoryPage : public QWidget {
   QueueCard* queue_;
   QLabel* count_;
   QLineEdit* search_;
+  QPushButton* experiments_;
   QPushButton* export_;
   QPushButton* open_;
   QTableView* table_;

@@ -27,7 +27,8 @@ std::filesystem::path folderOf(const QListWidgetItem& item) {
 QString lineOf(std::size_t place, const QueuedRun& entry, const std::vector<RunRecord>& records) {
   const auto found = std::ranges::find(records, entry.folder, &RunRecord::directory);
   if (found == records.end()) return QStringLiteral("%1   %2").arg(place + 1).arg(toQString(entry.folder.filename()));
-  QStringList parts = {methodName(found->method)};
+  QStringList parts;
+  if (!found->method.empty()) parts << methodName(found->method);
   if (!found->rank.empty()) parts << QObject::tr("rank %1").arg(toQString(found->rank));
   parts << toQString(found->model) << toQString(found->data);
   if (entry.resume) parts << QObject::tr("goes on from step %1").arg(formatCount(found->step));

@@ -80,6 +80,11 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
 
   connect(&controller_, &RunController::started, this, &RunPage::beginLive);
   connect(&controller_, &RunController::eventsArrived, this, &RunPage::take);
+  connect(&controller_, &RunController::followedNoLonger, this, [this] {
+    if (live_ == nullptr) return;
+    live_->lost = true;
+    refresh();
+  });
   connect(&controller_, &RunController::stateChanged, this, &RunPage::refreshActions);
   connect(plots_, &RunPlots::resampleHovered, this, &RunPage::highlight);
   connect(plots_, &RunPlots::pictureWanted, this, &RunPage::savePicture);
@@ -98,7 +103,8 @@ RunPage::RunPage(RunController& controller, const Theme& theme, QWidget* parent)
     RunRecord record = record_;
     if (showsLive() && live_->started) {
       record = {};
-      record.directory = live_->started->runDirectory;
+      // As it is known here: a run of another machine tells its folder there.
+      record.directory = controller_.directory();
       record.name = live_->started->name;
       record.method = live_->started->method;
       record.task = live_->started->task;
@@ -173,7 +179,12 @@ QWidget* RunPage::footer() const {
   return footer_;
 }
 
-void RunPage::beginLive() {
+void RunPage::beginLive(bool again) {
+  if (again && live_ != nullptr) {
+    live_->lost = false;
+    display(live_);
+    return;
+  }
   auto state = std::make_shared<RunState>();
   display(state);
   live_ = std::move(state);

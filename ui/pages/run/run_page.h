@@ -71,7 +71,7 @@ class RunPage : public QWidget {
  private:
   [[nodiscard]] QWidget* makeHeader();
   [[nodiscard]] QWidget* makeEmpty();
-  void beginLive();
+  void beginLive(bool again);
   void take(const std::vector<Event>& events);
   void display(std::shared_ptr<RunState> state);
   void refresh();

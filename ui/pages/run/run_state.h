@@ -18,7 +18,7 @@ struct RunState {
 
   void take(const Event& event);
 
-  [[nodiscard]] bool ended() const { return failed || finished || crashed || cutOff; }
+  [[nodiscard]] bool ended() const { return failed || finished || crashed || cutOff || lost; }
   /// A checkpoint was written, so it can be exported and continued.
   [[nodiscard]] bool saved() const;
   [[nodiscard]] bool generatesText() const;
@@ -35,6 +35,7 @@ struct RunState {
   std::optional<RunFailed> failed;
   std::optional<RunFinished> finished;
   std::optional<WorkerEnded> crashed;  ///< its process ended without a word of its own
+  bool lost = false;                   ///< on another machine, and followed no longer
   bool cutOff = false;                 ///< ended without a word: nothing of it is going on
   std::deque<TextSampled> samples;     ///< newest first
   std::deque<QString> log;             ///< oldest first

@@ -35,6 +35,7 @@ RunStatus storedStatus(const RunState& state, const RunRecord& record, bool live
             QObject::tr("after %1").arg(formatDuration(state.finished->elapsedSeconds)), false};
   }
   if (state.finished) return {QObject::tr("stopped"), &ThemeColors::muted, {}, true};
+  if (state.lost) return {QObject::tr("followed no longer"), &ThemeColors::muted, {}, false};
   if (!live && record.status == "running") return {QObject::tr("training"), &ThemeColors::accent, {}, false};
   return {QObject::tr("interrupted"), &ThemeColors::warn, {}, true};
 }

@@ -53,6 +53,7 @@ SettingsPage::SettingsPage(Theme& theme, Preferences& preferences, const std::fi
   cards->setSpacing(12);
   cards->addWidget(makeAppearance());
   cards->addWidget(makeNewRuns());
+  cards->addWidget(makeHosts());
   cards->addWidget(makeFolder());
   cards->addWidget(machineCard_);
   cards->addStretch();
@@ -152,6 +153,39 @@ void SettingsPage::setOfNewRuns(Field& field, std::string_view key, const QStrin
   if (!problem.isEmpty()) return;
   preferences_.setOfNewRuns(key, text);
   Q_EMIT ofNewRunsChanged(toQString(std::string(key)), text);
+}
+
+Card* SettingsPage::makeHosts() {
+  auto* card = new Card(tr("Other machines"));
+  auto* edit = new QLineEdit;
+  edit->setText(preferences_.hosts().join(QStringLiteral(", ")));
+  edit->setPlaceholderText(QStringLiteral("someone@gpu1, gpu2"));
+  auto* field = new Field(tr("Hosts"),
+                          tr("Machines on which rosa is installed, as ssh reaches them without asking for a password, "
+                             "with commas between: New run then offers them."),
+                          edit);
+  field->setHelp(tr("model and data of such a run are files of that machine"));
+  connect(edit, &QLineEdit::textEdited, this, [this, field](const QString& text) { setHosts(*field, text); });
+  auto* row = new FieldRow;
+  row->add(field, FieldRow::kColumns);
+  card->body()->addWidget(row);
+  return card;
+}
+
+void SettingsPage::setHosts(Field& field, const QString& text) {
+  QStringList hosts;
+  QString problem;
+  for (const QString& part : text.split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+    const QString host = part.trimmed();
+    if (host.isEmpty() || hosts.contains(host)) continue;
+    const Status status = checkHostName(host.toStdString());
+    if (!status && problem.isEmpty()) problem = toQString(status.error().message);
+    hosts << host;
+  }
+  field.setProblem(problem);
+  if (!problem.isEmpty()) return;
+  preferences_.setHosts(hosts);
+  Q_EMIT hostsChanged(hosts);
 }
 
 Card* SettingsPage::makeFolder() {

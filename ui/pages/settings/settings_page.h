@@ -32,6 +32,7 @@ class SettingsPage : public QWidget {
   void setAtOnce(AtOnce atOnce);
 
  Q_SIGNALS:
+  void hostsChanged(const QStringList& hosts);
   void atOnceChosen(rosa::AtOnce atOnce);
   /// A setting of new runs, in the engine's spelling.
   void ofNewRunsChanged(const QString& key, const QString& text);
@@ -40,6 +41,8 @@ class SettingsPage : public QWidget {
   [[nodiscard]] Card* makeAppearance();
   [[nodiscard]] Field* makeLanguage();
   [[nodiscard]] Card* makeNewRuns();
+  [[nodiscard]] Card* makeHosts();
+  void setHosts(Field& field, const QString& text);
   [[nodiscard]] Card* makeFolder();
   void setOfNewRuns(Field& field, std::string_view key, const QString& text);
   void chooseFolder(const QString& text);

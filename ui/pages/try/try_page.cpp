@@ -264,7 +264,7 @@ void TryPage::findChoices() {
             return one.startedAt > other.startedAt;
           });
           for (const RunRecord& record : *records) {
-            if (record.resumable) all.runs << toQString(record.directory);
+            if (record.resumable && !record.isExperiment()) all.runs << toQString(record.directory);
           }
         }
         for (const auto& folder : findModels(roots)) all.models << toQString(folder);
