@@ -29,6 +29,10 @@ class LoopWatch {
   }
 
   [[nodiscard]] std::size_t count() const { return waits_.size(); }
+  [[nodiscard]] std::size_t countAbove(double milliseconds) const {
+    return static_cast<std::size_t>(
+        std::count_if(waits_.begin(), waits_.end(), [milliseconds](double wait) { return wait > milliseconds; }));
+  }
   /// In milliseconds; the share of waits that are not longer, 1 for the longest.
   [[nodiscard]] double quantile(double share) const {
     if (waits_.empty()) return 0;
