@@ -30,6 +30,17 @@ at::Tensor ordered(std::string_view name, const at::Tensor& numbers, const model
 
 }  // namespace
 
+bool fitsDelta(std::string_view name, std::span<const std::uint64_t> dimensions, const model::DeltaShape& shape) {
+  if (dimensions.empty()) return false;
+  const bool matrix = name.ends_with(".weight") && name != "ssm_norm.weight";
+  if (dimensions.size() != (matrix ? 2U : 1U)) return false;
+  const auto rows = static_cast<std::int64_t>(dimensions.back());
+  if (name == "ssm_norm.weight") return true;
+  if (name == "ssm_out.weight") return static_cast<std::int64_t>(dimensions.front()) == shape.values();
+  if (name == "attn_qkv.weight" || name == "ssm_conv1d.weight") return rows == shape.mixed();
+  return rows == (name == "attn_gate.weight" ? shape.values() : shape.valueHeads);
+}
+
 at::Tensor toDeltaOrder(std::string_view name, const at::Tensor& numbers, const model::DeltaShape& shape) {
   const auto flat = numbers.dim() == 3 ? numbers.squeeze(1) : numbers;
   const auto all = ordered(name, flat, shape, shape.keyHeads, shape.valueHeads / shape.keyHeads);

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "model/decoder_spec.h"
@@ -11,6 +13,11 @@
 /// llama.cpp repeats the key heads as a whole, so that value heads k, k + keyHeads, k + 2·keyHeads, ... belong to key
 /// head k.
 namespace rosa::convert {
+
+/// Whether a tensor of a file has as many rows, of the last projection columns, as such heads ask for. `dimensions`
+/// begin with the length of a row.
+[[nodiscard]] bool fitsDelta(std::string_view name, std::span<const std::uint64_t> dimensions,
+                             const model::DeltaShape& shape);
 
 /// A tensor of one layer as the file has it; `name` as there, behind "blk.N.". The decay is -exp(A_log) there.
 [[nodiscard]] at::Tensor toDeltaOrder(std::string_view name, const at::Tensor& numbers, const model::DeltaShape& shape);

@@ -136,6 +136,9 @@ Expected<std::vector<FolderTensor>> folderTensors(const gguf::GgufFile& file, co
     if (change.interleavedHeads > 0 && rows % static_cast<std::uint64_t>(2 * change.interleavedHeads) != 0) {
       return noPlace(file, tensor.name, fmt::format("cannot be parted into {} heads", change.interleavedHeads));
     }
+    if (!change.delta.empty() && !fitsDelta(change.delta, tensor.dimensions, change.shape)) {
+      return noPlace(file, tensor.name, "has not the shape that its heads of linear attention ask for");
+    }
     FolderTensor made;
     made.name = place->name;
     made.shape.assign(tensor.dimensions.rbegin(), tensor.dimensions.rend());

@@ -259,6 +259,26 @@ TEST(GgufConfig, WhatIsNotKnownIsRefusedInASentence) {
   EXPECT_NE(refusal(metadata).find("llama.expert_count is no whole number"), std::string::npos) << refusal(metadata);
 }
 
+TEST(GgufWeights, LinearAttentionOfAnotherShapeIsRefusedInASentence) {
+  const auto model = train::openModel(test::sourceDirectory() / "tests" / "golden" / "gguf" / "qwen3_5", {}).value();
+  const auto family = ggufFamilyOf(model->config()).value();
+  gguf::Metadata metadata;
+  metadata.set("general.architecture", std::string(family.architecture));
+  setHyperParameters(model->config(), family, metadata);
+  metadata.set("qwen35.ssm.state_size", std::uint32_t{4});
+  const auto tensors = ggufTensors(model->tensors(), model->config(), family, GgufType::F32).value();
+  std::vector<gguf::TensorToWrite> list;
+  for (const auto& tensor : tensors) list.push_back(toWrite(tensor));
+  test::TemporaryFolder place;
+  const auto path = place.path() / "model.gguf";
+  ASSERT_TRUE(gguf::writeGguf(base::FileSystem::real(), path, metadata, list));
+  const auto file = gguf::GgufFile::open(base::FileSystem::real(), path).value();
+  const auto config = model::parseModelConfig(configOfGguf(file).value(), path.string()).value();
+  const auto imported = folderTensors(file, config);
+  ASSERT_FALSE(imported);
+  EXPECT_NE(imported.error().message.find("linear attention"), std::string::npos) << imported.error().message;
+}
+
 TEST(GgufConfig, TheDivisorsOfLlama3BecomeItsFourNumbers) {
   model::ModelConfig llama3;
   llama3.headDim = 64;
