@@ -5,11 +5,13 @@
 #include <cmath>
 #include <filesystem>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -40,19 +42,50 @@ struct StepFigures {
   bool applied = true;
 };
 
+/// The first line that begins behind a place in the file; none where `sequence` and `offset` are 0.
+Expected<CoursePlace> lineBehind(const std::filesystem::path& file, std::int64_t place) {
+  const Error enough{"It was found."};
+  std::int64_t lines = 0;
+  CoursePlace found;
+  LineTail tail(file, kLongestEvent, place);
+  const Status status = tail.read([&](std::string_view text) -> Status {
+    // The first is the rest of one.
+    if (lines++ == 0) {
+      found.offset = tail.offset();
+      return {};
+    }
+    found.sequence = glanceAt(text).sequence;
+    return enough;
+  });
+  if (!status && lines < 2) return status.error();
+  return lines < 2 ? CoursePlace{} : found;
+}
+
 class Scan {
  public:
-  explicit Scan(const RunFolder& folder) : file_(folder.eventsFile()) {}
+  explicit Scan(std::filesystem::path file) : file_(std::move(file)) {}
 
+  /// A large file by two threads.
   Status read(const CoursePlace& place, std::int64_t after) {
-    sequence_ = place.sequence;
-    reserve(place.offset);
-    LineTail tail(file_, kLongestEvent, place.offset);
-    ROSA_CHECK(tail.read([&](std::string_view line) -> Status {
-      take(line, tail.offset() - static_cast<std::int64_t>(line.size()) - 1, after);
-      return {};
-    }));
-    offset_ = tail.offset();
+    constexpr std::int64_t kLarge = std::int64_t{16} << 20;
+    std::error_code code;
+    const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, code));
+    reserve(size - place.offset);
+    if (code || size - place.offset < kLarge) return readPart(place, after, kToTheEnd);
+    ROSA_TRY(const auto middle, lineBehind(file_, place.offset + (size - place.offset) / 2));
+    // The second half could not be counted from here.
+    if (middle.sequence == 0) return readPart(place, after, kToTheEnd);
+    Scan second(file_);
+    Status read;
+    std::thread other([&] {
+      second.reserve((size - place.offset) / 2);
+      read = second.readPart({middle.offset, middle.sequence - 1}, after, kToTheEnd);
+    });
+    const Status first = readPart(place, after, middle.offset);
+    other.join();
+    ROSA_CHECK(first);
+    ROSA_CHECK(read);
+    append(std::move(second));
     return {};
   }
 
@@ -72,6 +105,43 @@ class Scan {
   }
 
  private:
+  static constexpr std::int64_t kToTheEnd = std::numeric_limits<std::int64_t>::max();
+
+  /// The lines that begin before `end`.
+  Status readPart(const CoursePlace& place, std::int64_t after, std::int64_t end) {
+    sequence_ = place.sequence;
+    const Error enough{"That was all."};
+    bool all = false;
+    LineTail tail(file_, kLongestEvent, place.offset);
+    const Status status = tail.read([&](std::string_view line) -> Status {
+      all = tail.offset() > end;
+      if (all) return enough;
+      take(line, tail.offset() - static_cast<std::int64_t>(line.size()) - 1, after);
+      return {};
+    });
+    offset_ = tail.offset();
+    return all ? Status() : status;
+  }
+
+  /// What comes behind this part.
+  void append(Scan&& later) {
+    goBackTo(later.lowest_);
+    const auto steps = static_cast<std::uint32_t>(steps_.size());
+    const auto samples = static_cast<std::uint32_t>(memory_.size());
+    const auto others = static_cast<std::uint32_t>(others_.size());
+    for (CourseLine line : later.told_) {
+      if (line.kind == LineKind::Step) line.place += steps;
+      if (line.kind == LineKind::Memory) line.place += samples;
+      if (line.kind == LineKind::Other) line.place += others;
+      told_.push_back(line);
+    }
+    steps_.insert(steps_.end(), later.steps_.begin(), later.steps_.end());
+    memory_.insert(memory_.end(), later.memory_.begin(), later.memory_.end());
+    std::ranges::move(later.others_, std::back_inserter(others_));
+    sequence_ = later.sequence_;
+    offset_ = later.offset_;
+  }
+
   /// Of the line whose figures have this place.
   using Figure = std::function<double(std::uint32_t place)>;
 
@@ -98,8 +168,7 @@ class Scan {
     if (!stored) return false;
     if (stored->sequence > sequence_) sequence_ = told.sequence = stored->sequence;
     if (const auto* started = std::get_if<RunStarted>(&stored->event)) {
-      const std::int64_t first = started->firstStep;
-      std::erase_if(told_, [first](const CourseLine& earlier) { return earlier.step > first; });
+      goBackTo(started->firstStep);
     }
     told.step = stepOf(stored->event);
     told.place = static_cast<std::uint32_t>(others_.size());
@@ -107,12 +176,17 @@ class Scan {
     return true;
   }
 
+  /// A session that goes on after this step trains all later ones anew.
+  void goBackTo(std::int64_t step) {
+    lowest_ = std::min(lowest_, step);
+    if (step == kToTheEnd) return;
+    std::erase_if(told_, [step](const CourseLine& earlier) { return earlier.step > step; });
+  }
+
   /// As many lines as there will be, about.
-  void reserve(std::int64_t from) {
+  void reserve(std::int64_t bytes) {
     constexpr std::int64_t kUsualLine = 300;
-    std::error_code code;
-    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(file_, code)) - from;
-    if (code || bytes < kUsualLine) return;
+    if (bytes < kUsualLine) return;
     told_.reserve(static_cast<std::size_t>(bytes / kUsualLine));
     steps_.reserve(static_cast<std::size_t>(bytes / kUsualLine));
   }
@@ -231,6 +305,7 @@ class Scan {
   std::vector<StoredEvent> others_;
   std::int64_t sequence_ = 0;
   std::int64_t offset_ = 0;
+  std::int64_t lowest_ = kToTheEnd;  ///< step that a session went on after
   bool thinned_ = false;
 };
 
@@ -242,32 +317,18 @@ Expected<CoursePlace> placeAfter(const RunFolder& folder, std::int64_t after) {
   auto end = static_cast<std::int64_t>(std::filesystem::file_size(folder.eventsFile(), code));
   if (code || after <= 0) return place;
   constexpr std::int64_t kNear = std::int64_t{256} << 10;
-  const Error enough{"It was found."};
   while (end - place.offset > kNear) {
     const std::int64_t middle = place.offset + (end - place.offset) / 2;
-    // The first line is the rest of one; the second is looked at.
-    std::int64_t line = 0;
-    std::int64_t begin = 0;
-    std::int64_t sequence = 0;
-    LineTail tail(folder.eventsFile(), kLongestEvent, middle);
-    const Status status = tail.read([&](std::string_view text) -> Status {
-      if (line++ == 0) {
-        begin = tail.offset();
-        return {};
-      }
-      sequence = glanceAt(text).sequence;
-      return enough;
-    });
-    if (!status && line < 2) return status.error();
-    if (line < 2 || begin >= end) {
+    ROSA_TRY(const auto line, lineBehind(folder.eventsFile(), middle));
+    if (line.offset == 0 || line.offset >= end) {
       // One line, or few, from the middle to the end.
       end = middle;
-    } else if (sequence == 0) {
+    } else if (line.sequence == 0) {
       return CoursePlace{};
-    } else if (sequence > after) {
+    } else if (line.sequence > after) {
       end = middle;
     } else {
-      place = {begin, sequence - 1};
+      place = {line.offset, line.sequence - 1};
     }
   }
   return place;
@@ -275,7 +336,7 @@ Expected<CoursePlace> placeAfter(const RunFolder& folder, std::int64_t after) {
 
 Expected<Course> readCourse(const RunFolder& folder, std::int64_t after) {
   ROSA_TRY(const auto place, placeAfter(folder, after));
-  Scan scan(folder);
+  Scan scan(folder.eventsFile());
   ROSA_CHECK(scan.read(place, after));
   ROSA_TRY(auto course, scan.course());
   course.newest = std::max(course.newest, after);

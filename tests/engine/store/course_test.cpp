@@ -187,6 +187,42 @@ TEST_F(CourseTest, OfALongRunKeepsSpikesSumsAndTheMean) {
   EXPECT_EQ(toJson(read.events.back().event), toJson(Event(LogLine{"info", "the end"})));
 }
 
+TEST_F(CourseTest, OfALargeFileTheHalvesFitTogether) {
+  // More than 16 MiB, with a session in each half that goes back.
+  constexpr std::int64_t kEvents = 80'000;
+  std::vector<Event> told;
+  for (std::int64_t number = 1; number <= kEvents; ++number) {
+    if (number == 10'000) {
+      told.emplace_back(startedAfter(9'000));
+    } else if (number == 50'000) {
+      told.emplace_back(startedAfter(20'000));
+    } else if (number % 100 == 0) {
+      told.emplace_back(LogLine{"info", std::string(400, 'x') + std::to_string(number)});
+    } else {
+      told.emplace_back(stepDone(number < 50'000 ? number : number - 30'000, static_cast<double>(number)));
+    }
+  }
+  writeMany(1, kEvents, [&](std::int64_t number) { return told[static_cast<std::size_t>(number - 1)]; });
+  ASSERT_GT(fs::file_size(folder_.eventsFile()), std::uintmax_t{16} << 20);
+  std::vector<float> losses;
+  std::int64_t others = 0;
+  for (const Event& event : effectiveEvents(told)) {
+    if (const auto* step = std::get_if<StepCompleted>(&event)) {
+      losses.push_back(static_cast<float>(step->loss));
+    } else {
+      ++others;
+    }
+  }
+  const Course read = course();
+  EXPECT_EQ(read.losses, losses);
+  EXPECT_EQ(read.newest, kEvents);
+  EXPECT_EQ(read.offset, static_cast<std::int64_t>(fs::file_size(folder_.eventsFile())));
+  EXPECT_EQ(std::ranges::count_if(read.events, [](const StoredEvent& stored) {
+              return !std::holds_alternative<StepCompleted>(stored.event);
+            }), others);
+  EXPECT_TRUE(std::ranges::is_sorted(read.events, {}, &StoredEvent::sequence));
+}
+
 TEST_F(CourseTest, GoesOnAfterASequence) {
   constexpr std::int64_t kEvents = 20'000;
   writeMany(1, kEvents, [](std::int64_t number) -> Event {
