@@ -14,6 +14,7 @@
 #include "settings/preferences.h"
 #include "support/example_events.h"
 #include "support/fake_engine.h"
+#include "support/golden.h"
 #include "support/loop_watch.h"
 #include "support/widgets.h"
 #include "window/main_window.h"
@@ -92,6 +93,7 @@ class LoopBench {
     }
     Places places;
     places.home = folder_.path().toStdString();
+    places.sampleConfig = test::sourceDirectory() / "resources/presets/sample.yaml";
     window_ = std::make_unique<MainWindow>(engine_, engine_.processes(), pool_, theme_, preferences_, places);
     window_->resize(1280, 720);
     QElapsedTimer clock;
@@ -102,8 +104,11 @@ class LoopBench {
   }
 
   bool work() {
-    auto* start = test::findVisible<QPushButton>(*window_, QStringLiteral("start"));
-    if (!QTest::qWaitFor([&] { return start != nullptr && start->isEnabled(); }, 60'000)) return false;
+    const auto canStart = [this] {
+      const auto* start = test::findVisible<QPushButton>(*window_, QStringLiteral("start"));
+      return start != nullptr && start->isEnabled();
+    };
+    if (!QTest::qWaitFor(canStart, 60'000)) return false;
     test::click(*window_, QStringLiteral("start"));
     if (!QTest::qWaitFor([this] { return window_->place() == MainWindow::Run; }, 60'000)) return false;
     test::FakeRun& run = *engine_.run();

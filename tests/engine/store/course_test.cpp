@@ -217,9 +217,10 @@ TEST_F(CourseTest, OfALargeFileTheHalvesFitTogether) {
   EXPECT_EQ(read.losses, losses);
   EXPECT_EQ(read.newest, kEvents);
   EXPECT_EQ(read.offset, static_cast<std::int64_t>(fs::file_size(folder_.eventsFile())));
-  EXPECT_EQ(std::ranges::count_if(read.events, [](const StoredEvent& stored) {
-              return !std::holds_alternative<StepCompleted>(stored.event);
-            }), others);
+  EXPECT_EQ(
+      std::ranges::count_if(
+          read.events, [](const StoredEvent& stored) { return !std::holds_alternative<StepCompleted>(stored.event); }),
+      others);
   EXPECT_TRUE(std::ranges::is_sorted(read.events, {}, &StoredEvent::sequence));
 }
 
