@@ -105,26 +105,32 @@ int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, 
   return stand.failed() ? kFailed : kDone;
 }
 
-int waitForBegin(Engine& engine, Runs& runs, const std::filesystem::path& folder, bool fresh) {
+std::int64_t newestOf(Runs& runs, const std::filesystem::path& folder) {
+  StandSink stand(nullptr);
+  const auto attached = runs.attach(folder, 0, stand);
+  return attached ? attached->subscription->newest() : 0;
+}
+
+int waitForBegin(Engine& engine, Runs& runs, const std::filesystem::path& folder,
+                 std::optional<std::int64_t> resumedFrom) {
   if (waits(runs, folder)) {
     fmt::print("{} waits for its turn: `rosa queue` shows the order.\n", folder.string());
     return kDone;
   }
   StandSink stand(nullptr);
-  auto attached = runs.attach(folder, 0, stand);
+  auto attached = runs.attach(folder, resumedFrom.value_or(0), stand);
   if (!attached) {
     printError(attached.error().message);
     return kWrongInput;
   }
-  if (fresh) {
-    for (const auto& event : attached->past) stand.receive(event);
-  }
+  // A quick start may have told that it began before it was attached to.
+  for (const auto& event : attached->past) stand.receive(event);
   while (!stand.begun() && !attached->subscription->ended()) std::this_thread::sleep_for(kPause);
   if (stand.begun()) {
     fmt::print("{}\n", folder.string());
     return kDone;
   }
-  if (fresh) static_cast<void>(engine.deleteRun(folder));
+  if (!resumedFrom) static_cast<void>(engine.deleteRun(folder));
   printError(stand.failed() ? stand.reason() : "The run ended before it began. Its folder has worker.log.");
   return kWrongInput;
 }

@@ -78,9 +78,10 @@ void registerResume(CLI::App& app, Context& context, int& exitCode) {
       }
     }
     if (*background) {
+      const auto before = newestOf(context.runs(), *directory);
       const auto status = context.runs().resume(*directory, {});
       if (!status) printError(status.error().message);
-      exitCode = status ? waitForBegin(context.engine(), context.runs(), *directory, false) : kWrongInput;
+      exitCode = status ? waitForBegin(context.engine(), context.runs(), *directory, before) : kWrongInput;
       return;
     }
     options.giveUp = interrupted;

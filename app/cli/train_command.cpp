@@ -71,7 +71,7 @@ void registerTrain(CLI::App& app, Context& context, int& exitCode) {
     if (*background) {
       const auto folder = context.runs().start(config, {});
       if (!folder) printError(folder.error().message);
-      exitCode = folder ? waitForBegin(context.engine(), context.runs(), *folder, true) : kWrongInput;
+      exitCode = folder ? waitForBegin(context.engine(), context.runs(), *folder) : kWrongInput;
       return;
     }
     exitCode = runToEnd(*events == "jsonl",
