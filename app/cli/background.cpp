@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/progress_sink.h"
 
 namespace rosa::cli {
 namespace {
@@ -103,6 +105,16 @@ int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, 
     return kFailed;
   }
   return stand.failed() ? kFailed : kDone;
+}
+
+int tellBegun(Runs& runs, const std::filesystem::path& folder, bool background, bool jsonLines, bool withPast) {
+  if (background) {
+    fmt::print("{}\n", folder.string());
+    return kDone;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto sink = makeSink(jsonLines);
+  return followRun(runs, folder, *sink, withPast);
 }
 
 std::int64_t newestOf(Runs& runs, const std::filesystem::path& folder) {

@@ -14,6 +14,9 @@ namespace rosa::cli {
 /// where it finished, or was left while it went on.
 int followRun(Runs& runs, const std::filesystem::path& folder, EventSink& sink, bool withPast);
 
+/// Of a run that was begun on another machine: in the background its folder alone, else all that comes of it.
+int tellBegun(Runs& runs, const std::filesystem::path& folder, bool background, bool jsonLines, bool withPast);
+
 /// Waits until a run that was put into the queue has begun, waits for its turn, or was refused; says which, and returns
 /// the exit code. `resumedFrom` is what `newestOf` said of a run before it was resumed; without it the run is a fresh
 /// one, which leaves nothing behind where it was refused.

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fmt/format.h>
-
-#include <csignal>
 #include <memory>
 
 #include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
-#include "cli/progress_sink.h"
 #include "cli/run_names.h"
 #include "cli/train_session.h"
 
@@ -30,13 +26,7 @@ int resumeAt(Context& context, const std::string& directory, const std::string& 
     printError(status.error().message);
     return kWrongInput;
   }
-  if (background) {
-    fmt::print("{}\n", folder->string());
-    return kDone;
-  }
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto sink = makeSink(jsonLines);
-  return followRun(runs, *folder, *sink, false);
+  return tellBegun(runs, *folder, background, jsonLines, false);
 }
 
 }  // namespace

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fmt/format.h>
-
 #include <chrono>
-#include <csignal>
 #include <memory>
 
 #include "cli/background.h"
 #include "cli/choice.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
-#include "cli/progress_sink.h"
 #include "cli/run_names.h"
 #include "cli/train_session.h"
 
@@ -23,13 +19,7 @@ int trainAt(Context& context, const std::string& host, const RunConfig& config, 
     printError(folder.error().message);
     return kWrongInput;
   }
-  if (background) {
-    fmt::print("{}\n", folder->string());
-    return kDone;
-  }
-  std::signal(SIGPIPE, SIG_IGN);
-  const auto sink = makeSink(jsonLines);
-  return followRun(context.runs(), *folder, *sink, true);
+  return tellBegun(context.runs(), *folder, background, jsonLines, true);
 }
 
 }  // namespace

@@ -30,6 +30,12 @@ class Glance {
     if (good_) text_.remove_prefix(end);
   }
   void number(std::int64_t& value) { read(value); }
+  /// Behind its key.
+  template <typename Number>
+  void number(std::string_view key, Number& value) {
+    past(key);
+    number(value);
+  }
   /// What is not finite stands there as a string.
   void number(double& value) {
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -76,16 +82,12 @@ bool readStep(Glance& line, LineGlance& glance) {
   line.number(glance.step);
   line.past(",\"epoch\":");
   line.skipNumber();
-  line.past(",\"loss\":");
-  line.number(glance.loss);
-  line.past(",\"learning_rate\":");
-  line.number(glance.learningRate);
-  line.past(",\"gradient_norm\":");
-  line.number(glance.gradientNorm);
+  line.number(",\"loss\":", glance.loss);
+  line.number(",\"learning_rate\":", glance.learningRate);
+  line.number(",\"gradient_norm\":", glance.gradientNorm);
   line.past(",\"applied\":");
   line.truth(glance.applied);
-  line.past(",\"tokens\":");
-  line.number(glance.tokens);
+  line.number(",\"tokens\":", glance.tokens);
   line.past(",");
   return line.good();
 }
@@ -107,60 +109,41 @@ bool readMemory(Glance& line, LineGlance& glance) {
 
 bool readWhole(Glance& line, StepCompleted& step) {
   line.number(step.step);
-  line.past(",\"epoch\":");
-  line.number(step.epoch);
-  line.past(",\"loss\":");
-  line.number(step.loss);
-  line.past(",\"learning_rate\":");
-  line.number(step.learningRate);
-  line.past(",\"gradient_norm\":");
-  line.number(step.gradientNorm);
+  line.number(",\"epoch\":", step.epoch);
+  line.number(",\"loss\":", step.loss);
+  line.number(",\"learning_rate\":", step.learningRate);
+  line.number(",\"gradient_norm\":", step.gradientNorm);
   line.past(",\"applied\":");
   line.truth(step.applied);
-  line.past(",\"tokens\":");
-  line.number(step.tokens);
-  line.past(",\"step_seconds\":");
-  line.number(step.stepSeconds);
-  line.past(",\"tokens_per_second\":");
-  line.number(step.tokensPerSecond);
-  line.past(",\"elapsed_seconds\":");
-  line.number(step.elapsedSeconds);
-  line.past(",\"remaining_seconds\":");
-  line.number(step.remainingSeconds);
+  line.number(",\"tokens\":", step.tokens);
+  line.number(",\"step_seconds\":", step.stepSeconds);
+  line.number(",\"tokens_per_second\":", step.tokensPerSecond);
+  line.number(",\"elapsed_seconds\":", step.elapsedSeconds);
+  line.number(",\"remaining_seconds\":", step.remainingSeconds);
   line.past("}");
   return line.atEnd();
 }
 
 bool readWhole(Glance& line, ResampleCompleted& resample) {
   line.number(resample.step);
-  line.past(",\"cycle\":");
-  line.number(resample.cycle);
+  line.number(",\"cycle\":", resample.cycle);
   line.past(",\"layers\":[");
   while (line.good() && !line.tryPast("]")) {
     LayerSlice& slice = resample.layers.emplace_back();
     line.past("{\"layer\":");
     line.text(slice.layer);
-    line.past(",\"start\":");
-    line.number(slice.start);
-    line.past(",\"count\":");
-    line.number(slice.count);
-    line.past(",\"directions\":");
-    line.number(slice.directions);
+    line.number(",\"start\":", slice.start);
+    line.number(",\"count\":", slice.count);
+    line.number(",\"directions\":", slice.directions);
     line.past("}");
     line.tryPast(",");
   }
-  line.past(",\"milliseconds\":");
-  line.number(resample.milliseconds);
-  line.past(",\"loss_before\":");
-  line.number(resample.lossBefore);
-  line.past(",\"loss_after\":");
-  line.number(resample.lossAfter);
-  line.past(",\"coverage\":");
-  line.number(resample.coverage);
-  line.past(",\"next_step\":");
-  line.number(resample.nextStep);
-  line.past(",\"rounding_loss\":");
-  line.number(resample.roundingLoss);
+  line.number(",\"milliseconds\":", resample.milliseconds);
+  line.number(",\"loss_before\":", resample.lossBefore);
+  line.number(",\"loss_after\":", resample.lossAfter);
+  line.number(",\"coverage\":", resample.coverage);
+  line.number(",\"next_step\":", resample.nextStep);
+  line.number(",\"rounding_loss\":", resample.roundingLoss);
   line.past("}");
   return line.atEnd();
 }
@@ -181,8 +164,7 @@ void readHead(Glance& line, std::int64_t& sequence, double& time) {
   line.past("{");
   if (line.tryPast("\"sequence\":")) {
     line.number(sequence);
-    line.past(",\"time\":");
-    line.number(time);
+    line.number(",\"time\":", time);
     line.past(",");
   }
   line.past("\"event\":\"");
